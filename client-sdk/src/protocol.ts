@@ -1,0 +1,247 @@
+/**
+ * The whole contract between server and clients: HTTP bodies, Socket.IO events, the MatchView.
+ * Times are milliseconds since the epoch unless a name ends in `Ms` (a duration).
+ */
+import type { WireError } from './errors.ts'
+
+export const MOVES = ['rock', 'paper', 'scissors'] as const
+export type Move = (typeof MOVES)[number]
+
+export const BEST_OF = [1, 3, 5] as const
+/** A match is won by `ceil(bestOf / 2)` round wins. */
+export type BestOf = (typeof BEST_OF)[number]
+
+export const QUEUE_MODES = ['ranked', 'casual'] as const
+/** Modes whose players are paired from a queue. */
+export type QueueMode = (typeof QUEUE_MODES)[number]
+export const FIND_MODES = [...QUEUE_MODES, 'practice'] as const
+export type FindMode = (typeof FIND_MODES)[number]
+export type MatchMode = FindMode | 'room'
+
+/** The fixed set of emotes: free text would need content review. */
+export const EMOTES = ['hello', 'good_luck', 'well_played', 'thinking', 'wow', 'oops', 'thanks', 'again'] as const
+export type Emote = (typeof EMOTES)[number]
+
+/** Characters of a room code: no 0/O, 1/I/L, 2/Z, 5/S, 8/B or U/V to confuse. */
+export const ROOM_CODE_ALPHABET = '34679ACDEFGHJKMNPQRTWXY'
+export const ROOM_CODE_LENGTH = 6
+
+export type SeatIndex = 0 | 1
+
+export interface PublicPlayer {
+  id: string
+  nickname: string
+  avatarUrl: string
+  rating: number
+  wins: number
+  losses: number
+  draws: number
+}
+
+export interface SeatView {
+  player: PublicPlayer
+  score: number
+  /** The player's move of the open round is stored. */
+  moved: boolean
+  connected: boolean
+  bot: boolean
+}
+
+export interface RoundView {
+  round: number
+  moves: [Move | null, Move | null]
+  /** The seat that won; null for a draw. */
+  winner: SeatIndex | null
+  reason: 'moves' | 'timeout'
+}
+
+export type ResultReason = 'score' | 'forfeit' | 'no_show' | 'max_rounds'
+
+export interface MatchResult {
+  winner: SeatIndex | null
+  reason: ResultReason
+}
+
+export type MatchStatus = 'waiting' | 'playing' | 'finished'
+
+/** All that may be seen of a match; the hidden moves of the open round are never in it. */
+export interface MatchView {
+  id: string
+  /** Grows with every change: a client keeps the highest and ignores the rest. */
+  version: number
+  mode: MatchMode
+  code?: string
+  bestOf: BestOf
+  status: MatchStatus
+  /** The open round, from 1. */
+  round: number
+  /** When the open round closes, Redis time; null while no round is open. */
+  deadlineAt: number | null
+  /** Redis time when the view was made. */
+  serverTime: number
+  /** Two seats; one while a room waits for its second player. */
+  seats: SeatView[]
+  lastRound: RoundView | null
+  /** Null while the match runs, and for a room that ended before it began. */
+  result: MatchResult | null
+  /** After the end: which seats ask for another match. Absent while none does. */
+  rematch?: boolean[]
+}
+
+export interface QueueView {
+  mode: QueueMode
+  bestOf: BestOf
+  /** When the player entered the queue. */
+  since: number
+}
+
+// ---- Socket.IO --------------------------------------------------------------------------------
+
+export type Ack<T> = { ok: true; data: T } | { ok: false; error: WireError }
+export type AckFn<T> = (reply: Ack<T>) => void
+export type Nothing = Record<string, never>
+
+export interface FindRequest {
+  mode: FindMode
+  bestOf?: BestOf
+}
+export type FindReply = { state: 'queued' } | { state: 'matched'; match: MatchView }
+export interface RoomCreateRequest {
+  bestOf?: BestOf
+}
+export interface RoomJoinRequest {
+  code: string
+}
+export type WatchRequest = { matchId: string } | { code: string }
+export interface MoveRequest {
+  matchId: string
+  round: number
+  move: Move
+}
+export interface MatchRequest {
+  matchId: string
+}
+export interface EmoteRequest {
+  matchId: string
+  emote: Emote
+}
+export interface SyncReply {
+  match: MatchView | null
+  queue: QueueView | null
+}
+
+/** Every command: its payload and the data of its acknowledgement. */
+export interface Commands {
+  'match:find': { request: FindRequest; reply: FindReply }
+  'match:cancel': { request: Nothing; reply: Nothing }
+  'room:create': { request: RoomCreateRequest; reply: { match: MatchView; code: string } }
+  'room:join': { request: RoomJoinRequest; reply: { match: MatchView } }
+  'match:watch': { request: WatchRequest; reply: { match: MatchView } }
+  'match:move': { request: MoveRequest; reply: { version: number } }
+  'match:leave': { request: MatchRequest; reply: Nothing }
+  'match:rematch': { request: MatchRequest; reply: { match?: MatchView } }
+  'match:emote': { request: EmoteRequest; reply: Nothing }
+  'match:sync': { request: Nothing; reply: SyncReply }
+}
+export type CommandName = keyof Commands
+
+/** Commands that carry no payload: their acknowledgement may be the first argument. */
+export type BareCommand = 'match:cancel' | 'match:sync'
+
+export type ClientToServerEvents = {
+  [E in CommandName]: E extends BareCommand
+    ? (ack: AckFn<Commands[E]['reply']>) => void
+    : (request: Commands[E]['request'], ack: AckFn<Commands[E]['reply']>) => void
+}
+
+export interface EmoteEvent {
+  matchId: string
+  seat: SeatIndex
+  emote: Emote
+}
+
+export interface ServerToClientEvents {
+  match: (view: MatchView) => void
+  emote: (event: EmoteEvent) => void
+  /** The receiver's own record changed. */
+  player: (player: PublicPlayer) => void
+  'server:draining': (event: { reconnectWithinMs: number }) => void
+  'session:replaced': () => void
+}
+
+/** What the client sends with the handshake. */
+export interface HandshakeAuth {
+  sessionId: string
+}
+
+/** Codes of a refused handshake, in `connect_error.data.code`. */
+export type HandshakeErrorCode = 'unauthorized' | 'overloaded' | 'draining'
+
+// ---- HTTP -------------------------------------------------------------------------------------
+
+/** The request header that carries the session id. */
+export const SESSION_HEADER = 'sessionid'
+
+export interface Profile {
+  nickname?: string
+  avatarUrl?: string
+}
+export interface LoginRequest {
+  code: string
+  profile?: Profile
+}
+export interface LoginReply {
+  sessionId: string
+  expiresAt: number
+  player: PublicPlayer
+}
+export interface SessionReply {
+  player: PublicPlayer
+  expiresAt: number
+}
+export interface MeReply {
+  player: PublicPlayer
+}
+export interface LeaderboardEntry {
+  rank: number
+  player: PublicPlayer
+}
+export interface LeaderboardReply {
+  entries: LeaderboardEntry[]
+  me?: LeaderboardEntry
+}
+
+/** The whole cluster, a second or two ago; `GET /api/online`, for everybody. */
+export interface OnlineReply {
+  /** Players who are connected. */
+  players: number
+  /** Matches that have not ended, rooms that wait for their second player among them. */
+  matches: number
+}
+
+/** A match as it is recorded in MySQL. */
+export interface RecordedMatch {
+  id: string
+  mode: MatchMode
+  bestOf: BestOf
+  seats: { player: PublicPlayer; score: number }[]
+  result: MatchResult | null
+  startedAt: number
+  endedAt: number | null
+}
+/** A round as it is recorded in MySQL. */
+export interface RecordedRound extends RoundView {
+  resolvedAt: number
+}
+export interface MatchesReply {
+  matches: RecordedMatch[]
+  /** Pass as `before` to read on; absent at the end. */
+  next?: string
+}
+export interface MatchReply {
+  match: RecordedMatch
+  rounds: RecordedRound[]
+}
+export interface HttpErrorBody {
+  error: WireError
+}
