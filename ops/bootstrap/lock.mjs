@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure, ROOT, say } from './run.mjs'
+
+const POLL_MS = 50
+const WAIT_MS = 15 * 60_000
+/** One that has nothing to do is gone before anybody needs to know. */
+const TELL_MS = 1000
+/** An owner writes its id at once: a lock that has none for longer lost its owner in between. */
+const NAMELESS_MS = 5000
+
+/**
+ * Lets one bootstrap at a time work on this checkout. `npm ci` empties node_modules, so the lock lies elsewhere.
+ * @returns a function that lets go
+ */
+export function lock() {
+  const folder = join(ROOT, '.data/bootstrap.lock')
+  const owner = join(folder, 'pid')
+  mkdirSync(join(ROOT, '.data'), { recursive: true, mode: 0o700 })
+  const deadline = Date.now() + WAIT_MS
+  let told = false
+  while (!take(folder)) {
+    if (isStale(folder, owner)) {
+      rmSync(folder, { recursive: true, force: true })
+      continue
+    }
+    if (Date.now() > deadline) throw new Failure(`Another bootstrap holds ${folder}. If none runs, remove that folder.`)
+    if (!told && Date.now() > deadline - WAIT_MS + TELL_MS) {
+      say('Another bootstrap is at work on this checkout: waiting for it.')
+      told = true
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)
+  }
+  writeFileSync(owner, String(process.pid))
+  return () => rmSync(folder, { recursive: true, force: true })
+}
+
+function take(folder) {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function isStale(folder, owner) {
+  try {
+    const pid = Number(readFileSync(owner, 'utf8'))
+    if (pid > 0) return !isAlive(pid)
+  } catch {
+    // No name on it yet, or gone by now.
+  }
+  const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs
+  return since !== undefined && Date.now() - since > NAMELESS_MS
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
