@@ -1,0 +1,194 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createConnection, type Connection } from 'mariadb'
+import { connectionOptions } from './connection.ts'
+
+export interface MigrateOptions {
+  log?: (line: string) => void
+  /** Folder of migrations in Prisma's layout. */
+  folder?: string
+  /** Milliseconds to wait for the database to accept connections. */
+  waitMs?: number
+  /** Milliseconds to wait while another runner is at work. */
+  lockMs?: number
+}
+
+export interface MigrateResult {
+  /** Names of the migrations that this run applied. */
+  applied: string[]
+}
+
+/** The database cannot be migrated; the message says what to do. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+}
+
+interface Migration {
+  name: string
+  sql: string
+  /** SHA-256 of the file in hex, as Prisma computes it. */
+  checksum: string
+}
+
+interface Row {
+  migration_name: string
+  checksum: string
+  finished_at: Date | null
+  logs: string | null
+}
+
+const FOLDER = join(import.meta.dirname, 'migrations')
+
+/** Exactly Prisma's, so that `prisma migrate deploy` agrees with what is done here. */
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS \`_prisma_migrations\` (
+  \`id\` VARCHAR(36) PRIMARY KEY NOT NULL,
+  \`checksum\` VARCHAR(64) NOT NULL,
+  \`finished_at\` DATETIME(3),
+  \`migration_name\` VARCHAR(255) NOT NULL,
+  \`logs\` TEXT,
+  \`rolled_back_at\` DATETIME(3),
+  \`started_at\` DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  \`applied_steps_count\` INTEGER UNSIGNED NOT NULL DEFAULT 0
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`
+
+/**
+ * Applies what is missing of the migrations, in order of their names, one runner at a time per database.
+ * @throws MigrationError
+ */
+export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<MigrateResult> {
+  const { log = () => {}, folder = FOLDER, waitMs = 60_000, lockMs = 120_000 } = options
+  const migrations = readMigrations(folder)
+  const connection = await connect(databaseUrl, waitMs, log)
+  try {
+    await lock(connection, lockMs)
+    await connection.query(CREATE_TABLE)
+    const rows = await connection.query<Row[]>(
+      'SELECT migration_name, checksum, finished_at, logs FROM `_prisma_migrations` WHERE rolled_back_at IS NULL ORDER BY started_at',
+    )
+    const missing = pending(migrations, rows)
+    for (const migration of missing) await apply(connection, migration, log)
+    if (missing.length === 0) log(`Nothing to migrate: ${migrations.length} applied.`)
+    return { applied: missing.map(({ name }) => name) }
+  } finally {
+    // Ends the session and with it the lock.
+    await connection.end()
+  }
+}
+
+/** The migrations of a folder in order of their names. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'migration.sql')))
+    .map(({ name }) => {
+      const sql = readFileSync(join(folder, name, 'migration.sql'), 'utf8')
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** What is still to be applied. @throws MigrationError when the database and the folder contradict each other */
+export function pending(migrations: Migration[], rows: Row[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]))
+  for (const row of rows) {
+    const { migration_name: name } = row
+    if (row.finished_at === null) {
+      throw new MigrationError(
+        `The migration ${name} has failed before, and its statements up to the failing one are done: MySQL cannot take them back.\n` +
+          (row.logs ? `It failed with: ${row.logs}\n` : '') +
+          'Look at the tables and undo by hand what it left. Then have it run again:\n' +
+          `  UPDATE _prisma_migrations SET rolled_back_at = NOW(3) WHERE migration_name = '${name}' AND finished_at IS NULL;\n` +
+          'Or, if you completed it by hand instead:\n' +
+          `  UPDATE _prisma_migrations SET finished_at = NOW(3), logs = NULL WHERE migration_name = '${name}' AND finished_at IS NULL;`,
+      )
+    }
+    const migration = known.get(name)
+    if (!migration) {
+      throw new MigrationError(`The database has the migration ${name}, which this version does not know: it belongs to a newer version. Run that one.`)
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new MigrationError(
+        `The migration ${name} was changed after it had been applied. Restore the file as it was and put the change into a new migration.`,
+      )
+    }
+  }
+  const applied = new Set(rows.map((row) => row.migration_name))
+  return migrations.filter(({ name }) => !applied.has(name))
+}
+
+async function apply(connection: Connection, { name, sql, checksum }: Migration, log: (line: string) => void): Promise<void> {
+  const id = randomUUID()
+  const started = performance.now()
+  await connection.query('INSERT INTO `_prisma_migrations` (id, checksum, migration_name, started_at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))', [id, checksum, name])
+  try {
+    await connection.query(sql)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    await connection.query('UPDATE `_prisma_migrations` SET logs = ? WHERE id = ?', [reason, id])
+    throw new MigrationError(`The migration ${name} failed: ${reason}`, { cause: error })
+  }
+  await connection.query('UPDATE `_prisma_migrations` SET finished_at = UTC_TIMESTAMP(3), applied_steps_count = 1 WHERE id = ?', [id])
+  log(`Applied ${name} (${Math.round(performance.now() - started)} ms)`)
+}
+
+/** A session lock, named after the database: the server lets go of it when the runner dies. */
+async function lock(connection: Connection, waitMs: number): Promise<void> {
+  const [row] = await connection.query<{ locked: bigint | number | null }[]>(
+    "SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), ?) AS locked",
+    [Math.ceil(waitMs / 1000)],
+  )
+  if (Number(row?.locked) !== 1) throw new MigrationError(`Another runner has been migrating this database for ${waitMs / 1000} s. Wait for it or end it.`)
+}
+
+async function connect(databaseUrl: string, waitMs: number, log: (line: string) => void): Promise<Connection> {
+  const options = { ...connectionOptions(databaseUrl), multipleStatements: true }
+  const deadline = performance.now() + waitMs
+  for (let told = false; ; told = true) {
+    try {
+      return await createConnection(options)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (performance.now() > deadline || !isTransient(error)) {
+        throw new MigrationError(`The database at ${options.host}:${options.port} cannot be used: ${reason}`, { cause: error })
+      }
+      if (!told) log(`Waiting for the database at ${options.host}:${options.port}`)
+      await delay(500)
+    }
+  }
+}
+
+/** Whether waiting may help: not with a wrong password or an unknown database. */
+function isTransient(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(code)
+}
+
+const HELP = `Usage: DATABASE_URL=mysql://user:password@host:3306/database node prisma/migrate.ts
+
+Applies the migrations of prisma/migrations that the database lacks. Waits up to 60 s for the database.
+Keeps Prisma's own table, so \`prisma migrate deploy\` agrees with it.
+`
+
+async function main(): Promise<number> {
+  const print = (line: string): boolean => process.stdout.write(`${line}\n`)
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const url = process.env['DATABASE_URL']
+  if (!url) {
+    process.stderr.write(`DATABASE_URL is not set.\n\n${HELP}`)
+    return 1
+  }
+  try {
+    await migrate(url, { log: print })
+    return 0
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+}
+
+if (import.meta.main) process.exitCode = await main()
