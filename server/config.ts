@@ -1,0 +1,126 @@
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import { parseRate, type Rate } from './limits.ts'
+
+const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
+const flag = (fallback: 'on' | 'off') => z.enum(['on', 'off']).default(fallback).transform((value) => value === 'on')
+const url = (...protocols: string[]) =>
+  z.url().refine((value) => protocols.includes(new URL(value).protocol), `must start with ${protocols.join('// or ')}//`)
+
+function readLimits(text: string, context: z.RefinementCtx): Record<string, Rate> {
+  const limits: Record<string, Rate> = {}
+  for (const entry of text.split(',').filter(Boolean)) {
+    const [event = '', rate = ''] = entry.split('=').map((part) => part.trim())
+    try {
+      limits[event] = parseRate(rate)
+    } catch (fault) {
+      context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not valid' })
+    }
+  }
+  return limits
+}
+
+/** WeChat's own hosts: production talks to no other. */
+const WECHAT_HOSTS = ['api.weixin.qq.com', 'api2.weixin.qq.com', 'sh.api.weixin.qq.com', 'sz.api.weixin.qq.com', 'hk.api.weixin.qq.com']
+
+/** Every setting: an environment variable, its unit (Ms: milliseconds) and its default. */
+const schema = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  NODE_NAME: z.string().min(1).default(hostname()).describe('name of this node in logs, metrics and answers'),
+  HOST: z.string().default('0.0.0.0').describe('address to listen on'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('port to listen on'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal').describe("whose X-Forwarded-For is believed, in express' terms"),
+
+  REDIS_URL: url('redis:', 'rediss:').describe('Redis 7 or newer'),
+  REDIS_TIMEOUT_MS: ms(2000).describe('after which a command counts as failed'),
+  DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer'),
+  DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process keeps'),
+
+  WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com'),
+  WECHAT_APPID: z.string().min(1).describe('AppID of the mini program'),
+  WECHAT_SECRET: z.string().min(1).describe('AppSecret of the mini program'),
+  WECHAT_TIMEOUT_MS: ms(4000).describe('after which WeChat counts as unavailable'),
+
+  SESSION_IDLE_MS: ms(7 * 86_400_000).describe('a session ends after this long without use'),
+  SESSION_MAX_MS: ms(30 * 86_400_000).describe("a session ends after this long in any case: WeChat's session_key lives 30 days"),
+
+  SHARDS: z.coerce.number().int().min(1).max(4096).default(16).describe('hash slots that matches are spread over; never lower it while matches run'),
+  ROUND_MS: ms(10_000).describe('how long a round stays open'),
+  MAX_MISSED: count(2).describe('missed rounds in a row that forfeit a match'),
+  MAX_ROUNDS_FACTOR: count(3).describe('a match has at most this many times bestOf rounds'),
+  MATCH_RETAIN_MS: ms(600_000).describe('how long an ended match stays in Redis'),
+  ROOM_WAIT_MS: ms(1_800_000).describe('how long a room waits for its second player'),
+  TICKET_TTL_MS: ms(15_000).describe('a ticket vanishes after this long without a heartbeat'),
+  RANKED_WINDOW: count(200).describe('rating points within which a ranked opponent is accepted at once'),
+  RANKED_WINDOW_PER_SECOND: count(50).describe('rating points by which that widens for each second of waiting'),
+  CASUAL_WINDOW: count(400).describe('the same for casual matches'),
+  CASUAL_WINDOW_PER_SECOND: count(200),
+  BOT_AFTER_MS: ms(12_000).describe('who has waited this long for a casual match plays a bot'),
+  BOT_MIN_MS: ms(800).describe('shortest time that a bot thinks'),
+  BOT_MAX_MS: ms(3000).describe('longest time that a bot thinks; never more than 60 % of a round'),
+  ABANDON_FREE: z.coerce.number().int().min(0).default(2).describe('ranked matches that a player may abandon within an hour without a wait'),
+  ABANDON_WAIT_MS: ms(30_000).describe('the wait after one more; it doubles with each further one'),
+  ABANDON_WAIT_MAX_MS: ms(600_000),
+  SWEEP_MS: ms(1000).describe('how often a node looks for what others left undone'),
+  SWEEP_GRACE_MS: z.coerce.number().int().min(0).default(250).describe('how late a deadline must be before a sweep takes it from its node'),
+
+  MAX_CONNECTIONS: count(20_000).describe('sockets after which this node refuses new ones as overloaded'),
+  PING_INTERVAL_MS: ms(10_000),
+  PING_TIMEOUT_MS: ms(10_000),
+  DRAIN_MS: z.coerce.number().int().min(0).default(20_000).describe('over which SIGTERM closes the sockets'),
+  LIMITS: z
+    .string()
+    .default('')
+    .transform(readLimits)
+    .describe('rates that replace those of commands, a player: <event>=<a second>/<at once>, separated by commas'),
+  HANDSHAKES_PER_MINUTE: count(3000).describe('connections that one address may open at this node'),
+  LOGIN_PER_MINUTE: count(600).describe('logins that one address may try at this node: mobile carriers share addresses'),
+
+  RECORDER: flag('on').describe('whether this process copies outboxes to MySQL'),
+  RECORDER_POLL_MS: ms(100).describe('how long the recorder rests when there is nothing to copy'),
+  RECORDER_BATCH: count(1000).describe('facts that one transaction copies at most'),
+  RECORDER_LEASE_MS: ms(5000).describe('for which a shard is left to the recorder that has it'),
+})
+
+export type Config = Readonly<z.infer<typeof schema>>
+
+/** A configuration that cannot be used; the message lists every fault and is meant to be printed as it is. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the configuration once. @throws ConfigError */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const known = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, env[key] === '' ? undefined : env[key]]))
+  const parsed = schema.safeParse(known)
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => {
+      const key = issue.path.join('.')
+      return `  ${key}: ${env[key] ? issue.message : 'is required'}`
+    })
+    throw new ConfigError(`The configuration is not valid:\n${faults.join('\n')}`)
+  }
+  const config = parsed.data
+  const wechat = new URL(config.WECHAT_API_URL)
+  if (config.NODE_ENV === 'production' && (wechat.protocol !== 'https:' || !WECHAT_HOSTS.includes(wechat.hostname))) {
+    throw new ConfigError(
+      `WECHAT_API_URL: production talks only to WeChat itself (https://${WECHAT_HOSTS[0]}), not to ${wechat.origin}. ` +
+        'A stand-in would let anybody log in as anybody.',
+    )
+  }
+  if (config.BOT_MIN_MS > config.BOT_MAX_MS) throw new ConfigError('BOT_MIN_MS must not exceed BOT_MAX_MS.')
+  if (config.SESSION_IDLE_MS > config.SESSION_MAX_MS) throw new ConfigError('SESSION_IDLE_MS must not exceed SESSION_MAX_MS.')
+  return Object.freeze(config)
+}
+
+/** The configuration as it may be printed: without credentials. */
+export function printable(config: Config): Record<string, unknown> {
+  const bare = (text: string): string => {
+    const parsed = new URL(text)
+    if (parsed.password) parsed.password = '***'
+    return parsed.href
+  }
+  return { ...config, WECHAT_SECRET: '***', REDIS_URL: bare(config.REDIS_URL), DATABASE_URL: bare(config.DATABASE_URL) }
+}

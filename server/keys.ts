@@ -1,0 +1,39 @@
+/** Every Redis key of the project. A tag in braces keeps what one script touches in one hash slot. */
+import { createHash } from 'node:crypto'
+import type { BestOf, QueueMode } from '../client-sdk/src/protocol.ts'
+
+export const matchKey = (id: string): string => `${matchPrefix(shardOf(id))}${id}`
+export const matchPrefix = (shard: number): string => `cq:{${shard}}:match:`
+export const dueKey = (shard: number): string => `cq:{${shard}}:due`
+export const outboxKey = (shard: number): string => `cq:{${shard}}:outbox`
+export const leaseKey = (shard: number): string => `cq:{${shard}}:lease`
+
+export const ticketsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:tickets`
+export const heartbeatsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:heartbeats`
+export const waitingKey = (mode: QueueMode): string => `cq:{queue:${mode}}:waiting`
+export const ratingsKey = (mode: QueueMode, bestOf: BestOf): string => `cq:{queue:${mode}}:ratings:${bestOf}`
+export const pairsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:pairs`
+export const pairedKey = (mode: QueueMode): string => `cq:{queue:${mode}}:paired`
+export const sweepLockKey = (mode: QueueMode): string => `cq:{queue:${mode}}:sweep`
+
+export const onlineCountsKey = 'cq:{online}:counts'
+export const onlineHeartbeatsKey = 'cq:{online}:heartbeats'
+
+export const playerKey = (id: string): string => `cq:player:${id}`
+export const playerMatchKey = (id: string): string => `cq:player:${id}:match`
+export const playerQueueKey = (id: string): string => `cq:player:${id}:queue`
+export const playerAbandonsKey = (id: string): string => `cq:player:${id}:abandons`
+export const playerSocketKey = (id: string): string => `cq:player:${id}:socket`
+/** Leaderboards: `all` and one for each ISO week. */
+export const rankKey = (board: string): string => `cq:rank:${board}`
+/** Where a leaderboard is built anew: in the slot of the one it will replace. */
+export const rankDraftKey = (board: string, draft: string): string => `cq:{${rankKey(board)}}:draft:${draft}`
+
+export const roomKey = (code: string): string => `cq:room:${code}`
+export const sessionKey = (sessionId: string): string =>
+  `cq:session:${createHash('sha256').update(sessionId).digest('hex')}`
+
+/** A match id starts with its shard: `<shard>-<the rest>`. */
+export function shardOf(matchId: string): number {
+  return Number.parseInt(matchId, 10)
+}

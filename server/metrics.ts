@@ -1,0 +1,34 @@
+/** Every metric of the server, in one list. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+export function createMetrics(node: string) {
+  const registry = new Registry()
+  registry.setDefaultLabels({ node })
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  return {
+    registry,
+    connections: new Gauge({ name: 'caiquan_connections', help: 'Sockets connected to this node', registers }),
+    refused: new Counter({ name: 'caiquan_handshakes_refused_total', help: 'Refused handshakes, by code', labelNames: ['code'], registers }),
+    commands: new Counter({ name: 'caiquan_commands_total', help: 'Commands from clients, by event and outcome', labelNames: ['event', 'outcome'], registers }),
+    logins: new Counter({ name: 'caiquan_logins_total', help: 'Logins, by outcome', labelNames: ['outcome'], registers }),
+    matchesStarted: new Counter({ name: 'caiquan_matches_started_total', help: 'Matches that this node set going', registers }),
+    matchesEnded: new Counter({ name: 'caiquan_matches_ended_total', help: 'Matches that ended by a command of this node, by reason', labelNames: ['reason'], registers }),
+    rounds: new Counter({ name: 'caiquan_rounds_total', help: 'Rounds that were decided by a command of this node, by reason', labelNames: ['reason'], registers }),
+    online: new Gauge({ name: 'caiquan_players_online', help: 'Players connected to the cluster', registers }),
+    open: new Gauge({ name: 'caiquan_matches_open', help: 'Matches in the cluster that have not ended', registers }),
+    scriptSeconds: new Histogram({ name: 'caiquan_script_seconds', help: 'Time from calling a script to its reply', labelNames: ['script'], buckets: SECONDS, registers }),
+    deadlineLateness: new Histogram({ name: 'caiquan_deadline_lateness_seconds', help: 'How long after its deadline a round was closed', buckets: SECONDS, registers }),
+    publishFailures: new Counter({ name: 'caiquan_publish_failures_total', help: 'Messages to other nodes that Redis did not take', registers }),
+    redisUp: new Gauge({ name: 'caiquan_redis_up', help: '1 while the command connection to Redis is ready', registers }),
+    recordedFacts: new Counter({ name: 'caiquan_recorded_facts_total', help: 'Facts copied to MySQL by this node, by type', labelNames: ['type'], registers }),
+    repeatedFacts: new Counter({ name: 'caiquan_repeated_facts_total', help: 'Facts that MySQL held already; anything but 0 deserves a look', registers }),
+    recorderErrors: new Counter({ name: 'caiquan_recorder_errors_total', help: 'Batches that could not be copied and are tried again', registers }),
+    outboxBacklog: new Gauge({ name: 'caiquan_outbox_backlog', help: 'Facts in the cluster\'s outboxes that are not in MySQL yet', registers }),
+    outboxLag: new Gauge({ name: 'caiquan_outbox_lag_seconds', help: 'Age of the oldest fact that is not in MySQL yet', registers }),
+  }
+}

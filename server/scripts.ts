@@ -1,0 +1,20 @@
+import type { Redis } from 'ioredis'
+import type { Metrics } from './metrics.ts'
+
+/** A Lua script on the server's side of Redis: keys first, then arguments. Rejects only when Redis is away. */
+export type Script = (...args: (string | number)[]) => Promise<unknown>
+
+/** Registers a script under a name; its calls are timed. Redis forgets scripts when it restarts: ioredis sends them again. */
+export function defineScript(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, name: string, lua: string, numberOfKeys: number): Script {
+  redis.defineCommand(name, { lua, numberOfKeys })
+  const run = Reflect.get(redis, name) as Script
+  const seconds = metrics.scriptSeconds.labels(name)
+  return async (...args) => {
+    const start = performance.now()
+    try {
+      return await run.apply(redis, args)
+    } finally {
+      seconds.observe((performance.now() - start) / 1000)
+    }
+  }
+}
