@@ -1,0 +1,11 @@
+import { MOVES, type Move, type PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { randomInt } from 'node:crypto'
+
+/** The bot as a player; a migration puts it into MySQL. Its record never changes. */
+export const BOT: PublicPlayer = { id: 'bot', nickname: '机器人', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }
+
+/** Stands for the connection of a bot: it is always there. */
+export const BOT_CONNECTION = 'bot'
+
+/** Against who plays at random nobody has an advantage, and nobody can learn to beat it. */
+export const botMove = (): Move => MOVES[randomInt(MOVES.length)] ?? 'rock'

@@ -1,0 +1,140 @@
+-- Shared by every script of the referee; the loader puts it in front of each.
+--
+-- KEYS[1] cq:{<shard>}:match:<id>  hash    the match
+-- KEYS[2] cq:{<shard>}:due         zset    match id -> when it is to be closed, ms
+-- KEYS[3] cq:{<shard>}:outbox      stream  facts for the recorder
+--
+-- Reply: {code, now, {field, value, ...}}. `now` is Redis time in ms; the fields are the whole match
+-- after the script, empty where there is none. Codes: ok (changed), same (asked for what is already
+-- so), early (the deadline is yet to come), or one of the catalogue of errors (nothing changed).
+--
+-- Invariants: only Redis TIME decides; a change raises `version` by one; a decided round and an ended
+-- match append their fact to the outbox in the same script; a match that is not finished stands in
+-- the zset with the time of what is due next, an ended one while its rematch is being made.
+
+local BEATS = { rock = 'scissors', scissors = 'paper', paper = 'rock' }
+
+local function clock()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local now = clock()
+
+local function load()
+  local flat = redis.call('HGETALL', KEYS[1])
+  if #flat == 0 then return nil end
+  local match = {}
+  for i = 1, #flat, 2 do match[flat[i]] = flat[i + 1] end
+  return match
+end
+
+local function reply(code, match)
+  local flat = {}
+  if match then
+    for field, value in pairs(match) do
+      flat[#flat + 1] = field
+      flat[#flat + 1] = value
+    end
+  end
+  return { code, now, flat }
+end
+
+-- Sets fields in the table and in Redis, with the next version.
+local function store(match, fields)
+  fields.version = match.version + 1
+  local flat = {}
+  for field, value in pairs(fields) do
+    match[field] = value
+    flat[#flat + 1] = field
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', KEYS[1], unpack(flat))
+end
+
+local function seat_of(match, player)
+  if match.id0 == player then return '0' end
+  if match.id1 == player then return '1' end
+  return nil
+end
+
+local function schedule(match, at)
+  redis.call('ZADD', KEYS[2], at, match.id)
+end
+
+-- Opens a round: its deadline, and when a bot in seat 1 moves in it. Returns the fields to store.
+local function opening(match, fields, round)
+  fields.round = round
+  fields.move0 = ''
+  fields.move1 = ''
+  fields.deadlineAt = now + match.roundMs
+  fields.botAt = ''
+  if (fields.bot1 or match.bot1) == '1' then
+    local spread = ((now % 1000003) * 7919) % (match.botMaxMs - match.botMinMs + 1)
+    fields.botAt = now + math.min(match.botMinMs + spread, math.floor(match.roundMs * 0.6))
+  end
+  return fields
+end
+
+-- Puts the match where the sweeps look for what is due.
+local function schedule_round(match)
+  schedule(match, match.botAt ~= '' and match.botAt < match.deadlineAt and match.botAt or match.deadlineAt)
+end
+
+-- The end of a match: `winner` is '0', '1' or ''; `reason` is '' for a room that never began.
+local function finish(match, fields, winner, reason)
+  fields.status = 'finished'
+  fields.deadlineAt = ''
+  fields.botAt = ''
+  fields.move0 = ''
+  fields.move1 = ''
+  fields.endedAt = now
+  fields.resultWinner = winner
+  fields.resultReason = reason
+  store(match, fields)
+  redis.call('ZREM', KEYS[2], match.id)
+  redis.call('PEXPIRE', KEYS[1], match.retainMs)
+  if reason ~= '' then
+    redis.call('XADD', KEYS[3], '*', 'type', 'end', 'match', match.id, 'mode', match.mode,
+      'player0', match.id0, 'player1', match.id1, 'score0', match.score0, 'score1', match.score1,
+      'winner', winner, 'reason', reason, 'at', now)
+  end
+end
+
+-- Closes the open round with the moves that match.move0 and match.move1 hold ('' is a missed one).
+local function decide(match, reason)
+  local a, b = match.move0, match.move1
+  local winner = ''
+  if a ~= b then
+    if a == '' then winner = '1'
+    elseif b == '' then winner = '0'
+    elseif BEATS[a] == b then winner = '0'
+    else winner = '1' end
+  end
+  local score0 = match.score0 + (winner == '0' and 1 or 0)
+  local score1 = match.score1 + (winner == '1' and 1 or 0)
+  local missed0 = a == '' and match.missed0 + 1 or 0
+  local missed1 = b == '' and match.missed1 + 1 or 0
+  local round = tonumber(match.round)
+  redis.call('XADD', KEYS[3], '*', 'type', 'round', 'match', match.id, 'round', round,
+    'move0', a, 'move1', b, 'winner', winner, 'reason', reason, 'at', now)
+  local fields = {
+    score0 = score0, score1 = score1, missed0 = missed0, missed1 = missed1,
+    lastRound = round .. ':' .. a .. ':' .. b .. ':' .. winner .. ':' .. reason,
+  }
+  local needed = math.ceil(match.bestOf / 2)
+  local limit = tonumber(match.maxMissed)
+  local absent0, absent1 = missed0 >= limit, missed1 >= limit
+  if score0 >= needed then return finish(match, fields, '0', 'score') end
+  if score1 >= needed then return finish(match, fields, '1', 'score') end
+  if absent0 and absent1 then return finish(match, fields, '', 'no_show') end
+  if absent0 then return finish(match, fields, '1', 'no_show') end
+  if absent1 then return finish(match, fields, '0', 'no_show') end
+  if round >= tonumber(match.maxRounds) then
+    local ahead = ''
+    if score0 > score1 then ahead = '0' elseif score1 > score0 then ahead = '1' end
+    return finish(match, fields, ahead, 'max_rounds')
+  end
+  store(match, opening(match, fields, round + 1))
+  schedule_round(match)
+end

@@ -1,0 +1,73 @@
+import type { Redis } from 'ioredis'
+import { playerMatchKey } from '../keys.ts'
+import { defineScript } from '../scripts.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Referee } from './referee.ts'
+import { seatOf, type MatchState } from './state.ts'
+
+/**
+ * Where each player is: `cq:player:<id>:match` holds `<match>#<token>`.
+ *
+ * Invariant: a player has a seat in one match at a time. Players and matches live in different slots,
+ * so a seat is taken in two steps: claim the player for the match, then join it under the claim's
+ * token. A claim whose join is yet to come may be overtaken by another; overtaking bars the old token
+ * in the old match first, so that a chain which wakes up late finds its join refused.
+ */
+export interface Whereabouts {
+  /** Claims a player for a match that exists. Answers the match he is seated in when that one still runs. */
+  claim(player: string, match: string, token: string): Promise<{ claimed: true } | { claimed: false; state: MatchState; now: number }>
+  /** Forgets that a player is in this match; nothing happens when he is elsewhere by now. */
+  release(player: string, match: string): Promise<void>
+  /** The match in which a player has a seat, running or ended a while ago. */
+  current(player: string): Promise<{ state: MatchState; now: number } | null>
+}
+
+/** Longer than any match can last: an abandoned pointer goes away by itself. */
+const POINTER_MS = 86_400_000
+
+const REPLACE = `
+-- KEYS[1] pointer; ARGV: the value meant, the new value, ms to live. 1 when it was replaced.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`
+
+const RELEASE = `
+-- KEYS[1] pointer; ARGV: match id
+local value = redis.call('GET', KEYS[1])
+if value and string.sub(value, 1, #ARGV[1] + 1) == ARGV[1] .. '#' then redis.call('DEL', KEYS[1]) end
+return 1`
+
+export function createWhereabouts(redis: Redis, referee: Referee, metrics: Metrics): Whereabouts {
+  const replace = defineScript(redis, metrics, 'whereabouts_replace', REPLACE, 1)
+  const release = defineScript(redis, metrics, 'whereabouts_release', RELEASE, 1)
+  const split = (value: string): [match: string, token: string] => {
+    const at = value.indexOf('#')
+    return [value.slice(0, at), value.slice(at + 1)]
+  }
+
+  return {
+    async claim(player, match, token) {
+      const key = playerMatchKey(player)
+      const value = `${match}#${token}`
+      for (;;) {
+        const old = await redis.set(key, value, 'PX', POINTER_MS, 'NX', 'GET')
+        if (old === null || old === value) return { claimed: true }
+        const [oldMatch, oldToken] = split(old)
+        if (oldMatch !== match) {
+          const verdict = await referee.bar(oldMatch, player, oldToken)
+          if (verdict.code === 'in_match' && verdict.state) return { claimed: false, state: verdict.state, now: verdict.now }
+        }
+        if ((await replace(key, old, value, POINTER_MS)) === 1) return { claimed: true }
+      }
+    },
+    async release(player, match) {
+      await release(playerMatchKey(player), match)
+    },
+    async current(player) {
+      const value = await redis.get(playerMatchKey(player))
+      if (value === null) return null
+      const { state, now } = await referee.read(split(value)[0])
+      return state && seatOf(state, player) !== null ? { state, now } : null
+    },
+  }
+}
