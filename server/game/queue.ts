@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import type { Redis } from 'ioredis'
+import { BEST_OF, type BestOf, type MatchMode, type PublicPlayer, type QueueMode } from '../../client-sdk/src/protocol.ts'
+import { heartbeatsKey, pairedKey, pairsKey, ratingsKey, sweepLockKey, ticketsKey, waitingKey } from '../keys.ts'
+import type { Metrics } from '../metrics.ts'
+import { defineScript } from '../scripts.ts'
+
+/** A player who waits. */
+export interface Ticket {
+  player: PublicPlayer
+  /** The socket that asked. */
+  connection: string
+  bestOf: BestOf
+  /** The opponent of his last match; null where there is none. */
+  last: string | null
+  /** Redis time, ms, when he entered the queue. */
+  since: number
+}
+
+/** Two tickets that were taken out of the queue together; the match of this id is being made. */
+export interface Pair {
+  match: string
+  /** The queue that keeps the pair until its match is made. */
+  queue: QueueMode
+  mode: MatchMode
+  bestOf: BestOf
+  /** Redis time, ms. */
+  at: number
+  tickets: [Ticket, Ticket]
+}
+
+export type Found = { state: 'pair'; pair: Pair } | { state: 'pairing' } | { state: 'queued' }
+
+/** Whom a player may meet: ratings within `base + perSecond × seconds waited` of his own. */
+export interface Window {
+  base: number
+  perSecond: number
+  /** Whether the last opponent is passed over where there is a choice. */
+  avoidLast: boolean
+}
+
+export interface QueueOptions {
+  /** A ticket vanishes after this long without a heartbeat, ms. */
+  ticketTtlMs: number
+  windows: Record<QueueMode, Window>
+  /** The pause between two sweeps of the cluster, ms. */
+  sweepMs: number
+  /** Who waits this long in a mode gets this ticket for a partner. */
+  bot: { mode: QueueMode; afterMs: number; ticket: Ticket }
+}
+
+/** One queue a mode, in one hash slot. */
+export interface Queue {
+  /** Pairs the player at once or stores his ticket; repeating it is the ticket's heartbeat. */
+  find(mode: QueueMode, ticket: Omit<Ticket, 'since'>, matchId: string): Promise<Found>
+  /** Pairs those who have waited long enough to meet others, or a bot. Empty where another node has just done it. */
+  sweep(mode: QueueMode, matchIds: string[]): Promise<Pair[]>
+  /** @param connection only the ticket of this socket; '' for any */
+  cancel(mode: QueueMode, player: string, connection: string): Promise<boolean>
+  ticket(mode: QueueMode, player: string): Promise<Ticket | null>
+  /** Pairs whose match is being made, or was when its node died. */
+  pairs(mode: QueueMode): Promise<Pair[]>
+  /** Notes a pair that was not taken from the queue: a player and a bot. */
+  note(pair: Omit<Pair, 'at'>): Promise<Pair>
+  /** Ends the making of a pair; `back` names the tickets that return to the queue. */
+  settle(pair: Pair, back: Ticket[]): Promise<void>
+  /** How many wait. */
+  size(mode: QueueMode): Promise<number>
+}
+
+/** Tickets that one sweep looks at, oldest first. */
+const SWEPT = 300
+
+const source = (name: string): string => readFileSync(new URL(`scripts/queue-${name}.lua`, import.meta.url), 'utf8')
+
+export function createQueue(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, { ticketTtlMs, windows, sweepMs, bot }: QueueOptions): Queue {
+  const lib = source('lib')
+  const define = (name: string, keys = 8) => defineScript(redis, metrics, `queue_${name}`, `${lib}\n${source(name)}`, keys)
+  const find = define('find')
+  const sweep = define('sweep', 9)
+  const cancel = define('cancel')
+  const settle = define('settle')
+  const read = define('ticket')
+  const note = define('note')
+  const keysOf = (mode: QueueMode): string[] => [
+    ticketsKey(mode),
+    heartbeatsKey(mode),
+    waitingKey(mode),
+    pairsKey(mode),
+    pairedKey(mode),
+    ...BEST_OF.map((bestOf) => ratingsKey(mode, bestOf)),
+  ]
+  const windowOf = (mode: QueueMode): (string | number)[] => {
+    const { base, perSecond, avoidLast } = windows[mode]
+    return [base, perSecond, avoidLast ? '1' : '']
+  }
+
+  return {
+    async find(mode, ticket, matchId) {
+      const reply = await find(...keysOf(mode), ticket.player.id, JSON.stringify(ticket), matchId, ticketTtlMs, mode, ...windowOf(mode))
+      const [state, pair = ''] = reply as [Found['state'], string?]
+      return state === 'pair' ? { state, pair: JSON.parse(pair) as Pair } : { state }
+    },
+    async sweep(mode, matchIds) {
+      const withBot = mode === bot.mode
+      const made = await sweep(
+        ...keysOf(mode),
+        sweepLockKey(mode),
+        ticketTtlMs,
+        mode,
+        ...windowOf(mode),
+        Math.ceil(sweepMs / 2),
+        SWEPT,
+        withBot ? bot.afterMs : '',
+        withBot ? JSON.stringify(bot.ticket) : '',
+        ...matchIds,
+      )
+      return (made as string[]).map((text) => JSON.parse(text) as Pair)
+    },
+    async cancel(mode, player, connection) {
+      return (await cancel(...keysOf(mode), player, connection)) === 1
+    },
+    async ticket(mode, player) {
+      const text = (await read(...keysOf(mode), player, ticketTtlMs)) as string | null
+      return text === null ? null : (JSON.parse(text) as Ticket)
+    },
+    async pairs(mode) {
+      return (await redis.hvals(pairsKey(mode))).map((text) => JSON.parse(text) as Pair)
+    },
+    async note(pair) {
+      return JSON.parse((await note(...keysOf(pair.queue), pair.match, JSON.stringify(pair), pair.tickets[0].player.id)) as string) as Pair
+    },
+    async settle(pair, back) {
+      const { match, tickets } = pair
+      const returning = back.flatMap((ticket) => [ticket.player.id, JSON.stringify(ticket)])
+      await settle(...keysOf(pair.queue), match, tickets[0].player.id, tickets[1].player.id, ...returning)
+    },
+    size: (mode) => redis.zcard(waitingKey(mode)),
+  }
+}

@@ -1,0 +1,22 @@
+-- Looks for a partner; otherwise stores the ticket, or refreshes it: repeating this is its heartbeat.
+-- ARGV: player, ticket as JSON (without since), match id for a pair, time to live ms, mode,
+--       window base, window growth per second, avoid the last opponent ('1' or '')
+-- Reply: {'pair', pair} | {'pairing'} | {'queued'}
+local player = ARGV[1]
+if redis.call('HEXISTS', KEYS[5], player) == 1 then return { 'pairing' } end
+local ticket = cjson.decode(ARGV[2])
+local since = tonumber(redis.call('ZSCORE', KEYS[3], player) or now)
+local text = '{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2)
+local other = partner(player, ticket, since,
+  { stale = now - ARGV[4], base = tonumber(ARGV[6]), growth = tonumber(ARGV[7]), avoid = ARGV[8] })
+if other then
+  return { 'pair', pair_up(ARGV[3], ARGV[5], ticket.bestOf, other, redis.call('HGET', KEYS[1], other), player, text) }
+end
+for i = 6, 8 do
+  if KEYS[i] ~= RATINGS[ticket.bestOf] then redis.call('ZREM', KEYS[i], player) end
+end
+redis.call('HSET', KEYS[1], player, text)
+redis.call('ZADD', KEYS[2], now, player)
+redis.call('ZADD', KEYS[3], since, player)
+redis.call('ZADD', RATINGS[ticket.bestOf], ticket.player.rating, player)
+return { 'queued' }

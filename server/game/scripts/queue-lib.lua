@@ -1,0 +1,72 @@
+-- Shared by every script of the queue; the loader puts it in front of each.
+--
+-- One queue a mode, in one hash slot:
+-- KEYS[1] hash  player -> ticket as JSON (player, connection, bestOf, last, since)
+-- KEYS[2] zset  player -> last heartbeat, ms
+-- KEYS[3] zset  player -> since when he waits, ms
+-- KEYS[4] hash  match id -> pair as JSON: its match is being made
+-- KEYS[5] hash  player -> match id of the pair that he is in
+-- KEYS[6] KEYS[7] KEYS[8]  zset  player -> rating, for bestOf 1, 3 and 5
+--
+-- Invariants: a player has one ticket, or is in one pair, or neither; a ticket without a heartbeat for its
+-- time to live is never paired; two players are paired only when their ratings lie within the window of
+-- the one who looks, which widens while he waits.
+
+local RATINGS = { [1] = KEYS[6], [3] = KEYS[7], [5] = KEYS[8] }
+local NEIGHBOURS = 4
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function remove(player)
+  redis.call('HDEL', KEYS[1], player)
+  redis.call('ZREM', KEYS[2], player)
+  redis.call('ZREM', KEYS[3], player)
+  for i = 6, 8 do redis.call('ZREM', KEYS[i], player) end
+end
+
+-- Takes two tickets out as a pair. `one` waited longer and gets seat 0.
+local function pair_up(match, mode, bestOf, one, one_text, two, two_text)
+  remove(one)
+  redis.call('HSET', KEYS[5], one, match)
+  if two then
+    remove(two)
+    redis.call('HSET', KEYS[5], two, match)
+  end
+  local pair = '{"match":"' .. match .. '","queue":"' .. mode .. '","mode":"' .. mode .. '","bestOf":' .. bestOf ..
+    ',"at":' .. whole(now) .. ',"tickets":[' .. one_text .. ',' .. two_text .. ']}'
+  redis.call('HSET', KEYS[4], match, pair)
+  return pair
+end
+
+-- The nearest rating within the window on both sides; his last opponent only where there is no choice.
+-- `options`: stale (heartbeats up to it are dead), base and growth of the window, avoid ('1' or '').
+local function partner(player, ticket, since, options)
+  local key = RATINGS[ticket.bestOf]
+  local rating = ticket.player.rating
+  local window = options.base + options.growth * (now - since) / 1000
+  local best, best_distance, fallback
+  for _, up in ipairs({ true, false }) do
+    local range
+    if up then
+      range = redis.call('ZRANGE', key, rating, rating + window, 'BYSCORE', 'LIMIT', 0, NEIGHBOURS, 'WITHSCORES')
+    else
+      range = redis.call('ZRANGE', key, rating, rating - window, 'BYSCORE', 'REV', 'LIMIT', 0, NEIGHBOURS, 'WITHSCORES')
+    end
+    for i = 1, #range, 2 do
+      local other, distance = range[i], math.abs(range[i + 1] - rating)
+      if other ~= player then
+        if tonumber(redis.call('ZSCORE', KEYS[2], other) or 0) <= options.stale then
+          remove(other)
+        elseif options.avoid == '1' and other == ticket.last then
+          fallback = other
+        elseif not best or distance < best_distance then
+          best, best_distance = other, distance
+        end
+      end
+    end
+  end
+  return best or fallback
+end
