@@ -1,0 +1,123 @@
+import type { Redis } from 'ioredis'
+import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { Database } from '../database.ts'
+import { newPlayerId } from '../ids.ts'
+import { playerKey } from '../keys.ts'
+
+/**
+ * Players: MySQL is the truth, Redis keeps the public part of each, so that play needs no MySQL.
+ */
+export interface Players {
+  /** The player of an openid, made at the first login. Needs MySQL. */
+  login(openid: string, profile: Profile): Promise<PublicPlayer>
+  /** Needs MySQL. */
+  update(id: string, profile: Profile): Promise<PublicPlayer>
+  /** From Redis; from MySQL where Redis does not have him. */
+  get(id: string): Promise<PublicPlayer | null>
+  /** As `get`, for many at once. Who is unknown is not in the answer. */
+  getMany(ids: Iterable<string>): Promise<Map<string, PublicPlayer>>
+  /** What MySQL holds, in the order of their ids. */
+  read(ids: string[]): Promise<PublicPlayer[]>
+  /**
+   * Copies what MySQL held a moment ago to where it is read from: the cache, and what `also` writes. Then it looks
+   * whether MySQL holds it still, and copies again what does not: of writers that race, also a stalled
+   * one, whoever writes last finds out that he was late. Answers the records as they are now.
+   */
+  publish(players: PublicPlayer[], options?: PublishOptions): Promise<PublicPlayer[]>
+}
+
+export interface PublishOptions {
+  also?(players: PublicPlayer[]): Promise<void>
+  /** Which records to cache: all, unless only those that the cache has already are to be renewed. */
+  cache?: 'all' | 'present'
+}
+
+const PUBLIC = { id: true, nickname: true, avatarUrl: true, rating: true, wins: true, losses: true, draws: true } as const
+const CACHE_MS = 31 * 86_400_000
+
+/** Only what a profile names is written: undefined would be the same to Prisma, but null would not. */
+const changesOf = ({ nickname, avatarUrl }: Profile): Profile => ({
+  ...(nickname === undefined ? {} : { nickname }),
+  ...(avatarUrl === undefined ? {} : { avatarUrl }),
+})
+
+const FIELDS = Object.keys(PUBLIC) as (keyof PublicPlayer)[]
+const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FIELDS.every((field) => one[field] === two?.[field])
+
+export function createPlayers(redis: Redis, database: Database): Players {
+  // One key a command, since the keys of different players live in different slots; ioredis sends them together.
+  async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
+    await Promise.all(
+      players.map((player) => {
+        const [key, text] = [playerKey(player.id), JSON.stringify(player)]
+        return when === 'all' ? redis.set(key, text, 'PX', CACHE_MS) : redis.set(key, text, 'PX', CACHE_MS, 'XX')
+      }),
+    )
+  }
+
+  /** A record read for want of a cached one: whoever cached one meanwhile knew better. */
+  async function fill(players: PublicPlayer[]): Promise<void> {
+    await Promise.all(players.map((player) => redis.set(playerKey(player.id), JSON.stringify(player), 'PX', CACHE_MS, 'NX')))
+  }
+
+  async function read(ids: string[]): Promise<PublicPlayer[]> {
+    if (ids.length === 0) return []
+    return database.player.findMany({ where: { id: { in: ids } }, select: PUBLIC, orderBy: { id: 'asc' } })
+  }
+
+  async function publish(players: PublicPlayer[], { also, cache: when = 'all' }: PublishOptions = {}): Promise<PublicPlayer[]> {
+    const latest = new Map<string, PublicPlayer>()
+    const ids = players.map(({ id }) => id)
+    for (let changed = players; changed.length > 0; ) {
+      await cache(changed, when)
+      await also?.(changed)
+      for (const player of changed) latest.set(player.id, player)
+      changed = (await read(ids)).filter((player) => !isSame(player, latest.get(player.id)))
+    }
+    return [...latest.values()]
+  }
+
+  async function published(player: PublicPlayer): Promise<PublicPlayer> {
+    return (await publish([player]))[0] ?? player
+  }
+
+  async function getMany(ids: Iterable<string>): Promise<Map<string, PublicPlayer>> {
+    const wanted = [...new Set(ids)]
+    const texts = await Promise.all(wanted.map((id) => redis.get(playerKey(id))))
+    const found = new Map<string, PublicPlayer>()
+    for (const text of texts) {
+      if (text === null) continue
+      const player = JSON.parse(text) as PublicPlayer
+      found.set(player.id, player)
+    }
+    const missing = await read(wanted.filter((id) => !found.has(id)))
+    await fill(missing)
+    for (const player of missing) found.set(player.id, player)
+    return found
+  }
+
+  return {
+    getMany,
+    read,
+    publish,
+    async login(openid, profile) {
+      const changes = changesOf(profile)
+      const known = await database.player.findUnique({ where: { openid }, select: PUBLIC })
+      if (known && Object.keys(changes).length === 0) {
+        await fill([known])
+        return known
+      }
+      if (!known) {
+        // Whoever logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other.
+        const id = newPlayerId()
+        await database.player.createMany({ data: [{ id, openid, nickname: `玩家${id.slice(-4)}`, avatarUrl: '' }], skipDuplicates: true })
+      }
+      const player = await database.player.update({ where: { openid }, data: changes, select: PUBLIC })
+      return published(player)
+    },
+    async update(id, profile) {
+      return published(await database.player.update({ where: { id }, data: changesOf(profile), select: PUBLIC }))
+    },
+    get: async (id) => (await getMany([id])).get(id) ?? null,
+  }
+}

@@ -1,0 +1,52 @@
+import type { Redis } from 'ioredis'
+import type { Config } from '../config.ts'
+import { newSessionId, SESSION_ID } from '../ids.ts'
+import { sessionKey } from '../keys.ts'
+
+export interface Session {
+  playerId: string
+  /** Epoch ms: when the session ends unless it is used before. */
+  expiresAt: number
+}
+
+/**
+ * Login state. The client keeps a random id; Redis keeps the rest under the SHA-256 of it, so nobody who
+ * reads Redis can take a session over. Every use moves the expiry on, up to a fixed age.
+ */
+export interface Sessions {
+  create(playerId: string, wechatSessionKey: string): Promise<{ sessionId: string; expiresAt: number }>
+  /** Null when there is no such session any more. */
+  use(sessionId: string): Promise<Session | null>
+  end(sessionId: string): Promise<string | null>
+}
+
+export function createSessions(redis: Redis, config: Pick<Config, 'SESSION_IDLE_MS' | 'SESSION_MAX_MS'>): Sessions {
+  const expiryOf = (createdAt: number): number => Math.min(Date.now() + config.SESSION_IDLE_MS, createdAt + config.SESSION_MAX_MS)
+
+  return {
+    async create(playerId, wechatSessionKey) {
+      const sessionId = newSessionId()
+      const createdAt = Date.now()
+      const expiresAt = expiryOf(createdAt)
+      const key = sessionKey(sessionId)
+      const replies = await redis.multi().hset(key, { playerId, createdAt, sessionKey: wechatSessionKey }).pexpireat(key, expiresAt).exec()
+      for (const [error] of replies ?? []) if (error) throw error
+      return { sessionId, expiresAt }
+    },
+    async use(sessionId) {
+      if (!SESSION_ID.test(sessionId)) return null
+      const key = sessionKey(sessionId)
+      const [playerId, createdAt] = await redis.hmget(key, 'playerId', 'createdAt')
+      if (!playerId || !createdAt) return null
+      const expiresAt = expiryOf(Number(createdAt))
+      if ((await redis.pexpireat(key, expiresAt)) === 0) return null
+      return { playerId, expiresAt }
+    },
+    async end(sessionId) {
+      if (!SESSION_ID.test(sessionId)) return null
+      const key = sessionKey(sessionId)
+      const playerId = await redis.hget(key, 'playerId')
+      return (await redis.del(key)) === 0 ? null : playerId
+    },
+  }
+}
