@@ -1,0 +1,132 @@
+import { BOT } from '../game/bot.ts'
+import type { Fact } from '../game/state.ts'
+import { Prisma } from '../../prisma/generated/client.ts'
+import { isEnd, isRound, isStart, type EndFact, type RoundFact, type StartFact } from './facts.ts'
+import { rate } from './ratings.ts'
+
+type Transaction = Prisma.TransactionClient
+
+export interface PlayerRow {
+  id: string
+  openid: string
+  nickname: string
+  avatarUrl: string
+  rating: number
+  ratedCount: number
+  wins: number
+  losses: number
+  draws: number
+}
+
+export interface Written {
+  /** The records of all players of matches that these facts end, as they are now. */
+  players: PlayerRow[]
+  /** Facts that MySQL held already, or that name a match it has never heard of. */
+  skipped: number
+}
+
+/**
+ * Writes facts of one shard in their order, inside the caller's transaction. Each fact counts once even
+ * if it is given twice: rows have natural keys, and tallies move only with the row that ends a match.
+ */
+export async function write(tx: Transaction, facts: Fact[]): Promise<Written> {
+  const [starts, rounds, ends] = [facts.filter(isStart), facts.filter(isRound), facts.filter(isEnd)]
+  // Locked in id order before anything else touches them: recorders of different shards share players.
+  const players = await lockPlayers(tx, [...new Set([...starts, ...ends].flatMap((fact) => fact.players))].sort())
+
+  let written = 0
+  if (starts.length) written += (await tx.match.createMany({ data: starts.map(matchRow), skipDuplicates: true })).count
+  if (rounds.length) written += (await tx.round.createMany({ data: rounds.map(roundRow), skipDuplicates: true })).count
+  const open = ends.length ? await openMatches(tx, ends.map((fact) => fact.match)) : new Set<string>()
+  const fresh = ends.filter((fact) => open.delete(fact.match))
+  if (fresh.length) await endMatches(tx, fresh, players)
+  const ended = new Set(ends.flatMap((fact) => fact.players))
+  return {
+    players: [...players.values()].filter((player) => ended.has(player.id)),
+    skipped: facts.length - written - fresh.length,
+  }
+}
+
+const matchRow = (fact: StartFact) => ({
+  id: fact.match,
+  mode: fact.mode,
+  bestOf: fact.bestOf,
+  player0Id: fact.players[0],
+  player1Id: fact.players[1],
+  startedAt: new Date(fact.at),
+})
+
+const roundRow = ({ match, round, at }: RoundFact) => ({
+  matchId: match,
+  round: round.round,
+  move0: round.moves[0],
+  move1: round.moves[1],
+  winner: round.winner,
+  reason: round.reason,
+  resolvedAt: new Date(at),
+})
+
+async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, PlayerRow>> {
+  if (ids.length === 0) return new Map()
+  const select = () => tx.$queryRaw<PlayerRow[]>`
+    SELECT id, openid, nickname, avatarUrl, rating, ratedCount, wins, losses, draws
+    FROM Player WHERE id IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`
+  let rows = await select()
+  if (rows.length < ids.length) {
+    // Redis knows players that MySQL has lost (an old backup): their matches still have to be booked.
+    const known = new Set(rows.map((row) => row.id))
+    const lost = ids.filter((id) => !known.has(id))
+    await tx.player.createMany({ data: lost.map((id) => ({ id, openid: `lost:${id}`, nickname: '?', avatarUrl: '' })), skipDuplicates: true })
+    rows = await select()
+  }
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+async function openMatches(tx: Transaction, ids: string[]): Promise<Set<string>> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM \`Match\` WHERE id IN (${Prisma.join(ids)}) AND endedAt IS NULL FOR UPDATE`
+  return new Set(rows.map((row) => row.id))
+}
+
+async function endMatches(tx: Transaction, ends: EndFact[], players: Map<string, PlayerRow>): Promise<void> {
+  const changes: Prisma.RatingChangeCreateManyInput[] = []
+  const touched = new Set<PlayerRow>()
+  for (const { match, mode, players: ids, result } of ends) {
+    const [seat0, seat1] = [players.get(ids[0]), players.get(ids[1])]
+    if (!seat0 || !seat1) throw new Error(`match ${match} has ended without its players`)
+    touched.add(seat0).add(seat1)
+    // Bots are for practice, whatever the mode: their matches are recorded and touch no tally.
+    if (ids.includes(BOT.id)) continue
+    if (mode === 'ranked') {
+      const [before0, before1] = [seat0.rating, seat1.rating]
+      changes.push({ matchId: match, before0, before1, delta0: rate(seat0, seat1, result.winner) })
+    }
+    tally(seat0, seat1, result.winner)
+  }
+  const matchRows = ends.map(
+    ({ match, scores, result, at }) =>
+      Prisma.sql`SELECT ${match} AS id, ${scores[0]} AS score0, ${scores[1]} AS score1, ${result.winner} AS winner, ${result.reason} AS reason, ${new Date(at)} AS endedAt`,
+  )
+  await tx.$executeRaw`
+    UPDATE \`Match\` m JOIN (${Prisma.join(matchRows, ' UNION ALL ')}) e ON m.id = e.id
+    SET m.score0 = e.score0, m.score1 = e.score1, m.winner = e.winner, m.reason = e.reason, m.endedAt = e.endedAt`
+  if (changes.length) await tx.ratingChange.createMany({ data: changes })
+  const playerRows = [...touched].map(
+    ({ id, rating, ratedCount, wins, losses, draws }) =>
+      Prisma.sql`SELECT ${id} AS id, ${rating} AS rating, ${ratedCount} AS ratedCount, ${wins} AS wins, ${losses} AS losses, ${draws} AS draws`,
+  )
+  await tx.$executeRaw`
+    UPDATE Player p JOIN (${Prisma.join(playerRows, ' UNION ALL ')}) n ON p.id = n.id
+    SET p.rating = n.rating, p.ratedCount = n.ratedCount, p.wins = n.wins, p.losses = n.losses, p.draws = n.draws`
+}
+
+function tally(seat0: PlayerRow, seat1: PlayerRow, winner: 0 | 1 | null): void {
+  if (winner === null) {
+    seat0.draws += 1
+    seat1.draws += 1
+    return
+  }
+  const [victor, loser] = winner === 0 ? [seat0, seat1] : [seat1, seat0]
+  victor.wins += 1
+  loser.losses += 1
+}

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../database.ts'
+import { isOutage } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { write, type Written } from './books.ts'
+import { factOf, isEnd, type EndFact } from './facts.ts'
+import type { Outbox } from './outbox.ts'
+
+/**
+ * Copies the outboxes to MySQL, exactly once: the cursor of a shard moves in the transaction that writes
+ * its facts, and only from where it was read. Whoever crashes at any point repeats or skips nothing.
+ */
+export interface Recorder {
+  /** Brings the gauges of backlog and lag up to date. */
+  measure(): Promise<void>
+  /** Ends the batch in hand and gives the leases back. */
+  close(): Promise<void>
+}
+
+export interface RecorderOptions {
+  outbox: Outbox
+  database: Database
+  config: Pick<Config, 'SHARDS' | 'RECORDER_POLL_MS' | 'RECORDER_BATCH' | 'RECORDER_LEASE_MS'>
+  /** Distinguishes this process from every other that ever was. */
+  owner: string
+  metrics: Metrics
+  log: Log
+  /**
+   * These matches and the tallies of their players are committed. Called before their facts are trimmed and
+   * again when it is not known whether it was done, so whatever it writes must be what MySQL holds now.
+   * @param players their records if they are at hand: only a moment old
+   */
+  onRecorded(ends: EndFact[], players?: PublicPlayer[]): Promise<void>
+  /** Called at the points of a batch where a crash would hurt most; tests crash there. */
+  onStep?(step: 'written' | 'committed'): Promise<void>
+}
+
+/** Another recorder was faster: what this one has read is written already. */
+class CursorMoved extends Error {}
+
+const START = '0-0'
+const RETRY_MS = 1000
+const TRANSACTION = { maxWait: 3000, timeout: 30_000, isolationLevel: 'ReadCommitted' } as const
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { outbox, database, config, owner, metrics, log } = options
+  const shards = Array.from({ length: config.SHARDS }, (_, shard) => shard)
+  /** Shards whose lease this recorder holds, with their cursor as last read. */
+  const held = new Map<number, string>()
+  const stop = new AbortController()
+  let leasesDue = 0
+
+  async function refreshLeases(): Promise<void> {
+    if (performance.now() < leasesDue) return
+    const had = performance.now()
+    await Promise.all(
+      shards.map(async (shard) => {
+        const mine = await outbox.lease(shard, owner, config.RECORDER_LEASE_MS)
+        if (!mine) held.delete(shard)
+        else if (!held.has(shard)) await takeOver(shard)
+      }),
+    )
+    leasesDue = had + config.RECORDER_LEASE_MS / 3
+  }
+
+  async function takeOver(shard: number): Promise<void> {
+    await database.outboxCursor.createMany({ data: [{ shard, lastId: START }], skipDuplicates: true })
+    const { lastId } = await database.outboxCursor.findUniqueOrThrow({ where: { shard } })
+    if (lastId !== START) await outbox.lift(shard, lastId)
+    // A recorder that died after its commit left what it had copied, perhaps before anybody was told.
+    for (;;) {
+      const entries = await outbox.copied(shard, lastId, config.RECORDER_BATCH)
+      const last = entries.at(-1)?.[0]
+      if (last === undefined) break
+      await tell(shard, entries.map(factOf).filter(isEnd))
+      await outbox.trim(shard, last)
+    }
+    held.set(shard, lastId)
+  }
+
+  /** The books go on when what follows from them fails; an outage is waited out. */
+  async function tell(shard: number, ends: EndFact[], players?: PublicPlayer[]): Promise<void> {
+    if (ends.length === 0) return
+    try {
+      await options.onRecorded(ends, players)
+    } catch (fault) {
+      if (isOutage(fault)) throw fault
+      metrics.recorderErrors.inc()
+      log.error({ shard, err: fault }, 'recorded results could not be passed on: leaderboards need a rebuild')
+    }
+  }
+
+  /** One batch of one shard; how many facts it copied. */
+  async function copy(shard: number, cursor: string): Promise<number> {
+    const entries = await outbox.read(shard, cursor, config.RECORDER_BATCH)
+    const last = entries.at(-1)?.[0]
+    if (last === undefined) return 0
+    const facts = entries.map(factOf)
+    const written: Written = await database.$transaction(async (tx) => {
+      const result = await write(tx, facts)
+      await options.onStep?.('written')
+      const moved = await tx.outboxCursor.updateMany({ where: { shard, lastId: cursor }, data: { lastId: last } })
+      if (moved.count !== 1) throw new CursorMoved()
+      return result
+    }, TRANSACTION)
+    held.set(shard, last)
+    await options.onStep?.('committed')
+    for (const fact of facts) metrics.recordedFacts.inc({ type: fact.type })
+    if (written.skipped > 0) {
+      metrics.repeatedFacts.inc(written.skipped)
+      log.warn({ shard, skipped: written.skipped }, 'facts that MySQL held already')
+    }
+    await tell(shard, facts.filter(isEnd), written.players.map(publicOf))
+    await outbox.trim(shard, last)
+    return facts.length
+  }
+
+  async function round(): Promise<number> {
+    await refreshLeases()
+    const outcomes = await Promise.allSettled([...held].map(([shard, cursor]) => guarded(shard, cursor)))
+    let most = 0
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') throw outcome.reason
+      most = Math.max(most, outcome.value)
+    }
+    return most
+  }
+
+  /** A shard that cannot be copied must not hold up the others. */
+  async function guarded(shard: number, cursor: string): Promise<number> {
+    try {
+      return await copy(shard, cursor)
+    } catch (fault) {
+      // The cursor is read again before the next try: nothing is known about where it stands.
+      held.delete(shard)
+      leasesDue = 0
+      if (!(fault instanceof CursorMoved)) {
+        metrics.recorderErrors.inc()
+        if (isOutage(fault)) throw fault
+        log.error({ shard, err: fault }, 'a batch could not be recorded: trying again')
+        await pause(RETRY_MS)
+      }
+      return 0
+    }
+  }
+
+  const pause = async (ms: number): Promise<void> => {
+    await sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
+  }
+
+  let away = false
+  async function run(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        const copied = await round()
+        if (away) log.info('the recorder works again')
+        away = false
+        if (copied === 0) await pause(config.RECORDER_POLL_MS)
+      } catch (fault) {
+        held.clear()
+        leasesDue = 0
+        if (!away) log.error({ err: fault }, 'the recorder waits for Redis and MySQL: facts stay in the outbox')
+        away = true
+        await pause(RETRY_MS)
+      }
+    }
+  }
+  const running = run()
+
+  return {
+    async measure() {
+      const sizes = await Promise.all(shards.map((shard) => outbox.backlog(shard)))
+      metrics.outboxBacklog.set(sizes.reduce((sum, { count }) => sum + count, 0))
+      metrics.outboxLag.set(Math.max(0, ...sizes.map(({ ageMs }) => ageMs)) / 1000)
+    },
+    async close() {
+      stop.abort()
+      await running
+      await Promise.allSettled([...held.keys()].map((shard) => outbox.release(shard, owner)))
+    },
+  }
+}
+
+const publicOf = ({ id, nickname, avatarUrl, rating, wins, losses, draws }: PublicPlayer): PublicPlayer => ({ id, nickname, avatarUrl, rating, wins, losses, draws })
