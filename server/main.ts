@@ -1,0 +1,259 @@
+/** The only place that constructs. Everything starts here, and stops here. */
+import { createServer } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import proxyAddress from 'proxy-addr'
+import { createPlayers } from './auth/players.ts'
+import { createSessions } from './auth/sessions.ts'
+import { createWechat } from './auth/wechat.ts'
+import { ConfigError, printable, readConfig, type Config } from './config.ts'
+import { createDatabase } from './database.ts'
+import { CatalogueError } from './errors.ts'
+import { createMatches } from './game/matches.ts'
+import { botTicket, createMatchmaker, type Matchmaker } from './game/matchmaker.ts'
+import { createPenalties } from './game/penalties.ts'
+import { createQueue } from './game/queue.ts'
+import { createReferee } from './game/referee.ts'
+import { createRooms } from './game/rooms.ts'
+import type { NewMatch, NewSeat } from './game/rules.ts'
+import { createWhereabouts } from './game/whereabouts.ts'
+import type { BestOf, MatchMode } from '../client-sdk/src/protocol.ts'
+import { createApp } from './http/app.ts'
+import { healthRoutes } from './http/health-routes.ts'
+import { historyRoutes } from './http/history-routes.ts'
+import { leaderboardRoutes } from './http/leaderboard-routes.ts'
+import { onlineRoutes } from './http/online-routes.ts'
+import { sessionRoutes } from './http/session-routes.ts'
+import { playerSocketKey } from './keys.ts'
+import { createLimiter } from './limits.ts'
+import { createLog, type Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { createCommands } from './realtime/commands.ts'
+import { createDelivery } from './realtime/delivery.ts'
+import { drain } from './realtime/drain.ts'
+import { createSocketServer, openGateway } from './realtime/gateway.ts'
+import { guardHandshakes } from './realtime/handshake.ts'
+import { createOnline } from './realtime/online.ts'
+import { createPresence } from './realtime/presence.ts'
+import { createHistory } from './record/history.ts'
+import { createLeaderboard } from './record/leaderboard.ts'
+import { createOutbox } from './record/outbox.ts'
+import { createRecorder, type Recorder } from './record/recorder.ts'
+import { checkRedis, createRedis, UnfitRedisError } from './redis.ts'
+
+const LIMITER_CAPACITY = 100_000
+const OVERLOADED_RETRY_MS = 2000
+/** Making a match takes milliseconds: after this long its node is dead or stalled. */
+const ORPHANED_MS = 1500
+/** A room whose owner has not been claimed for it after this long never will be. */
+const UNCLAIMED_MS = 5000
+
+async function main(config: Config, log: Log): Promise<void> {
+  log.info({ config: printable(config), runtime: process.version }, 'starting')
+  const metrics = createMetrics(config.NODE_NAME)
+  const redis = createRedis(config, log, metrics)
+  const database = createDatabase(config)
+  const { commands } = redis
+  let state: 'starting' | 'ready' | 'draining' = 'starting'
+  const hurry = new AbortController()
+
+  const shards = config.SHARDS
+  const newMatch = (id: string, mode: MatchMode, bestOf: BestOf, code: string | null, waitMs: number, seat: NewSeat): NewMatch => ({
+    id,
+    mode,
+    bestOf,
+    code,
+    seat,
+    waitMs,
+    limits: {
+      roundMs: config.ROUND_MS,
+      maxRounds: bestOf * config.MAX_ROUNDS_FACTOR,
+      maxMissed: config.MAX_MISSED,
+      botMinMs: config.BOT_MIN_MS,
+      botMaxMs: config.BOT_MAX_MS,
+    },
+  })
+
+  const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
+  const addresses = createLimiter(LIMITER_CAPACITY)
+  const sessions = createSessions(commands, config)
+  const players = createPlayers(commands, database)
+  const leaderboard = createLeaderboard(commands, players)
+  const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? null : 'Redis is away') : state)
+
+  // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
+  const http = createServer((request, response) => void app(request, response))
+  const io = createSocketServer(http, redis, config)
+  const delivery = createDelivery(io)
+  const presence = createPresence(commands, metrics)
+  const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size })
+
+  const referee = createReferee(commands, metrics)
+  const whereabouts = createWhereabouts(commands, referee, metrics)
+  const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
+  const matches = createMatches({
+    referee,
+    deliver: delivery.match,
+    deliverEmote: delivery.emote,
+    abandoned: penalties.note,
+    continueRematch: (state) => matchmaker.continueRematch(state),
+    alsoSweep: () => matchmaker.sweep(),
+    metrics,
+    log,
+    shards,
+    sweepMs: config.SWEEP_MS,
+    sweepGraceMs: config.SWEEP_GRACE_MS,
+    retainMs: config.MATCH_RETAIN_MS,
+  })
+  const matchmaker: Matchmaker = createMatchmaker({
+    redis: commands,
+    queue: createQueue(commands, metrics, {
+      ticketTtlMs: config.TICKET_TTL_MS,
+      sweepMs: config.SWEEP_MS,
+      windows: {
+        ranked: { base: config.RANKED_WINDOW, perSecond: config.RANKED_WINDOW_PER_SECOND, avoidLast: false },
+        casual: { base: config.CASUAL_WINDOW, perSecond: config.CASUAL_WINDOW_PER_SECOND, avoidLast: true },
+      },
+      bot: { mode: 'casual', afterMs: config.BOT_AFTER_MS, ticket: botTicket },
+    }),
+    penalties,
+    profile: players.get,
+    matches,
+    whereabouts,
+    log,
+    shards,
+    ticketTtlMs: config.TICKET_TTL_MS,
+    orphanedMs: ORPHANED_MS,
+    newMatch: (id, mode, bestOf, seat) => newMatch(id, mode, bestOf, null, config.ROOM_WAIT_MS, seat),
+  })
+  const rooms = createRooms({
+    redis: commands,
+    matches,
+    whereabouts,
+    profile: players.get,
+    shards,
+    waitMs: config.ROOM_WAIT_MS,
+    newMatch: (id, code, bestOf, seat) => newMatch(id, 'room', bestOf, code, UNCLAIMED_MS, seat),
+  })
+
+  let recorder: Recorder | null = null
+  const refresh = async (): Promise<void> => {
+    if (commands.status !== 'ready') return
+    await online.numbers()
+    await recorder?.measure()
+  }
+  const app = createApp({
+    log,
+    trustProxy: config.TRUST_PROXY,
+    routers: [
+      healthRoutes({ metrics, unready, refresh }),
+      sessionRoutes({
+        wechat: createWechat(config, log),
+        sessions,
+        players,
+        limiter: addresses,
+        loginPerMinute: config.LOGIN_PER_MINUTE,
+        metrics,
+        playerChanged: (player) => delivery.player(player),
+        async loggedOut(playerId) {
+          const socket = await commands.get(playerSocketKey(playerId))
+          if (socket !== null) delivery.close(socket, 'logged_out')
+        },
+      }),
+      onlineRoutes(online),
+      leaderboardRoutes({ sessions, players, leaderboard }),
+      historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
+    ],
+  })
+
+  guardHandshakes(io, {
+    limiter: addresses,
+    handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
+    addressOf: (request) => proxyAddress(request, trusted),
+    sessions,
+    players,
+    metrics,
+    log,
+    refusal() {
+      if (state === 'draining') return new CatalogueError('draining')
+      if (io.engine.clientsCount > config.MAX_CONNECTIONS) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
+      return null
+    },
+  })
+  const closeGateway = openGateway({
+    io,
+    redis,
+    commands: createCommands({ matches, matchmaker, rooms, whereabouts }),
+    limits: config.LIMITS,
+    matches,
+    matchmaker,
+    whereabouts,
+    presence,
+    delivery,
+    metrics,
+    log,
+    draining: () => state === 'draining',
+  })
+
+  async function stop(signal: string): Promise<void> {
+    if (state === 'draining') {
+      hurry.abort()
+      return
+    }
+    state = 'draining'
+    log.info({ signal, sockets: io.sockets.sockets.size, windowMs: config.DRAIN_MS }, 'draining')
+    await drain(io, config.DRAIN_MS, hurry.signal)
+    closeGateway()
+    await io.close()
+    matches.close()
+    await online.close()
+    await recorder?.close()
+    await database.$disconnect()
+    await redis.close()
+    log.info('stopped')
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((fault: unknown) => {
+        log.fatal({ err: fault }, 'stopping failed')
+        process.exitCode = 1
+      })
+    })
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(config.PORT, config.HOST, resolve)
+  })
+  if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
+  await checkRedis(commands, config, log)
+  if (config.RECORDER && state === 'starting') {
+    recorder = createRecorder({
+      outbox: createOutbox(commands, metrics),
+      database,
+      config,
+      owner: `${config.NODE_NAME}:${randomUUID()}`,
+      metrics,
+      log,
+      async onRecorded(ends, known) {
+        for (const player of await leaderboard.update(ends, known)) delivery.player(player)
+      },
+    })
+  }
+  if (state === 'starting') state = 'ready'
+  const address = http.address()
+  log.info({ port: typeof address === 'object' ? address?.port : undefined }, 'ready')
+}
+
+try {
+  const config = readConfig(process.env)
+  const log = createLog(config)
+  process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
+  main(config, log).catch((fault: unknown) => {
+    log.fatal(fault instanceof UnfitRedisError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+    process.exit(1)
+  })
+} catch (fault) {
+  if (!(fault instanceof ConfigError)) throw fault
+  process.stderr.write(`${fault.message}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,84 @@
+import type { Ack, CommandName } from '../../client-sdk/src/protocol.ts'
+import { CatalogueError, asCatalogueError } from '../errors.ts'
+import { parse } from '../http/parse.ts'
+import type { Limiter, Rate } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Caller, CommandTable } from './commands.ts'
+import type { GameSocket } from './types.ts'
+
+/** Above these a socket is not a player, and is closed: events, and characters of all its messages. */
+const FLOOD: Rate = { perSecond: 100, burst: 1000 }
+const FLOOD_CHARACTERS: Rate = { perSecond: 65_536, burst: 4_000_000 }
+/** No command is longer: what an honest client sends is not counted. */
+const FREE_CHARACTERS = 1024
+
+type AnyAck = (reply: Ack<unknown>) => void
+interface AnyCommand {
+  rate: Rate
+  schema: Parameters<typeof parse<unknown>>[0]
+  run(caller: Caller, request: unknown): Promise<unknown>
+}
+
+export interface DispatchOptions {
+  table: CommandTable
+  /** Counts by player, so that a new connection does not begin anew. */
+  limiter: Limiter
+  /** Rates that replace those of the table. */
+  limits: Record<string, Rate>
+  /** Has a socket get the views of a match as a spectator. */
+  follow(socket: GameSocket, match: string): Promise<void>
+  metrics: Metrics
+  log: Log
+}
+
+const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
+
+/** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
+export function createDispatch({ table, limiter, limits, follow, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
+  const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
+
+  async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
+    const command = commands.get(event)
+    if (!command) throw new CatalogueError('unknown_event')
+    if (args.length > 1) throw new CatalogueError('bad_request', { message: 'one payload at most, then the acknowledgement' })
+    const request = parse(command.schema, args[0])
+    const { player, ready } = socket.data
+    const retryAfterMs = limiter.take(`${player.id} ${event}`, limits[event] ?? command.rate)
+    if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
+    await ready
+    return command.run({ player, connection: socket.id, follow: (match) => follow(socket, match) }, request)
+  }
+
+  async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {
+    // What clients invent must not become label values.
+    const label = commands.has(event) ? (event as CommandName) : 'unknown'
+    try {
+      const data = await answer(socket, event, args)
+      metrics.commands.inc({ event: label, outcome: 'ok' })
+      ack?.({ ok: true, data })
+    } catch (fault) {
+      const error = asCatalogueError(fault)
+      metrics.commands.inc({ event: label, outcome: error.code })
+      if (error.code === 'internal') log.error({ socket: socket.id, event: label, err: fault }, 'command failed')
+      ack?.({ ok: false, error: error.toWire() })
+    }
+  }
+
+  return (socket) => {
+    const { id } = socket.data.player
+    const close = (): void => {
+      log.warn({ socket: socket.id }, 'a socket floods: closed')
+      socket.disconnect(true)
+    }
+    socket.conn.on('packet', ({ data }: { data?: { length?: number } }) => {
+      const characters = data?.length ?? 0
+      if (characters > FREE_CHARACTERS && limiter.take(`${id} characters`, FLOOD_CHARACTERS, characters) > 0) close()
+    })
+    socket.onAny((event: string, ...args: unknown[]) => {
+      if (limiter.take(`${id} events`, FLOOD) > 0) return close()
+      const ack = isAck(args.at(-1)) ? (args.pop() as AnyAck) : undefined
+      void handle(socket, event, args, ack)
+    })
+  }
+}

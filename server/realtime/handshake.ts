@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { Players } from '../auth/players.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import { asCatalogueError, CatalogueError, isOutage } from '../errors.ts'
+import type { Limiter } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { GameServer, GameSocket } from './types.ts'
+
+export interface HandshakeOptions {
+  sessions: Sessions
+  players: Players
+  /** Why this node takes no new connection; null when it does. */
+  refusal(): CatalogueError | null
+  limiter: Limiter
+  handshakesPerMinute: number
+  /** The client's address, past the proxies that are trusted. */
+  addressOf(request: IncomingMessage): string
+  metrics: Metrics
+  log: Log
+}
+
+/** Lets a socket in when its session stands for a player; a refusal carries its code in `data`. */
+export function guardHandshakes(io: GameServer, { sessions, players, refusal, limiter, handshakesPerMinute, addressOf, metrics, log }: HandshakeOptions): void {
+  const rate = { perSecond: handshakesPerMinute / 60, burst: handshakesPerMinute }
+  async function admit(socket: GameSocket): Promise<PublicPlayer> {
+    const refused = refusal()
+    if (refused) throw refused
+    const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
+    if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
+    const sessionId: unknown = socket.handshake.auth['sessionId']
+    const session = typeof sessionId === 'string' ? await sessions.use(sessionId) : null
+    const player = session ? await players.get(session.playerId) : null
+    if (!player) throw new CatalogueError('unauthorized')
+    return player
+  }
+
+  io.use((socket, next) => {
+    admit(socket)
+      .then((player) => {
+        socket.data.player = player
+        next()
+      })
+      .catch((fault: unknown) => {
+        // A session that cannot be looked up is not a bad one: the client keeps it and tries again.
+        const error = isOutage(fault) ? new CatalogueError('overloaded', { retryAfterMs: 1000 }) : asCatalogueError(fault)
+        if (error.code === 'internal') log.error({ err: fault }, 'handshake failed')
+        metrics.refused.inc({ code: error.code })
+        next(Object.assign(new Error(error.message), { data: error.toWire() }))
+      })
+  })
+}

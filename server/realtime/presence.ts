@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis'
+import { playerSocketKey } from '../keys.ts'
+import type { Metrics } from '../metrics.ts'
+import { defineScript } from '../scripts.ts'
+
+/**
+ * The one connection of each player. Taking it over is one atomic swap, so however many sockets of a
+ * player connect at once on however many nodes, each closes exactly the one before it and one remains.
+ */
+export interface Presence {
+  /** Makes this socket the player's connection; answers the one it replaces. */
+  take(player: string, socket: string): Promise<string | null>
+  /** Gives the connection up; false when another socket has it by now. */
+  give(player: string, socket: string): Promise<boolean>
+}
+
+const KEEP_MS = 86_400_000
+
+const GIVE = `
+-- KEYS[1] the player's connection; ARGV: socket id
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1`
+
+export function createPresence(redis: Redis, metrics: Metrics): Presence {
+  const give = defineScript(redis, metrics, 'presence_give', GIVE, 1)
+  return {
+    async take(player, socket) {
+      const before = await redis.set(playerSocketKey(player), socket, 'PX', KEEP_MS, 'GET')
+      return before === socket ? null : before
+    },
+    give: async (player, socket) => (await give(playerSocketKey(player), socket)) === 1,
+  }
+}

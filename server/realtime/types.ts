@@ -1,0 +1,15 @@
+import type { DefaultEventsMap, Server, Socket } from 'socket.io'
+import type { ClientToServerEvents, PublicPlayer, ServerToClientEvents } from '../../client-sdk/src/protocol.ts'
+
+export interface SocketData {
+  player: PublicPlayer
+  /** Settles once the socket is the player's one connection and hears what is sent to him. */
+  ready: Promise<void>
+  /** `performance.now()` by which the next view has to come; later than that, the match is shown again. */
+  silentUntil: number
+  /** The match that this socket watches as a spectator. */
+  watching?: string
+}
+
+export type GameServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>
+export type GameSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>
