@@ -1,0 +1,112 @@
+import { userInfo } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './node.ts'
+
+/** A node as nginx knows it. */
+export interface UpstreamNode {
+  /** Also the value of its clients' cookie. */
+  name: string
+  port: number
+}
+
+export interface NginxConfig {
+  /** Absolute; holds everything nginx writes. */
+  dir: string
+  host: string
+  port: number
+  httpPort: number
+  certificate: string
+  key: string
+  nodes: UpstreamNode[]
+  /** Handshakes per second that one address may make, and how many it may make at once. */
+  handshakesPerSecond: number
+  handshakeBurst: number
+  /** Folder of the static site that is served at `/`; absent: the nodes answer there too. */
+  site?: string
+}
+
+const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
+
+/** Seconds for which a node that refused a connection is left alone. */
+const FAIL_TIMEOUT = 2
+
+/** The whole configuration as text. */
+export function renderNginxConfig(config: NginxConfig): string {
+  const { nodes } = config
+  const bad = nodes.find(({ name }) => !NODE_NAME.test(name))
+  if (bad) throw new Error(`A node must not be called "${bad.name}": its name stands in a cookie (letters, digits, _ and -).`)
+  const server = ({ port }: UpstreamNode, suffix = ''): string =>
+    `        server 127.0.0.1:${port} max_fails=1 fail_timeout=${FAIL_TIMEOUT}s${suffix};`
+  const upstream = (own: UpstreamNode): string =>
+    [
+      `    upstream sticky_${own.name} {`,
+      `        zone sticky_${own.name} 64k;`,
+      ...nodes.map((node) => server(node, node === own ? '' : ' backup')),
+      '        keepalive 32;',
+      '        keepalive_timeout 3s;',
+      '    }',
+    ].join('\n')
+  const words: Record<string, string> = {
+    user: runsAsRoot() ? `user ${userInfo().username};` : '',
+    dir: config.dir,
+    host: config.host,
+    port: String(config.port),
+    http_port: String(config.httpPort),
+    port_suffix: config.port === 443 ? '' : `:${config.port}`,
+    certificate: config.certificate,
+    key: config.key,
+    handshakes_per_second: String(config.handshakesPerSecond),
+    handshake_burst: String(config.handshakeBurst),
+    servers: nodes.map((node) => server(node)).join('\n'),
+    upstreams: nodes.map(upstream).join('\n'),
+    cookie_to_upstream: nodes.map(({ name }) => `        ${name} sticky_${name};`).join('\n'),
+    site: config.site === undefined ? '' : siteOf(config.site),
+    address_to_node: nodes.map(({ name, port }) => `        ~(^|[\\ ,:])127\\.0\\.0\\.1:${port}$ ${name};`).join('\n'),
+  }
+  const template = readFileSync(join(ROOT, 'nginx/local.conf.template'), 'utf8')
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
+    const value = words[word]
+    if (value === undefined) throw new Error(`nginx/local.conf.template asks for {{${word}}}, which nobody provides.`)
+    return value
+  })
+}
+
+/** Nothing but the site's own files may run or be asked there; avatars may come from anywhere. */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' https: data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** The locations of a static site: its names carry a digest, but for the page itself and the pictures. */
+function siteOf(dir: string): string {
+  const location = (match: string, cache: string, further: string[] = []): string =>
+    [
+      `        location ${match} {`,
+      `            root "${dir}";`,
+      '            types { text/html html; text/css css; application/javascript js; image/svg+xml svg; }',
+      '            charset utf-8;',
+      '            charset_types text/css application/javascript image/svg+xml;',
+      '            gzip on;',
+      '            gzip_types text/css application/javascript image/svg+xml;',
+      `            add_header Cache-Control "${cache}";`,
+      '            add_header X-Content-Type-Options nosniff;',
+      ...further.map((line) => `            ${line}`),
+      '        }',
+    ].join('\n')
+  const policy = [`add_header Content-Security-Policy "${CONTENT_POLICY}";`, 'add_header Referrer-Policy no-referrer;']
+  return [
+    location('= /', 'no-cache', [...policy, 'try_files /index.html =404;']),
+    location('/assets/', 'public, max-age=31536000, immutable'),
+    location('/images/', 'public, max-age=3600'),
+  ].join('\n')
+}
+
+/** Workers give root away by default and could not write under the data folder. */
+const runsAsRoot = (): boolean => process.getuid?.() === 0

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { Service, startService } from './process.ts'
+import { statusOf } from './http.ts'
+
+/** The repository's root. */
+export const ROOT = join(import.meta.dirname, '../..')
+
+export interface NodeOptions {
+  name: string
+  port: number
+  logFile: string
+  redisUrl: string
+  databaseUrl: string
+  wechat: { url: string; appid: string; secret: string }
+  /** Further environment; wins over everything else. */
+  env?: Record<string, string>
+}
+
+/** Between the first word to the clients and the end of a node; see `DRAIN_MS` of the server. */
+const DEFAULT_DRAIN_MS = 1500
+
+/** The Node that can run TypeScript: ours, also when an older one of the machine runs this. */
+export function nodeBinary(): string {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const strips = major > 22 || (major === 22 && minor >= 18)
+  return strips ? process.execPath : join(ROOT, 'node_modules/node/bin/node')
+}
+
+/** Starts a server node and waits until it is ready to play. */
+export function startNode(options: NodeOptions): Promise<Service> {
+  const { name, port, logFile, redisUrl, databaseUrl, wechat, env = {} } = options
+  const drainMs = env['DRAIN_MS'] ?? String(DEFAULT_DRAIN_MS)
+  return startService({
+    name,
+    url: `http://127.0.0.1:${port}`,
+    command: nodeBinary(),
+    args: [join(ROOT, 'server/main.ts')],
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      NODE_NAME: name,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      REDIS_URL: redisUrl,
+      DATABASE_URL: databaseUrl,
+      WECHAT_API_URL: wechat.url,
+      WECHAT_APPID: wechat.appid,
+      WECHAT_SECRET: wechat.secret,
+      TRUST_PROXY: 'loopback',
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
+      DRAIN_MS: drainMs,
+      ...env,
+    },
+    logFile,
+    isReady: async () => (await statusOf(`http://127.0.0.1:${port}/readyz`)) === 200,
+    readyMs: 30_000,
+    stopSignal: 'SIGTERM',
+    stopMs: Number(drainMs) + 10_000,
+  })
+}

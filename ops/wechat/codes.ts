@@ -1,0 +1,79 @@
+/** What WeChat's `jscode2session` answers. */
+export type CodeAnswer = { openid: string } | { errcode: number; errmsg: string }
+
+export const ERRMSG: Record<number, string> = {
+  [-1]: 'system error',
+  40002: 'invalid grant_type',
+  40013: 'invalid appid',
+  40029: 'invalid code',
+  40125: 'invalid appsecret',
+  40163: 'code been used',
+  40226: 'code blocked',
+  41002: 'appid missing',
+  41004: 'appsecret missing',
+  41008: 'missing code',
+  45011: 'api minute-quota reach limit mustslower retry next minute',
+}
+
+/** A failure as WeChat words it; its messages end in a request id. */
+export const failure = (errcode: number): { errcode: number; errmsg: string } => ({
+  errcode,
+  errmsg: `${ERRMSG[errcode] ?? 'error'}, rid: ${crypto.randomUUID().slice(0, 21)}`,
+})
+
+/** Milliseconds for which WeChat accepts a code. */
+export const CODE_LIFE_MS = 5 * 60_000
+
+const OPENID = /^[A-Za-z0-9_-]{1,64}$/
+const EPOCH_MS = /^\d{13}$/
+const ERROR = /^error\.(-?\d{1,6})(?:\.|$)/
+
+export interface Codes {
+  /** The answer to a code. It changes what later calls answer: a code works once. */
+  redeem(code: string): CodeAnswer
+  /** Used codes that are remembered. */
+  readonly size: number
+}
+
+export interface CodesOptions {
+  /** Epoch ms. */
+  now?: () => number
+  /** Used codes to remember at most; the oldest are forgotten first. */
+  limit?: number
+}
+
+/**
+ * The codes of the stand-in. The caller invents them, so nothing is issued here; what can be kept of WeChat's rules:
+ * - a code works once: a used one is remembered and refused for five minutes;
+ * - a code works for five minutes: when the part after the name is a time (13 digits, epoch ms), it counts from there.
+ */
+export function createCodes({ now = Date.now, limit = 100_000 }: CodesOptions = {}): Codes {
+  /** Code → when it may be forgotten. Every life is the same, so the order of insertion is the order of expiry. */
+  const used = new Map<string, number>()
+
+  function forget(at: number): void {
+    for (const [code, expiry] of used) {
+      if (expiry > at && used.size <= limit) return
+      used.delete(code)
+    }
+  }
+
+  return {
+    get size() {
+      return used.size
+    },
+    redeem(code) {
+      const errcode = ERROR.exec(code)?.[1]
+      if (errcode !== undefined) return failure(Number(errcode))
+      const [openid = '', issued = ''] = code.split('.')
+      if (!OPENID.test(openid)) return failure(40029)
+      const at = now()
+      if (EPOCH_MS.test(issued) && at - Number(issued) > CODE_LIFE_MS) return failure(40029)
+      if ((used.get(code) ?? 0) > at) return failure(40163)
+      used.delete(code)
+      used.set(code, at + CODE_LIFE_MS)
+      forget(at)
+      return { openid }
+    },
+  }
+}
