@@ -1,0 +1,268 @@
+import { Connection } from '../connection/connection.ts'
+import type { ConnectionState } from '../connection/state.ts'
+import { GameError } from '../game-error.ts'
+import type { Host } from '../host/host.ts'
+import { Login } from '../login/login.ts'
+import type {
+  BestOf,
+  Emote,
+  FindRequest,
+  LeaderboardReply,
+  MatchesReply,
+  MatchReply,
+  MatchView,
+  MeReply,
+  Move,
+  OnlineReply,
+  Profile,
+  PublicPlayer,
+  SeatIndex,
+  ServerToClientEvents,
+  SyncReply,
+  WatchRequest,
+} from '../protocol.ts'
+import { bindPage, type PageLike } from './bind-page.ts'
+import { countdown } from './countdown.ts'
+import { Game, type GameSnapshot } from './game.ts'
+import { GAME_TIMING, type GameClientOptions } from './options.ts'
+import { query } from './query.ts'
+
+/**
+ * The game client: login, connection, commands, and the state of the game. Made by {@link createGameClient}.
+ *
+ * Every promise rejects with {@link GameError}: a code of the server's catalogue, or one of the client's own.
+ * Commands wait for a connection and are repeated over a lost one until `commandTimeoutMs` has passed;
+ * the server takes repeats for one.
+ */
+export class GameClient {
+  private readonly host: Host
+  private readonly login: Login
+  private readonly connection: Connection
+  private readonly game: Game
+
+  /** Use {@link createGameClient}. */
+  constructor(options: GameClientOptions, host: Host) {
+    const timing = Object.assign({}, GAME_TIMING, options.timing)
+    const { io, path, profile, url } = options
+    this.host = host
+    this.login = new Login({
+      host,
+      baseUrl: url.replace(/^ws/, 'http').replace(/\/+$/, ''),
+      storageKey: options.storageKey || 'caiquan.session',
+      profile,
+      timeoutMs: timing.requestTimeoutMs,
+      onPlayer: (player) => this.game.setPlayer(player),
+    })
+    this.connection = new Connection({
+      url,
+      path,
+      io,
+      host,
+      timing,
+      auth: () => this.login.session().then((sessionId) => ({ sessionId })),
+      refused: (auth) => this.login.invalidate((auth as { sessionId: string }).sessionId),
+      probe: (link) => this.game.probe(link),
+    })
+    this.game = new Game(this.connection, timing)
+  }
+
+  /** The connection's state; `subscribe` tells of its changes. */
+  get state(): ConnectionState {
+    return this.connection.state
+  }
+  /** The player's own record; null until the first login. */
+  get me(): PublicPlayer | null {
+    return this.game.store.me
+  }
+  /** The match that is played or watched; the last one until another begins. */
+  get match(): MatchView | null {
+    return this.game.store.match
+  }
+  /** The player's seat in `match`; null for a spectator. */
+  get seat(): SeatIndex | null {
+    return this.game.store.seat
+  }
+  /** All of it at once. */
+  get snapshot(): GameSnapshot {
+    return this.game.snapshot
+  }
+
+  /**
+   * Logs in and connects. Called again, it tries at once if the client waits to try again, and asks the server for a
+   * sign of life if it is online.
+   * Resolves when online. Rejects with the first failure, but the client goes on trying until `close()`,
+   * unless WeChat has `blocked` the account. After `session:replaced` or `close()` it starts again.
+   */
+  connect(): Promise<void> {
+    return this.connection.connect()
+  }
+
+  /** Ends the connection, its timers and its listeners. Subscribers are told, and stay for the next `connect()`. */
+  close(): void {
+    this.connection.close()
+  }
+
+  /** Calls the listener now and after every change. Returns the function that ends it. */
+  subscribe(listener: (snapshot: GameSnapshot) => void): () => void {
+    const unsubscribe = this.game.onChange.add(listener)
+    listener(this.snapshot)
+    return unsubscribe
+  }
+
+  /** Listens to one event of the server, for what is not state: `emote`, for example. Returns the function that ends it. */
+  on<E extends keyof ServerToClientEvents>(event: E, listener: ServerToClientEvents[E]): () => void {
+    return this.connection.onEvent.add((name, args) => {
+      if (name === event) (listener as (...args: unknown[]) => void)(...args)
+    })
+  }
+
+  /**
+   * Keeps a page's data in step with the game until it unloads: `select` makes page data of a snapshot, and
+   * only keys that changed reach `setData`. Returns the function that ends it earlier.
+   */
+  bindPage(
+    page: PageLike,
+    select: (snapshot: GameSnapshot) => Record<string, unknown> = (game) => ({ game }),
+  ): () => void {
+    return bindPage(page, (listener) => this.subscribe(listener), select)
+  }
+
+  /** The server's time now, epoch ms, by the best estimate of its clock. */
+  serverNow(): number {
+    return Date.now() + this.game.store.offset
+  }
+
+  /** Milliseconds until the open round closes, never below 0; null while none is open. */
+  remainingMs(): number | null {
+    const { match } = this
+    if (!match || match.status !== 'playing' || match.deadlineAt === null) return null
+    return Math.max(0, match.deadlineAt - this.serverNow())
+  }
+
+  /**
+   * Calls the listener with `remainingMs()` now, at every change, and every `everyMs` (default 200) while a
+   * round is open. Returns the function that ends it.
+   */
+  countdown(listener: (remainingMs: number | null) => void, everyMs = 200): () => void {
+    return countdown((changed) => this.subscribe(changed), () => this.remainingMs(), listener, everyMs)
+  }
+
+  /**
+   * Looks for an opponent, or for a bot with `practice`. Resolves with the match once there is one. Rejects with
+   * `cancelled` after `cancel()` or a newer `find()`. The search survives lost connections.
+   */
+  async find(request: FindRequest): Promise<MatchView> {
+    const { status, error } = this.state
+    if (status === 'closed') throw error
+    if (status === 'idle') void this.connect()
+    return this.game.search.start(request)
+  }
+
+  /** Ends the search. A match that was made at the same moment stands: it arrives as `match`. */
+  async cancel(): Promise<void> {
+    this.game.search.stop(new GameError('cancelled'))
+    await this.game.command('match:cancel')
+  }
+
+  /** Opens a room for a friend. `code` is what the friend joins with. */
+  createRoom(bestOf?: BestOf): Promise<{ match: MatchView; code: string }> {
+    return this.game.enter('room:create', bestOf ? { bestOf } : {})
+  }
+
+  /** Takes the second seat of a room. Rejects with `room_not_found`, `room_full`, `room_closed`. */
+  async joinRoom(code: string): Promise<MatchView> {
+    return (await this.game.enter('room:join', { code })).match
+  }
+
+  /** Watches a match of others, by its id or its room's code. */
+  async watch(request: WatchRequest): Promise<MatchView> {
+    return (await this.game.enter('match:watch', request)).match
+  }
+
+  /**
+   * Makes a move in the open round. Resolves once the server has stored it. It is held and repeated until
+   * then, over lost connections too; rejects with `already_moved`, or with `stale_round` if the round was decided
+   * without it. With no match under way: `no_match`.
+   */
+  move(move: Move): Promise<void> {
+    const { match, seat, state } = this
+    if (state.status === 'closed') return Promise.reject(state.error)
+    if (!match || seat === null || match.status !== 'playing') return Promise.reject(new GameError('no_match'))
+    const stored = this.game.moves.hold(match.id, match.round, move)
+    this.game.changed()
+    return stored
+  }
+
+  /** Leaves a waiting room, forfeits a running match, forgets one that is over or watched. */
+  async leave(): Promise<void> {
+    const { match, seat } = this
+    if (!match) return
+    if (match.status === 'finished' || seat === null) {
+      this.game.forget()
+      return
+    }
+    try {
+      await this.game.command('match:leave', { matchId: match.id })
+    } catch (error) {
+      // A repeat finds what the first one did; so does one who was slower than the opponent.
+      const { code } = error as GameError
+      if (code !== 'match_finished' && code !== 'match_not_found' && code !== 'room_closed') throw error
+    }
+    await this.game.sync()
+  }
+
+  /** Asks for another match with the same opponent; null until both have asked, then it arrives as `match`. */
+  async rematch(): Promise<MatchView | null> {
+    const { match } = this
+    if (!match) throw new GameError('no_match')
+    return (await this.game.enter('match:rematch', { matchId: match.id })).match || null
+  }
+
+  /** Sends an emote to the match. Not repeated if the connection is lost meanwhile. */
+  async emote(emote: Emote): Promise<void> {
+    const { match } = this
+    if (!match) throw new GameError('no_match')
+    await this.game.command('match:emote', { matchId: match.id, emote }, { repeat: false })
+  }
+
+  /** Asks the server for the current state; the client does so by itself whenever there is reason to. */
+  sync(): Promise<SyncReply> {
+    return this.game.sync()
+  }
+
+  /** Changes nickname or avatar. */
+  async updateProfile(profile: Profile): Promise<PublicPlayer> {
+    const method = this.host.canPatch ? 'PATCH' : 'PUT'
+    const { player } = await this.login.api<MeReply>(method, '/api/me', profile)
+    this.game.setPlayer(player)
+    return player
+  }
+
+  /** The best players, and the caller's own rank. */
+  leaderboard(options: { period?: 'all' | 'week'; limit?: number } = {}): Promise<LeaderboardReply> {
+    return this.login.api('GET', `/api/leaderboard${query(options)}`)
+  }
+
+  /** How many play at the moment, in the whole cluster. */
+  online(): Promise<OnlineReply> {
+    return this.login.api('GET', '/api/online')
+  }
+
+  /** The player's recorded matches, newest first; pass `next` as `before` to read on. */
+  history(options: { limit?: number; before?: string } = {}): Promise<MatchesReply> {
+    return this.login.api('GET', `/api/matches${query(options)}`)
+  }
+
+  /** One recorded match with its rounds. */
+  record(matchId: string): Promise<MatchReply> {
+    return this.login.api('GET', `/api/matches/${encodeURIComponent(matchId)}`)
+  }
+
+  /** Ends the session here and at the server, and closes. The next `connect()` logs in anew. */
+  async logout(): Promise<void> {
+    this.close()
+    await this.login.logout()
+    this.game.store.me = null
+    this.game.forget()
+  }
+}

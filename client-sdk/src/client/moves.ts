@@ -1,0 +1,138 @@
+import { GameError } from '../game-error.ts'
+import type { MatchView, Move, SeatIndex } from '../protocol.ts'
+import { Timer } from '../util/timers.ts'
+import { fateOf } from './view.ts'
+
+export interface HeldMove {
+  readonly matchId: string
+  readonly round: number
+  readonly move: Move
+}
+
+export interface MovesOptions {
+  /** Sends the move once; resolves with the version that contains it. */
+  send(move: HeldMove): Promise<{ version: number }>
+  /** Whether a connection is up. */
+  up(): boolean
+  /** The version of a match that the server is known to have. */
+  onVersion(matchId: string, version: number): void
+}
+
+interface Held extends HeldMove {
+  sending: boolean
+  /** The version that the server acknowledged the move with. */
+  acked: number | null
+  settled: boolean
+  promise: Promise<void>
+  resolve: () => void
+  reject: (error: GameError) => void
+}
+
+/**
+ * Holds the player's move of the open round and repeats it until the server has acknowledged it or the
+ * round has passed, and again if a later view shows that the server does not have it (a Redis
+ * replica that took over may lack the last moment). The server takes repeats for one move.
+ */
+export class Moves {
+  private readonly options: MovesOptions
+  private held: Held | null = null
+  private readonly again = new Timer()
+
+  constructor(options: MovesOptions) {
+    this.options = options
+  }
+
+  /** The move held for this round, acknowledged or not. */
+  moveOf(matchId: string, round: number): Move | null {
+    const { held } = this
+    return held && held.matchId === matchId && held.round === round ? held.move : null
+  }
+
+  /** Resolves once the move is stored. Rejects with `already_moved`, `stale_round` or another answer of the server. */
+  hold(matchId: string, round: number, move: Move): Promise<void> {
+    const before = this.held
+    if (before && before.matchId === matchId && before.round === round) {
+      return before.move === move ? before.promise : Promise.reject(new GameError('already_moved'))
+    }
+    this.forget(new GameError('stale_round'))
+    let resolve = (): void => undefined
+    let reject: (error: GameError) => void = () => undefined
+    const promise = new Promise<void>((yes, no) => {
+      resolve = yes
+      reject = no
+    })
+    promise.catch(() => undefined)
+    this.held = { matchId, round, move, sending: false, acked: null, settled: false, promise, resolve, reject }
+    this.send()
+    return promise
+  }
+
+  /** A view has been taken over: it may show what became of the move. */
+  onView(view: MatchView, seat: SeatIndex | null): void {
+    const { held } = this
+    if (!held || seat === null) return
+    const fate = fateOf(view, seat, held.matchId, held.round, held.move)
+    if (fate === 'counted') {
+      this.done(held)
+      this.forget()
+    } else if (fate === 'superseded') {
+      this.forget(new GameError('stale_round'))
+    } else if (fate === 'missing') {
+      if (held.acked !== null && view.version >= held.acked) {
+        held.acked = null
+        this.send()
+      }
+    } else if (held.settled && (view.id !== held.matchId || view.round > held.round)) {
+      this.forget()
+    }
+  }
+
+  /** A connection is up: what is not acknowledged goes out again. */
+  onUp(): void {
+    this.send()
+  }
+
+  close(error: GameError): void {
+    this.forget(error)
+  }
+
+  private send(): void {
+    const { held } = this
+    this.again.stop()
+    if (!held || held.sending || held.acked !== null || !this.options.up()) return
+    held.sending = true
+    this.options.send(held).then(
+      ({ version }) => {
+        held.sending = false
+        if (held !== this.held) return
+        held.acked = version
+        this.done(held)
+        this.options.onVersion(held.matchId, version)
+      },
+      (error: GameError) => {
+        held.sending = false
+        if (held !== this.held) return
+        if (error.code === 'disconnected' || error.code === 'timeout') {
+          // A new connection calls `onUp`; if there is one already, its call came too early.
+          this.send()
+        } else if (error.temporary) {
+          this.again.start(error.retryAfterMs || 500, () => this.send())
+        } else {
+          this.forget(error)
+        }
+      },
+    )
+  }
+
+  private done(held: Held): void {
+    held.settled = true
+    held.resolve()
+  }
+
+  private forget(error?: GameError): void {
+    const { held } = this
+    this.held = null
+    this.again.stop()
+    if (held && !held.settled && error) held.reject(error)
+  }
+}

@@ -1,0 +1,56 @@
+import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
+import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
+import { seatOf, selectView } from './view.ts'
+
+/** What is known of the game: the player, the one match, and the server's clock. */
+export class Store {
+  me: PublicPlayer | null = null
+  match: MatchView | null = null
+  /** The highest version of `match` that the server is known to have, and since when (local epoch ms). */
+  knownVersion = 0
+  knownSince = 0
+  private clock: Clock = NO_CLOCK
+  /** The match that the player has turned away from. */
+  private left = ''
+
+  get seat(): SeatIndex | null {
+    return seatOf(this.match, this.me ? this.me.id : undefined)
+  }
+
+  /** Server time − local time, in milliseconds. */
+  get offset(): number {
+    return offsetOf(this.clock)
+  }
+
+  /**
+   * Takes a view over if it is newer than what is known; returns whether it was.
+   * @param entered the player has just gone into this match: it replaces any other
+   * @param askedAt local time of the question that the view answers
+   */
+  adopt(view: MatchView, entered = false, askedAt?: number): boolean {
+    this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
+    const { match } = this
+    const other = !match || match.id !== view.id
+    // One that was left is shown again only to who goes back into it.
+    if (other && !entered && view.id === this.left) return false
+    const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
+    if (next === match) return false
+    if (other) this.knownVersion = 0
+    this.match = next
+    this.know(next.id, next.version)
+    return true
+  }
+
+  /** The server is known to have this version. */
+  know(matchId: string, version: number): void {
+    if (!this.match || this.match.id !== matchId || version <= this.knownVersion) return
+    this.knownVersion = version
+    this.knownSince = Date.now()
+  }
+
+  /** Forgets the match, and what is still told of it. */
+  leave(): void {
+    if (this.match) this.left = this.match.id
+    this.match = null
+  }
+}

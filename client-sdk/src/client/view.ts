@@ -1,0 +1,39 @@
+import type { MatchView, Move, SeatIndex } from '../protocol.ts'
+
+/** The seat of this player, or null for a spectator. */
+export function seatOf(view: MatchView | null, playerId: string | undefined): SeatIndex | null {
+  if (!view || !playerId) return null
+  const seat = view.seats.findIndex(({ player }) => player.id === playerId)
+  return seat === 0 || seat === 1 ? seat : null
+}
+
+/**
+ * Which of two views to keep when one is pushed. Of one match, the higher version. Of two, the player's
+ * own before one that is watched (watching another begins with a command, not with a push), one that
+ * is played before one that is over, and then the later.
+ */
+export function selectView(current: MatchView | null, incoming: MatchView, playerId: string | undefined): MatchView {
+  if (!current) return incoming
+  if (current.id === incoming.id) return incoming.version > current.version ? incoming : current
+  if (seatOf(incoming, playerId) === null || incoming.status === 'finished') return current
+  if (seatOf(current, playerId) === null || current.status === 'finished') return incoming
+  return incoming.serverTime >= current.serverTime ? incoming : current
+}
+
+/** How a view answers the question whether a move counted. */
+export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'
+
+/**
+ * What `view` says of a move: `missing` from the open round, `counted` in the round just decided, `superseded` by
+ * another or by nothing, or `unknown`: the view is older, of another match or rounds later, or it shows that
+ * there is a move, which may be another one, from before the app was restarted.
+ */
+export function fateOf(view: MatchView, seat: SeatIndex, matchId: string, round: number, move: Move): MoveFate {
+  if (view.id !== matchId) return 'unknown'
+  const { lastRound } = view
+  if (lastRound && lastRound.round === round) return lastRound.moves[seat] === move ? 'counted' : 'superseded'
+  if (view.status === 'finished') return lastRound && lastRound.round > round ? 'unknown' : 'superseded'
+  if (view.round !== round) return 'unknown'
+  const mine = view.seats[seat]
+  return mine && mine.moved ? 'unknown' : 'missing'
+}

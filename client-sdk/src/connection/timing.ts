@@ -1,0 +1,33 @@
+import type { BackoffOptions } from './backoff.ts'
+
+/** Every wait of a connection, in milliseconds. The defaults are made for a game with rounds of 10 s. */
+export interface Timing extends BackoffOptions {
+  /** From opening a socket to the server's welcome; twice that after a failure. Default 5000. */
+  connectTimeoutMs: number
+  /** Until an acknowledgement is overdue and the connection is taken for dead. Default 4000. */
+  ackTimeoutMs: number
+  /** How long a command may take in all, repeats and reconnections included. Default 12000. */
+  commandTimeoutMs: number
+  /** Until a probe is overdue and the connection is taken for dead. Default 2000. */
+  probeTimeoutMs: number
+  /** An absence from which on the connection is replaced without asking whether it lives. Default 10000. */
+  longAbsenceMs: number
+  /** A connection that lived this long starts its back-off anew when it breaks. Default 5000. */
+  stableMs: number
+  /** Until an HTTP request or a login is given up. Default 8000. */
+  requestTimeoutMs: number
+}
+
+export const TIMING: Timing = {
+  minDelayMs: 250,
+  maxDelayMs: 2500,
+  slowDelayMs: 10_000,
+  patience: 40,
+  connectTimeoutMs: 5000,
+  ackTimeoutMs: 4000,
+  commandTimeoutMs: 12_000,
+  probeTimeoutMs: 2000,
+  longAbsenceMs: 10_000,
+  stableMs: 5000,
+  requestTimeoutMs: 8000,
+}

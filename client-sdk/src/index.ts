@@ -1,0 +1,27 @@
+export * from './protocol.ts'
+export { ERRORS, type ErrorCode, type WireError } from './errors.ts'
+export { GameError, type ClientErrorCode } from './game-error.ts'
+
+export { io, type IoOptions, type IoSocket } from './transport/io.ts'
+export { WxTransport, type WxTransportOptions } from './transport/wx-transport.ts'
+export { WebSocketTransport, type WebSocketConstructor, type WebSocketLike } from './transport/web-transport.ts'
+export type { TransportConstructor } from './transport/transport.ts'
+
+export { createConnection, type CreateConnectionOptions } from './connection/create.ts'
+export type { Connection, RequestOptions } from './connection/connection.ts'
+export type { CloseReason, ConnectionState, ConnectionStatus } from './connection/state.ts'
+export type { IoLike, Link, SocketLike } from './connection/link.ts'
+export type { Listeners } from './util/listeners.ts'
+export type { Timing } from './connection/timing.ts'
+export type { BackoffOptions } from './connection/backoff.ts'
+export type { ResyncOptions } from './client/resync.ts'
+
+export { createGameClient } from './client/create.ts'
+export type { GameClient } from './client/client.ts'
+export type { GameSnapshot } from './client/game.ts'
+export type { GameClientOptions, GameTiming, HostOptions } from './client/options.ts'
+export type { PageLike } from './client/bind-page.ts'
+
+export type { Host, HttpRequest, HttpResponse } from './host/host.ts'
+export type { WebHostOptions } from './host/web.ts'
+export type { WxApi, WxFailure, WxRequestOptions, WxSocketOptions, WxSocketTask } from './host/wx-api.ts'
