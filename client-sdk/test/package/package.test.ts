@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensurePackage, makeConsumer, TSC, type Consumer } from '../support/consumer.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+let consumer: Consumer
+beforeAll(async () => {
+  await ensurePackage()
+  consumer = makeConsumer()
+}, 60_000)
+afterAll(() => consumer.remove())
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  dependencies?: object
+  peerDependencies?: object
+  miniprogram: string
+}
+
+test.each(['.', 'build', 'test'])('%s compiles; the sources with nothing but the language', (folder) => {
+  const { stdout } = spawnSync(process.execPath, [TSC, '-p', join(ROOT, folder)], { encoding: 'utf8' })
+  expect(stdout).toBe('')
+})
+
+test('the package needs no other', () => {
+  expect(manifest.dependencies).toBeUndefined()
+  expect(manifest.peerDependencies).toBeUndefined()
+  expect(manifest.miniprogram).toBe('miniprogram_dist')
+})
+
+test('publint finds nothing', async () => {
+  const { messages, pkg } = await publint({ pkgDir: ROOT, strict: true, pack: false })
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+})
+
+test('Node imports it by its name', () => {
+  const script = "const sdk = await import('caiquan-client'); console.log(typeof sdk.createGameClient, typeof sdk.io)"
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer.folder, encoding: 'utf8' })
+  expect(stdout.trim()).toBe('function function')
+})
+
+describe('the types', () => {
+  const GOOD = `
+    import { createGameClient, GameError, io, WxTransport, type MatchView, type Move } from 'caiquan-client'
+
+    const client = createGameClient({ url: 'https://game.example.com', wx })
+    const stop: () => void = client.subscribe(({ match, seat, connection }) => {
+      const view: MatchView | null = match
+      if (view && seat !== null && connection.status === 'online') void client.move('rock')
+    })
+    client.on('emote', ({ emote, seat }) => { const word: string = emote; const place: 0 | 1 = seat; void word; void place })
+    async function play(): Promise<void> {
+      const { id } = await client.find({ mode: 'ranked', bestOf: 3 })
+      const { code } = await client.createRoom(5)
+      try { await client.joinRoom(code + id) } catch (error) {
+        if (error instanceof GameError && error.code === 'room_full') console.log(error.retryAfterMs)
+      }
+    }
+    interface Up { chat: (text: string, ack: (length: number) => void) => void }
+    interface Down { news: (headline: string) => void }
+    const socket = io<Down, Up>('wss://example.com', { transports: [WxTransport] })
+    socket.on('news', (headline) => headline.toUpperCase())
+    const length: Promise<number> = socket.timeout(500).emitWithAck('chat', 'hi')
+    Page({ onLoad() { client.bindPage(this, ({ match }) => ({ round: match && match.round })) } })
+    const move: Move = 'paper'
+    void play; void stop; void length; void move
+  `
+  const WX = { types: ['miniprogram-api-typings'] }
+
+  test('fit a mini program, whose real wx is accepted as it is', () => {
+    expect(consumer.compile({ 'app.ts': GOOD }, WX)).toBe('')
+  })
+  test('fit without anything but the language, with every library checked', () => {
+    const source = `import { createGameClient, type WxApi } from 'caiquan-client'
+      declare const wx: WxApi
+      export const client = createGameClient({ url: 'https://x', wx, login: () => 'code' })`
+    expect(consumer.compile({ 'plain.ts': source })).toBe('')
+  })
+  test.each([
+    ['node16', { module: 'node16', moduleResolution: 'node16' }],
+    ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
+  ])('resolve under %s', (_, options) => {
+    expect(consumer.compile({ 'plain.ts': "export { createGameClient } from 'caiquan-client'" }, options)).toBe('')
+  })
+  test.each([
+    ['a move that is none', "client.move('lizard')"],
+    ['a mode that is none', "client.find({ mode: 'solo' })"],
+    ['a best of four', 'client.createRoom(4)'],
+    ['an event that is none', "client.on('matches', () => undefined)"],
+    ['an emote in free text', "client.emote('you fool')"],
+    ['a search without a mode', 'client.find({})'],
+    ['watching nothing', 'client.watch({})'],
+    ['writing the state', 'client.snapshot.match = null'],
+    ['a client without a server', 'createGameClient({ wx: undefined })'],
+    ['an event that the server does not send', "io<{ news: () => void }>('wss://x').on('gossip', () => undefined)"],
+  ])('refuse %s', (_, line) => {
+    const source = `import { createGameClient, io } from 'caiquan-client'
+      const client = createGameClient({ url: 'https://x' })
+      void client; void io
+      ${line}`
+    expect(consumer.compile({ 'wrong.ts': source })).toMatch(/^wrong\.ts\(4,/)
+  })
+  test("let WxTransport into the official client's transports", () => {
+    const source = `import { WxTransport } from 'caiquan-client'
+      import type { ManagerOptions } from 'socket.io-client'
+      export const options: Partial<ManagerOptions> = { transports: [WxTransport] }`
+    const options = { preserveSymlinks: false, skipLibCheck: true, paths: { 'socket.io-client': [join(ROOT, '../node_modules/socket.io-client')] } }
+    expect(consumer.compile({ 'official.ts': source }, options)).toBe('')
+  })
+})

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Moves, type HeldMove } from '../../src/client/moves.ts'
+import { GameError } from '../../src/game-error.ts'
+import { view } from '../support/views.ts'
+
+/** Answers of a server, one after the other; what was sent is in `sent`. */
+function keeper(...answers: (number | GameError | 'pending')[]) {
+  const sent: HeldMove[] = []
+  const state = { up: true }
+  const moves = new Moves({
+    send: (move) => {
+      sent.push(move)
+      const answer = answers.shift() ?? 'pending'
+      if (answer === 'pending') return new Promise(() => undefined)
+      return answer instanceof GameError ? Promise.reject(answer) : Promise.resolve({ version: answer })
+    },
+    up: () => state.up,
+    onVersion: () => undefined,
+  })
+  return { moves, sent, state }
+}
+const lost = new GameError('disconnected')
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('a move', () => {
+  test('is done once the server has stored it', async () => {
+    const { moves, sent } = keeper(7)
+    await moves.hold('m', 1, 'rock')
+    expect(sent).toMatchObject([{ matchId: 'm', round: 1, move: 'rock' }])
+  })
+
+  test('waits for a connection and goes out with it', async () => {
+    const { moves, sent, state } = keeper(7)
+    state.up = false
+    const stored = moves.hold('m', 1, 'rock')
+    expect(sent).toHaveLength(0)
+    state.up = true
+    moves.onUp()
+    await stored
+    expect(sent).toHaveLength(1)
+  })
+
+  test('is repeated after a lost acknowledgement, as the very same move', async () => {
+    const { moves, sent } = keeper(lost, new GameError('timeout'), 7)
+    await moves.hold('m', 1, 'rock')
+    expect(sent).toHaveLength(3)
+    expect(new Set(sent.map(({ round, move }) => `${round} ${move}`)).size).toBe(1)
+  })
+
+  test('is not sent twice at a time', () => {
+    const { moves, sent } = keeper('pending')
+    void moves.hold('m', 1, 'rock')
+    moves.onUp()
+    moves.onUp()
+    expect(sent).toHaveLength(1)
+  })
+
+  test('waits as long as the server asks for', async () => {
+    const { moves, sent } = keeper(new GameError('rate_limited', '', 900), 7)
+    const stored = moves.hold('m', 1, 'rock')
+    await vi.advanceTimersByTimeAsync(899)
+    expect(sent).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    await stored
+    expect(sent).toHaveLength(2)
+  })
+
+  test('is rejected with what the server says against it', async () => {
+    const { moves } = keeper(new GameError('not_your_match'))
+    await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'not_your_match' })
+  })
+
+  test('is not taken for done because there is a move: that may be another, from before a restart', async () => {
+    const { moves } = keeper(new GameError('already_moved'))
+    const stored = moves.hold('m', 1, 'rock')
+    moves.onView(view({ version: 3, moved: [true, false] }), 0)
+    await expect(stored).rejects.toMatchObject({ code: 'already_moved' })
+  })
+
+  test('is done when the round was decided with it, and refused when without', async () => {
+    const round = (mine: 'rock' | null) =>
+      view({ version: 4, round: 2, lastRound: { round: 1, moves: [mine, 'paper'], winner: 1, reason: 'moves' } })
+    const first = keeper('pending')
+    const counted = first.moves.hold('m', 1, 'rock')
+    first.moves.onView(round('rock'), 0)
+    await counted
+    const second = keeper('pending')
+    const missed = second.moves.hold('m', 1, 'rock')
+    second.moves.onView(round(null), 0)
+    await expect(missed).rejects.toMatchObject({ code: 'stale_round' })
+  })
+
+  test('goes out again if a later view shows that the server has lost it', async () => {
+    const { moves, sent } = keeper(5, 8)
+    await moves.hold('m', 1, 'rock')
+    moves.onView(view({ version: 4 }), 0)
+    expect(sent).toHaveLength(1)
+    moves.onView(view({ version: 6 }), 0)
+    expect(sent).toHaveLength(2)
+  })
+})
+
+describe('a second move in the same round', () => {
+  test('that is the same is the same move', async () => {
+    const { moves, sent } = keeper(5)
+    const first = moves.hold('m', 1, 'rock')
+    expect(moves.hold('m', 1, 'rock')).toBe(first)
+    await first
+    expect(sent).toHaveLength(1)
+  })
+  test('that differs is refused without asking', async () => {
+    const { moves, sent } = keeper('pending')
+    void moves.hold('m', 1, 'rock')
+    await expect(moves.hold('m', 1, 'paper')).rejects.toMatchObject({ code: 'already_moved' })
+    expect(sent).toHaveLength(1)
+    expect(moves.moveOf('m', 1)).toBe('rock')
+  })
+  test('may differ after the first was refused', async () => {
+    const { moves } = keeper(new GameError('bad_request'), 6)
+    await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'bad_request' })
+    await moves.hold('m', 1, 'paper')
+  })
+})
+
+test('the end of the client ends the wait', async () => {
+  const { moves } = keeper('pending')
+  const stored = moves.hold('m', 1, 'rock')
+  moves.close(new GameError('closed'))
+  await expect(stored).rejects.toMatchObject({ code: 'closed' })
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -1,0 +1,17 @@
+import { expect } from 'vitest'
+import { recorded } from '../../../test/support/books.ts'
+import type { Side } from './duel.ts'
+import { must } from './must.ts'
+
+/** Every move that was acknowledged stands in MySQL once, as it was made, and every round once. */
+export async function expectRecorded(databaseUrl: string, sides: [Side, Side]): Promise<void> {
+  const { id } = must(sides[0].client.match)
+  const rounds = must((await recorded(databaseUrl, [id])).rounds.get(id))
+  expect(rounds.map(({ round }) => round)).toEqual(rounds.map((_, i) => i + 1))
+  for (const { client, moved } of sides) {
+    for (const [round, move] of moved) {
+      const row = must(rounds[round - 1])
+      expect(client.seat === 0 ? row.move0 : row.move1, `move of round ${round}`).toBe(move)
+    }
+  }
+}
