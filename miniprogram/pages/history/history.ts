@@ -1,0 +1,49 @@
+import { complain, game, texts } from '../../services/app'
+import { matchLine, roundLines, type MatchLine, type RoundLine } from '../../services/history-view'
+
+const PAGE_SIZE = 20
+
+Page({
+  data: {
+    t: texts(),
+    matches: [] as MatchLine[],
+    next: '',
+    state: 'loading' as 'loading' | 'ready' | 'failed',
+    open: '',
+    rounds: [] as RoundLine[],
+  },
+
+  onLoad() {
+    void wx.setNavigationBarTitle({ title: texts().history })
+    this.load()
+  },
+  load() {
+    this.setData({ state: 'loading' })
+    const { next } = this.data
+    game()
+      .history(next ? { limit: PAGE_SIZE, before: next } : { limit: PAGE_SIZE })
+      .then((page) => {
+        const me = game().me?.id ?? ''
+        const matches = [...this.data.matches, ...page.matches.map((match) => matchLine(match, me, texts()))]
+        this.setData({ matches, next: page.next ?? '', state: 'ready' })
+      })
+      .catch((error: unknown) => {
+        complain(error)
+        this.setData({ state: 'failed' })
+      })
+  },
+  toggle(event: WechatMiniprogram.TouchEvent) {
+    const { id } = event.currentTarget.dataset as { id: string }
+    if (this.data.open === id) {
+      this.setData({ open: '', rounds: [] })
+      return
+    }
+    this.setData({ open: id, rounds: [] })
+    game()
+      .record(id)
+      .then(({ match, rounds }) => {
+        if (this.data.open === id) this.setData({ rounds: roundLines(match, rounds, game().me?.id ?? '', texts()) })
+      })
+      .catch(complain)
+  },
+})

@@ -1,0 +1,38 @@
+import type { LeaderboardEntry } from 'caiquan-client'
+import { complain, game, texts } from '../../services/app'
+
+type Period = 'week' | 'all'
+
+Page({
+  data: {
+    t: texts(),
+    period: 'week' as Period,
+    entries: [] as LeaderboardEntry[],
+    me: null as LeaderboardEntry | null,
+    state: 'loading' as 'loading' | 'ready' | 'failed',
+  },
+
+  onLoad() {
+    void wx.setNavigationBarTitle({ title: texts().ranking })
+    this.load('week')
+  },
+  choose(event: WechatMiniprogram.TouchEvent) {
+    this.load((event.currentTarget.dataset as { period: Period }).period)
+  },
+  retry() {
+    this.load(this.data.period)
+  },
+  load(period: Period) {
+    this.setData({ period, state: 'loading' })
+    game()
+      .leaderboard({ period, limit: 50 })
+      .then(({ entries, me = null }) => {
+        // The other tab may have been chosen meanwhile.
+        if (this.data.period === period) this.setData({ entries, me, state: 'ready' })
+      })
+      .catch((error: unknown) => {
+        complain(error)
+        if (this.data.period === period) this.setData({ state: 'failed' })
+      })
+  },
+})

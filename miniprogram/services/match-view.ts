@@ -1,0 +1,115 @@
+import type { GameSnapshot, MatchView, Move, SeatIndex } from 'caiquan-client'
+import { fill, type Texts } from './texts'
+
+/** A hand as the page draws it. */
+export type HandKind = Move | 'hidden' | 'none'
+
+export interface SideView {
+  name: string
+  initial: string
+  avatarUrl: string
+  score: number
+  away: boolean
+  bot: boolean
+  hand: HandKind
+}
+
+/** All that the match page shows; it follows from the snapshot alone. */
+export interface MatchPageView {
+  shown: boolean
+  mine: SideView
+  theirs: SideView
+  heading: string
+  terms: string
+  hint: string
+  /** Hands can be chosen. */
+  open: boolean
+  chosen: Move | ''
+  playing: boolean
+  finished: boolean
+  watching: boolean
+  outcome: '' | 'win' | 'loss' | 'draw'
+  verdict: string
+  reason: string
+  /** '' – may ask, 'asked' – has asked, 'offered' – the other has. */
+  rematch: '' | 'asked' | 'offered'
+  /** Changes with each decided round: starts the animation of the reveal. */
+  reveal: number
+}
+
+const NOBODY: SideView = { name: '', initial: '', avatarUrl: '', score: 0, away: false, bot: false, hand: 'none' }
+
+function side(match: MatchView, seat: SeatIndex, hand: HandKind, texts: Texts): SideView {
+  const view = match.seats[seat]
+  if (!view) return NOBODY
+  const { player, score, connected, bot } = view
+  return { name: bot ? texts.bot : player.nickname, initial: player.nickname.slice(0, 1), avatarUrl: player.avatarUrl, score, away: !connected, bot, hand }
+}
+
+/** What the middle shows: the reveal of the last round until somebody moves, then hidden hands. */
+function handOf({ match, seat, move }: GameSnapshot, at: SeatIndex): HandKind {
+  if (!match) return 'none'
+  const moving = match.status === 'playing' && (match.seats.some(({ moved }) => moved) || move !== null)
+  if (moving) {
+    if (at === seat && move) return move
+    return match.seats[at]?.moved ? 'hidden' : 'none'
+  }
+  return match.lastRound?.moves[at] ?? 'none'
+}
+
+function hintOf({ match, seat, move }: GameSnapshot, mine: SeatIndex, texts: Texts): string {
+  if (!match) return ''
+  if (match.status === 'playing') {
+    if (seat === null) return texts.watching
+    if (move !== null || match.seats[mine]?.moved) return texts.chosen
+    if (match.seats[mine === 0 ? 1 : 0]?.moved) return texts.theyMoved
+  }
+  const last = match.lastRound
+  if (!last || match.status === 'finished') return match.status === 'playing' ? texts.choose : ''
+  if (last.winner === null) return texts.drawnRound
+  if (seat === null) return texts.watching
+  if (last.reason === 'timeout' && last.moves[mine] === null) return texts.missed
+  return last.winner === mine ? texts.youWonRound : texts.youLostRound
+}
+
+function outcomeOf(match: MatchView, mine: SeatIndex): MatchPageView['outcome'] {
+  if (match.status !== 'finished' || !match.result) return ''
+  if (match.result.winner === null) return 'draw'
+  return match.result.winner === mine ? 'win' : 'loss'
+}
+
+export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageView {
+  const { match, seat } = snapshot
+  const mine: SeatIndex = seat ?? 0
+  const theirs: SeatIndex = mine === 0 ? 1 : 0
+  if (!match) {
+    return {
+      shown: false, mine: NOBODY, theirs: NOBODY, heading: '', terms: '', hint: '', open: false, chosen: '', playing: false,
+      finished: false, watching: false, outcome: '', verdict: '', reason: '', rematch: '', reveal: 0,
+    }
+  }
+  const playing = match.status === 'playing'
+  const outcome = outcomeOf(match, mine)
+  const [score0, score1] = [match.seats[mine]?.score ?? 0, match.seats[theirs]?.score ?? 0]
+  const reasons = {
+    score: fill(texts.byScore, score0, score1), forfeit: texts.byForfeit, no_show: texts.byNoShow, max_rounds: texts.byMaxRounds,
+  }
+  return {
+    shown: true,
+    mine: side(match, mine, handOf(snapshot, mine), texts),
+    theirs: side(match, theirs, handOf(snapshot, theirs), texts),
+    heading: fill(texts.round, match.round),
+    terms: `${texts.modes[match.mode]} · ${fill(texts.bestOf, match.bestOf, Math.ceil(match.bestOf / 2))}`,
+    hint: hintOf(snapshot, mine, texts),
+    open: playing && seat !== null && snapshot.move === null && !match.seats[mine]?.moved,
+    chosen: snapshot.move ?? '',
+    playing,
+    finished: match.status === 'finished',
+    watching: seat === null,
+    outcome: seat === null ? '' : outcome,
+    verdict: seat === null ? '' : outcome === 'win' ? texts.won : outcome === 'loss' ? texts.lost : outcome === 'draw' ? texts.drawn : '',
+    reason: match.result ? reasons[match.result.reason] : '',
+    rematch: match.rematch?.[mine] ? 'asked' : match.rematch?.[theirs] ? 'offered' : '',
+    reveal: match.lastRound?.round ?? 0,
+  }
+}

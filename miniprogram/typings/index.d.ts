@@ -1,0 +1,6 @@
+/// <reference types="miniprogram-api-typings" />
+
+interface CaiquanApp {
+  readonly game: import('caiquan-client').GameClient
+  readonly texts: import('../services/texts').Texts
+}
