@@ -1,0 +1,177 @@
+// `node preview/build.ts`: makes a static site of the mini program: its pages as they are, and the host that runs them.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { cssOf } from './wxss.ts'
+
+const ROOT = dirname(import.meta.dirname)
+const MINI = join(ROOT, 'miniprogram')
+const SDK = join(ROOT, 'client-sdk')
+/** The folder that nginx serves at `/`. */
+export const PREVIEW_DIST = join(import.meta.dirname, 'dist')
+
+/** Everything that the site is made of. */
+const INPUTS = ['miniprogram', 'preview', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
+const NOT_INPUTS = /(^|\/)(miniprogram_npm|typings|dist)(\/|$)/
+
+interface PageConfig {
+  component?: boolean
+  usingComponents?: Record<string, string>
+}
+interface AppConfig {
+  pages: string[]
+  window: Record<string, string>
+  themeLocation: string
+}
+
+/** Builds the site unless it is up to date. Whole or not at all: others may build at the same time. */
+export async function buildPreview(): Promise<void> {
+  const wanted = digest()
+  if (read(join(PREVIEW_DIST, '.stamp')) === wanted) return
+  execFileSync(process.execPath, [join(SDK, 'build/build.ts'), '--js'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const app = json('app.json') as AppConfig
+  const components = componentsOf(app.pages)
+  const script = await bundle(app, components)
+  const style = styleOf(app, components)
+  const names = { script: `app-${hash(script)}.js`, style: `app-${hash(style)}.css` }
+
+  mkdirSync(join(PREVIEW_DIST, 'assets'), { recursive: true })
+  cpSync(join(MINI, 'images'), join(PREVIEW_DIST, 'images'), { recursive: true })
+  write(`assets/${names.script}`, script)
+  write(`assets/${names.style}`, style)
+  const html = read(join(import.meta.dirname, 'index.html'))
+  write('index.html', html.replace('{{script}}', `/assets/${names.script}`).replace('{{style}}', `/assets/${names.style}`))
+  for (const name of readdirSync(join(PREVIEW_DIST, 'assets'))) {
+    if (name !== names.script && name !== names.style && /^app-\w+\.(js|css)$/.test(name)) rmSync(join(PREVIEW_DIST, 'assets', name), { force: true })
+  }
+  write('.stamp', wanted)
+}
+
+const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+const json = (file: string): unknown => JSON.parse(readFileSync(join(MINI, file), 'utf8'))
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10)
+
+function write(name: string, text: string): void {
+  const file = join(PREVIEW_DIST, name)
+  writeFileSync(`${file}.${process.pid}`, text)
+  renameSync(`${file}.${process.pid}`, file)
+}
+
+function digest(): string {
+  const sum = createHash('sha256')
+  for (const input of INPUTS) {
+    const path = join(ROOT, input)
+    const files = input.endsWith('.json')
+      ? [path]
+      : readdirSync(path, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name))
+    for (const file of files.sort()) {
+      const name = relative(ROOT, file)
+      if (!NOT_INPUTS.test(name)) sum.update(`${name}\0`).update(readFileSync(file))
+    }
+  }
+  return sum.digest('hex')
+}
+
+/** Paths of all components that the pages use, each after those that it uses itself, with the tag it goes by. */
+function componentsOf(pages: string[]): Map<string, string> {
+  const found = new Map<string, string>()
+  const visit = (path: string): void => {
+    for (const [tag, target] of Object.entries((json(`${path}.json`) as PageConfig).usingComponents ?? {})) {
+      const used = target.replace(/^\//, '')
+      const known = found.get(used)
+      if (known !== undefined && known !== tag) throw new Error(`${used} goes by two names: <${known}> and <${tag}>.`)
+      if (known !== undefined) continue
+      visit(used)
+      found.set(used, tag)
+    }
+  }
+  pages.forEach(visit)
+  return found
+}
+
+/** The framework puts this before each class of a component. */
+const prefixOf = (path: string): string => path.replaceAll('/', '-')
+
+function styleOf(app: AppConfig, components: Map<string, string>): string {
+  const theme = json(app.themeLocation) as Record<'light' | 'dark', Record<string, string>>
+  const variables = (colours: Record<string, string>): string =>
+    Object.entries(app.window)
+      .filter(([, value]) => value.startsWith('@'))
+      .map(([name, value]) => `--${name}:${colours[value.slice(1)]};`)
+      .join('')
+  return [
+    `:root{${variables(theme.light)}}\n@media (prefers-color-scheme: dark){:root{${variables(theme.dark)}}}`,
+    read(join(import.meta.dirname, 'host/frame.css')),
+    cssOf(read(join(MINI, 'app.wxss')), { kind: 'app' }),
+    ...app.pages.map((path) => cssOf(read(join(MINI, `${path}.wxss`)), { kind: 'page', path })),
+    ...[...components].map(([path, tag]) => cssOf(read(join(MINI, `${path}.wxss`)), { kind: 'component', tag, prefix: prefixOf(path) })),
+  ].join('\n')
+}
+
+/** One script: the host, then app.ts, the components and the pages in WeChat's order, then the start. */
+async function bundle(app: AppConfig, components: Map<string, string>): Promise<string> {
+  const { rolldown } = await import('rolldown')
+  const paths = [...components.keys(), ...app.pages]
+  const host = (name: string): string => join(import.meta.dirname, 'host', name)
+  const quoted = JSON.stringify
+  const modules: Record<string, string> = {
+    'preview:entry': [
+      `import ${quoted(host('globals.ts'))}`,
+      `import ${quoted(join(MINI, 'app.ts'))}`,
+      ...paths.flatMap((path) => [`import ${quoted(`preview:at/${path}`)}`, `import ${quoted(join(MINI, `${path}.ts`))}`]),
+      `import { start } from ${quoted(host('start.ts'))}`,
+      `start(${quoted({ pages: app.pages, title: app.window['navigationBarTitleText'] })})`,
+    ].join('\n'),
+    'preview:templates': await templatesOf(paths),
+  }
+  for (const path of paths) {
+    const config = json(`${path}.json`) as PageConfig
+    modules[`preview:at/${path}`] = [
+      `import { declare } from ${quoted(host('code.ts'))}`,
+      `import templates from 'preview:templates'`,
+      `declare(${quoted({ path, config, prefix: components.has(path) ? prefixOf(path) : '', tags: Object.keys(config.usingComponents ?? {}) })}, templates)`,
+    ].join('\n')
+  }
+  const build = await rolldown({
+    input: 'preview:entry',
+    platform: 'browser',
+    tsconfig: false,
+    transform: { target: 'es2022', define: { 'process.env.NODE_ENV': '"production"' } },
+    plugins: [
+      {
+        name: 'preview',
+        resolveId: (id) => (id in modules ? id : id === 'caiquan-client' ? join(SDK, 'miniprogram_dist/index.js') : null),
+        load(id) {
+          if (id in modules) return { code: modules[id] ?? '', moduleType: 'js', moduleSideEffects: true }
+          // A phone needs to be told its server; a browser plays on the one that it has the page from.
+          if (resolve(id) === join(MINI, 'services/config.ts')) return { code: 'export const SERVER_URL = location.origin', moduleType: 'js' }
+          return null
+        },
+      },
+    ],
+  })
+  const { output } = await build.generate({ format: 'iife', minify: true, codeSplitting: false })
+  await build.close()
+  return output[0].code
+}
+
+async function templatesOf(paths: string[]): Promise<string> {
+  const { TmplGroup } = (await import('glass-easel-template-compiler')).default
+  const group = new TmplGroup()
+  for (const path of paths) {
+    const problems = group.addTmpl(path, readFileSync(join(MINI, `${path}.wxml`), 'utf8')) as { message?: string }[]
+    if (problems.length > 0) throw new Error(`${path}.wxml: ${problems.map((problem) => problem.message ?? JSON.stringify(problem)).join('; ')}`)
+  }
+  const code = `export default ${group.getTmplGenObjectGroups()}`
+  group.free()
+  return code
+}
+
+if (import.meta.main) {
+  const begun = performance.now()
+  await buildPreview()
+  process.stdout.write(`The preview is in ${PREVIEW_DIST} (${((performance.now() - begun) / 1000).toFixed(1)} s)\n`)
+}

@@ -1,0 +1,89 @@
+import { showModal, showToast } from './dialogs.ts'
+import { hides, networks, networkType, shows } from './life.ts'
+import { back, push, replace, setTitle } from './pages.ts'
+import { loginCode } from './player.ts'
+import { request } from './request.ts'
+import { connectSocket } from './socket.ts'
+import { language } from './words.ts'
+
+type Wx = WechatMiniprogram.Wx
+interface Callbacks {
+  success?: (result: never) => void
+  fail?: (failure: never) => void
+  complete?: (result: never) => void
+}
+
+/** Runs a call as WeChat does: callbacks later, or a promise for who gave none. Its many overloads leave no better type. */
+function answer(name: string, option: Callbacks | undefined, run: () => object | void | Promise<object>): never {
+  const { success, fail, complete } = option ?? {}
+  const result = Promise.resolve()
+    .then(run)
+    .then((value) => ({ ...value, errMsg: `${name}:ok` }))
+  if (!success && !fail && !complete) return result as never
+  result
+    .then(
+      (value) => {
+        success?.(value as never)
+        complete?.(value as never)
+      },
+      (error: Error) => {
+        const failure = { errMsg: `${name}:fail ${error.message}` }
+        fail?.(failure as never)
+        complete?.(failure as never)
+      },
+    )
+    .catch(reportError)
+  return undefined as never
+}
+
+/** Taking off all listeners at once would take off those of others too: nobody may. */
+function off<T>(set: Set<T>, listener: T | undefined): void {
+  if (!listener) throw new Error('The preview takes off only listeners that are named.')
+  set.delete(listener)
+}
+
+const api = {
+  request: request as Wx['request'],
+  connectSocket,
+  login: (option) => answer('login', option, () => ({ code: loginCode() })),
+  // The stand-in's sessions do not expire.
+  checkSession: (option) => answer('checkSession', option, () => {}),
+
+  getStorageSync: ((key: string) => sessionStorage.getItem(`wx.${key}`) ?? '') as Wx['getStorageSync'],
+  setStorageSync: (key, value) => {
+    if (typeof value !== 'string') throw new Error('wx.setStorageSync in the preview keeps text only.')
+    sessionStorage.setItem(`wx.${key}`, value)
+  },
+  removeStorageSync: (key) => sessionStorage.removeItem(`wx.${key}`),
+
+  navigateTo: (option) => answer('navigateTo', option, () => push(option.url)),
+  redirectTo: (option) => answer('redirectTo', option, () => replace(option.url, false)),
+  reLaunch: (option) => answer('reLaunch', option, () => replace(option.url, true)),
+  navigateBack: (option) => answer('navigateBack', option, () => back(option?.delta ?? 1)),
+  setNavigationBarTitle: (option) => answer('setNavigationBarTitle', option, () => setTitle(option.title)),
+
+  showToast: (option) => answer('showToast', option, () => showToast(option.title, option.duration)),
+  showModal: (option) =>
+    answer('showModal', option, async () => {
+      const confirm = await showModal(option ?? {})
+      return { confirm, cancel: !confirm }
+    }),
+  vibrateShort: (option) => answer('vibrateShort', option, () => void navigator.vibrate?.(15)),
+
+  getAppBaseInfo: () => ({ language: language() }) as WechatMiniprogram.AppBaseInfo,
+  getNetworkType: (option) => answer('getNetworkType', option, () => ({ networkType: networkType() })),
+  onNetworkStatusChange: (listener) => void networks.add(listener),
+  offNetworkStatusChange: (listener) => off(networks, listener as WechatMiniprogram.OnNetworkStatusChangeCallback | undefined),
+  onAppShow: (listener) => void shows.add(listener),
+  onAppHide: (listener) => void hides.add(listener),
+  offAppShow: (listener) => off(shows, listener as (event: never) => void),
+  offAppHide: (listener) => off(hides, listener as (event: never) => void),
+} satisfies Partial<Wx>
+
+/** `wx`, as far as the pages and the SDK use it; asking for anything else throws, so that nothing is missed. */
+export const wx = new Proxy(api, {
+  get(target, name) {
+    if (name in target) return target[name as keyof typeof api]
+    throw new Error(`The preview does not provide wx.${String(name)}.`)
+  },
+})

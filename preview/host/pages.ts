@@ -1,0 +1,97 @@
+import { createPage, titleOf, type PageRoot } from './code.ts'
+import { must } from './dialogs.ts'
+
+/** WeChat allows so many at once. */
+const MOST = 10
+
+interface Entry extends PageRoot {
+  path: string
+  title: string
+  /** Where the page stood when another covered it: an element that is not shown forgets. */
+  scroll: number
+}
+
+const stack: Entry[] = []
+let known: string[] = []
+let appTitle = ''
+
+export function setUp(pages: string[], title: string): void {
+  known = pages
+  appTitle = title
+  must('.bar-back').addEventListener('click', () => back(1))
+}
+
+export const pagesInOrder = (): PageRoot['page'][] => stack.map(({ page }) => page)
+
+/** @throws Error while there is none */
+export function currentPage(): Entry {
+  const top = stack.at(-1)
+  if (!top) throw new Error('There is no page yet.')
+  return top
+}
+
+/** Opens a page above the others. @throws Error where WeChat would call `fail` */
+export function push(url: string): void {
+  const { path, query } = parse(url)
+  if (stack.length >= MOST) throw new Error(`navigateTo:fail webview count limit exceed`)
+  const covered = stack.at(-1)
+  if (covered) hide(covered)
+  enter(path, query)
+}
+
+/** Opens a page in place of the topmost, or of all. */
+export function replace(url: string, all: boolean): void {
+  const { path, query } = parse(url)
+  for (const entry of stack.splice(all ? 0 : -1).toReversed()) leave(entry)
+  enter(path, query)
+}
+
+export function back(delta: number): void {
+  const gone = stack.splice(Math.max(1, stack.length - delta)).toReversed()
+  if (gone.length === 0) return
+  gone.forEach(leave)
+  const top = currentPage()
+  top.element.hidden = false
+  top.element.scrollTop = top.scroll
+  void top.page.onShow?.()
+  showBar()
+}
+
+export function setTitle(title: string): void {
+  currentPage().title = title
+  showBar()
+}
+
+function parse(url: string): { path: string; query: Record<string, string> } {
+  const [path = '', query = ''] = url.replace(/^\//, '').split('?')
+  if (!known.includes(path)) throw new Error(`page "${path}" is not found`)
+  return { path, query: Object.fromEntries(new URLSearchParams(query)) }
+}
+
+function enter(path: string, query: Record<string, string>): void {
+  const entry: Entry = { ...createPage(path, must('.pages')), path, title: titleOf(path) ?? appTitle, scroll: 0 }
+  stack.push(entry)
+  showBar()
+  void entry.page.onLoad?.(query)
+  void entry.page.onShow?.()
+  void entry.page.onReady?.()
+}
+
+function hide(entry: Entry): void {
+  entry.scroll = entry.element.scrollTop
+  void entry.page.onHide?.()
+  entry.element.hidden = true
+}
+
+function leave(entry: Entry): void {
+  // The instance's own: who binds to a page puts it there.
+  void entry.page.onUnload?.()
+  entry.release()
+}
+
+function showBar(): void {
+  const { title } = currentPage()
+  must('.bar-title').textContent = title
+  must('.bar-back').hidden = stack.length < 2
+  document.title = title
+}

@@ -1,0 +1,18 @@
+const KEY = 'preview.player'
+
+/** Who plays in this tab: `?player=NAME` chooses, else a name of its own, so that two tabs are two players. */
+function nameOfTab(): string {
+  const wanted = new URLSearchParams(location.search).get('player')
+  const known = sessionStorage.getItem(KEY)
+  const name = wanted?.replaceAll(/[^\w-]/g, '').slice(0, 32) || known || `tab-${crypto.randomUUID().slice(0, 8)}`
+  if (name !== known) {
+    // Another player: what the one before kept is not his.
+    sessionStorage.clear()
+    sessionStorage.setItem(KEY, name)
+  }
+  return name
+}
+const name = nameOfTab()
+
+/** A code that the stand-in for WeChat takes once: `<name>.<nonce>`. */
+export const loginCode = (): string => `${name}.${crypto.randomUUID()}`

@@ -1,0 +1,24 @@
+import { must } from './dialogs.ts'
+import { launchOptions, listen, theApp } from './life.ts'
+import { replace, setUp } from './pages.ts'
+import { share } from './share.ts'
+import { language, words } from './words.ts'
+
+/** Begins as WeChat does: the app first, then the first page with the query of the link that was opened. */
+export function start({ pages, title }: { pages: string[]; title: string }): void {
+  document.documentElement.lang = language().startsWith('en') ? 'en' : 'zh-CN'
+  must('.bar-back').setAttribute('aria-label', words().back)
+  setUp(pages, title)
+  listen()
+  document.addEventListener('share', ({ target }) => share(target as HTMLElement))
+  const app = theApp()
+  app.onLaunch?.(launchOptions())
+  app.onShow?.(launchOptions())
+
+  const address = new URL(location.href)
+  const code = address.searchParams.get('code')
+  // A reload goes on with the match; it does not enter by the same link again.
+  address.searchParams.delete('code')
+  history.replaceState(null, '', address)
+  replace(`/${pages[0]}${code ? `?code=${encodeURIComponent(code)}` : ''}`, true)
+}
