@@ -1,0 +1,143 @@
+/**
+ * `npm run bench:matchmaking`: how long players wait for an opponent at a given rate of arrivals, and what one
+ * arrival costs Redis as the queue grows. Real Redis with AOF; the game part of three nodes in this process.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Redis } from 'ioredis'
+import { claimPort, releasePort } from '../ops/services/ports.ts'
+import { startRedis } from '../ops/services/redis.ts'
+import { botTicket } from '../server/game/matchmaker.ts'
+import { createQueue, type Pair } from '../server/game/queue.ts'
+import { newMatchId } from '../server/ids.ts'
+import { createMetrics } from '../server/metrics.ts'
+
+const HELP = `Usage: npm run bench:matchmaking -- [--rate N] [--seconds N] [--nodes N]
+
+  --rate N      arrivals a second (1000)
+  --seconds N   how long they keep coming (15)
+  --nodes N     nodes they arrive at (3)
+`
+
+const { values } = parseArgs({ options: { rate: { type: 'string' }, seconds: { type: 'string' }, nodes: { type: 'string' }, help: { type: 'boolean' } } })
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
+const rate = Number(values.rate ?? 1000)
+const seconds = Number(values.seconds ?? 15)
+const nodeCount = Number(values.nodes ?? 3)
+if (![rate, seconds, nodeCount].every((value) => value > 0)) {
+  process.stderr.write(`Every number must be above 0.\n${HELP}`)
+  process.exit(2)
+}
+
+const SWEEP_MS = 1000
+const HEARTBEAT_MS = 5000
+const metrics = createMetrics('bench')
+const dir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
+const port = await claimPort()
+const service = await startRedis({ dir, port })
+const redis = new Redis(service.url)
+
+const options = (base: number) => ({
+  ticketTtlMs: 15_000,
+  sweepMs: SWEEP_MS,
+  windows: { ranked: { base, perSecond: 50, avoidLast: false }, casual: { base: 400, perSecond: 200, avoidLast: true } },
+  bot: { mode: 'casual' as const, afterMs: 12_000, ticket: botTicket },
+})
+const record = (id: string, rating: number) => ({ id, nickname: '', avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
+/** Ratings as they spread in practice: normal, 300 points wide (Box–Muller). */
+const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()))
+const quantile = (sorted: number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function waits(): Promise<void> {
+  const nodes = Array.from({ length: nodeCount }, () => createQueue(new Redis(service.url), metrics, options(100)))
+  const arrived = new Map<string, number>()
+  const times: number[] = []
+  const meet = (pair: Pair): void => {
+    for (const { player } of pair.tickets) {
+      const at = arrived.get(player.id)
+      if (at !== undefined) times.push(performance.now() - at)
+      arrived.delete(player.id)
+    }
+    void queueOf(0).settle(pair, [])
+  }
+  const queueOf = (index: number) => nodes[index % nodes.length] ?? createQueue(redis, metrics, options(100))
+  let stop = false
+  const sweepers = nodes.map(async (queue) => {
+    while (!stop) {
+      await sleep(SWEEP_MS * (0.75 + Math.random() / 2))
+      for (const pair of await queue.sweep('ranked', Array.from({ length: 100 }, () => newMatchId(16)))) meet(pair)
+    }
+  })
+  let count = 0
+  let pending = 0
+  const find = async (id: string, rating: number): Promise<void> => {
+    pending += 1
+    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, last: null }, newMatchId(16))
+    pending -= 1
+    if (found.state === 'pair') meet(found.pair)
+    else if (found.state === 'queued') setTimeout(() => void (arrived.has(id) && !stop && find(id, rating)), HEARTBEAT_MS)
+  }
+  const begun = performance.now()
+  while (performance.now() - begun < seconds * 1000) {
+    const due = Math.floor(((performance.now() - begun) / 1000) * rate)
+    while (count < due) {
+      count += 1
+      const id = `p${count}`
+      arrived.set(id, performance.now())
+      void find(id, spread())
+    }
+    await sleep(1)
+  }
+  await sleep(3000)
+  stop = true
+  await Promise.all(sweepers)
+  while (pending > 0) await sleep(5)
+  times.sort((a, b) => a - b)
+  say(`${count} arrivals in ${seconds} s at ${nodeCount} nodes: ${times.length} paired, ${arrived.size} still waiting at the end`)
+  say(`time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`)
+}
+
+/** Microseconds of Redis' own time that scripts have taken, and how many there were. */
+async function scriptTime(): Promise<{ calls: number; usec: number }> {
+  const stats = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await redis.info('commandstats'))
+  return { calls: Number(stats?.[1] ?? 0), usec: Number(stats?.[2] ?? 0) }
+}
+
+async function costs(): Promise<void> {
+  say('cost of one arrival that finds nobody, by length of the queue (time inside Redis):')
+  // Nobody is near enough: every arrival searches, and joins the queue.
+  const queue = createQueue(redis, metrics, options(0.1))
+  await redis.flushall()
+  let size = 0
+  for (const target of [100, 1000, 10_000, 100_000]) {
+    while (size < target) {
+      const batch = Array.from({ length: Math.min(500, target - size) }, () => (size += 1))
+      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, last: null }, 'unused')))
+    }
+    const before = await scriptTime()
+    for (let probe = 0; probe < 2000; probe += 1) {
+      const n = Math.floor(Math.random() * size) + 1
+      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, last: null }, 'unused')
+    }
+    const after = await scriptTime()
+    say(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)
+  }
+}
+
+try {
+  await waits()
+  await costs()
+} finally {
+  await redis.quit()
+  await service.stop()
+  releasePort(port)
+  rmSync(dir, { recursive: true, force: true })
+}
+process.exit(0)
