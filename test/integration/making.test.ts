@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BEST_OF, type PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import type { Service } from '../../ops/services/process.ts'
+import { startRedis } from '../../ops/services/redis.ts'
+import { CatalogueError } from '../../server/errors.ts'
+import { BOT } from '../../server/game/bot.ts'
+import { stateOf } from '../../server/game/referee.ts'
+import { seatOf, type MatchState } from '../../server/game/state.ts'
+import { pairedKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
+import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
+import { pick, randomMove, randomOf } from '../support/random.ts'
+
+/** MAKING_RUNS=1000 for the long run. */
+const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
+const PLAYERS = 20
+const ACTIONS = 8
+const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
+/** Of a node that has died or stalled an answer is awaited this long; then another node is asked. */
+const PATIENCE_MS = 40
+
+let dir: string
+let port: number
+let service: Service
+let clients: Redis[]
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'caiquan-making-'))
+  port = await claimPort()
+  service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
+  clients = Array.from({ length: 4 }, () => new Redis(service.url))
+})
+afterAll(async () => {
+  await Promise.all(clients?.map((client) => client.quit()) ?? [])
+  await service?.stop()
+  releasePort(port)
+  rmSync(dir, { recursive: true, force: true })
+})
+
+interface Person {
+  id: string
+  /** The last thing that was acknowledged to him left him in a queue. */
+  queued: boolean
+}
+
+/** Asks one node after the other until one answers; refusals are answers. */
+async function ask<T>(nodes: GameNode[], random: () => number, request: (node: GameNode) => Promise<T>): Promise<T | CatalogueError> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const alive = nodes.filter((node) => !node.isDead())
+    const node = alive[Math.floor(random() * alive.length)]
+    if (!node) throw new Error('no node is left')
+    const answer = await Promise.race([
+      request(node).catch((fault: unknown) => {
+        if (fault instanceof CatalogueError) return fault
+        throw fault
+      }),
+      node.gone.then(() => sleep(PATIENCE_MS)).then(() => null),
+    ])
+    if (answer !== null) return answer
+  }
+  throw new Error('no node answers')
+}
+
+async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number): Promise<void> {
+  const here = await ask(nodes, random, async (node) => ({ now: await node.whereabouts.current(person.id) }))
+  const current = here instanceof CatalogueError ? null : here.now
+  // The match that he waited for has come.
+  if (current) person.queued = false
+  const bestOf = pick(random, BEST_OF.slice(0, 2) as [1, 3])
+  if (current?.state.status === 'playing' && random() < 0.85) {
+    await ask(nodes, random, (node) => node.matches.move(current.state.id, person.id, current.state.round, randomMove(random)))
+    return
+  }
+  if (current?.state.status === 'finished' && random() < 0.4) {
+    await ask(nodes, random, async (node) => ({ next: await node.matchmaker.rematch(person.id, current.state.id) }))
+    return
+  }
+  const roll = random()
+  // Whatever else he asks for takes him out of the queue first, as the commands do.
+  const leaveQueue = async (): Promise<void> => {
+    person.queued = false
+    await ask(nodes, random, async (node) => ({ done: await node.matchmaker.cancel(person.id) }))
+  }
+  if (roll < 0.5) {
+    const mode = random() < 0.5 ? 'ranked' : 'casual'
+    const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, 'socket', mode, bestOf))
+    if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
+  } else if (roll < 0.62) {
+    await leaveQueue()
+    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, 'socket', bestOf))
+    if (!(reply instanceof CatalogueError) && reply.code) codes.push(reply.code)
+  } else if (roll < 0.8 && codes.length) {
+    await leaveQueue()
+    await ask(nodes, random, (node) => node.rooms.join(person.id, 'socket', codes[Math.floor(random() * codes.length)] ?? ''))
+  } else if (roll < 0.86) {
+    await leaveQueue()
+    await ask(nodes, random, (node) => node.matchmaker.practice(person.id, 'socket', bestOf))
+  } else if (roll < 0.93) {
+    await leaveQueue()
+  } else if (current) {
+    await ask(nodes, random, async (node) => {
+      await node.matches.leave(current.state.id, person.id)
+      await node.whereabouts.release(person.id, current.state.id)
+      return true
+    })
+  }
+}
+
+async function allMatches(redis: Redis): Promise<MatchState[]> {
+  const keys = await redis.keys('cq:*:match:*')
+  const hashes = await Promise.all(keys.filter((key) => key.startsWith('cq:{')).map((key) => redis.hgetall(key)))
+  return hashes.map(stateOf)
+}
+
+/** Everything that must hold once the dust has settled; empty when it does. */
+async function faults(redis: Redis, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
+  const found: string[] = []
+  const live = (await allMatches(redis)).filter(({ status }) => status !== 'finished')
+  for (const mode of ['ranked', 'casual'] as const) {
+    if ((await redis.hlen(pairsKey(mode))) > 0) found.push(`a pair of ${mode} is still being made`)
+    if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`somebody is still paired in ${mode}`)
+  }
+  for (const person of people) {
+    const seats = live.filter((state) => seatOf(state, person.id) !== null)
+    if (seats.length > 1) found.push(`${person.id} is in ${seats.length} matches: ${seats.map(({ id, mode, status }) => `${id} ${mode} ${status}`).join(', ')}`)
+    const here = await node.whereabouts.current(person.id)
+    const said = here && here.state.status !== 'finished' ? here.state.id : null
+    if ((seats[0]?.id ?? null) !== said) found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.mode} ${seats[0]?.status}) but sync says ${said}`)
+    const tickets = await Promise.all((['ranked', 'casual'] as const).map((mode) => redis.hexists(ticketsKey(mode), person.id)))
+    const held = tickets.reduce((sum, each) => sum + each, 0)
+    // A request that was stalled may leave a ticket in the other queue: harmless, and gone with its heartbeat.
+    if (held > 1 && !stalls) found.push(`${person.id} has two tickets`)
+    // A request that was stalled may come after a later one of the same person, as over a bad network.
+    if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that he is queued, and is nowhere`)
+  }
+  for (const state of live) {
+    if (state.status === 'waiting' && state.mode !== 'room') found.push(`${state.id} (${state.mode}) waits for nobody`)
+    if (state.status === 'playing' && state.seats.some(({ player }) => player.id !== BOT.id && !people.some(({ id }) => id === player.id))) found.push(`${state.id} has a stranger`)
+  }
+  return found
+}
+
+async function run(seed: number): Promise<void> {
+  const random = randomOf(seed)
+  const [admin, ...connections] = clients
+  if (!admin) throw new Error('no Redis')
+  await admin.flushall()
+  const faultOf = (index: number): Fault | null =>
+    // One node always lives, and carries on what the others left.
+    index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
+  const plan = connections.map((_, index) => faultOf(index))
+  const stalls = plan.some((fault) => fault?.kind === 'stall')
+  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, SETTINGS))
+  try {
+    const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
+    const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
+    await Promise.all(records.map((record) => admin.set(playerKey(record.id), JSON.stringify(record))))
+    const codes: string[] = []
+    await Promise.all(
+      people.map(async (person, index) => {
+        const own = randomOf(seed * 1000 + index)
+        for (let action = 0; action < ACTIONS; action += 1) {
+          await act(person, nodes, codes, own)
+          if (own() < 0.3) await sleep(own() * 15)
+        }
+      }),
+    )
+    const [survivor] = nodes
+    if (!survivor) throw new Error('no node')
+    let left: string[] = ['not looked yet']
+    for (let tries = 0; tries < 600 && left.length > 0; tries += 1) {
+      await sleep(25)
+      left = await faults(admin, people, survivor, stalls)
+    }
+    expect(left, `seed ${seed}`).toEqual([])
+  } finally {
+    for (const node of nodes) node.close()
+    await sleep(5)
+  }
+}
+
+test(`${RUNS} seeded lives of ${PLAYERS} players on three nodes that die and stall between any two steps`, async () => {
+  const first = Number(process.env['MAKING_SEED'] ?? 1)
+  for (let seed = first; seed < first + RUNS; seed += 1) await run(seed)
+}, 1_800_000)

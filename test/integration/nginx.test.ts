@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs'
+import { request as requestHttp, type IncomingHttpHeaders } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { join } from 'node:path'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { io, type Socket } from 'socket.io-client'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { commandLine } from '../../ops/services/alive.ts'
+import { startNginx, type Nginx, type NginxOptions } from '../../ops/services/nginx.ts'
+import { claimPort } from '../../ops/services/ports.ts'
+import { fakeNode, type Echo, type FakeNode } from '../support/fake-node.ts'
+import { tempDir } from '../support/temp.ts'
+
+let nodes: FakeNode[]
+let nginx: Nginx
+let dir: string
+const sockets: Socket[] = []
+
+async function start(change: Partial<NginxOptions> = {}): Promise<void> {
+  dir = tempDir('nginx')
+  nginx = await startNginx({ dir, port: await claimPort(), httpPort: await claimPort(), nodes, ...change })
+}
+beforeEach(async () => {
+  nodes = await Promise.all(['n1', 'n2', 'n3'].map(fakeNode))
+  await start()
+})
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.disconnect()
+  await nginx.service.kill()
+  await Promise.all(nodes.map((node) => node.close()))
+})
+
+interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+}
+/** A request on a connection of its own. */
+function call(path: string, options: { method?: string; headers?: Record<string, string>; body?: string; base?: string } = {}): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const url = `${options.base ?? nginx.url}${path}`
+  const settings = { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false as const }
+  const ca = readFileSync(nginx.certificate)
+  const request = url.startsWith('https:') ? requestHttps(url, { ...settings, ca }) : requestHttp(url, settings)
+  request.once('response', (response) => {
+    let body = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+    response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+  })
+  request.once('error', reject)
+  request.end(options.body)
+  return promise
+}
+const echo = async (...args: Parameters<typeof call>): Promise<Echo> => JSON.parse((await call(...args)).body) as Echo
+const cookieOf = ({ headers }: Answer): string | undefined => headers['set-cookie']?.[0]?.split(';')[0]
+const nodeNamed = (name: string): FakeNode => nodes.find((node) => node.name === name) ?? expect.unreachable()
+
+async function play(options: { transports: string[]; cookie?: boolean }): Promise<Socket> {
+  const socket = io(nginx.url, {
+    transports: options.transports,
+    withCredentials: options.cookie ?? false,
+    ca: readFileSync(nginx.certificate, 'utf8'),
+    reconnection: false,
+    forceNew: true,
+  })
+  sockets.push(socket)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('connect_error', reject)
+  })
+  return socket
+}
+
+test('newcomers are spread over the nodes', async () => {
+  const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/')).node))
+  expect(new Set(seen)).toEqual(new Set(['n1', 'n2', 'n3']))
+})
+
+test('a client stays with its node, and is told so once', async () => {
+  const first = await call('/')
+  const { node } = JSON.parse(first.body) as Echo
+  expect(first.headers['set-cookie']).toEqual([`cq_node=${node}; Path=/; HttpOnly; Secure; SameSite=Lax`])
+  for (let i = 0; i < 6; i++) {
+    const next = await call('/', { headers: { cookie: `cq_node=${node}` } })
+    expect((JSON.parse(next.body) as Echo).node).toBe(node)
+    expect(next.headers['set-cookie']).toBeUndefined()
+  }
+})
+
+test('a cookie that names no node is replaced', async () => {
+  for (const value of ['n9', 'newcomers', '', '127.0.0.1:1']) {
+    const answer = await call('/', { headers: { cookie: `cq_node=${value}` } })
+    expect(cookieOf(answer)).toBe(`cq_node=${(JSON.parse(answer.body) as Echo).node}`)
+  }
+})
+
+test('the clients of a dead node go to another and stay there', async () => {
+  await nodeNamed('n2').close()
+  const begun = performance.now()
+  const answer = await call('/', { headers: { cookie: 'cq_node=n2' } })
+  expect(performance.now() - begun).toBeLessThan(1000)
+  const { node } = JSON.parse(answer.body) as Echo
+  expect(['n1', 'n3']).toContain(node)
+  expect(cookieOf(answer)).toBe(`cq_node=${node}`)
+  const seen = await Promise.all(Array.from({ length: 10 }, async () => (await echo('/')).node))
+  expect(seen).not.toContain('n2')
+})
+
+test('long-polling works with the cookie, and only with it', async () => {
+  const socket = await play({ transports: ['polling'], cookie: true })
+  const name: unknown = await socket.timeout(2000).emitWithAck('who')
+  expect(nodes.map((node) => node.name)).toContain(name)
+  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => play({ transports: ['polling'] })))
+  // Were they all connected, the first half of this test would prove nothing.
+  expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
+})
+
+test('WebSockets need no cookie', async () => {
+  const opened = await Promise.all(Array.from({ length: 12 }, () => play({ transports: ['websocket'] })))
+  const names = await Promise.all(opened.map((socket) => socket.timeout(2000).emitWithAck('who') as Promise<string>))
+  expect(new Set(names).size).toBe(3)
+  expect(nodes.reduce((sum, node) => sum + node.io.engine.clientsCount, 0)).toBe(12)
+})
+
+test('WebSocket newcomers go where the fewest are', async () => {
+  for (let i = 0; i < 9; i++) await play({ transports: ['websocket'] })
+  const counts = nodes.map((node) => node.io.engine.clientsCount)
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
+})
+
+test('nobody can forge his address', async () => {
+  const { headers } = await echo('/', {
+    headers: {
+      'x-forwarded-for': '6.6.6.6',
+      'x-real-ip': '6.6.6.6',
+      forwarded: 'for=6.6.6.6',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-port': '1',
+      'x-request-id': 'forged',
+    },
+  })
+  expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|evil|forged/)
+  expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https', host: new URL(nginx.url).host })
+  expect(headers).not.toHaveProperty('forwarded')
+  expect(headers).not.toHaveProperty('x-forwarded-port')
+})
+
+test('a request has an id that its answer carries too', async () => {
+  const answer = await call('/')
+  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
+  expect((JSON.parse(answer.body) as Echo).headers['x-request-id']).toBe(answer.headers['x-request-id'])
+})
+
+test.each(['/metrics', '/metrics/', '/Metrics', '/METRICS/x', '//metrics', '/%6detrics', '/a/../metrics', '/metrics?x=1'])(
+  '%s stays inside',
+  async (path) => {
+    const answer = await call(path)
+    expect(answer.status).toBe(404)
+    expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'not_found')
+    expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
+  },
+)
+
+test('plain HTTP is sent to HTTPS, with method, path and query', async () => {
+  const answer = await call('/a/b?c=d', { base: nginx.insecureUrl, method: 'POST' })
+  expect(answer.status).toBe(308)
+  expect(answer.headers.location).toBe(`${nginx.url}/a/b?c=d`)
+})
+
+test('a POST reaches another node when the first is gone, but is never sent twice', async () => {
+  await nodeNamed('n1').close()
+  expect(await echo('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n1' } })).toMatchObject({ method: 'POST' })
+
+  nodeNamed('n2').handler = (request) => request.socket.destroy()
+  const before = nodeNamed('n3').answered
+  const answer = await call('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n2' } })
+  expect(answer.status).toBe(503)
+  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
+  expect(answer.headers['set-cookie']).toBeUndefined()
+  expect(nodeNamed('n3').answered).toBe(before)
+})
+
+test('with no node at all the answer is in the form of the catalogue', async () => {
+  await Promise.all(nodes.map((node) => node.close()))
+  const answer = await call('/')
+  expect(answer.status).toBe(503)
+  expect(answer.headers['content-type']).toContain('application/json')
+  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
+})
+
+test("a node's own errors pass through as they are", async () => {
+  for (const node of nodes) node.handler = (_, response) => response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"code":"match_not_found"}}')
+  expect(await call('/api/matches/1')).toMatchObject({ status: 404, body: '{"error":{"code":"match_not_found"}}' })
+})
+
+test('bodies above 64 KB are refused', async () => {
+  expect((await echo('/', { method: 'POST', body: 'x'.repeat(64 * 1024) })).method).toBe('POST')
+  expect(await call('/', { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })).toMatchObject({ status: 413, body: expect.stringContaining('bad_request') })
+})
+
+test('handshakes of one address are limited, requests of a connection are not', async () => {
+  await nginx.service.kill()
+  await start({ handshakesPerSecond: 1, handshakeBurst: 2 })
+  const handshake = '/socket.io/?EIO=4&transport=polling'
+  const statuses = await Promise.all(Array.from({ length: 6 }, async () => (await call(handshake)).status))
+  expect(statuses.filter((status) => status === 200)).toHaveLength(3)
+  const refused = await call(handshake)
+  expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '1' }, body: expect.stringContaining('rate_limited') })
+  // Unknown to the node, and yet it came there.
+  expect((await call(`${handshake}&sid=x`)).status).toBe(400)
+})
+
+test('the log tells which node answered, and no secret', async () => {
+  const answer = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
+  const line = await vi.waitFor(() => {
+    const found = readFileSync(join(dir, 'access.log'), 'utf8').split('\n').find((entry) => entry.includes('/api/x'))
+    return found ?? expect.unreachable()
+  }, 3000)
+  expect(line).not.toContain('secret')
+  const { node } = JSON.parse(answer.body) as Echo
+  expect(JSON.parse(line)).toMatchObject({ method: 'GET', path: '/api/x', status: 200, node, requestId: answer.headers['x-request-id'] })
+})
+
+test('nginx says neither its version nor accepts old TLS', async () => {
+  expect((await call('/')).headers['server']).toBe('nginx')
+  const { hostname, port } = new URL(nginx.url)
+  const handshake = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
+    new Promise<string | null>((resolve) => {
+      // Level 0 lets this side offer what the other must refuse.
+      const socket: TLSSocket = connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false, minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' }, () => {
+        resolve(socket.getProtocol())
+        socket.destroy()
+      })
+      socket.once('error', () => resolve(null))
+    })
+  expect(await handshake('TLSv1.1')).toBeNull()
+  expect(await handshake('TLSv1.2')).toBe('TLSv1.2')
+  expect(await handshake('TLSv1.3')).toBe('TLSv1.3')
+})
+
+test('a new node gets clients without a live socket being cut', async () => {
+  const socket = await play({ transports: ['websocket'] })
+  const before = (await socket.timeout(2000).emitWithAck('who')) as string
+  nodes.push(await fakeNode('n4'))
+  await nginx.setNodes(nodes)
+  expect(await echo('/', { headers: { cookie: 'cq_node=n4' } })).toMatchObject({ node: 'n4' })
+  expect(await socket.timeout(2000).emitWithAck('who')).toBe(before)
+  expect(socket.connected).toBe(true)
+})
+
+test('an orderly stop lets nobody in and lets live sockets finish', async () => {
+  const socket = await play({ transports: ['websocket'] })
+  const stopped = nginx.service.stop()
+  await vi.waitFor(() => expect(call('/')).rejects.toThrow('ECONNREFUSED'))
+  expect(await socket.timeout(2000).emitWithAck('who')).toMatch(/^n\d$/)
+  expect(nginx.service.running).toBe(true)
+  socket.disconnect()
+  expect(await stopped).toEqual({ code: 0, signal: null })
+})
+
+test('killing it leaves no worker behind', async () => {
+  const { pid } = nginx.service
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+  expect(workers.length).toBeGreaterThan(0)
+  await nginx.service.kill()
+  await vi.waitFor(() => expect(workers.map(commandLine).join('')).toBe(''))
+  await nginx.service.start()
+  expect((await call('/')).status).toBe(200)
+})

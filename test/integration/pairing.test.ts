@@ -1,0 +1,137 @@
+import * as fc from 'fast-check'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BEST_OF, type BestOf } from '../../client-sdk/src/protocol.ts'
+import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import type { Service } from '../../ops/services/process.ts'
+import { startRedis } from '../../ops/services/redis.ts'
+import { botTicket } from '../../server/game/matchmaker.ts'
+import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/game/queue.ts'
+import { newMatchId } from '../../server/ids.ts'
+import { waitingKey } from '../../server/keys.ts'
+import { createMetrics } from '../../server/metrics.ts'
+
+let dir: string
+let port: number
+let service: Service
+let redis: Redis
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'caiquan-pairing-'))
+  port = await claimPort()
+  service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
+  redis = new Redis(service.url)
+})
+afterAll(async () => {
+  await redis?.quit()
+  await service?.stop()
+  releasePort(port)
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const WINDOW = { base: 100, perSecond: 50, avoidLast: false }
+const options = (change: Partial<QueueOptions> = {}): QueueOptions => ({
+  ticketTtlMs: 60_000,
+  windows: { ranked: WINDOW, casual: { ...WINDOW, avoidLast: true } },
+  sweepMs: 2,
+  bot: { mode: 'casual', afterMs: 60_000, ticket: botTicket },
+  ...change,
+})
+const metrics = createMetrics('test')
+
+interface Arrival {
+  rating: number
+  bestOf: BestOf
+  /** How long ago he entered, ms. */
+  ago: number
+}
+const arrivals = fc.array(fc.record({ rating: fc.integer({ min: 800, max: 2400 }), bestOf: fc.constantFrom(...BEST_OF), ago: fc.constantFrom(0, 0, 500, 4000, 20_000) }), { minLength: 2, maxLength: 30 })
+
+const record = (id: string, rating: number) => ({ id, nickname: id, avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
+
+/** Brings all in, one after the other, and makes those who came earlier have waited. */
+async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
+  const pairs: Pair[] = []
+  for (const [index, { rating, bestOf, ago }] of list.entries()) {
+    const id = `p${index}`
+    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, last: null }, newMatchId(4))
+    if (found.state === 'pair') pairs.push(found.pair)
+    else if (ago > 0) await redis.zincrby(waitingKey('ranked'), -ago, id)
+  }
+  return pairs
+}
+
+async function sweep(queue: Queue): Promise<Pair[]> {
+  await new Promise((resolve) => setTimeout(resolve, 3))
+  return queue.sweep('ranked', Array.from({ length: 50 }, () => newMatchId(4)))
+}
+
+const distance = ({ tickets: [one, two] }: Pair): number => Math.abs(one.player.rating - two.player.rating)
+
+test('whoever is paired lies within the window of the one who looked; nobody is paired twice, with himself, or on other terms', async () => {
+  await fc.assert(
+    fc.asyncProperty(arrivals, async (list) => {
+      await redis.flushall()
+      const queue = createQueue(redis, metrics, options())
+      const atOnce = await enter(queue, list)
+      for (const pair of atOnce) expect(distance(pair)).toBeLessThanOrEqual(WINDOW.base + WINDOW.perSecond * 0.5)
+      const swept = await sweep(queue)
+      const waited = new Map(list.map(({ ago }, index) => [`p${index}`, ago]))
+      for (const pair of swept) {
+        const longest = Math.max(...pair.tickets.map(({ player }) => waited.get(player.id) ?? 0))
+        expect(distance(pair)).toBeLessThanOrEqual(WINDOW.base + WINDOW.perSecond * (longest / 1000 + 0.5))
+      }
+      const everybody = [...atOnce, ...swept].flatMap(({ tickets }) => tickets.map(({ player }) => player.id))
+      expect(new Set(everybody).size).toBe(everybody.length)
+      for (const { bestOf, tickets } of [...atOnce, ...swept]) for (const ticket of tickets) expect(ticket.bestOf).toBe(bestOf)
+      // No ticket is lost: in a pair or still waiting.
+      expect(everybody.length + (await queue.size('ranked'))).toBe(list.length)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('an arrival gets the nearest of all ratings within his window', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1000, max: 2000 }), { minLength: 1, maxLength: 20 }), fc.integer({ min: 1000, max: 2000 }), async (ratings, own) => {
+      await redis.flushall()
+      // Nobody of those who wait looks himself: only the newcomer does.
+      const still = createQueue(redis, metrics, options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }))
+      await enter(still, ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })))
+      const queue = createQueue(redis, metrics, options())
+      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, last: null }, newMatchId(4))
+      const nearest = Math.min(...ratings.map((rating) => Math.abs(rating - own)))
+      if (found.state === 'pair') expect(distance(found.pair)).toBe(nearest)
+      else expect(nearest).toBeGreaterThan(WINDOW.base)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('nobody starves: with time, all but one of each kind of match are paired, however far apart', async () => {
+  await fc.assert(
+    fc.asyncProperty(arrivals, async (list) => {
+      await redis.flushall()
+      const queue = createQueue(redis, metrics, options())
+      await enter(queue, list)
+      const waiting = await redis.zrange(waitingKey('ranked'), '0', '-1')
+      for (const id of waiting) await redis.zincrby(waitingKey('ranked'), -60_000, id)
+      await sweep(queue)
+      const left = await redis.zrange(waitingKey('ranked'), '0', '-1')
+      const kinds = left.map((id) => list[Number(id.slice(1))]?.bestOf)
+      expect(new Set(kinds).size).toBe(kinds.length)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('two sweeps at once pair nobody twice: one of them finds the other at work', async () => {
+  const queue = createQueue(redis, metrics, options({ sweepMs: 5000 }))
+  await redis.flushall()
+  await enter(queue, [{ rating: 1000, bestOf: 3, ago: 30_000 }, { rating: 2000, bestOf: 3, ago: 30_000 }])
+  const results = await Promise.all(Array.from({ length: 5 }, () => queue.sweep('ranked', [newMatchId(4)])))
+  expect(results.flat()).toHaveLength(1)
+})

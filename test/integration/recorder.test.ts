@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Cluster } from '../../ops/cluster.ts'
+import type { Service } from '../../ops/services/process.ts'
+import { outboxKey } from '../../server/keys.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import { factOf } from '../../server/record/facts.ts'
+import { createOutbox } from '../../server/record/outbox.ts'
+import { expectRecorded, expectTallies, readBooks, recorded } from '../support/books.ts'
+import { testCluster } from '../support/cluster.ts'
+import { pair, TestPlayer } from '../support/player.ts'
+import { recorderService } from '../support/recorder-service.ts'
+
+const SHARDS = 2
+let cluster: Cluster
+let redis: Redis
+const running: Service[] = []
+
+beforeAll(async () => {
+  // The nodes record nothing: recorders are started, and killed, by hand.
+  cluster = await testCluster({ nodes: 2, env: { LIMITS: 'match:find=100/100', RECORDER: 'off', SHARDS: String(SHARDS) } })
+  redis = new Redis(cluster.info.redis.url)
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((recorder) => recorder.kill()))
+})
+afterAll(async () => {
+  await redis?.quit()
+  await cluster?.close()
+})
+
+async function startRecorder(env: Record<string, string> = {}): Promise<Service> {
+  const recorder = recorderService(cluster, { SHARDS: String(SHARDS), ...env })
+  running.push(recorder)
+  await recorder.start()
+  return recorder
+}
+
+/** Starts a recorder that dies at a step, and waits until it has. */
+async function crashAt(step: 'written' | 'committed'): Promise<void> {
+  const recorder = await startRecorder({ CRASH_AT: step })
+  expect(await recorder.exited).toEqual({ code: null, signal: 'SIGKILL' })
+}
+
+let people = 0
+/** Plays ranked matches between new players, two at a time; answers each with who played it. */
+async function playMatches(count: number): Promise<Map<string, [TestPlayer, TestPlayer]>> {
+  const played = new Map<string, [TestPlayer, TestPlayer]>()
+  const [one, two] = await Promise.all(cluster.info.nodes.map(({ url }) => TestPlayer.join(`recorder-${++people}`, url)))
+  if (!one || !two) throw new Error('two nodes are needed')
+  for (let match = 0; match < count; match += 1) {
+    const id = await pair(one, two, 3, 'ranked')
+    await Promise.all([one.play(id, ({ round }) => (round === 2 ? 'paper' : 'rock')), two.play(id, ({ round }) => (round === 1 ? 'rock' : 'scissors'))])
+    played.set(id, [one, two])
+  }
+  one.close()
+  two.close()
+  return played
+}
+
+const backlog = async (): Promise<number> => {
+  let sum = 0
+  for (let shard = 0; shard < SHARDS; shard += 1) sum += await redis.xlen(outboxKey(shard))
+  return sum
+}
+
+function expectMatches(books: Awaited<ReturnType<typeof readBooks>>, played: Map<string, [TestPlayer, TestPlayer]>): void {
+  for (const [id, players] of played) expectRecorded(books, id, players)
+}
+
+test('a recorder that dies between its inserts and its commit leaves nothing, and the next one writes it once', async () => {
+  const played = await playMatches(6)
+  const before = await backlog()
+  expect(before).toBeGreaterThan(6 * 4)
+  await crashAt('written')
+  for (const id of played.keys()) expect((await readBooks(cluster.info.mysql.url)).matches.get(id)).toBeUndefined()
+  expect(await backlog()).toBe(before)
+  await startRecorder()
+  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(books, played)
+  await expectTallies(cluster.info.mysql.url)
+  await expect.poll(backlog, { timeout: 5000 }).toBe(0)
+})
+
+test('a recorder that dies after its commit and before it trims repeats nothing', async () => {
+  const played = await playMatches(6)
+  await crashAt('committed')
+  expect(await backlog()).toBeGreaterThan(0)
+  await startRecorder()
+  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(books, played)
+  await expectTallies(cluster.info.mysql.url)
+  await expect.poll(backlog, { timeout: 5000 }).toBe(0)
+})
+
+test('recorders that do not know of each other, without leases, write everything once', async () => {
+  const renew = setInterval(() => void redis.del('cq:{0}:lease', 'cq:{1}:lease'), 5)
+  const recorders = await Promise.all([startRecorder(), startRecorder(), startRecorder()])
+  const played = await playMatches(12)
+  const books = await recorded(cluster.info.mysql.url, [...played.keys()], 30_000)
+  clearInterval(renew)
+  expectMatches(books, played)
+  await expectTallies(cluster.info.mysql.url)
+  expect(recorders.every((recorder) => recorder.running)).toBe(true)
+})
+
+test('random deaths while matches are played: no row is missing, none is there twice', async () => {
+  const stop = new AbortController()
+  let deaths = 0
+  const killer = (async () => {
+    while (!stop.signal.aborted) {
+      const recorder = await startRecorder({ CRASH_AT: deaths % 3 === 0 ? 'committed' : deaths % 3 === 1 ? 'written' : 'never', RECORDER_BATCH: '5' })
+      await Promise.race([recorder.exited, sleep(900)])
+      await recorder.kill()
+      deaths += 1
+    }
+  })()
+  let played: Awaited<ReturnType<typeof playMatches>>
+  try {
+    played = await playMatches(25)
+    await sleep(2500)
+  } finally {
+    stop.abort()
+  }
+  await killer
+  expect(deaths).toBeGreaterThanOrEqual(4)
+  await startRecorder()
+  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(books, played)
+  await expectTallies(cluster.info.mysql.url)
+})
+
+test('a stream that began anew after a loss of Redis is lifted over the cursor, so that nothing new counts as old', async () => {
+  const outbox = createOutbox(redis, createMetrics('test'))
+  const future = `${Date.now() + 3_600_000}-7`
+  await outbox.lift(99, future)
+  const id = (await redis.xadd(outboxKey(99), '*', 'type', 'start')) ?? ''
+  expect(id.localeCompare(future, 'en', { numeric: true })).toBeGreaterThan(0)
+  await outbox.lift(99, '5-0')
+  expect(await outbox.read(99, future, 10)).toHaveLength(1)
+})
+
+test('an entry that no script of ours writes is an error, not a silent gap', () => {
+  expect(() => factOf(['1-0', ['type', 'nonsense']])).toThrow(/unknown type "nonsense"/)
+})

@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Redis } from 'ioredis'
+import { expect } from 'vitest'
+import { isoWeek } from '../../server/record/week.ts'
+import { connectTo, type MatchRow } from './books.ts'
+
+/** Every leaderboard in Redis: its name → the players' scores, best first. */
+export type Boards = Record<string, [player: string, rating: number][]>
+
+export const boardKeys = async (redis: Redis): Promise<string[]> => (await redis.keys('cq:rank:*')).sort()
+
+export async function readBoards(redis: Redis): Promise<Boards> {
+  const boards: Boards = {}
+  for (const key of await boardKeys(redis)) {
+    const flat = await redis.zrevrange(key, 0, -1, 'WITHSCORES')
+    const board: [string, number][] = []
+    for (let i = 0; i + 1 < flat.length; i += 2) board.push([flat[i] ?? '', Number(flat[i + 1])])
+    boards[key.slice('cq:rank:'.length)] = board
+  }
+  return boards
+}
+
+/** The boards that MySQL leads to, made in the plainest way. */
+export async function countBoards(url: string): Promise<Boards> {
+  const connection = await connectTo(url)
+  try {
+    const matches: MatchRow[] = await connection.query("SELECT * FROM `Match` WHERE mode = 'ranked' AND endedAt IS NOT NULL")
+    const players: { id: string; rating: number }[] = await connection.query('SELECT id, rating FROM Player')
+    const ratings = new Map(players.map(({ id, rating }) => [id, rating]))
+    const members = new Map<string, Set<string>>()
+    for (const { player0Id, player1Id, endedAt } of matches) {
+      for (const board of ['all', isoWeek(endedAt?.getTime() ?? 0)]) {
+        const on = members.get(board) ?? new Set<string>()
+        members.set(board, on.add(player0Id).add(player1Id))
+      }
+    }
+    const sorted = (ids: Set<string>): [string, number][] =>
+      [...ids].map((id): [string, number] => [id, ratings.get(id) ?? 0]).sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1))
+    return Object.fromEntries([...members].map(([board, ids]) => [board, sorted(ids)]))
+  } finally {
+    await connection.end()
+  }
+}
+
+export async function expectBoards(redis: Redis, url: string): Promise<void> {
+  expect(await readBoards(redis)).toEqual(await countBoards(url))
+}
+
+/** Waits until the boards are as MySQL wants them: they follow a moment after it. */
+export async function boardsSettle(redis: Redis, url: string): Promise<void> {
+  await expect.poll(async () => ({ redis: await readBoards(redis), mysql: await countBoards(url) }), { timeout: 5000 }).toSatisfy(({ redis: seen, mysql }) => isDeepStrictEqual(seen, mysql))
+}

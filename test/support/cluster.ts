@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { startCluster, type Cluster, type ClusterOptions } from '../../ops/cluster.ts'
+import { testDatabase } from './database.ts'
+
+export interface TestClusterOptions {
+  /** 2 */
+  nodes?: number
+  env?: Record<string, string>
+  /** An own MariaDB, which may then be stopped and paused, instead of an own database in the shared one. */
+  ownDatabase?: boolean
+  /** Puts nginx in front. */
+  nginx?: boolean
+  supervise?: boolean
+  handshakesPerSecond?: number
+  onProgress?: (line: string) => void
+}
+
+/** Sockets of a closing cluster have nobody to play with: a short drain saves time. */
+const ENV = { DRAIN_MS: '200', LOG_LEVEL: 'info' }
+
+/**
+ * A cluster of its own for a test file: real Redis, MariaDB and nodes on free ports. `close()` it in `afterAll`.
+ * With KEEP_TEST_DATA in the environment, data and logs stay where `dataDir` says.
+ */
+export async function testCluster(options: TestClusterOptions = {}): Promise<Cluster> {
+  const { nodes = 2, env = {}, ownDatabase: separate = false, nginx = false, ...rest } = options
+  const dataDir = mkdtempSync(join(inject('testDir'), 'cluster-'))
+  const database = separate ? null : await testDatabase()
+  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, ...env }, ...rest }
+  if (database) all.database = { url: database.url, pid: inject('mariadb').pid }
+  const cleanUp = async (): Promise<void> => {
+    if (process.env['KEEP_TEST_DATA']) return
+    await database?.drop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  try {
+    const cluster = await startCluster(all)
+    const close = cluster.close.bind(cluster)
+    cluster.close = () => close().then(cleanUp)
+    return cluster
+  } catch (error) {
+    await cleanUp()
+    throw error
+  }
+}

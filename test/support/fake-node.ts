@@ -1,0 +1,51 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Server } from 'socket.io'
+import { claimPort, releasePort } from '../../ops/services/ports.ts'
+
+/** What a fake node answers to a plain request: who it is and what it got. */
+export interface Echo {
+  node: string
+  method: string
+  url: string
+  headers: IncomingHttpHeaders
+}
+
+export interface FakeNode {
+  name: string
+  port: number
+  /** Answers that it gave by plain HTTP. */
+  answered: number
+  io: Server
+  /** Set to answer plain requests otherwise than with an Echo. */
+  handler: ((request: IncomingMessage, response: ServerResponse) => void) | null
+  close(): Promise<void>
+}
+
+/** A Socket.IO server that stands for a node behind nginx: tests of nginx need to see what arrives there. */
+export async function fakeNode(name: string): Promise<FakeNode> {
+  const port = await claimPort()
+  const http = createServer((request, response) => {
+    node.answered += 1
+    if (node.handler) return node.handler(request, response)
+    const echo: Echo = { node: name, method: request.method ?? '', url: request.url ?? '', headers: request.headers }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(echo))
+  })
+  const io = new Server(http, { transports: ['polling', 'websocket'] })
+  io.on('connection', (socket) => {
+    socket.on('who', (ack: (name: string) => void) => ack(name))
+  })
+  const node: FakeNode = {
+    name,
+    port,
+    answered: 0,
+    io,
+    handler: null,
+    async close() {
+      http.closeAllConnections()
+      await io.close()
+      releasePort(port)
+    },
+  }
+  await new Promise<void>((resolve) => void http.listen(port, '127.0.0.1', resolve))
+  return node
+}

@@ -1,0 +1,36 @@
+/**
+ * A recorder as a process of its own, which dies at the step that CRASH_AT names:
+ * `written`, between its inserts and its commit, or `committed`, before caches, leaderboards and the stream follow.
+ */
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { readConfig } from '../../server/config.ts'
+import { createPlayers } from '../../server/auth/players.ts'
+import { createDatabase } from '../../server/database.ts'
+import { createLog } from '../../server/log.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import { createLeaderboard } from '../../server/record/leaderboard.ts'
+import { createOutbox } from '../../server/record/outbox.ts'
+import { createRecorder } from '../../server/record/recorder.ts'
+
+const config = readConfig(process.env)
+const metrics = createMetrics(config.NODE_NAME)
+const redis = new Redis(config.REDIS_URL)
+redis.on('error', (error) => process.stderr.write(`${error.message}\n`))
+const database = createDatabase(config)
+const leaderboard = createLeaderboard(redis, createPlayers(redis, database))
+createRecorder({
+  outbox: createOutbox(redis, metrics),
+  database,
+  config,
+  owner: randomUUID(),
+  metrics,
+  log: createLog(config),
+  async onRecorded(ends, known) {
+    await leaderboard.update(ends, known)
+  },
+  async onStep(step) {
+    // SIGKILL, not exit: nothing may be tidied up on the way out.
+    if (step === process.env['CRASH_AT']) process.kill(process.pid, 'SIGKILL')
+  },
+})

@@ -1,0 +1,6 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+
+/** An empty folder that goes with the run. */
+export const tempDir = (name: string): string => mkdtempSync(join(inject('testDir'), `${name}-`))

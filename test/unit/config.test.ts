@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { ConfigError, printable, readConfig } from '../../server/config.ts'
+
+const env = {
+  REDIS_URL: 'redis://:hush-redis@127.0.0.1:6379',
+  DATABASE_URL: 'mysql://caiquan:hush-mysql@127.0.0.1:3306/caiquan',
+  WECHAT_APPID: 'wx0123456789abcdef',
+  WECHAT_SECRET: 'hush-wechat',
+}
+
+test('every fault is named at once, with the variable that it is in', () => {
+  const broken = () => readConfig({ ...env, REDIS_URL: 'http://nowhere', PORT: 'many', WECHAT_SECRET: '' })
+  expect(broken).toThrow(ConfigError)
+  expect(broken).toThrow(/PORT: .*REDIS_URL: must start with redis:.*WECHAT_SECRET: is required/s)
+})
+
+test('production refuses to start against a stand-in for WeChat', () => {
+  const production = { ...env, NODE_ENV: 'production' }
+  expect(readConfig(production).WECHAT_API_URL).toBe('https://api.weixin.qq.com')
+  for (const url of ['http://127.0.0.1:4000', 'https://api.weixin.qq.com.example.org', 'http://api.weixin.qq.com']) {
+    expect(() => readConfig({ ...production, WECHAT_API_URL: url })).toThrow(/WECHAT_API_URL: production talks only to WeChat/)
+  }
+  expect(readConfig({ ...env, WECHAT_API_URL: 'http://127.0.0.1:4000' }).NODE_ENV).toBe('development')
+})
+
+test('what is printed at start holds no secret', () => {
+  const text = JSON.stringify(printable(readConfig(env)))
+  expect(text).not.toContain('hush')
+  expect(text).toContain('127.0.0.1:3306')
+})
+
+test('the configuration cannot be changed once it is read', () => {
+  expect(Object.isFrozen(readConfig(env))).toBe(true)
+})
