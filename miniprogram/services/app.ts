@@ -16,10 +16,12 @@ export function complain(error: unknown): void {
 }
 
 /** What the connection banner says; empty while there is nothing to say. */
-export function bannerOf({ connection: { status, reason, failures } }: GameSnapshot): string {
+export function bannerOf({ connection: { status, reason, failures }, me }: GameSnapshot): string {
   const all = texts()
   if (status === 'offline') return all.offline
-  if (status === 'closed' && reason === 'replaced') return all.replaced
-  if (status === 'connecting' && failures > 0) return all.reconnecting
+  if (status === 'closed') return reason === 'replaced' ? all.replaced : reason === 'refused' ? all.refused : ''
+  const trying = status === 'connecting' || status === 'login'
+  // Without a first answer there is nothing to come back to yet.
+  if (trying && failures > 0) return me ? all.reconnecting : all.unreachable
   return ''
 }

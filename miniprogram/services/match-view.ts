@@ -78,6 +78,17 @@ function outcomeOf(match: MatchView, mine: SeatIndex): MatchPageView['outcome'] 
   return match.result.winner === mine ? 'win' : 'loss'
 }
 
+/** How it ended, from where the player sits; a spectator hears of nobody in particular. */
+function reasonOf(match: MatchView, seat: SeatIndex | null, texts: Texts): string {
+  if (!match.result) return ''
+  const { winner, reason } = match.result
+  const [mine, theirs]: [SeatIndex, SeatIndex] = seat === 1 ? [1, 0] : [0, 1]
+  const whose = seat === null || winner === null ? 'other' : winner === seat ? 'won' : 'lost'
+  if (reason === 'score') return fill(texts.byScore, match.seats[mine]?.score ?? 0, match.seats[theirs]?.score ?? 0)
+  if (reason === 'max_rounds') return texts.byMaxRounds
+  return (reason === 'forfeit' ? texts.byForfeit : texts.byNoShow)[whose]
+}
+
 export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageView {
   const { match, seat } = snapshot
   const mine: SeatIndex = seat ?? 0
@@ -90,10 +101,6 @@ export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageVi
   }
   const playing = match.status === 'playing'
   const outcome = outcomeOf(match, mine)
-  const [score0, score1] = [match.seats[mine]?.score ?? 0, match.seats[theirs]?.score ?? 0]
-  const reasons = {
-    score: fill(texts.byScore, score0, score1), forfeit: texts.byForfeit, no_show: texts.byNoShow, max_rounds: texts.byMaxRounds,
-  }
   return {
     shown: true,
     mine: side(match, mine, handOf(snapshot, mine), texts),
@@ -108,7 +115,7 @@ export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageVi
     watching: seat === null,
     outcome: seat === null ? '' : outcome,
     verdict: seat === null ? '' : outcome === 'win' ? texts.won : outcome === 'loss' ? texts.lost : outcome === 'draw' ? texts.drawn : '',
-    reason: match.result ? reasons[match.result.reason] : '',
+    reason: reasonOf(match, seat, texts),
     rematch: match.rematch?.[mine] ? 'asked' : match.rematch?.[theirs] ? 'offered' : '',
     reveal: match.lastRound?.round ?? 0,
   }

@@ -26,22 +26,30 @@ export function openBrowser(): Promise<Browser> {
 export class Tab {
   readonly page: Page
   readonly faults: string[] = []
+  #expected: RegExp | null = null
 
   private constructor(page: Page) {
     this.page = page
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.faults.push(message.text())
+      const text = message.text()
+      if ((message.type() === 'error' || message.type() === 'warning') && !this.#expected?.test(text)) this.faults.push(text)
     })
     page.on('pageerror', (error) => this.faults.push(String(error)))
   }
 
-  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
+  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}, expected?: RegExp): Promise<Tab> {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN', viewport: { width: 390, height: 844 }, ...options })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const tab = new Tab(await context.newPage())
+    if (expected) tab.expects(expected)
     tab.page.setDefaultTimeout(15_000)
     await tab.page.goto(url)
     return tab
+  }
+
+  /** What Chromium itself says of a request without an answer is no fault of the page: from now on it may say this. */
+  expects(fault: RegExp): void {
+    this.#expected = fault
   }
 
   /** Presses a button of the page on top, by its label. */
@@ -52,6 +60,31 @@ export class Tab {
   /** Waits until the page on top shows the text. */
   sees(text: string): Promise<void> {
     return this.page.locator('page:not([hidden])').getByText(text).first().waitFor()
+  }
+
+  /** Waits until the page on top shows the text no more. */
+  misses(text: string): Promise<void> {
+    return this.page.locator('page:not([hidden])').getByText(text).waitFor({ state: 'detached' })
+  }
+
+  /** Waits until the page on top shows the score, the own one first. */
+  score(mine: number, theirs: number): Promise<void> {
+    return this.page.locator('page:not([hidden])').getByLabel(`${mine} : ${theirs}`, { exact: true }).waitFor()
+  }
+
+  /** Waits until the home page can be played from. */
+  ready(): Promise<void> {
+    return this.page.locator('page:not([hidden]) button.primary:enabled').waitFor()
+  }
+
+  /** The session that the tab's player is logged in by. */
+  async sessionId(): Promise<string> {
+    return (await this.page.evaluate<string | null>("sessionStorage.getItem('wx.caiquan.session')")) ?? ''
+  }
+
+  /** The node that answers this browser, as nginx remembers it. */
+  async node(): Promise<string> {
+    return (await this.page.context().cookies()).find(({ name }) => name === 'cq_node')?.value ?? ''
   }
 
   async shot(name: string): Promise<void> {
