@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { PREVIEW_DIST } from '../preview/build.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { removeInfo, writeInfo, type ClusterInfo } from './cluster-info.ts'
+import { startPageServer, type PageServer } from './page/server.ts'
 import { waitUntilPlayable } from './playable.ts'
 import { startMariaDb } from './services/mariadb.ts'
 import { startNginx, type Nginx } from './services/nginx.ts'
@@ -32,6 +33,8 @@ export interface ClusterOptions {
   wechat?: { url: string; appid: string; secret: string }
   /** Whether a service that ends by itself is started again; false. */
   supervise?: boolean
+  /** Serves the cluster page at `/cluster` through nginx. Who sees it on this machine can stop and kill nodes; false. */
+  page?: boolean
   /** Further environment of every node; wins over what the cluster sets. */
   env?: Record<string, string>
   /** Handshakes per second that nginx lets one address make; 200. */
@@ -71,6 +74,7 @@ export class Cluster {
   nginx: Nginx | null = null
   readonly #options: ClusterOptions
   readonly #note: (line: string) => void
+  #page: PageServer | null = null
   readonly #ports: number[] = []
   readonly #unsupervise: (() => void)[] = []
   #nodesMade = 0
@@ -151,6 +155,8 @@ export class Cluster {
   async #close(): Promise<void> {
     // A step that has begun is finished, so that it is known what there is to stop; the next one refuses.
     await this.#starting?.catch(() => {})
+    // What a button has begun is finished, and its streams end, or nginx would wait for them.
+    await this.#page?.close()
     for (const end of this.#unsupervise) end()
     // nginx lets nobody new in while the nodes say goodbye through it, and ends with the last connection.
     this.nginx?.service.signal('SIGQUIT')
@@ -214,7 +220,8 @@ export class Cluster {
   }
 
   async #startNginx(): Promise<void> {
-    const { port: wanted, httpPort: wantedHttp, handshakesPerSecond } = this.#options
+    const { port: wanted, httpPort: wantedHttp, handshakesPerSecond, page } = this.#options
+    if (page) this.#page = await startPageServer(this, await this.#port())
     const port = wanted || (await this.#port())
     const httpPort = wantedHttp || (await this.#port())
     await this.#step(`nginx on ports ${port} and ${httpPort}`, async () => {
@@ -224,6 +231,7 @@ export class Cluster {
         httpPort,
         nodes: this.#upstreams(),
         site: PREVIEW_DIST,
+        ...(this.#page && { pagePort: this.#page.port }),
         logFile: this.#log('nginx'),
         ...(handshakesPerSecond === undefined ? {} : { handshakesPerSecond }),
       })

@@ -48,7 +48,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const begun = performance.now()
   await buildPreview()
   say(`Starting Caiquan with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`)
-  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, onProgress: (line) => say(`  ${line}`) }
+  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', onProgress: (line) => say(`  ${line}`) }
   if (wechat) clusterOptions.wechat = wechat
   const cluster = new Cluster(clusterOptions)
 
@@ -109,6 +109,7 @@ function welcome(cluster: Cluster, seconds: number, standIn: boolean): string {
     '',
     `Ready after ${seconds.toFixed(1)} s: ${url}   (${insecureUrl} redirects there)`,
     '  Play in a browser: open it in two tabs, each is a player of its own (?player=NAME chooses which).',
+    `  Watch the nodes, and kill one during a game: ${url}/cluster`,
     `  The certificate is self-signed: ${cluster.nginx?.certificate}`,
     `  Addresses and process ids: ${infoFile(cluster.dataDir)}`,
   ]

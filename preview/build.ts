@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { bundleScript } from './bundle.ts'
 import { cssOf } from './wxss.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -12,7 +13,7 @@ const SDK = join(ROOT, 'client-sdk')
 export const PREVIEW_DIST = join(import.meta.dirname, 'dist')
 
 /** Everything that the site is made of. */
-const INPUTS = ['miniprogram', 'preview', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
+const INPUTS = ['miniprogram', 'preview', 'ops/page/report.ts', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
 const NOT_INPUTS = /(^|\/)(miniprogram_npm|typings|dist)(\/|$)/
 
 interface PageConfig {
@@ -34,18 +35,31 @@ export async function buildPreview(): Promise<void> {
   const components = componentsOf(app.pages)
   const script = await bundle(app, components)
   const style = styleOf(app, components)
-  const names = { script: `app-${hash(script)}.js`, style: `app-${hash(style)}.css` }
+  const cluster = join(import.meta.dirname, 'cluster')
 
   mkdirSync(join(PREVIEW_DIST, 'assets'), { recursive: true })
   cpSync(join(MINI, 'images'), join(PREVIEW_DIST, 'images'), { recursive: true })
-  write(`assets/${names.script}`, script)
-  write(`assets/${names.style}`, style)
-  const html = read(join(import.meta.dirname, 'index.html'))
-  write('index.html', html.replace('{{script}}', `/assets/${names.script}`).replace('{{style}}', `/assets/${names.style}`))
+  const kept = new Set([
+    ...writePage('index.html', 'app', { html: read(join(import.meta.dirname, 'index.html')), script, style }),
+    ...writePage('cluster.html', 'cluster', {
+      html: read(join(cluster, 'index.html')),
+      script: await bundleScript(join(cluster, 'main.ts')),
+      style: read(join(cluster, 'page.css')),
+    }),
+  ])
   for (const name of readdirSync(join(PREVIEW_DIST, 'assets'))) {
-    if (name !== names.script && name !== names.style && /^app-\w+\.(js|css)$/.test(name)) rmSync(join(PREVIEW_DIST, 'assets', name), { force: true })
+    if (!kept.has(name) && /^(app|cluster)-\w+\.(js|css)$/.test(name)) rmSync(join(PREVIEW_DIST, 'assets', name), { force: true })
   }
   write('.stamp', wanted)
+}
+
+/** Writes a page with its script and style, which are named by what is in them. @returns those names */
+function writePage(file: string, prefix: string, { html, script, style }: { html: string; script: string; style: string }): string[] {
+  const names = { script: `${prefix}-${hash(script)}.js`, style: `${prefix}-${hash(style)}.css` }
+  write(`assets/${names.script}`, script)
+  write(`assets/${names.style}`, style)
+  write(file, html.replace('{{script}}', `/assets/${names.script}`).replace('{{style}}', `/assets/${names.style}`))
+  return Object.values(names)
 }
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
@@ -62,7 +76,7 @@ function digest(): string {
   const sum = createHash('sha256')
   for (const input of INPUTS) {
     const path = join(ROOT, input)
-    const files = input.endsWith('.json')
+    const files = /\.\w+$/.test(input)
       ? [path]
       : readdirSync(path, { recursive: true, withFileTypes: true })
           .filter((entry) => entry.isFile())
@@ -113,7 +127,6 @@ function styleOf(app: AppConfig, components: Map<string, string>): string {
 
 /** One script: the host, then app.ts, the components and the pages in WeChat's order, then the start. */
 async function bundle(app: AppConfig, components: Map<string, string>): Promise<string> {
-  const { rolldown } = await import('rolldown')
   const paths = [...components.keys(), ...app.pages]
   const host = (name: string): string => join(import.meta.dirname, 'host', name)
   const quoted = JSON.stringify
@@ -135,27 +148,16 @@ async function bundle(app: AppConfig, components: Map<string, string>): Promise<
       `declare(${quoted({ path, config, prefix: components.has(path) ? prefixOf(path) : '', tags: Object.keys(config.usingComponents ?? {}) })}, templates)`,
     ].join('\n')
   }
-  const build = await rolldown({
-    input: 'preview:entry',
-    platform: 'browser',
-    tsconfig: false,
-    transform: { target: 'es2022', define: { 'process.env.NODE_ENV': '"production"' } },
-    plugins: [
-      {
-        name: 'preview',
-        resolveId: (id) => (id in modules ? id : id === 'caiquan-client' ? join(SDK, 'miniprogram_dist/index.js') : null),
-        load(id) {
-          if (id in modules) return { code: modules[id] ?? '', moduleType: 'js', moduleSideEffects: true }
-          // A phone needs to be told its server; a browser plays on the one that it has the page from.
-          if (resolve(id) === join(MINI, 'services/config.ts')) return { code: 'export const SERVER_URL = location.origin', moduleType: 'js' }
-          return null
-        },
-      },
-    ],
+  return bundleScript('preview:entry', {
+    name: 'preview',
+    resolveId: (id) => (id in modules ? id : id === 'caiquan-client' ? join(SDK, 'miniprogram_dist/index.js') : null),
+    load(id) {
+      if (id in modules) return { code: modules[id] ?? '', moduleType: 'js', moduleSideEffects: true }
+      // A phone needs to be told its server; a browser plays on the one that it has the page from.
+      if (resolve(id) === join(MINI, 'services/config.ts')) return { code: 'export const SERVER_URL = location.origin', moduleType: 'js' }
+      return null
+    },
   })
-  const { output } = await build.generate({ format: 'iife', minify: true, codeSplitting: false })
-  await build.close()
-  return output[0].code
 }
 
 async function templatesOf(paths: string[]): Promise<string> {

@@ -24,6 +24,8 @@ export interface NginxConfig {
   handshakeBurst: number
   /** Folder of the static site that is served at `/`; absent: the nodes answer there too. */
   site?: string
+  /** Where the cluster page asks; absent: there is no such page. It belongs to the site. */
+  pagePort?: number
 }
 
 const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
@@ -61,7 +63,7 @@ export function renderNginxConfig(config: NginxConfig): string {
     servers: nodes.map((node) => server(node)).join('\n'),
     upstreams: nodes.map(upstream).join('\n'),
     cookie_to_upstream: nodes.map(({ name }) => `        ${name} sticky_${name};`).join('\n'),
-    site: config.site === undefined ? '' : siteOf(config.site),
+    site: config.site === undefined ? '' : siteOf(config.site, config.pagePort),
     address_to_node: nodes.map(({ name, port }) => `        ~(^|[\\ ,:])127\\.0\\.0\\.1:${port}$ ${name};`).join('\n'),
   }
   const template = readFileSync(join(ROOT, 'nginx/local.conf.template'), 'utf8')
@@ -85,7 +87,7 @@ const CONTENT_POLICY = [
 ].join('; ')
 
 /** The locations of a static site: its names carry a digest, but for the page itself and the pictures. */
-function siteOf(dir: string): string {
+function siteOf(dir: string, pagePort?: number): string {
   const location = (match: string, cache: string, further: string[] = []): string =>
     [
       `        location ${match} {`,
@@ -101,12 +103,21 @@ function siteOf(dir: string): string {
       '        }',
     ].join('\n')
   const policy = [`add_header Content-Security-Policy "${CONTENT_POLICY}";`, 'add_header Referrer-Policy no-referrer;']
+  const page = (file: string): string[] => [...policy, `try_files /${file} =404;`]
   return [
-    location('= /', 'no-cache', [...policy, 'try_files /index.html =404;']),
+    location('= /', 'no-cache', page('index.html')),
+    ...(pagePort === undefined ? [] : [location('= /cluster', 'no-cache', page('cluster.html')), pageApi(pagePort)]),
     location('/assets/', 'public, max-age=31536000, immutable'),
     location('/images/', 'public, max-age=3600'),
   ].join('\n')
 }
+
+/** A stream of events, and commands that wait for a node to start or to drain. */
+const pageApi = (port: number): string => `        location /cluster/api/ {
+            proxy_pass http://127.0.0.1:${port};
+            proxy_buffering off;
+            proxy_read_timeout 120s;
+        }`
 
 /** Workers give root away by default and could not write under the data folder. */
 const runsAsRoot = (): boolean => process.getuid?.() === 0

@@ -25,6 +25,8 @@ export interface NginxOptions {
   handshakeBurst?: number
   /** Folder of the static site at `/`. While it has no `index.html`, the nodes answer there too. */
   site?: string
+  /** See NginxConfig. */
+  pagePort?: number
 }
 
 export interface Nginx {
@@ -45,6 +47,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const files = await ensureCertificate(join(dir, 'tls'), { openssl: findProgram('openssl') })
   const base: Omit<NginxConfig, 'nodes'> = { ...files, dir, host, port, httpPort, handshakesPerSecond, handshakeBurst }
   if (options.site && existsSync(join(options.site, 'index.html'))) base.site = options.site
+  if (options.pagePort !== undefined) base.pagePort = options.pagePort
   const program = findProgram('nginx')
   const config = await writeConfig(program, { ...base, nodes: options.nodes })
   const insecureUrl = `http://127.0.0.1:${httpPort}`

@@ -1,3 +1,5 @@
+import { lost, named, tookOver } from './tab.ts'
+
 type Task = WechatMiniprogram.SocketTask
 type Listeners = {
   open: Parameters<Task['onOpen']>[0][]
@@ -9,6 +11,9 @@ type Listeners = {
 /** Options that mean something to a phone's network stack only; a browser decides for itself. */
 const IGNORED = new Set(['tcpNoDelay', 'perMessageDeflate', 'forceCellularNetwork', 'success', 'fail', 'complete'])
 
+/** An older one may close after the next is open. */
+let newest: WebSocket | null = null
+
 /** `wx.connectSocket` on the browser's own WebSocket. */
 export function connectSocket(option: WechatMiniprogram.ConnectSocketOption): Task {
   const { url, protocols = [], timeout, header, ...rest } = option
@@ -16,19 +21,22 @@ export function connectSocket(option: WechatMiniprogram.ConnectSocketOption): Ta
   if (unknown) throw new Error(`wx.connectSocket in the preview does not know "${unknown}".`)
   if (header && Object.keys(header).length > 0) throw new Error('wx.connectSocket in the preview cannot send headers: a browser does not let it.')
 
-  const socket = new WebSocket(url, protocols)
+  const socket = new WebSocket(named(url), protocols)
+  newest = socket
   socket.binaryType = 'arraybuffer'
   const listeners: Listeners = { open: [], message: [], error: [], close: [] }
   const giveUp = timeout ? setTimeout(() => socket.close(), timeout) : 0
 
   socket.addEventListener('open', () => {
     clearTimeout(giveUp)
+    tookOver()
     listeners.open.forEach((listener) => listener({ header: {}, profile: {} } as never))
   })
   socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => listeners.message.forEach((listener) => listener({ data })))
   socket.addEventListener('error', () => listeners.error.forEach((listener) => listener({ errMsg: 'connectSocket:fail socket error' })))
   socket.addEventListener('close', ({ code, reason }) => {
     clearTimeout(giveUp)
+    if (newest === socket) lost()
     listeners.close.forEach((listener) => listener({ code, reason }))
   })
   queueMicrotask(() => option.success?.({ errMsg: 'connectSocket:ok' }))

@@ -2,6 +2,7 @@ import { must } from './dialogs.ts'
 import { launchOptions, listen, theApp } from './life.ts'
 import { replace, setUp } from './pages.ts'
 import { share } from './share.ts'
+import { announce } from './tab.ts'
 import { language, words } from './words.ts'
 
 /** Begins as WeChat does: the app first, then the first page with the query of the link that was opened. */
@@ -12,6 +13,7 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
   listen()
   document.addEventListener('share', ({ target }) => share(target as HTMLElement))
   const app = theApp()
+  announce(() => (app as { game?: { me: { nickname: string } | null } }).game?.me?.nickname ?? '')
   app.onLaunch?.(launchOptions())
   app.onShow?.(launchOptions())
 

@@ -62,6 +62,9 @@ test('the site is small, kept by the browser, and runs nothing but its own', asy
   const unknown = await tab.page.request.get(`${url}/assets/nothing.js`)
   expect([unknown.status(), await unknown.text()]).toEqual([404, expect.stringContaining('not_found')])
   expect((await tab.page.request.get(`${url}/healthz`)).status()).toBe(200)
+  // The cluster page is for who runs `npm start` alone.
+  expect((await tab.page.request.get(`${url}/cluster`)).status()).toBe(404)
+  expect((await tab.page.request.post(`${url}/cluster/api/nodes`)).status()).toBe(404)
 })
 
 test('a shared link leads into the room, and a rematch into another match', async () => {

@@ -47,6 +47,14 @@ export class Tab {
     return tab
   }
 
+  /** A further tab of the same browser. */
+  async beside(url: string): Promise<Tab> {
+    const tab = new Tab(await this.page.context().newPage())
+    tab.page.setDefaultTimeout(15_000)
+    await tab.page.goto(url)
+    return tab
+  }
+
   /** What Chromium itself says of a request without an answer is no fault of the page: from now on it may say this. */
   expects(fault: RegExp): void {
     this.#expected = fault

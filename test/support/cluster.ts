@@ -13,6 +13,8 @@ export interface TestClusterOptions {
   /** Puts nginx in front. */
   nginx?: boolean
   supervise?: boolean
+  /** Serves the cluster page. */
+  page?: boolean
   handshakesPerSecond?: number
   onProgress?: (line: string) => void
 }

@@ -1,0 +1,67 @@
+import type { Sample } from './exposition.ts'
+
+/** What one node says of itself, in what the page needs. Counters count from the start of its process. */
+export interface Reading {
+  connections: number
+  /** Of the cluster; absent while the node cannot ask Redis. */
+  matches: number
+  backlog: number
+  rounds: number
+  /** Steps of the referee that took up to so many seconds: upper bound → count, cumulative. */
+  steps: Map<number, number>
+}
+
+const sum = (samples: Sample[], name: string): number => samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
+
+export function readingOf(samples: Sample[]): Reading {
+  const steps = new Map<number, number>()
+  for (const { name, labels, value } of samples) {
+    if (name !== 'caiquan_script_seconds_bucket') continue
+    const bound = labels['le'] === '+Inf' ? Infinity : Number(labels['le'])
+    steps.set(bound, (steps.get(bound) ?? 0) + value)
+  }
+  return {
+    connections: sum(samples, 'caiquan_connections'),
+    matches: sum(samples, 'caiquan_matches_open'),
+    backlog: sum(samples, 'caiquan_outbox_backlog'),
+    rounds: sum(samples, 'caiquan_rounds_total'),
+    steps,
+  }
+}
+
+/** What happened between two readings. */
+export interface Progress {
+  ms: number
+  rounds: number
+  steps: Map<number, number>
+}
+
+/** A node that was started anew counts from 0 again: then all it counted is new. */
+export function progressOf(before: Reading | null, now: Reading, ms: number): Progress {
+  const anew = !before || now.rounds < before.rounds || (now.steps.get(Infinity) ?? 0) < (before.steps.get(Infinity) ?? 0)
+  const steps = new Map([...now.steps].map(([bound, count]) => [bound, count - (anew ? 0 : (before.steps.get(bound) ?? 0))]))
+  return { ms, rounds: now.rounds - (anew ? 0 : before.rounds), steps }
+}
+
+export function together(parts: Progress[]): Map<number, number> {
+  const steps = new Map<number, number>()
+  for (const part of parts) for (const [bound, count] of part.steps) steps.set(bound, (steps.get(bound) ?? 0) + count)
+  return steps
+}
+
+/** The value below which a share `q` of what a cumulative histogram counted lies, as Prometheus' histogram_quantile; null for none. */
+export function quantile(steps: Map<number, number>, q: number): number | null {
+  const bounds = [...steps].sort(([a], [b]) => a - b)
+  const total = bounds.at(-1)?.[1] ?? 0
+  if (total <= 0) return null
+  const rank = q * total
+  let [low, below] = [0, 0]
+  for (const [bound, count] of bounds) {
+    if (count >= rank) {
+      if (bound === Infinity) return low
+      return count === below ? bound : low + ((bound - low) * (rank - below)) / (count - below)
+    }
+    ;[low, below] = [bound, count]
+  }
+  return low
+}

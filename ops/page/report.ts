@@ -1,0 +1,58 @@
+/** What the cluster page is told. Types only: the page in the browser shares them. */
+
+/**
+ * `starting` – runs and has not answered yet; `ready` – answers; `silent` – runs and does not answer; `draining` – was
+ * asked to end and says goodbye; `down` – ended unasked and will be started again; `gone` – has ended for good.
+ */
+export type NodeState = 'starting' | 'ready' | 'silent' | 'draining' | 'down' | 'gone'
+
+export interface NodeReport {
+  name: string
+  pid: number
+  state: NodeState
+  /** Epoch ms of the last time that it became ready; null before the first. */
+  readySince: number | null
+  /** How often it has ended without having been asked to. */
+  deaths: number
+  /** Sockets at this moment; null while it does not answer. */
+  connections: number | null
+  /** Rounds that it decides a second; null while it does not answer. */
+  roundsPerSecond: number | null
+  /** 99 % of the referee's steps took no longer, ms; null without any. */
+  stepMs: number | null
+}
+
+/** One moment of the whole cluster. Null: nobody could say. */
+export interface Point {
+  /** Epoch ms. */
+  at: number
+  ready: number
+  /** Sockets by node; a node that does not answer is absent. */
+  connections: Record<string, number>
+  matches: number | null
+  /** Over the last few seconds, of all nodes. */
+  roundsPerSecond: number | null
+  /** Time from asking Redis for a step of the game to its answer, ms, over the last few seconds. */
+  stepMs: { p50: number; p99: number } | null
+  /** Facts that are not in MySQL yet. */
+  backlog: number | null
+}
+
+export type Happening = 'added' | 'killed' | 'stopping' | 'ended' | 'ready' | 'left'
+
+export interface ClusterEvent {
+  at: number
+  node: string
+  what: Happening
+}
+
+/** A message of the stream. The first one of a connection brings the whole history, later ones one point. */
+export interface ClusterReport {
+  first: boolean
+  nodes: NodeReport[]
+  points: Point[]
+  /** The last ones, oldest first. */
+  events: ClusterEvent[]
+  /** How many nodes there may be. */
+  most: number
+}

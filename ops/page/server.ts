@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { ControlError, createControl, type Control, type Controlled } from './control.ts'
+import { refusal } from './guard.ts'
+import { Watch } from './watch.ts'
+
+/** What the cluster page asks, under `/cluster/api/`. */
+export interface PageServer {
+  port: number
+  /** Ends the streams, and waits for what a button has begun. */
+  close(): Promise<void>
+}
+
+/** Enough to see how it scales; a finger on the button must not fill the machine. */
+const MOST_NODES = 8
+/** A stream that says nothing for longer looks dead to a proxy; there is a message a second anyway. */
+const RETRY_MS = 1000
+
+const COMMAND = /^\/cluster\/api\/nodes\/([\w-]{1,32})\/(stop|kill)$/
+
+/** Listens on the loopback only: whoever reaches it can kill nodes. For development, never in production. */
+export async function startPageServer(cluster: Controlled, port: number): Promise<PageServer> {
+  const watch = new Watch(() => cluster.nodes, MOST_NODES)
+  const control = createControl(cluster, watch, MOST_NODES)
+  const streams = new Set<ServerResponse>()
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      const status = error instanceof ControlError ? error.status : 500
+      reply(response, status, { error: { code: status === 500 ? 'internal' : 'refused', message: error instanceof Error ? error.message : String(error) } })
+    })
+  })
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname
+    request.resume()
+    if (request.method === 'GET' && path === '/cluster/api/events') {
+      stream(watch, response, streams)
+      return
+    }
+    if (request.method !== 'POST') throw new ControlError(404, 'There is nothing here.')
+    const problem = refusal(request.headers)
+    if (problem) throw new ControlError(403, problem)
+    reply(response, 200, await act(control, path))
+  }
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port,
+    async close() {
+      for (const response of streams) response.end()
+      await control.close()
+      watch.close()
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function act(control: Control, path: string): Promise<object> {
+  if (path === '/cluster/api/nodes') return { name: await control.add() }
+  const [, name, what] = COMMAND.exec(path) ?? []
+  if (!name) throw new ControlError(404, 'There is nothing here.')
+  await (what === 'kill' ? control.kill(name) : control.stop(name))
+  return { name }
+}
+
+/** Server-sent events; a browser that lost the stream asks again and gets the whole history. */
+function stream(watch: Watch, response: ServerResponse, streams: Set<ServerResponse>): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
+  response.write(`retry: ${RETRY_MS}\n\n`)
+  streams.add(response)
+  const unsubscribe = watch.subscribe((report) => response.write(`data: ${JSON.stringify(report)}\n\n`))
+  response.on('close', () => {
+    unsubscribe()
+    streams.delete(response)
+  })
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  if (response.headersSent) return void response.end()
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }).end(JSON.stringify(body))
+}

@@ -1,0 +1,100 @@
+import { quantile, together } from './reading.ts'
+import type { ClusterEvent, ClusterReport, Happening, Point } from './report.ts'
+import { WatchedNode, type WatchedService } from './watched.ts'
+
+const EVERY_MS = 1000
+/** Five minutes: what the charts show. */
+const POINTS = 300
+const EVENTS = 50
+/** How long a node that has left for good is still named. */
+const REMEMBER_MS = 20_000
+
+/**
+ * Watches the nodes from outside, a reading a second, and keeps a few minutes of it in memory: what is known outlives
+ * each of them. Nodes that come and go are noticed by themselves.
+ */
+export class Watch {
+  #points: Point[] = []
+  #events: ClusterEvent[] = []
+  readonly #watched = new Map<WatchedService, WatchedNode>()
+  readonly #left = new Map<WatchedService, number>()
+  readonly #listeners = new Set<(report: ClusterReport) => void>()
+  readonly #nodes: () => readonly WatchedService[]
+  readonly #most: number
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(nodes: () => readonly WatchedService[], most: number) {
+    this.#nodes = nodes
+    this.#most = most
+    this.#follow()
+    void this.#tick()
+  }
+
+  /** Tells the listener all that is known now, then what is new. @returns the end of it */
+  subscribe(listener: (report: ClusterReport) => void): () => void {
+    this.#listeners.add(listener)
+    listener(this.#report(true, this.#points))
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Notes what was done to a node. */
+  note(node: string, what: Happening): void {
+    this.#events = [...this.#events, { at: Date.now(), node, what }].slice(-EVENTS)
+    for (const listener of this.#listeners) listener(this.#report(false, []))
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    for (const node of this.#watched.values()) node.release()
+    this.#listeners.clear()
+  }
+
+  async #tick(): Promise<void> {
+    const begun = performance.now()
+    this.#follow()
+    await Promise.all([...this.#watched.values()].map((node) => node.read()))
+    if (this.#closed) return
+    const point = pointOf([...this.#watched.values()])
+    this.#points = [...this.#points, point].slice(-POINTS)
+    for (const listener of this.#listeners) listener(this.#report(false, [point]))
+    this.#timer = setTimeout(() => void this.#tick(), Math.max(50, EVERY_MS - (performance.now() - begun)))
+  }
+
+  #follow(): void {
+    for (const service of this.#nodes()) {
+      if (!this.#watched.has(service)) this.#watched.set(service, new WatchedNode(service, (what) => this.note(service.name, what)))
+    }
+    for (const [service, node] of this.#watched) {
+      if (node.state !== 'gone') continue
+      const since = this.#left.get(service) ?? Date.now()
+      this.#left.set(service, since)
+      if (Date.now() - since < REMEMBER_MS) continue
+      node.release()
+      this.#watched.delete(service)
+      this.#left.delete(service)
+    }
+  }
+
+  #report(first: boolean, points: Point[]): ClusterReport {
+    return { first, points, nodes: [...this.#watched.values()].map(({ report }) => report), events: this.#events, most: this.#most }
+  }
+}
+
+function pointOf(nodes: WatchedNode[]): Point {
+  const answering = nodes.flatMap(({ service, reading }) => (reading ? [{ name: service.name, reading }] : []))
+  // Each node says it of the whole cluster, a moment apart: the most is the newest where it matters.
+  const most = (pick: 'matches' | 'backlog'): number | null => (answering.length === 0 ? null : Math.max(...answering.map(({ reading }) => reading[pick])))
+  const steps = together(nodes.flatMap(({ progress }) => progress))
+  const [p50, p99] = [quantile(steps, 0.5), quantile(steps, 0.99)]
+  return {
+    at: Date.now(),
+    ready: nodes.filter(({ state }) => state === 'ready').length,
+    connections: Object.fromEntries(answering.map(({ name, reading }) => [name, reading.connections])),
+    matches: most('matches'),
+    backlog: most('backlog'),
+    roundsPerSecond: answering.length === 0 ? null : nodes.reduce((total, { roundsPerSecond }) => total + (roundsPerSecond ?? 0), 0),
+    stepMs: p50 === null || p99 === null ? null : { p50: p50 * 1000, p99: p99 * 1000 },
+  }
+}

@@ -1,0 +1,23 @@
+/** An element with classes, and text or children. */
+export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', ...content: (string | Node)[]): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag)
+  if (className) element.className = className
+  element.append(...content)
+  return element
+}
+
+type SvgTag = keyof SVGElementTagNameMap
+
+export function svg<K extends SvgTag>(tag: K, attributes: Record<string, string | number>): SVGElementTagNameMap[K] {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value))
+  return element
+}
+
+/** Changes the text only where it is another: a screen reader then says what is new. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text
+}
+
+/** The colour of a node, by its number: the same in every chart, and after a restart. */
+export const colourOf = (node: string): string => `n${(Number(/\d+$/.exec(node)?.[0] ?? 1) - 1) % 8}`

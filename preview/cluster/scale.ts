@@ -1,0 +1,32 @@
+/** What the charts show, ms. */
+export const SPAN_MS = 300_000
+
+/** The smallest round number (1, 2 or 5 times a power of ten) that is not below the value, and not below `least`. */
+export function ceiling(value: number, least: number): number {
+  const wanted = Math.max(value, least)
+  const power = 10 ** Math.floor(Math.log10(wanted))
+  return ([1, 2, 5, 10].find((factor) => factor * power >= wanted * (1 - 1e-9)) ?? 10) * power
+}
+
+/** Runs of points without a gap, as the `d` of a path. */
+export function pathOf(points: { x: number; y: number | null }[]): string {
+  let d = ''
+  let on = false
+  for (const { x, y } of points) {
+    if (y !== null) d += `${on ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
+    on = y !== null
+  }
+  return d
+}
+
+/** A closed area between two lines. */
+export function areaOf(upper: { x: number; y: number }[], lower: { x: number; y: number }[]): string {
+  if (upper.length === 0) return ''
+  return `${pathOf(upper)}${pathOf(lower.toReversed()).replace('M', 'L')}Z`
+}
+
+/** At most three significant digits, and none that mean nothing. */
+export function short(value: number): string {
+  if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en')
+  return value.toPrecision(value < 1 ? 2 : 3).replace(/\.?0+$/, '')
+}

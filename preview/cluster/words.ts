@@ -1,0 +1,93 @@
+import type { Happening, NodeState } from '../../ops/page/report.ts'
+
+/** Every text of the cluster page, once a language. */
+const zh = {
+  title: '集群',
+  lead: '没有哪个节点独占一场对局：停掉或杀掉任何一个，游戏照常进行。',
+  live: '实时',
+  lost: '控制服务没有回应',
+  steps: [
+    '打开两个玩家，点「休闲赛」相遇',
+    '出拳之前，杀掉他们所在的节点',
+    '玩家会重新连上别的节点，这一局接着打',
+  ],
+  openPlayer: '打开一个玩家',
+  nodes: '节点',
+  connections: '连接数',
+  matches: '进行中的对局',
+  rounds: '每秒局数',
+  step: '裁判一步的耗时',
+  stepHint: '从请求 Redis 到得到回答',
+  backlog: '待入库的记录',
+  backlogHint: '已在 Redis、还不在 MySQL',
+  stop: '停止',
+  kill: '杀掉',
+  add: '增加一个节点',
+  adding: '正在启动…',
+  stopHint: '先从 nginx 摘除，告知玩家，排空后退出；不再启动',
+  killHint: '等于崩溃（SIGKILL）；随后自动重启',
+  supervised: '被杀的节点会自动重启：先等 0.2 秒，接连再死则每次加倍，最多 30 秒。「停止」的节点不再启动。',
+  tabsHint: '标签只显示本浏览器打开的玩家。同一浏览器的标签共用一个 cookie，所以常在同一节点；隐私窗口会另分节点。',
+  noTabs: '本浏览器没有玩家在这里',
+  homeless: '没有连上节点的标签',
+  events: '发生了什么',
+  quiet: '还没有事情发生',
+  sockets: '{0} 个连接',
+  perSecond: '{0} 局/秒',
+  pid: '进程 {0}',
+  deaths: '死过 {0} 次',
+  ms: '{0} 毫秒',
+  ago: '{0} 前',
+  now: '现在',
+  states: { starting: '启动中', ready: '就绪', silent: '没有回应', draining: '排空中', down: '已死，等待重启', gone: '已退出' } satisfies Record<NodeState, string>,
+  happenings: { added: '加入', killed: '被杀掉', stopping: '开始排空', ended: '意外结束', ready: '就绪', left: '退出' } satisfies Record<Happening, string>,
+}
+
+export type Words = typeof zh
+
+const en: Words = {
+  title: 'Cluster',
+  lead: 'No node owns a match: stop or kill any of them, and play goes on.',
+  live: 'Live',
+  lost: 'The control server does not answer',
+  steps: [
+    'Open two players and let them meet by “Casual”',
+    'Before they move, kill the node that they are on',
+    'They reconnect to another node, and the round goes on',
+  ],
+  openPlayer: 'Open a player',
+  nodes: 'Nodes',
+  connections: 'Connections',
+  matches: 'Matches under way',
+  rounds: 'Rounds a second',
+  step: 'Time of a referee’s step',
+  stepHint: 'from asking Redis to its answer',
+  backlog: 'Outbox backlog',
+  backlogHint: 'in Redis, not in MySQL yet',
+  stop: 'Stop',
+  kill: 'Kill',
+  add: 'Add a node',
+  adding: 'Starting…',
+  stopHint: 'Out of nginx, players are told, drained, ended; not started again',
+  killHint: 'As a crash (SIGKILL); then started again by itself',
+  supervised: 'A killed node is started again by itself: after 0.2 s, twice as long after each further death, 30 s at most. A stopped one is not.',
+  tabsHint: 'Only players in this browser are shown. Its tabs share a cookie and so mostly a node; a private window gets one of its own.',
+  noTabs: 'No player of this browser is here',
+  homeless: 'Tabs without a node',
+  events: 'What happened',
+  quiet: 'Nothing yet',
+  sockets: '{0} connections',
+  perSecond: '{0} rounds/s',
+  pid: 'process {0}',
+  deaths: 'died {0} times',
+  ms: '{0} ms',
+  ago: '{0} ago',
+  now: 'now',
+  states: { starting: 'starting', ready: 'ready', silent: 'no answer', draining: 'draining', down: 'dead, restarting', gone: 'has left' },
+  happenings: { added: 'added', killed: 'killed', stopping: 'draining', ended: 'ended unasked', ready: 'ready', left: 'left' },
+}
+
+const wanted = new URLSearchParams(location.search).get('lang') ?? navigator.language
+export const lang = wanted.startsWith('en') ? 'en' : 'zh-CN'
+export const words: Words = lang === 'en' ? en : zh
+export const fill = (text: string, value: string | number): string => text.replace('{0}', String(value))

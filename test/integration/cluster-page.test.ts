@@ -1,0 +1,124 @@
+import axe from 'axe-core'
+import { expect, test, vi } from 'vitest'
+import type { ClusterReport } from '../../ops/page/report.ts'
+import { Tab } from '../support/browser.ts'
+import { http } from '../support/http.ts'
+import { usePreview } from '../support/preview.ts'
+
+const preview = usePreview({ nodes: 3, supervise: true, page: true })
+const BROKEN = /WebSocket connection to .* failed|status of 50[234]/
+
+/** The cluster page in a window of its own. */
+const openPage = (options: Parameters<typeof Tab.open>[2] = {}): Promise<Tab> =>
+  preview.open({ viewport: { width: 1200, height: 1100 }, ...options }, `${preview.cluster.info.url}/cluster`)
+
+const card = (page: Tab, node: string) => page.page.getByRole('article', { name: node })
+/** Waits until the node's card says so. */
+const cardSays = (page: Tab, node: string, text: string): Promise<void> => card(page, node).getByText(text).first().waitFor()
+
+/** The first message of the stream: all that is known. */
+async function history(page: Tab): Promise<ClusterReport> {
+  return page.page.evaluate<ClusterReport>(`new Promise((resolve) => {
+    const source = new EventSource('/cluster/api/events')
+    source.onmessage = ({ data }) => { source.close(); resolve(JSON.parse(data)) }
+  })`)
+}
+
+test('a node is killed from the page during a round, and everybody watches the game go on', async () => {
+  const page = await openPage()
+  await page.page.getByText('3 / 3').waitFor()
+  await page.page.getByText('实时').waitFor()
+  const [ann, bob] = await Promise.all(['ann', 'bob'].map((name) => page.beside(`${preview.cluster.info.url}/?player=cluster-${name}`)))
+  if (!ann || !bob) expect.unreachable()
+  for (const tab of [ann, bob]) tab.expects(BROKEN)
+  await Promise.all([ann.press('休闲赛'), bob.press('休闲赛')])
+  await Promise.all([ann.sees('请出拳'), bob.sees('请出拳')])
+  await ann.press('石头')
+  await bob.sees('对方已出拳')
+
+  // Tabs of one browser share its cookie; which node it is was told by the answer to each tab's own handshake.
+  const node = await ann.node()
+  const name = await ann.page.evaluate<string>('getApp().game.me.nickname')
+  await cardSays(page, node, name)
+  const before = await history(page)
+  expect(before.points.length).toBeGreaterThan(1)
+  await page.shot('cluster')
+
+  await page.press(`杀掉 ${node}`)
+  await page.page.getByRole('listitem').filter({ hasText: node }).filter({ hasText: '被杀掉' }).waitFor()
+  await ann.sees('已出拳，等待对方')
+  await bob.press('剪刀')
+  await Promise.all([ann.score(1, 0), bob.score(0, 1)])
+  await page.shot('cluster-killed')
+
+  // The supervisor starts it again, the players stay where they went, and what was seen before is still there.
+  await cardSays(page, node, '死过 1 次')
+  await cardSays(page, node, '就绪')
+  const other = await ann.node()
+  expect(other).not.toBe(node)
+  await cardSays(page, other, name)
+  const after = await history(page)
+  expect(after.points.slice(0, before.points.length)).toEqual(before.points)
+  expect(after.events.filter((event) => event.node === node).map(({ what }) => what)).toEqual(['killed', 'ended', 'ready'])
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await Promise.all([ann.sees('你赢了！'), bob.sees('你输了')])
+  await vi.waitFor(async () => expect((await history(page)).points.some(({ roundsPerSecond }) => (roundsPerSecond ?? 0) > 0)).toBe(true), { timeout: 10_000 })
+  await page.page.bringToFront()
+  await page.shot('cluster-after')
+  await Promise.all([ann.page.close(), bob.page.close()])
+  expect([...ann.faults, ...bob.faults]).toEqual([])
+})
+
+test('a node is added, drained and gone; the last one stays', async () => {
+  const page = await openPage()
+  await page.press('增加一个节点')
+  await cardSays(page, 'node-4', '就绪')
+  await page.page.getByText('4 / 4').waitFor()
+  expect(preview.cluster.info.nodes.map(({ name }) => name)).toContain('node-4')
+  await page.press('停止 node-4')
+  await cardSays(page, 'node-4', '已退出')
+  await page.page.getByText('3 / 3').waitFor()
+  expect(preview.cluster.info.nodes.map(({ name }) => name)).not.toContain('node-4')
+
+  await page.press('停止 node-3')
+  await page.press('停止 node-2')
+  await cardSays(page, 'node-2', '已退出')
+  expect(await card(page, 'node-1').getByRole('button', { name: '停止 node-1' }).isDisabled()).toBe(true)
+  const { url } = preview.cluster.info
+  const own = { origin: url, 'x-caiquan-cluster': '1', 'content-type': 'application/json' }
+  expect((await http(`${url}/cluster/api/nodes/node-1/stop`, { method: 'POST', headers: own, body: '{}' })).status).toBe(409)
+  await page.press('增加一个节点')
+  await page.page.getByText('2 / 2').waitFor()
+})
+
+test('nobody but the page itself can press its buttons', async () => {
+  const { url } = preview.cluster.info
+  const own = { origin: url, 'x-caiquan-cluster': '1', 'content-type': 'application/json' }
+  const ask = async (change: Record<string, string | undefined>): Promise<number> => {
+    const headers = Object.fromEntries(Object.entries({ ...own, ...change }).filter((entry): entry is [string, string] => entry[1] !== undefined))
+    return (await http(`${url}/cluster/api/nodes/node-99/kill`, { method: 'POST', headers, body: '{}' })).status
+  }
+  expect(await ask({}), 'the page itself; there is no such node').toBe(404)
+  expect(await ask({ origin: 'https://evil.example' }), 'another site').toBe(403)
+  expect(await ask({ origin: undefined }), 'no origin').toBe(403)
+  expect(await ask({ 'x-caiquan-cluster': undefined }), 'a form').toBe(403)
+  expect(await ask({ 'content-type': 'text/plain' }), 'what a form can send').toBe(403)
+  expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a name that points here').toBe(403)
+  expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'what the browser says').toBe(403)
+  expect((await http(`${url}/cluster/api/nodes/node-1/kill`, { headers: own })).status, 'a link').toBe(404)
+})
+
+test.each([
+  ['zh-CN', 'light'],
+  ['en-US', 'dark'],
+] as const)('the page fits a phone and passes the check for accessibility in %s, %s', async (locale, colorScheme) => {
+  const page = await openPage({ locale, colorScheme, reducedMotion: 'reduce', viewport: { width: 320, height: 640 } })
+  await page.page.getByRole('article').first().waitFor()
+  await page.shot(`cluster-320-${locale}`)
+  expect(await page.page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+  await page.page.evaluate(axe.source)
+  const violations = await page.page.evaluate<{ id: string; nodes: { html: string; failureSummary: string }[] }[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )
+  expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`))).toEqual([])
+})
