@@ -1,4 +1,5 @@
-import type { Service } from '../services/process.ts'
+import type { EventEmitter } from 'node:events'
+import type { Service, ServiceEvents } from '../services/process.ts'
 import { parseExposition } from './exposition.ts'
 import { progressOf, quantile, readingOf, together, type Progress, type Reading } from './reading.ts'
 import type { Happening, NodeReport, NodeState } from './report.ts'
@@ -9,7 +10,7 @@ const WINDOW = 5
 const SCRAPE_MS = 900
 
 /** What the page needs of a node. */
-export type WatchedService = Pick<Service, 'name' | 'pid' | 'url' | 'running' | 'wanted' | 'on' | 'off'>
+export type WatchedService = Pick<Service, 'name' | 'pid' | 'url' | 'running' | 'wanted'> & Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
 
 /** One node as it is seen from outside: by its process and by what it answers. */
 export class WatchedNode {

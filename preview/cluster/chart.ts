@@ -1,6 +1,6 @@
 import type { ClusterEvent, Point } from '../../ops/page/report.ts'
 import { make, setText, svg } from './dom.ts'
-import { areaOf, ceiling, pathOf, short, SPAN_MS } from './scale.ts'
+import { areaOf, ceiling, pathOf, short, SPAN_MS, spanOf } from './scale.ts'
 import { fill, words } from './words.ts'
 
 export interface Series {
@@ -43,11 +43,12 @@ export function createChart(options: ChartOptions): Chart {
   const element = make('section', 'card chart', heading, make('p', 'hint', options.hint ?? ''), canvas, legend)
   let newest = 0
   let width = 0
-  const x = (at: number): number => LEFT + (1 - (newest - at) / SPAN_MS) * (width - LEFT - RIGHT)
+  let span = SPAN_MS
+  const x = (at: number): number => LEFT + (1 - (newest - at) / span) * (width - LEFT - RIGHT)
 
   canvas.addEventListener('pointermove', (event) => {
     const share = (event.clientX - canvas.getBoundingClientRect().left - LEFT) / (width - LEFT - RIGHT)
-    options.onPoint(newest - (1 - Math.min(1, Math.max(0, share))) * SPAN_MS)
+    options.onPoint(newest - (1 - Math.min(1, Math.max(0, share))) * span)
   })
   canvas.addEventListener('pointerleave', () => options.onPoint(null))
 
@@ -59,13 +60,14 @@ export function createChart(options: ChartOptions): Chart {
       newest = last.at
       width = canvas.clientWidth || 320
       const shown = points.filter((point) => newest - point.at <= SPAN_MS)
+      span = spanOf(newest - (shown[0]?.at ?? newest))
       const pointed = at === null ? last : nearest(shown, at)
       const series = options.series(shown)
       const heights = shown.map((point) => (options.stacked ? [sumOf(series, point)] : series.map(({ value }) => value(point) ?? 0)))
       const max = ceiling(Math.max(0, ...heights.flat()), options.least)
       const y = (value: number): number => TOP + (1 - value / max) * (HEIGHT - TOP - BOTTOM)
 
-      const parts: SVGElement[] = grid(width, max, y)
+      const parts: SVGElement[] = grid(width, max, span, y)
       for (const event of events) {
         const place = x(event.at)
         if (place >= LEFT) parts.push(svg('line', { x1: place, x2: place, y1: TOP, y2: HEIGHT - BOTTOM, class: `mark ${event.what}` }))
@@ -97,7 +99,7 @@ const mapped = (value: number | null, y: (value: number) => number): number | nu
 const sumOf = (series: Series[], point: Point): number => series.reduce((total, { value }) => total + (value(point) ?? 0), 0)
 const nearest = (points: Point[], at: number): Point => points.reduce((best, point) => (Math.abs(point.at - at) < Math.abs(best.at - at) ? point : best))
 
-function grid(width: number, max: number, y: (value: number) => number): SVGElement[] {
+function grid(width: number, max: number, span: number, y: (value: number) => number): SVGElement[] {
   const text = (content: string, attributes: Record<string, string | number>): SVGElement => {
     const element = svg('text', attributes)
     element.textContent = content
@@ -108,7 +110,7 @@ function grid(width: number, max: number, y: (value: number) => number): SVGElem
     parts.push(svg('line', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value === 0 ? 'base' : 'rule' }))
     if (value !== max / 2) parts.push(text(short(value), { x: LEFT - 6, y: y(value) + 4, class: 'axis end' }))
   }
-  parts.push(text(fill(words.ago, '5 min'), { x: LEFT, y: HEIGHT - 4, class: 'axis' }), text(words.now, { x: width - RIGHT, y: HEIGHT - 4, class: 'axis end' }))
+  parts.push(text(fill(words.ago, span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`), { x: LEFT, y: HEIGHT - 4, class: 'axis' }), text(words.now, { x: width - RIGHT, y: HEIGHT - 4, class: 'axis end' }))
   return parts
 }
 

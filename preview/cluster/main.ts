@@ -65,7 +65,7 @@ const nodes = createNodeList((act) => {
   )
 })
 const ready = make('span', 'count')
-const add = make('button', 'primary', words.add)
+const add = make('button', '', words.add)
 status.setAttribute('role', 'status')
 problem.setAttribute('role', 'alert')
 

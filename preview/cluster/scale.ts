@@ -1,5 +1,9 @@
-/** What the charts show, ms. */
+/** What the charts show at most, ms. */
 export const SPAN_MS = 300_000
+const LEAST_MS = 60_000
+
+/** What they show of a cluster that has been watched for so long: a minute at least, so that the first seconds are no speck. */
+export const spanOf = (watchedMs: number): number => Math.min(SPAN_MS, Math.max(LEAST_MS, watchedMs))
 
 /** The smallest round number (1, 2 or 5 times a power of ten) that is not below the value, and not below `least`. */
 export function ceiling(value: number, least: number): number {

@@ -59,3 +59,14 @@ test('a name that could break out of the configuration is refused', async () => 
   const config = await configOf({ nodes: [{ name: 'x; evil', port: 1 }] })
   expect(() => renderNginxConfig(config)).toThrow(/must not be called "x; evil"/)
 })
+
+test('there is a cluster page only where somebody answers it', async () => {
+  const site = join(dir, 'site')
+  expect(renderNginxConfig(await configOf({ site }))).not.toMatch(/location [^\n]*\/cluster/)
+  const text = renderNginxConfig(await configOf({ site, pagePort: 4711 }))
+  expect(text).toContain('location = /cluster {')
+  expect(text).toContain('proxy_pass http://127.0.0.1:4711;')
+  const file = join(dir, 'nginx.conf')
+  writeFileSync(file, text)
+  execFileSync(findProgram('nginx'), ['-t', '-q', '-p', dir, '-c', file, '-e', join(dir, 'error.log')], { stdio: 'pipe' })
+})
