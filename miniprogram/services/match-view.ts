@@ -12,6 +12,10 @@ export interface SideView {
   away: boolean
   bot: boolean
   hand: HandKind
+  /** How the hand that is shown did: empty while it is not decided. */
+  fate: '' | 'won' | 'lost' | 'drawn'
+  /** One for each round win that the match takes: whether it is there. */
+  pips: { at: number; on: boolean }[]
 }
 
 /** All that the match page shows; it follows from the snapshot alone. */
@@ -33,28 +37,48 @@ export interface MatchPageView {
   reason: string
   /** '' – may ask, 'asked' – has asked, 'offered' – the other has. */
   rematch: '' | 'asked' | 'offered'
-  /** Changes with each decided round: starts the animation of the reveal. */
-  reveal: number
+  /** `odd` or `even`: changes with each decided round and starts the animation of the reveal. */
+  beat: string
 }
 
-const NOBODY: SideView = { name: '', initial: '', avatarUrl: '', score: 0, away: false, bot: false, hand: 'none' }
+const NOBODY: SideView = { name: '', initial: '', avatarUrl: '', score: 0, away: false, bot: false, hand: 'none', fate: '', pips: [] }
 
-function side(match: MatchView, seat: SeatIndex, hand: HandKind, texts: Texts): SideView {
+function side(snapshot: GameSnapshot, match: MatchView, seat: SeatIndex, texts: Texts): SideView {
   const view = match.seats[seat]
   if (!view) return NOBODY
   const { player, score, connected, bot } = view
-  return { name: bot ? texts.bot : player.nickname, initial: player.nickname.slice(0, 1), avatarUrl: player.avatarUrl, score, away: !connected, bot, hand }
+  return {
+    name: bot ? texts.bot : player.nickname,
+    initial: player.nickname.slice(0, 1),
+    avatarUrl: player.avatarUrl,
+    score,
+    away: !connected,
+    bot,
+    hand: handOf(snapshot, seat),
+    fate: fateOf(snapshot, seat),
+    pips: Array.from({ length: Math.ceil(match.bestOf / 2) }, (_, at) => ({ at, on: at < score })),
+  }
 }
 
+/** Somebody has moved in the open round: the last one is over for good. */
+const isMoving = ({ match, move }: GameSnapshot): boolean =>
+  match !== null && match.status === 'playing' && (match.seats.some(({ moved }) => moved) || move !== null)
+
 /** What the middle shows: the reveal of the last round until somebody moves, then hidden hands. */
-function handOf({ match, seat, move }: GameSnapshot, at: SeatIndex): HandKind {
+function handOf(snapshot: GameSnapshot, at: SeatIndex): HandKind {
+  const { match, seat, move } = snapshot
   if (!match) return 'none'
-  const moving = match.status === 'playing' && (match.seats.some(({ moved }) => moved) || move !== null)
-  if (moving) {
+  if (isMoving(snapshot)) {
     if (at === seat && move) return move
     return match.seats[at]?.moved ? 'hidden' : 'none'
   }
   return match.lastRound?.moves[at] ?? 'none'
+}
+
+function fateOf(snapshot: GameSnapshot, at: SeatIndex): SideView['fate'] {
+  const last = snapshot.match?.lastRound
+  if (!last || isMoving(snapshot)) return ''
+  return last.winner === null ? 'drawn' : last.winner === at ? 'won' : 'lost'
 }
 
 function hintOf({ match, seat, move }: GameSnapshot, mine: SeatIndex, texts: Texts): string {
@@ -96,15 +120,15 @@ export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageVi
   if (!match) {
     return {
       shown: false, mine: NOBODY, theirs: NOBODY, heading: '', terms: '', hint: '', open: false, chosen: '', playing: false,
-      finished: false, watching: false, outcome: '', verdict: '', reason: '', rematch: '', reveal: 0,
+      finished: false, watching: false, outcome: '', verdict: '', reason: '', rematch: '', beat: '',
     }
   }
   const playing = match.status === 'playing'
   const outcome = outcomeOf(match, mine)
   return {
     shown: true,
-    mine: side(match, mine, handOf(snapshot, mine), texts),
-    theirs: side(match, theirs, handOf(snapshot, theirs), texts),
+    mine: side(snapshot, match, mine, texts),
+    theirs: side(snapshot, match, theirs, texts),
     heading: fill(texts.round, match.round),
     terms: `${texts.modes[match.mode]} · ${fill(texts.bestOf, match.bestOf, Math.ceil(match.bestOf / 2))}`,
     hint: hintOf(snapshot, mine, texts),
@@ -117,6 +141,6 @@ export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageVi
     verdict: seat === null ? '' : outcome === 'win' ? texts.won : outcome === 'loss' ? texts.lost : outcome === 'draw' ? texts.drawn : '',
     reason: reasonOf(match, seat, texts),
     rematch: match.rematch?.[mine] ? 'asked' : match.rematch?.[theirs] ? 'offered' : '',
-    reveal: match.lastRound?.round ?? 0,
+    beat: (match.lastRound?.round ?? 0) % 2 ? 'odd' : 'even',
   }
 }

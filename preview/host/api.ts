@@ -68,6 +68,7 @@ const api = {
       const confirm = await showModal(option ?? {})
       return { confirm, cancel: !confirm }
     }),
+  setClipboardData: (option) => answer('setClipboardData', option, () => navigator.clipboard.writeText(option.data).then(() => ({}))),
   vibrateShort: (option) => answer('vibrateShort', option, () => void navigator.vibrate?.(15)),
 
   getAppBaseInfo: () => ({ language: language() }) as WechatMiniprogram.AppBaseInfo,

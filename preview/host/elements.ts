@@ -2,7 +2,7 @@ import { glassEasel } from 'glass-easel-miniprogram-adapter'
 import { askForPicture } from './dialogs.ts'
 
 /** WeChat's elements that the pages use, as those of a browser that mean the same. */
-const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input }
+const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, 'page-meta': pageMeta }
 
 /** Setters by attribute, for those that are not plain; null: it was taken off, or is false. */
 type Attributes = Record<string, (value: string | null) => void>
@@ -26,7 +26,9 @@ export function createElement(tag: string): HTMLElement {
     if (name in attributes) attributes[name]?.(value)
     else if (name === 'aria-role') setRole(element, value)
     else if (STATES.has(name)) put(name, value === null ? 'false' : value || 'true')
-    else if (name.startsWith('aria-') || name === 'hidden' || name === 'style') {
+    // Through the object model: the content policy forbids the attribute.
+    else if (name === 'style') element.style.cssText = value ?? ''
+    else if (name.startsWith('aria-') || name === 'hidden') {
       if (value === null || (value === '' && name !== 'hidden')) take(name)
       else put(name, value)
     } else throw new Error(`The preview's <${tag}> has no attribute "${name}".`)
@@ -68,6 +70,16 @@ function setRole(element: HTMLElement, role: string | null): void {
     event.preventDefault()
     element.click()
   })
+}
+
+/** Ties rem to the size of letters that the user has set: in a browser it is so by itself. */
+function pageMeta(attributes: Attributes): HTMLElement {
+  const element = document.createElement('div')
+  element.hidden = true
+  attributes['root-font-size'] = (value) => {
+    if (value !== 'system') throw new Error(`The preview's <page-meta> has no root-font-size "${value}".`)
+  }
+  return element
 }
 
 function view(): HTMLElement {

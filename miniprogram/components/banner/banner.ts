@@ -1,7 +1,8 @@
-/** What the connection has to say. It keeps its place, so that nothing jumps when it comes and goes. */
+/** One line above each page: what the connection has to say, else something quiet. It keeps its place, so nothing jumps. */
 Component({
   properties: {
     text: { type: String, value: '' },
+    quiet: { type: String, value: '' },
     action: { type: String, value: '' },
   },
   methods: {

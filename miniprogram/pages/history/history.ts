@@ -11,6 +11,7 @@ Page({
     state: 'loading' as 'loading' | 'ready' | 'failed',
     open: '',
     rounds: [] as RoundLine[],
+    bones: [1, 2, 3, 4, 5],
   },
 
   onLoad() {

@@ -4,6 +4,10 @@ import { fill } from '../../services/texts'
 
 const CODE_LENGTH = 6
 
+/** How often the page asks how many play; sooner while nobody is counted, as one who has just come in is not at once. */
+const ONLINE_MS = 15_000
+const NOBODY_MS = 2500
+
 /** What the page shows of the game. */
 function select(snapshot: GameSnapshot) {
   const { me, match, search, connection } = snapshot
@@ -25,16 +29,56 @@ function select(snapshot: GameSnapshot) {
 }
 
 Page({
-  data: { t: texts(), code: '', banner: '', replaced: false, avatarUrl: '', searching: false, resume: '', ready: false },
+  data: { t: texts(), code: '', banner: '', quiet: '', replaced: false, avatarUrl: '', searching: false, waited: '', resume: '', ready: false },
+  online: 0,
+  clock: 0,
 
   onLoad(query: { code?: string }) {
     void wx.setNavigationBarTitle({ title: texts().title })
     game().bindPage(this, select)
     if (query.code) this.joinCode(query.code)
   },
+  onShow() {
+    this.clock = setInterval(() => this.showWait(), 1000)
+    this.askOnline()
+  },
+  onHide() {
+    this.rest()
+  },
+  onUnload() {
+    this.rest()
+  },
+  askOnline() {
+    clearTimeout(this.online)
+    game()
+      .online()
+      .then(({ players, matches }) => {
+        this.setData({ quiet: players > 0 ? fill(texts().online, players, matches) : '' })
+        this.askAgain(players > 0 ? ONLINE_MS : NOBODY_MS)
+      })
+      // The line is no more than an ornament: what is wrong with the server is said by others.
+      .catch(() => {
+        this.setData({ quiet: '' })
+        this.askAgain(ONLINE_MS)
+      })
+  },
+  askAgain(ms: number) {
+    // The answer may come when the page is gone.
+    if (this.clock) this.online = setTimeout(() => this.askOnline(), ms)
+  },
+  rest() {
+    clearTimeout(this.online)
+    clearInterval(this.clock)
+    this.clock = 0
+  },
+  showWait() {
+    const { search } = game().snapshot
+    if (search) this.setData({ waited: fill(texts().seconds, Math.max(0, Math.round((Date.now() - search.since) / 1000))) })
+  },
 
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
+    this.setData({ waited: fill(texts().seconds, 0) })
     game()
       .find({ mode, bestOf: 3 })
       .then(() => this.openMatch())
@@ -53,7 +97,7 @@ Page({
     this.setData({ code: event.detail.value.trim().toUpperCase().slice(0, CODE_LENGTH) })
   },
   join() {
-    this.joinCode(this.data.code)
+    if (this.data.code.length === CODE_LENGTH) this.joinCode(this.data.code)
   },
   joinCode(code: string) {
     game()

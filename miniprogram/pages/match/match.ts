@@ -3,6 +3,9 @@ import { bannerOf, complain, game, texts } from '../../services/app'
 import { matchPageView } from '../../services/match-view'
 import { fill } from '../../services/texts'
 
+/** How long a round lasts unless the server is set otherwise, ms: the bar of one that is joined late begins part-way. */
+const ROUND_MS = 10_000
+
 /** How long an emote stays over its player, ms. */
 const EMOTE_MS = 2500
 
@@ -13,6 +16,10 @@ Page({
     t: texts(),
     ...matchPageView({ match: null } as GameSnapshot, texts()),
     banner: '',
+    replaced: false,
+    ranked: false,
+    barTurn: '',
+    barStyle: '',
     hands: MOVES.map((move) => ({ move, label: texts().moves[move] })),
     emotes: EMOTES.map((emote) => ({ emote, label: texts().emote[emote] })),
     seconds: '',
@@ -26,6 +33,8 @@ Page({
   timers: { mine: 0, theirs: 0 } as Record<Side, number>,
   ratingBefore: null as number | null,
   matchId: '',
+  /** The round whose bar runs. */
+  barOf: '',
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
@@ -39,11 +48,14 @@ Page({
       return {
         ...matchPageView(snapshot, texts()),
         banner: bannerOf(snapshot),
+        replaced: snapshot.connection.status === 'closed' && snapshot.connection.reason === 'replaced',
+        ranked: snapshot.match?.mode === 'ranked',
         ratingChange: change === 0 ? '' : fill(change > 0 ? texts().ratingUp : texts().ratingDown, change),
       }
     })
     this.release = [
       client.countdown((ms) => {
+        this.startBar(ms)
         const seconds = ms === null ? '' : fill(texts().seconds, Math.ceil(ms / 1000))
         const hurry = ms !== null && ms < 3500
         if (seconds !== this.data.seconds || hurry !== this.data.hurry) this.setData({ seconds, hurry })
@@ -57,6 +69,16 @@ Page({
     clearTimeout(this.timers.theirs)
   },
 
+  /** One animation a round: the page need not be told of each step. */
+  startBar(ms: number | null) {
+    const { match } = game()
+    const round = ms === null || !match ? '' : `${match.id}/${match.round}`
+    if (round === this.barOf) return
+    this.barOf = round
+    const from = Math.min(1, (ms ?? 0) / ROUND_MS)
+    const barTurn = round && (this.data.barTurn === 'odd' ? 'even' : 'odd')
+    this.setData({ barTurn, barStyle: round ? `--from: ${from.toFixed(3)}; animation-duration: ${Math.round(ms ?? 0)}ms` : '' })
+  },
   choose(event: WechatMiniprogram.TouchEvent) {
     if (!this.data.open) return
     void wx.vibrateShort({ type: 'light' })

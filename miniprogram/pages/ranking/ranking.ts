@@ -8,6 +8,9 @@ Page({
     t: texts(),
     period: 'week' as Period,
     entries: [] as LeaderboardEntry[],
+    initials: [] as string[],
+    myId: '',
+    bones: [1, 2, 3, 4, 5],
     me: null as LeaderboardEntry | null,
     state: 'loading' as 'loading' | 'ready' | 'failed',
   },
@@ -28,7 +31,7 @@ Page({
       .leaderboard({ period, limit: 50 })
       .then(({ entries, me = null }) => {
         // The other tab may have been chosen meanwhile.
-        if (this.data.period === period) this.setData({ entries, me, state: 'ready' })
+        if (this.data.period === period) this.setData({ entries, initials: entries.map(({ player }) => player.nickname.slice(0, 1)), me, myId: game().me?.id ?? '', state: 'ready' })
       })
       .catch((error: unknown) => {
         complain(error)

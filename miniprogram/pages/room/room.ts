@@ -7,12 +7,18 @@ const lettersOf = (code: string) => code.split('').map((letter, at) => ({ at, le
 const codeOf = ({ match }: GameSnapshot): string => match?.code ?? ''
 
 Page({
-  data: { t: texts(), code: '', banner: '', letters: lettersOf('') },
+  data: { t: texts(), code: '', banner: '', letters: lettersOf(''), avatarUrl: '', initial: '' },
   unsubscribe: () => undefined as void,
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
-    game().bindPage(this, (snapshot) => ({ code: codeOf(snapshot), letters: lettersOf(codeOf(snapshot)), banner: bannerOf(snapshot) }))
+    game().bindPage(this, (snapshot) => ({
+      code: codeOf(snapshot),
+      letters: lettersOf(codeOf(snapshot)),
+      banner: bannerOf(snapshot),
+      avatarUrl: snapshot.me?.avatarUrl ?? '',
+      initial: snapshot.me?.nickname.slice(0, 1) ?? '',
+    }))
     this.unsubscribe = game().subscribe(({ match }) => {
       if (match?.status === 'playing') {
         this.unsubscribe()
@@ -22,6 +28,9 @@ Page({
   },
   onUnload() {
     this.unsubscribe()
+  },
+  copy() {
+    wx.setClipboardData({ data: this.data.code, success: () => void wx.showToast({ title: texts().copied, icon: 'none' }) })
   },
   close() {
     game()
