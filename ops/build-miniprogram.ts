@@ -1,6 +1,6 @@
 // `npm run build:miniprogram`: puts the SDK where WeChat DevTools' own npm build would put it.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './services/node.ts'
 
@@ -9,4 +9,9 @@ execFileSync(process.execPath, ['build/build.ts'], { cwd: join(ROOT, 'client-sdk
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
 cpSync(join(ROOT, 'client-sdk/miniprogram_dist/index.js'), join(target, 'index.js'))
+
+// DevTools asks for domains that are registered with WeChat and for certificates that are trusted: a server of one's
+// own has neither. The file is for this machine alone and not in git; who has one has decided.
+const own = join(ROOT, 'miniprogram/project.private.config.json')
+if (!existsSync(own)) writeFileSync(own, `${JSON.stringify({ setting: { urlCheck: false } }, null, 2)}\n`)
 process.stdout.write('The SDK is in miniprogram/miniprogram_npm. Open the folder miniprogram in WeChat DevTools.\n')
