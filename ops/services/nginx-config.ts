@@ -50,6 +50,7 @@ export function renderNginxConfig(config: NginxConfig): string {
   const words: Record<string, string> = {
     user: runsAsRoot() ? `user ${userInfo().username};` : '',
     dir: config.dir,
+    shared: join(ROOT, 'nginx/shared'),
     host: config.host,
     port: String(config.port),
     http_port: String(config.httpPort),
@@ -72,41 +73,8 @@ export function renderNginxConfig(config: NginxConfig): string {
   })
 }
 
-/** Nothing but the site's own files may run or be asked there; avatars may come from anywhere. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' https: data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-/** The locations of a static site: its names carry a digest, but for the page itself and the pictures. */
-function siteOf(dir: string): string {
-  const location = (match: string, cache: string, further: string[] = []): string =>
-    [
-      `        location ${match} {`,
-      `            root "${dir}";`,
-      '            types { text/html html; text/css css; application/javascript js; image/svg+xml svg; }',
-      '            charset utf-8;',
-      '            charset_types text/css application/javascript image/svg+xml;',
-      '            gzip on;',
-      '            gzip_types text/css application/javascript image/svg+xml;',
-      `            add_header Cache-Control "${cache}";`,
-      '            add_header X-Content-Type-Options nosniff;',
-      ...further.map((line) => `            ${line}`),
-      '        }',
-    ].join('\n')
-  const policy = [`add_header Content-Security-Policy "${CONTENT_POLICY}";`, 'add_header Referrer-Policy no-referrer;']
-  return [
-    location('= /', 'no-cache', [...policy, 'try_files /index.html =404;']),
-    location('/assets/', 'public, max-age=31536000, immutable'),
-    location('/images/', 'public, max-age=3600'),
-  ].join('\n')
-}
+/** A static site in this folder, besides what the nodes answer. */
+const siteOf = (dir: string): string => `        root "${dir}";\n        include "${join(ROOT, 'nginx/site.conf')}";`
 
 /** Workers give root away by default and could not write under the data folder. */
 const runsAsRoot = (): boolean => process.getuid?.() === 0
