@@ -74,7 +74,7 @@ export function renderNginxConfig(config: NginxConfig): string {
 }
 
 /** A static site in this folder, besides what the nodes answer. */
-const siteOf = (dir: string): string => `        root "${dir}";\n        include "${join(ROOT, 'nginx/site.conf')}";`
+const siteOf = (dir: string): string => `        root "${dir}";\n        include "${join(ROOT, 'nginx/site/site.conf')}";`
 
 /** Workers give root away by default and could not write under the data folder. */
 const runsAsRoot = (): boolean => process.getuid?.() === 0
