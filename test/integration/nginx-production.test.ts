@@ -20,6 +20,8 @@ let nodePort: number
 
 const envOf = (dns: number): Record<string, string> => ({
   NGINX_WORKERS: '2',
+  NGINX_CONNECTIONS: '4096',
+  NGINX_OPEN_FILES: '4300',
   NGINX_SHUTDOWN_TIMEOUT: '10s',
   NGINX_LOCAL_RESOLVERS: `127.0.0.1:${dns}`,
   NGINX_NODES: `server.caiquan.svc.cluster.local:${nodePort}`,
