@@ -126,19 +126,19 @@ function generate(resources: Resource[], kind: 'ConfigMap' | 'Secret', { name, b
 function applyPatch(resources: Resource[], text: string, target?: { kind: string; name: string }): void {
   const [content, ...more] = parseYaml(text)
   if (more.length > 0) throw new Error('one patch, one document')
-  if (Array.isArray(content)) {
-    if (!target) throw new Error('a JSON patch needs a target')
-    const hit = resources.filter(({ object }) => object.kind === target.kind && new RegExp(`^(${target.name})$`).test(object.metadata.name))
-    if (hit.length === 0) throw new Error(`nothing to patch: ${target.kind} ${target.name}`)
-    for (const { object } of hit) for (const operation of content as JsonOperation[]) patchJson(object, operation)
-    return
-  }
   const patch = content as KubernetesObject
-  const index = resources.findIndex(({ object }) => object.apiVersion === patch.apiVersion && object.kind === patch.kind && object.metadata.name === patch.metadata.name)
-  const resource = resources[index]
-  if (!resource) throw new Error(`nothing to patch: ${patch.kind} ${patch.metadata.name}`)
-  if (patch['$patch'] === 'delete') resources.splice(index, 1)
-  else resource.object = mergePatch(resource.object, patch) as KubernetesObject
+  if (Array.isArray(content) && !target) throw new Error('a JSON patch needs a target')
+  const isMeant = ({ object }: Resource): boolean =>
+    target
+      ? object.kind === target.kind && new RegExp(`^(${target.name})$`).test(object.metadata.name)
+      : object.apiVersion === patch.apiVersion && object.kind === patch.kind && object.metadata.name === patch.metadata.name
+  const meant = resources.filter(isMeant)
+  if (meant.length === 0) throw new Error(`nothing to patch: ${target?.kind ?? patch.kind} ${target?.name ?? patch.metadata.name}`)
+  for (const resource of meant) {
+    if (Array.isArray(content)) for (const operation of content as JsonOperation[]) patchJson(resource.object, operation)
+    else if (patch['$patch'] === 'delete') resources.splice(resources.indexOf(resource), 1)
+    else resource.object = mergePatch(resource.object, patch) as KubernetesObject
+  }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
