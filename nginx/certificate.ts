@@ -68,3 +68,10 @@ function isGood({ certificate, key }: Certificate, hosts: string[]): boolean {
     return false
   }
 }
+
+// `node nginx/certificate.ts FOLDER [HOST...]`
+if (import.meta.main) {
+  const [dir = '.', ...hosts] = process.argv.slice(2)
+  const { certificate } = await ensureCertificate(dir, hosts.length > 0 ? { hosts } : {})
+  process.stdout.write(`${certificate}\n`)
+}

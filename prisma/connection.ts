@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
 import type { ConnectionConfig } from 'mariadb'
 
-/** What the mariadb driver needs to connect to a `mysql://user:password@host:port/database` address. */
+/**
+ * What the mariadb driver needs to connect to a `mysql://user:password@host:port/database` address. TLS is asked for
+ * by Prisma's own parameters: `?sslaccept=strict` verifies the server, by the authorities that Node knows or those
+ * of the PEM file that `sslcert=` names; `sslaccept=accept_invalid_certs` only encrypts.
+ */
 export function connectionOptions(databaseUrl: string): ConnectionConfig {
   const url = new URL(databaseUrl)
   const database = decodeURIComponent(url.pathname.slice(1))
@@ -10,8 +15,17 @@ export function connectionOptions(databaseUrl: string): ConnectionConfig {
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     ...(database ? { database } : {}),
+    ...tlsOf(url),
     connectTimeout: 5000,
     // MySQL 8 without TLS sends its key to encrypt the password with.
     allowPublicKeyRetrieval: true,
   }
+}
+
+function tlsOf({ searchParams }: URL): Pick<ConnectionConfig, 'ssl'> {
+  const accept = searchParams.get('sslaccept')
+  const authority = searchParams.get('sslcert')
+  if (accept === null && authority === null) return {}
+  if (accept === 'accept_invalid_certs') return { ssl: { rejectUnauthorized: false } }
+  return { ssl: { rejectUnauthorized: true, ...(authority === null ? {} : { ca: readFileSync(authority, 'utf8') }) } }
 }

@@ -158,31 +158,69 @@ async function connect(databaseUrl: string, waitMs: number, log: (line: string) 
   }
 }
 
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
 /** Whether waiting may help: not with a wrong password or an unknown database. */
-function isTransient(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(code)
+const isTransient = (error: unknown): boolean => !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
+
+/**
+ * Waits until another runner has applied all migrations that this version knows. A database that is ahead of them
+ * is fine: migrations are made so that the version before can work with them, and a roll-out runs both.
+ * @throws MigrationError when that takes longer than `waitMs`
+ */
+export async function waitUntilMigrated(databaseUrl: string, options: Pick<MigrateOptions, 'log' | 'folder' | 'waitMs'> = {}): Promise<void> {
+  const { log = () => {}, folder = FOLDER, waitMs = 600_000 } = options
+  const names = readMigrations(folder).map(({ name }) => name)
+  const deadline = performance.now() + waitMs
+  for (let told = false; ; told = true) {
+    const connection = await connect(databaseUrl, Math.max(0, deadline - performance.now()), log)
+    const done = await appliedOn(connection)
+    const missing = names.filter((name) => !done.has(name))
+    if (missing.length === 0) return log(`The database has all ${names.length} migrations.`)
+    if (performance.now() > deadline) throw new MigrationError(`Nobody has applied these migrations within ${waitMs / 1000} s: ${missing.join(', ')}.`)
+    if (!told) log(`Waiting for these migrations: ${missing.join(', ')}`)
+    await delay(1000)
+  }
 }
 
-const HELP = `Usage: DATABASE_URL=mysql://user:password@host:3306/database node prisma/migrate.ts
+/** Ends the connection too. */
+async function appliedOn(connection: Connection): Promise<Set<string>> {
+  try {
+    const rows = await connection.query<Pick<Row, 'migration_name'>[]>(
+      'SELECT migration_name FROM `_prisma_migrations` WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    )
+    return new Set(rows.map((row) => row.migration_name))
+  } catch (error) {
+    if (codeOf(error) === 'ER_NO_SUCH_TABLE') return new Set()
+    throw error
+  } finally {
+    await connection.end()
+  }
+}
+
+const HELP = `Usage: DATABASE_URL=mysql://user:password@host:3306/database node prisma/migrate.ts [--wait]
 
 Applies the migrations of prisma/migrations that the database lacks. Waits up to 60 s for the database.
 Keeps Prisma's own table, so \`prisma migrate deploy\` agrees with it.
+With --wait it applies nothing but waits up to ten minutes until somebody has.
 `
 
-async function main(): Promise<number> {
-  const print = (line: string): boolean => process.stdout.write(`${line}\n`)
-  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+/** The command line. Answers the exit code. */
+export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const print = (line: string): void => void process.stdout.write(`${line}\n`)
+  if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(HELP)
     return 0
   }
-  const url = process.env['DATABASE_URL']
-  if (!url) {
-    process.stderr.write(`DATABASE_URL is not set.\n\n${HELP}`)
+  const unknown = args.find((arg) => arg !== '--wait')
+  const url = env['DATABASE_URL']
+  if (unknown !== undefined || !url) {
+    process.stderr.write(`${url ? `Unknown option ${unknown}.` : 'DATABASE_URL is not set.'}\n\n${HELP}`)
     return 1
   }
   try {
-    await migrate(url, { log: print })
+    if (args.includes('--wait')) await waitUntilMigrated(url, { log: print })
+    else await migrate(url, { log: print })
     return 0
   } catch (error) {
     if (!(error instanceof MigrationError)) throw error
@@ -191,4 +229,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main()
+if (import.meta.main) process.exitCode = await runMigrations(process.argv.slice(2), process.env)

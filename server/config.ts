@@ -24,21 +24,21 @@ function readLimits(text: string, context: z.RefinementCtx): Record<string, Rate
 /** WeChat's own hosts: production talks to no other. */
 const WECHAT_HOSTS = ['api.weixin.qq.com', 'api2.weixin.qq.com', 'sh.api.weixin.qq.com', 'sz.api.weixin.qq.com', 'hk.api.weixin.qq.com']
 
-/** Every setting: an environment variable, its unit (Ms: milliseconds) and its default. */
-const schema = z.object({
-  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+/** Every setting: an environment variable, its unit (_MS: milliseconds) and its default. docs/configuration.md is made of it. */
+export const schema = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development').describe('production refuses a stand-in for WeChat and complains about a Redis without AOF'),
   NODE_NAME: z.string().min(1).default(hostname()).describe('name of this node in logs, metrics and answers'),
   HOST: z.string().default('0.0.0.0').describe('address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('port to listen on'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('what is logged: this and everything graver'),
   TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal').describe("whose X-Forwarded-For is believed, in express' terms"),
 
   REDIS_URL: url('redis:', 'rediss:').describe('Redis 7 or newer'),
   REDIS_TIMEOUT_MS: ms(2000).describe('after which a command counts as failed'),
-  DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer'),
+  DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer; ?sslaccept=strict&sslcert=<PEM file of the authority> for TLS'),
   DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process keeps'),
 
-  WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com'),
+  WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com').describe("where codes are redeemed; production takes only WeChat's own hosts"),
   WECHAT_APPID: z.string().min(1).describe('AppID of the mini program'),
   WECHAT_SECRET: z.string().min(1).describe('AppSecret of the mini program'),
   WECHAT_TIMEOUT_MS: ms(4000).describe('after which WeChat counts as unavailable'),
@@ -55,20 +55,20 @@ const schema = z.object({
   TICKET_TTL_MS: ms(15_000).describe('a ticket vanishes after this long without a heartbeat'),
   RANKED_WINDOW: count(200).describe('rating points within which a ranked opponent is accepted at once'),
   RANKED_WINDOW_PER_SECOND: count(50).describe('rating points by which that widens for each second of waiting'),
-  CASUAL_WINDOW: count(400).describe('the same for casual matches'),
-  CASUAL_WINDOW_PER_SECOND: count(200),
+  CASUAL_WINDOW: count(400).describe('rating points within which a casual opponent is accepted at once'),
+  CASUAL_WINDOW_PER_SECOND: count(200).describe('rating points by which that widens for each second of waiting'),
   BOT_AFTER_MS: ms(12_000).describe('who has waited this long for a casual match plays a bot'),
   BOT_MIN_MS: ms(800).describe('shortest time that a bot thinks'),
   BOT_MAX_MS: ms(3000).describe('longest time that a bot thinks; never more than 60 % of a round'),
   ABANDON_FREE: z.coerce.number().int().min(0).default(2).describe('ranked matches that a player may abandon within an hour without a wait'),
   ABANDON_WAIT_MS: ms(30_000).describe('the wait after one more; it doubles with each further one'),
-  ABANDON_WAIT_MAX_MS: ms(600_000),
+  ABANDON_WAIT_MAX_MS: ms(600_000).describe('the longest such wait'),
   SWEEP_MS: ms(1000).describe('how often a node looks for what others left undone'),
   SWEEP_GRACE_MS: z.coerce.number().int().min(0).default(250).describe('how late a deadline must be before a sweep takes it from its node'),
 
   MAX_CONNECTIONS: count(20_000).describe('sockets after which this node refuses new ones as overloaded'),
-  PING_INTERVAL_MS: ms(10_000),
-  PING_TIMEOUT_MS: ms(10_000),
+  PING_INTERVAL_MS: ms(10_000).describe('how often a client is asked whether it is still there'),
+  PING_TIMEOUT_MS: ms(10_000).describe('after which a client that does not answer is gone; with the interval, below proxy_read_timeout of nginx'),
   DRAIN_MS: z.coerce.number().int().min(0).default(20_000).describe('over which SIGTERM closes the sockets'),
   LIMITS: z
     .string()
@@ -78,7 +78,7 @@ const schema = z.object({
   HANDSHAKES_PER_MINUTE: count(3000).describe('connections that one address may open at this node'),
   LOGIN_PER_MINUTE: count(600).describe('logins that one address may try at this node: mobile carriers share addresses'),
 
-  RECORDER: flag('on').describe('whether this process copies outboxes to MySQL'),
+  RECORDER: flag('on').describe('whether a server copies outboxes to MySQL too; off where recorders of their own do'),
   RECORDER_POLL_MS: ms(100).describe('how long the recorder rests when there is nothing to copy'),
   RECORDER_BATCH: count(1000).describe('facts that one transaction copies at most'),
   RECORDER_LEASE_MS: ms(5000).describe('for which a shard is left to the recorder that has it'),
@@ -91,10 +91,13 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** A recorder asks WeChat nothing, so it need not be trusted with the AppSecret. */
+const recorderSchema = schema.extend({ WECHAT_APPID: schema.shape.WECHAT_APPID.default('none'), WECHAT_SECRET: schema.shape.WECHAT_SECRET.default('none') })
+
 /** Reads the configuration once. @throws ConfigError */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' = 'server'): Config {
   const known = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, env[key] === '' ? undefined : env[key]]))
-  const parsed = schema.safeParse(known)
+  const parsed = (role === 'recorder' ? recorderSchema : schema).safeParse(known)
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => {
       const key = issue.path.join('.')

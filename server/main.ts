@@ -39,6 +39,8 @@ import { createLeaderboard } from './record/leaderboard.ts'
 import { createOutbox } from './record/outbox.ts'
 import { createRecorder, type Recorder } from './record/recorder.ts'
 import { checkRedis, createRedis, UnfitRedisError } from './redis.ts'
+import { runRecorder } from './roles/recorder.ts'
+import { runMigrations } from '../prisma/migrate.ts'
 
 const LIMITER_CAPACITY = 100_000
 const OVERLOADED_RETRY_MS = 2000
@@ -47,8 +49,7 @@ const ORPHANED_MS = 1500
 /** A room whose owner has not been claimed for it after this long never will be. */
 const UNCLAIMED_MS = 5000
 
-async function main(config: Config, log: Log): Promise<void> {
-  log.info({ config: printable(config), runtime: process.version }, 'starting')
+async function runServer(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
   const redis = createRedis(config, log, metrics)
   const database = createDatabase(config)
@@ -244,16 +245,29 @@ async function main(config: Config, log: Log): Promise<void> {
   log.info({ port: typeof address === 'object' ? address?.port : undefined }, 'ready')
 }
 
-try {
-  const config = readConfig(process.env)
-  const log = createLog(config)
-  process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
-  main(config, log).catch((fault: unknown) => {
-    log.fatal(fault instanceof UnfitRedisError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
-    process.exit(1)
-  })
-} catch (fault) {
-  if (!(fault instanceof ConfigError)) throw fault
-  process.stderr.write(`${fault.message}\n`)
+/** Either of the two that serve until they are told to stop. */
+function serve(role: 'server' | 'recorder'): void {
+  try {
+    const config = readConfig(process.env, role)
+    const log = createLog(config)
+    process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
+    log.info({ role, config: printable(config), runtime: process.version }, 'starting')
+    const run = role === 'server' ? runServer : runRecorder
+    run(config, log).catch((fault: unknown) => {
+      log.fatal(fault instanceof UnfitRedisError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+      process.exit(1)
+    })
+  } catch (fault) {
+    if (!(fault instanceof ConfigError)) throw fault
+    process.stderr.write(`${fault.message}\n`)
+    process.exitCode = 2
+  }
+}
+
+const [role = 'server', ...rest] = process.argv.slice(2)
+if (role === 'migrate') process.exitCode = await runMigrations(rest, process.env)
+else if (rest.length === 0 && (role === 'server' || role === 'recorder')) serve(role)
+else {
+  process.stderr.write('Usage: node server/main.ts [server | recorder | migrate [--wait]]\n')
   process.exitCode = 2
 }

@@ -1,4 +1,4 @@
-/** Every metric of the server, in one list. */
+/** Every metric of the server, in one list; ops/observability has a dashboard and alerts for them. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -15,6 +15,7 @@ export function createMetrics(node: string) {
     connections: new Gauge({ name: 'caiquan_connections', help: 'Sockets connected to this node', registers }),
     refused: new Counter({ name: 'caiquan_handshakes_refused_total', help: 'Refused handshakes, by code', labelNames: ['code'], registers }),
     commands: new Counter({ name: 'caiquan_commands_total', help: 'Commands from clients, by event and outcome', labelNames: ['event', 'outcome'], registers }),
+    commandSeconds: new Histogram({ name: 'caiquan_command_seconds', help: 'Time from a command to its acknowledgement, by event', labelNames: ['event'], buckets: SECONDS, registers }),
     logins: new Counter({ name: 'caiquan_logins_total', help: 'Logins, by outcome', labelNames: ['outcome'], registers }),
     matchesStarted: new Counter({ name: 'caiquan_matches_started_total', help: 'Matches that this node set going', registers }),
     matchesEnded: new Counter({ name: 'caiquan_matches_ended_total', help: 'Matches that ended by a command of this node, by reason', labelNames: ['reason'], registers }),

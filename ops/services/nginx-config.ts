@@ -52,6 +52,7 @@ export function renderNginxConfig(config: NginxConfig): string {
   const words: Record<string, string> = {
     user: runsAsRoot() ? `user ${userInfo().username};` : '',
     dir: config.dir,
+    shared: join(ROOT, 'nginx/shared'),
     host: config.host,
     port: String(config.port),
     http_port: String(config.httpPort),
@@ -74,46 +75,13 @@ export function renderNginxConfig(config: NginxConfig): string {
   })
 }
 
-/** Nothing but the site's own files may run or be asked there; avatars may come from anywhere. */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' https: data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** A static site in this folder, besides what the nodes answer; with the cluster page where something answers it. */
+const siteOf = (dir: string, pagePort?: number): string =>
+  [`        root "${dir}";`, `        include "${join(ROOT, 'nginx/site/site.conf')}";`, ...(pagePort === undefined ? [] : [clusterPageOf(pagePort)])].join('\n')
 
-/** The locations of a static site: its names carry a digest, but for the page itself and the pictures. */
-function siteOf(dir: string, pagePort?: number): string {
-  const location = (match: string, cache: string, further: string[] = []): string =>
-    [
-      `        location ${match} {`,
-      `            root "${dir}";`,
-      '            types { text/html html; text/css css; application/javascript js; image/svg+xml svg; }',
-      '            charset utf-8;',
-      '            charset_types text/css application/javascript image/svg+xml;',
-      '            gzip on;',
-      '            gzip_types text/css application/javascript image/svg+xml;',
-      `            add_header Cache-Control "${cache}";`,
-      '            add_header X-Content-Type-Options nosniff;',
-      ...further.map((line) => `            ${line}`),
-      '        }',
-    ].join('\n')
-  const policy = [`add_header Content-Security-Policy "${CONTENT_POLICY}";`, 'add_header Referrer-Policy no-referrer;']
-  const page = (file: string): string[] => [...policy, `try_files /${file} =404;`]
-  return [
-    location('= /', 'no-cache', page('index.html')),
-    ...(pagePort === undefined ? [] : [location('= /cluster', 'no-cache', page('cluster.html')), pageApi(pagePort)]),
-    location('/assets/', 'public, max-age=31536000, immutable'),
-    location('/images/', 'public, max-age=3600'),
-  ].join('\n')
-}
-
-/** A stream of events, and commands that wait for a node to start or to drain. */
-const pageApi = (port: number): string => `        location /cluster/api/ {
+/** The page itself, and what it asks: a stream of events, and commands that wait for a node to start or to drain. */
+const clusterPageOf = (port: number): string => `        include "${join(ROOT, 'nginx/site/cluster.conf')}";
+        location /cluster/api/ {
             proxy_pass http://127.0.0.1:${port};
             proxy_buffering off;
             proxy_read_timeout 120s;

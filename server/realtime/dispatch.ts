@@ -53,6 +53,7 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
   async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {
     // What clients invent must not become label values.
     const label = commands.has(event) ? (event as CommandName) : 'unknown'
+    const stop = metrics.commandSeconds.startTimer({ event: label })
     try {
       const data = await answer(socket, event, args)
       metrics.commands.inc({ event: label, outcome: 'ok' })
@@ -62,6 +63,8 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
       metrics.commands.inc({ event: label, outcome: error.code })
       if (error.code === 'internal') log.error({ socket: socket.id, event: label, err: fault }, 'command failed')
       ack?.({ ok: false, error: error.toWire() })
+    } finally {
+      stop()
     }
   }
 

@@ -21,7 +21,8 @@ import type { GameServer, GameSocket } from './types.ts'
 /** Beyond this the connection is closed unread. The schemas refuse, with a code, whatever no command needs long before. */
 const MAX_MESSAGE_BYTES = 1_000_000
 
-export function createSocketServer(http: HttpServer, redis: RedisClients, config: Config): GameServer {
+/** Without `http` it only reaches the sockets of others. */
+export function createSocketServer(http: HttpServer | undefined, redis: RedisClients, config: Config): GameServer {
   return new Server(http, {
     adapter: createShardedAdapter(redis.publisher, redis.subscriber, { subscriptionMode: 'dynamic' }),
     serveClient: false,

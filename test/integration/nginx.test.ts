@@ -21,7 +21,7 @@ async function start(change: Partial<NginxOptions> = {}): Promise<void> {
   nginx = await startNginx({ dir, port: await claimPort(), httpPort: await claimPort(), nodes, ...change })
 }
 beforeEach(async () => {
-  nodes = await Promise.all(['n1', 'n2', 'n3'].map(fakeNode))
+  nodes = await Promise.all(['n1', 'n2', 'n3'].map((name) => fakeNode(name)))
   await start()
 })
 afterEach(async () => {

@@ -22,8 +22,8 @@ export interface FakeNode {
 }
 
 /** A Socket.IO server that stands for a node behind nginx: tests of nginx need to see what arrives there. */
-export async function fakeNode(name: string): Promise<FakeNode> {
-  const port = await claimPort()
+export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
+  const port = at.port ?? (await claimPort())
   const http = createServer((request, response) => {
     node.answered += 1
     if (node.handler) return node.handler(request, response)
@@ -43,9 +43,9 @@ export async function fakeNode(name: string): Promise<FakeNode> {
     async close() {
       http.closeAllConnections()
       await io.close()
-      releasePort(port)
+      if (at.port === undefined) releasePort(port)
     },
   }
-  await new Promise<void>((resolve) => void http.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => void http.listen(port, at.host ?? '127.0.0.1', resolve))
   return node
 }

@@ -1,0 +1,86 @@
+/** The recorder alone: no sockets, only what Kubernetes and Prometheus ask over HTTP. */
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import { createPlayers } from '../auth/players.ts'
+import type { Config } from '../config.ts'
+import { createDatabase } from '../database.ts'
+import { createApp } from '../http/app.ts'
+import { healthRoutes } from '../http/health-routes.ts'
+import type { Log } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import { createDelivery } from '../realtime/delivery.ts'
+import { createSocketServer } from '../realtime/gateway.ts'
+import { createLeaderboard } from '../record/leaderboard.ts'
+import { createOutbox } from '../record/outbox.ts'
+import { createRecorder, type Recorder } from '../record/recorder.ts'
+import { checkRedis, createRedis } from '../redis.ts'
+
+export async function runRecorder(config: Config, log: Log): Promise<void> {
+  const metrics = createMetrics(config.NODE_NAME)
+  const redis = createRedis(config, log, metrics)
+  const database = createDatabase(config)
+  const { commands } = redis
+  // Players are told their new rating on whatever node they are; nobody can connect here.
+  const io = createSocketServer(undefined, redis, config)
+  const delivery = createDelivery(io)
+  const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
+
+  let recorder: Recorder | null = null
+  let stopping = false
+  const http = createServer(
+    createApp({
+      log,
+      trustProxy: config.TRUST_PROXY,
+      routers: [
+        healthRoutes({
+          metrics,
+          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? null : 'Redis is away'),
+          async refresh() {
+            if (commands.status === 'ready') await recorder?.measure()
+          },
+        }),
+      ],
+    }),
+  )
+
+  async function stop(signal: string): Promise<void> {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping')
+    await recorder?.close()
+    http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+    await io.of('/').adapter.close()
+    await database.$disconnect()
+    await redis.close()
+    log.info('stopped')
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((fault: unknown) => {
+        log.fatal({ err: fault }, 'stopping failed')
+        process.exitCode = 1
+      })
+    })
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(config.PORT, config.HOST, resolve)
+  })
+  if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
+  await checkRedis(commands, config, log)
+  if (stopping) return
+  recorder = createRecorder({
+    outbox: createOutbox(commands, metrics),
+    database,
+    config,
+    owner: `${config.NODE_NAME}:${randomUUID()}`,
+    metrics,
+    log,
+    async onRecorded(ends, known) {
+      for (const player of await leaderboard.update(ends, known)) delivery.player(player)
+    },
+  })
+  log.info('recording')
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { ROOT } from '../../ops/services/node.ts'
+
+export interface Alert {
+  alert: string
+  expr: string
+  labels: { severity: string }
+  annotations: { summary: string; runbook: string }
+}
+export const alerts = (parse(readFileSync(join(ROOT, 'ops/observability/alerts.yaml'), 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(({ rules }) => rules)
+
+interface DashboardPanel {
+  type: string
+  title: string
+  gridPos: { x: number; y: number; w: number; h: number }
+  targets?: { expr: string; legendFormat: string }[]
+}
+export const dashboardJson = readFileSync(join(ROOT, 'ops/observability/dashboard.json'), 'utf8')
+export const panels = (JSON.parse(dashboardJson) as { panels: DashboardPanel[] }).panels
+
+/** Every expression, with the place where it stands. */
+export const expressions: [string, string][] = [
+  ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
+  ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }): [string, string] => [title, expr])),
+]

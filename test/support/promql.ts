@@ -1,0 +1,33 @@
+import { parser } from '@prometheus-io/lezer-promql'
+
+export interface Mention {
+  metric: string
+  /** Labels that its selector matches on. */
+  labels: string[]
+}
+export interface Query {
+  mentions: Mention[]
+  /** Labels that are summed by or without. */
+  grouped: string[]
+}
+
+/** What an expression of PromQL is about. @throws where it is none */
+export function readQuery(text: string): Query {
+  // Grafana's own variables stand where a duration is expected.
+  const expression = text.replaceAll('$__rate_interval', '5m')
+  const query: Query = { mentions: [], grouped: [] }
+  let place: string[] = []
+  parser.parse(expression).iterate({
+    enter(node) {
+      const word = expression.slice(node.from, node.to)
+      if (node.type.isError) throw new Error(`not PromQL at character ${node.from}: ${text}`)
+      if (node.name === 'Identifier') {
+        place = []
+        query.mentions.push({ metric: word, labels: place })
+      }
+      if (node.name === 'GroupingLabels') place = query.grouped
+      if (node.name === 'LabelName') place.push(word)
+    },
+  })
+  return query
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { CONFIGURATION_FILE, configurationPage } from '../../ops/configuration-docs.ts'
+import { schema } from '../../server/config.ts'
+
+test('docs/configuration.md is what `npm run docs:configuration` makes of the schema', () => {
+  expect(readFileSync(CONFIGURATION_FILE, 'utf8')).toBe(configurationPage())
+})
+
+test('it says what each variable is for', () => {
+  const page = configurationPage()
+  for (const name of Object.keys(schema.shape)) expect(page).toMatch(new RegExp(`^\\| \`${name}\` \\| \\S.* \\| \\S.{9,} \\|$`, 'm'))
+  expect(page.match(/^## /gm)).toHaveLength(7)
+})
+
+test('it holds no default of the machine that it was made on', () => {
+  expect(configurationPage()).toContain("| `NODE_NAME` | the host's name |")
+})

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ROOT } from '../../ops/services/node.ts'
+import { readConfig, schema } from '../../server/config.ts'
+import { schemaFaults } from '../support/kubernetes-schema.ts'
+import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type Selector, type Workload } from '../support/manifests.ts'
+import { substitute, TEMPLATE } from '../support/production-nginx.ts'
+
+/** What each API group is at in Kubernetes 1.36. */
+const VERSIONS = ['v1', 'apps/v1', 'batch/v1', 'policy/v1', 'autoscaling/v2', 'networking.k8s.io/v1']
+/** Settings of Node itself. */
+const NODE_ENV = new Set(['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'])
+/** Secrets that production has to be given, as k8s/README.md says. */
+const GIVEN: Record<string, string> = {
+  'mysql.url': 'mysql://caiquan:secret@mysql.example.com/caiquan?sslaccept=strict',
+  'redis.url': 'rediss://:secret@redis.example.com:6379',
+  'wechat.appid': 'wx0123456789abcdef',
+  'wechat.secret': 'secret',
+}
+const given = ({ name, key }: { name: string; key: string }): string => GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+
+describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
+  const objects = render(overlay)
+  const all = workloads(objects)
+  const containers = all.flatMap((workload) => workload.containers.map((container): [string, Container, Workload] => [`${workload.name}/${container.name}`, container, workload]))
+  const find = (name: string): Workload => all.find((workload) => workload.name === name) ?? expect.unreachable(`no ${name}`)
+  const main = (name: string): Container => find(name).pod.containers[0] ?? expect.unreachable()
+  const env = (container: Container): Record<string, string> => envOf(container, objects, given)
+
+  test('every object is valid, of a current version, in the one namespace', async () => {
+    expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
+    for (const { apiVersion, kind, metadata } of objects) {
+      expect(VERSIONS, kind).toContain(apiVersion)
+      expect(kind === 'Namespace' ? metadata.name : metadata.namespace).toBe('caiquan')
+      expect(metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
+    }
+  })
+
+  test('pods are "restricted", with their own account and no token', () => {
+    const [namespace] = ofKind(objects, 'Namespace')
+    expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' })
+    const accounts = ofKind(objects, 'ServiceAccount')
+    for (const account of accounts) expect(account).toHaveProperty('automountServiceAccountToken', false)
+    for (const { name, pod } of all) {
+      expect(pod, name).toMatchObject({ serviceAccountName: name, automountServiceAccountToken: false, enableServiceLinks: false })
+      expect(accounts.map(({ metadata }) => metadata.name)).toContain(name)
+      expect(pod.securityContext, name).toMatchObject({ runAsNonRoot: true, runAsUser: expect.any(Number), seccompProfile: { type: 'RuntimeDefault' } })
+      expect(pod.securityContext?.['runAsUser'], name).toBeGreaterThan(0)
+      for (const forbidden of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod).not.toHaveProperty(forbidden)
+      for (const volume of pod.volumes ?? []) expect(Object.keys(volume).sort().join(), name).toMatch(/^(configMap|emptyDir),name$|^name,secret$/)
+    }
+  })
+
+  test.each(containers)('%s may do nothing and needs a known amount', (_, container) => {
+    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+    expect(container.resources).toMatchObject({ requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } })
+    expect(container.image).toMatch(/^[a-z0-9./-]+:(?!latest)[\w.-]+$/)
+  })
+
+  test('who serves is asked whether it does, at a port that it has', () => {
+    for (const { name, kind, pod } of all) {
+      if (kind === 'Job') continue
+      for (const { startupProbe, livenessProbe, readinessProbe, ports = [] } of pod.containers) {
+        for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+          expect(probe, name).toBeDefined()
+          const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port
+          if (!probe?.exec) expect(ports.map((each) => each.name), name).toContain(port)
+        }
+      }
+    }
+  })
+
+  test('selectors select what is meant, and ports are those of the pods', () => {
+    for (const { object, kind, labels, name } of all) {
+      if (kind === 'Job') continue
+      expect(selects((specOf(object) as { selector: Selector }).selector, labels), name).toBe(true)
+    }
+    for (const service of ofKind(objects, 'Service')) {
+      const { selector, ports } = specOf(service) as { selector: Record<string, string>; ports: { targetPort: string }[] }
+      const hit = all.filter(({ labels }) => selects({ matchLabels: selector }, labels))
+      expect(hit.map(({ name }) => name)).toEqual([service.metadata.name])
+      const names = hit.flatMap(({ pod }) => pod.containers.flatMap((container) => (container.ports ?? []).map((port) => port.name)))
+      for (const { targetPort } of ports) expect(names).toContain(targetPort)
+    }
+    for (const budget of ofKind(objects, 'PodDisruptionBudget')) {
+      const { selector } = specOf(budget) as { selector: Selector }
+      expect(all.filter(({ labels }) => selects(selector, labels)).map(({ name }) => name)).toEqual([budget.metadata.name])
+    }
+    for (const scaler of ofKind(objects, 'HorizontalPodAutoscaler')) {
+      const { scaleTargetRef, metrics } = specOf(scaler) as { scaleTargetRef: { kind: string; name: string }; metrics: { pods?: { metric: { name: string }; target: { averageValue: string } } }[] }
+      const target = find(scaleTargetRef.name)
+      expect(target.kind).toBe(scaleTargetRef.kind)
+      // An apply must not undo what the autoscaler did.
+      expect(target.object['spec']).not.toHaveProperty('replicas')
+      const connections = metrics.find(({ pods }) => pods?.metric.name === 'caiquan_connections')
+      expect(Number(connections?.pods?.target.averageValue)).toBeLessThan(Number(env(main('server'))['MAX_CONNECTIONS']))
+    }
+  })
+
+  test('nobody talks to anybody by default, and each exception is about pods and ports that there are', () => {
+    interface Peer {
+      podSelector?: Selector
+      namespaceSelector?: Selector
+    }
+    interface Rule {
+      from?: Peer[]
+      to?: Peer[]
+      ports: { port: number }[]
+    }
+    const policies = ofKind(objects, 'NetworkPolicy').map((object) => (specOf(object) as { podSelector: Selector; policyTypes: string[]; ingress?: Rule[]; egress?: Rule[] }))
+    expect(policies).toContainEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+    const chosen = (selector: Selector): Workload[] => all.filter(({ labels }) => selects(selector, labels))
+    const portsOf = (hit: Workload[]): number[] => hit.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }) => ports.map((port) => port.containerPort)))
+    for (const { podSelector, ingress = [], egress = [] } of policies) {
+      expect(chosen(podSelector), JSON.stringify(podSelector)).not.toEqual([])
+      for (const { from = [], ports } of ingress) {
+        for (const { port } of ports) expect(portsOf(chosen(podSelector))).toContain(port)
+        for (const peer of from) if (peer.podSelector && !peer.namespaceSelector) expect(chosen(peer.podSelector)).not.toEqual([])
+      }
+      for (const { to = [], ports } of egress) {
+        for (const peer of to) if (peer.podSelector && !peer.namespaceSelector) for (const { port } of ports) expect(portsOf(chosen(peer.podSelector))).toContain(port)
+      }
+    }
+  })
+
+  test.each(['server', 'recorder'] as const)('the environment of %s is a configuration', (role) => {
+    const container = main(role)
+    expect(container.args).toEqual([role])
+    const variables = env(container)
+    expect(Object.keys(variables).filter((name) => !(name in schema.shape) && !NODE_ENV.has(name))).toEqual([])
+    const config = readConfig(variables, role)
+    expect(config.RECORDER).toBe(false)
+    expect(config.NODE_ENV).toBe(overlay === 'local' ? 'development' : 'production')
+    expect(config.PORT).toBe(container.ports?.[0]?.containerPort)
+    // A recorder asks WeChat nothing, so it is not trusted with its secret.
+    expect('WECHAT_SECRET' in variables).toBe(role === 'server')
+  })
+
+  test('pods that need the tables wait for the Job that makes them', () => {
+    expect(main('migrate').args).toEqual(['migrate'])
+    for (const name of ['server', 'recorder']) {
+      const [wait] = find(name).pod.initContainers ?? []
+      expect(wait).toMatchObject({ args: ['migrate', '--wait'], image: main('migrate').image })
+      expect(env(wait ?? expect.unreachable())['DATABASE_URL']).toBe(env(main('migrate'))['DATABASE_URL'])
+    }
+  })
+
+  test('a pod is given the time that it takes to say goodbye', () => {
+    const server = main('server')
+    const graceOf = (name: string): number => find(name).pod.terminationGracePeriodSeconds ?? 30
+    const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep.seconds ?? 0
+    expect(pauseOf('server') + readConfig(env(server)).DRAIN_MS / 1000 + 15).toBeLessThanOrEqual(graceOf('server'))
+    expect(pauseOf('nginx') + Number.parseInt(env(main('nginx'))['NGINX_SHUTDOWN_TIMEOUT'] ?? '', 10)).toBeLessThan(graceOf('nginx'))
+    // The name is cached by the cluster and by nginx, 5 s each.
+    expect(pauseOf('server')).toBeGreaterThan(10)
+  })
+
+  test('nginx is given all that its template asks for, listens where its pod says, and goes where the servers are', () => {
+    const nginx = main('nginx')
+    const variables = env(nginx)
+    expect(variables['NGINX_ENTRYPOINT_LOCAL_RESOLVERS']).toBe('1')
+    const text = substitute(TEMPLATE, { ...variables, NGINX_LOCAL_RESOLVERS: '10.96.0.10' })
+    const listens = [...text.matchAll(/listen (\d+)/g)].map(([, port]) => Number(port))
+    expect(nginx.ports?.map(({ containerPort }) => containerPort)).toEqual(listens)
+    const service = ofKind(objects, 'Service').find(({ metadata }) => metadata.name === 'server')
+    expect(service?.['spec']).toMatchObject({ clusterIP: 'None', ports: [{ port: 3000 }] })
+    expect(variables['NGINX_NODES']).toBe('server.$(NAMESPACE).svc.cluster.local:3000')
+    const { PING_INTERVAL_MS, PING_TIMEOUT_MS } = readConfig(env(main('server')))
+    const shared = readFileSync(join(ROOT, 'nginx/shared/server.conf'), 'utf8')
+    const [, seconds] = /location \/socket\.io\/ [^}]*proxy_read_timeout (\d+)s/.exec(shared) ?? []
+    expect(Number(seconds) * 1000).toBeGreaterThan(PING_INTERVAL_MS + PING_TIMEOUT_MS)
+    // What it reads and writes is mounted.
+    const mounts = nginx.volumeMounts?.map(({ mountPath }) => mountPath) ?? []
+    expect(mounts).toEqual(expect.arrayContaining(['/etc/nginx/templates/nginx.conf.template', '/etc/nginx/shared', '/etc/nginx/conf.d', '/etc/nginx/tls', '/tmp']))
+  })
+
+  test('volumes and what they hold are there, and all of them are used', () => {
+    const names = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
+    const readme = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')
+    const claims = (workload: Workload): string[] => ((specOf(workload.object) as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name)
+    for (const workload of all) {
+      const volumes = [...(workload.pod.volumes ?? []).map(({ name }) => name), ...claims(workload)].sort()
+      const mounted = new Set(workload.containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)))
+      expect([...mounted].sort(), workload.name).toEqual(volumes)
+      for (const { configMap, secret } of workload.pod.volumes ?? []) {
+        if (configMap) expect(names).toContain(`ConfigMap/${configMap.name}`)
+        if (secret && !names.has(`Secret/${secret.secretName}`)) expect(readme).toMatch(new RegExp(`create secret \\w+ ${secret.secretName} `))
+      }
+    }
+    if (overlay === 'production') for (const secret of ['redis', 'mysql', 'wechat']) expect(readme).toMatch(new RegExp(`create secret generic ${secret} `))
+  })
+})

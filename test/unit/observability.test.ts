@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { dashboard } from '../../ops/observability/dashboard.ts'
+import { ROOT } from '../../ops/services/node.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import { alerts, dashboardJson, expressions, panels } from '../support/observability.ts'
+import { readQuery } from '../support/promql.ts'
+
+/** Labels that Prometheus itself, or the metrics of Node, put on. */
+const EVERYWHERE = ['node', 'job', 'instance', 'le']
+
+interface Declared {
+  name: string
+  help: string
+  type: string
+  labelNames?: string[]
+}
+// Labels of those that nobody has counted yet are declared all the same.
+const declared = createMetrics('test').registry.getMetricsAsArray() as unknown as Declared[]
+const ours = declared.filter(({ name }) => name.startsWith('caiquan_'))
+
+test('metrics are named as Prometheus wants it, and say what they are', () => {
+  expect(ours.length).toBeGreaterThan(15)
+  for (const { name, help, type } of ours) {
+    expect(name).toMatch(/^caiquan_[a-z]+(_[a-z]+)*$/)
+    expect(help.length, name).toBeGreaterThan(15)
+    expect(name.endsWith('_total'), name).toBe(type === 'counter')
+    if (type === 'histogram') expect(name).toMatch(/_seconds$/)
+  }
+})
+
+test.each(expressions)('%s asks for labels that its metrics have', (_, expr) => {
+  const { mentions, grouped } = readQuery(expr)
+  expect(mentions).not.toEqual([])
+  const labelsOf = (metric: string): string[] => {
+    const found = declared.find(({ name }) => name === metric.replace(/_(bucket|sum|count)$/, '') || name === metric)
+    return [...EVERYWHERE, ...(found?.labelNames ?? [])]
+  }
+  for (const { metric, labels } of mentions) for (const label of labels) expect(labelsOf(metric), metric).toContain(label)
+  for (const label of grouped) expect(mentions.some(({ metric }) => labelsOf(metric).includes(label)), label).toBe(true)
+})
+
+test('what is no PromQL is found, and so is a metric in the middle of an expression', () => {
+  expect(() => readQuery('sum(rate(up[5m])')).toThrow(/not PromQL/)
+  expect(readQuery('sum by (a) (rate(x_total{b="1"}[5m])) > 3 unless y')).toEqual({
+    mentions: [{ metric: 'x_total', labels: ['b'] }, { metric: 'y', labels: [] }],
+    grouped: ['a'],
+  })
+})
+
+test('the runbook says of every alert what it means and what to do, and of no other', () => {
+  const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
+  const sections = new Map(runbook.split(/^### /m).slice(1).map((text) => [text.slice(0, text.indexOf('\n')), text]))
+  expect([...sections.keys()].filter((title) => title.startsWith('Caiquan'))).toEqual(alerts.map(({ alert }) => alert))
+  for (const { alert, labels, annotations } of alerts) {
+    expect(sections.get(alert)).toMatch(/\*\*Means\*\* .*\*\*Do\*\* /s)
+    expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
+    expect(['warning', 'critical']).toContain(labels.severity)
+  }
+})
+
+test('dashboard.json is what `npm run docs:dashboard` makes, and no panel covers another', () => {
+  expect(dashboardJson).toBe(`${JSON.stringify(dashboard(), null, 2)}\n`)
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`))
+  expect(new Set(cells).size).toBe(cells.length)
+})
