@@ -80,7 +80,9 @@ const siteOf = (dir: string, pagePort?: number): string =>
   [`        root "${dir}";`, `        include "${join(ROOT, 'nginx/site/site.conf')}";`, ...(pagePort === undefined ? [] : [clusterPageOf(pagePort)])].join('\n')
 
 /** The page itself, and what it asks: a stream of events, and commands that wait for a node to start or to drain. */
-const clusterPageOf = (port: number): string => `        include "${join(ROOT, 'nginx/site/cluster.conf')}";
+const clusterPageOf = (port: number): string => `        location = /cluster {
+            include "${join(ROOT, 'nginx/site/cluster.conf')}";
+        }
         location /cluster/api/ {
             proxy_pass http://127.0.0.1:${port};
             proxy_buffering off;
