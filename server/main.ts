@@ -211,6 +211,8 @@ async function runServer(config: Config, log: Log): Promise<void> {
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
+    // A long-polling client that vanished leaves a timer of Engine.IO's behind, which would hold the process for 30 s.
+    process.exit()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
