@@ -1,6 +1,5 @@
 /** The only place that constructs. Everything starts here, and stops here. */
 import { createServer } from 'node:http'
-import { randomUUID } from 'node:crypto'
 import proxyAddress from 'proxy-addr'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
@@ -36,9 +35,9 @@ import { createOnline } from './realtime/online.ts'
 import { createPresence } from './realtime/presence.ts'
 import { createHistory } from './record/history.ts'
 import { createLeaderboard } from './record/leaderboard.ts'
-import { createOutbox } from './record/outbox.ts'
-import { createRecorder, type Recorder } from './record/recorder.ts'
-import { checkRedis, createRedis, UnfitRedisError } from './redis.ts'
+import type { Recorder } from './record/recorder.ts'
+import { createRedis, UnfitRedisError } from './redis.ts'
+import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { runMigrations } from '../prisma/migrate.ts'
 
@@ -214,33 +213,11 @@ async function runServer(config: Config, log: Log): Promise<void> {
     // A long-polling client that vanished leaves a timer of Engine.IO's behind, which would hold the process for 30 s.
     process.exit()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stop(signal).catch((fault: unknown) => {
-        log.fatal({ err: fault }, 'stopping failed')
-        process.exitCode = 1
-      })
-    })
-  }
+  stopOnSignals(stop, log)
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen(config.PORT, config.HOST, resolve)
-  })
-  if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
-  await checkRedis(commands, config, log)
+  await listenAndCheck(http, redis, config, log)
   if (config.RECORDER && state === 'starting') {
-    recorder = createRecorder({
-      outbox: createOutbox(commands, metrics),
-      database,
-      config,
-      owner: `${config.NODE_NAME}:${randomUUID()}`,
-      metrics,
-      log,
-      async onRecorded(ends, known) {
-        for (const player of await leaderboard.update(ends, known)) delivery.player(player)
-      },
-    })
+    recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
   }
   if (state === 'starting') state = 'ready'
   const address = http.address()

@@ -1,5 +1,4 @@
 /** The recorder alone: no sockets, only what Kubernetes and Prometheus ask over HTTP. */
-import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createPlayers } from '../auth/players.ts'
 import type { Config } from '../config.ts'
@@ -11,9 +10,9 @@ import { createMetrics } from '../metrics.ts'
 import { createDelivery } from '../realtime/delivery.ts'
 import { createSocketServer } from '../realtime/gateway.ts'
 import { createLeaderboard } from '../record/leaderboard.ts'
-import { createOutbox } from '../record/outbox.ts'
-import { createRecorder, type Recorder } from '../record/recorder.ts'
-import { checkRedis, createRedis } from '../redis.ts'
+import type { Recorder } from '../record/recorder.ts'
+import { createRedis } from '../redis.ts'
+import { listenAndCheck, startRecording, stopOnSignals } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -55,32 +54,10 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
     await redis.close()
     log.info('stopped')
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stop(signal).catch((fault: unknown) => {
-        log.fatal({ err: fault }, 'stopping failed')
-        process.exitCode = 1
-      })
-    })
-  }
+  stopOnSignals(stop, log)
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject)
-    http.listen(config.PORT, config.HOST, resolve)
-  })
-  if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
-  await checkRedis(commands, config, log)
+  await listenAndCheck(http, redis, config, log)
   if (stopping) return
-  recorder = createRecorder({
-    outbox: createOutbox(commands, metrics),
-    database,
-    config,
-    owner: `${config.NODE_NAME}:${randomUUID()}`,
-    metrics,
-    log,
-    async onRecorded(ends, known) {
-      for (const player of await leaderboard.update(ends, known)) delivery.player(player)
-    },
-  })
+  recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
   log.info('recording')
 }

@@ -1,0 +1,59 @@
+/** What the roles that serve have in common. */
+import { randomUUID } from 'node:crypto'
+import type { Server as HttpServer } from 'node:http'
+import type { Config } from '../config.ts'
+import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Delivery } from '../realtime/delivery.ts'
+import type { Leaderboard } from '../record/leaderboard.ts'
+import { createOutbox } from '../record/outbox.ts'
+import { createRecorder, type Recorder } from '../record/recorder.ts'
+import { checkRedis, type RedisClients } from '../redis.ts'
+
+/** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
+export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((fault: unknown) => {
+        log.fatal({ err: fault }, 'stopping failed')
+        process.exitCode = 1
+      })
+    })
+  }
+}
+
+/** Listens at once, so that health is answered, and settles when Redis is there and fit. @throws UnfitRedisError */
+export async function listenAndCheck(http: HttpServer, { commands }: RedisClients, config: Config, log: Log): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(config.PORT, config.HOST, resolve)
+  })
+  if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
+  await checkRedis(commands, config, log)
+}
+
+export interface RecordingOptions {
+  redis: RedisClients
+  database: Database
+  leaderboard: Leaderboard
+  delivery: Delivery
+  config: Config
+  metrics: Metrics
+  log: Log
+}
+
+/** A recorder that tells players their new record, on whatever node they are. */
+export function startRecording({ redis, database, leaderboard, delivery, config, metrics, log }: RecordingOptions): Recorder {
+  return createRecorder({
+    outbox: createOutbox(redis.commands, metrics),
+    database,
+    config,
+    owner: `${config.NODE_NAME}:${randomUUID()}`,
+    metrics,
+    log,
+    async onRecorded(ends, known) {
+      for (const player of await leaderboard.update(ends, known)) delivery.player(player)
+    },
+  })
+}
