@@ -135,3 +135,33 @@ test('two sweeps at once pair nobody twice: one of them finds the other at work'
   const results = await Promise.all(Array.from({ length: 5 }, () => queue.sweep('ranked', [newMatchId(4)])))
   expect(results.flat()).toHaveLength(1)
 })
+
+test('who withdraws while his match is being made does not come back to the queue when it falls through; who asks again does', async () => {
+  const queue = createQueue(redis, metrics, options())
+  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, last: null }, newMatchId(4))
+  const pairUp = async (): Promise<Pair> => {
+    await redis.flushall()
+    await ask('ann')
+    const found = await ask('bob')
+    return found.state === 'pair' ? found.pair : expect.unreachable()
+  }
+  const waiting = () => redis.zrange(waitingKey('ranked'), '0', '-1')
+
+  const dropped = await pairUp()
+  expect(await queue.cancel('ranked', 'ann', '')).toBe(true)
+  await queue.settle(dropped, dropped.tickets)
+  expect(await waiting()).toEqual(['bob'])
+
+  const again = await pairUp()
+  await queue.cancel('ranked', 'ann', '')
+  expect(await ask('ann')).toEqual({ state: 'pairing' })
+  await queue.settle(again, again.tickets)
+  expect(await waiting()).toEqual(['ann', 'bob'])
+
+  // A closed socket takes out what it asked for, and nothing that another one did.
+  const closed = await pairUp()
+  expect(await queue.cancel('ranked', 'ann', 'an older socket')).toBe(false)
+  expect(await queue.cancel('ranked', 'bob', 'socket of bob')).toBe(true)
+  await queue.settle(closed, closed.tickets)
+  expect(await waiting()).toEqual(['ann'])
+})

@@ -1,7 +1,23 @@
--- Takes a ticket out. Reply: 1 when there was one.
+-- Takes a ticket out; or, while its match is being made, withdraws it: if that match comes about, its player is in
+-- it, and if not, he does not return to the queue.
 -- ARGV: player, connection that the ticket must belong to ('' for any)
-local text = redis.call('HGET', KEYS[1], ARGV[1])
-if not text then return 0 end
-if ARGV[2] ~= '' and cjson.decode(text).connection ~= ARGV[2] then return 0 end
-remove(ARGV[1])
-return 1
+-- Reply: 1 when there was such a ticket
+local player, connection = ARGV[1], ARGV[2]
+local function is_meant(ticket) return connection == '' or ticket.connection == connection end
+
+local text = redis.call('HGET', KEYS[1], player)
+if text then
+  if not is_meant(cjson.decode(text)) then return 0 end
+  remove(player)
+  return 1
+end
+local match = redis.call('HGET', KEYS[5], player)
+local pair = match and redis.call('HGET', KEYS[4], match)
+if not pair then return 0 end
+for _, ticket in ipairs(cjson.decode(pair).tickets) do
+  if ticket.player.id == player and is_meant(ticket) then
+    redis.call('HSET', KEYS[5], player, '-' .. match)
+    return 1
+  end
+end
+return 0

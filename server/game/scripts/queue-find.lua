@@ -3,7 +3,12 @@
 --       window base, window growth per second, avoid the last opponent ('1' or '')
 -- Reply: {'pair', pair} | {'pairing'} | {'queued'}
 local player = ARGV[1]
-if redis.call('HEXISTS', KEYS[5], player) == 1 then return { 'pairing' } end
+local pairing = redis.call('HGET', KEYS[5], player)
+if pairing then
+  -- He had withdrawn, and asks again.
+  if string.sub(pairing, 1, 1) == '-' then redis.call('HSET', KEYS[5], player, string.sub(pairing, 2)) end
+  return { 'pairing' }
+end
 local ticket = cjson.decode(ARGV[2])
 local since = tonumber(redis.call('ZSCORE', KEYS[3], player) or now)
 local text = '{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2)
