@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { MOVES, type MatchView, type Move } from '../../client-sdk/src/protocol.ts'
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
@@ -22,12 +22,13 @@ const CHAOS_MS = 500
 const WELL_MS = 3000
 
 let cluster: Cluster
-let lives: Life[] = []
+const lives: Life[] = []
 
 beforeAll(async () => {
   const env = { ROUND_MS: '600000', LOGIN_PER_MINUTE: '1000000', HANDSHAKES_PER_MINUTE: '1000000', DRAIN_MS: '200' }
   cluster = await testCluster({ nodes: 3, nginx: true, env, handshakesPerSecond: 10_000 })
-  lives = await Promise.all(Array.from({ length: APPS }, (_, i) => begin(i)))
+  // A few at a time: forty first handshakes at once are the machine's test, not the app's.
+  for (let i = 0; i < APPS; i += 5) lives.push(...(await Promise.all(Array.from({ length: 5 }, (_, k) => begin(i + k)))))
 })
 afterAll(async () => {
   for (const { friend } of lives) friend.close()
@@ -60,7 +61,9 @@ async function begin(index: number): Promise<Life> {
   const client = app.sdk.createGameClient({ url: cluster.info.url, timing })
   const friend = await TestPlayer.join(`friend-${index}`, cluster.info.url)
   friend.reconnectTo = () => cluster.info.url
-  await client.connect()
+  // Where the first attempt is too slow for the short time-out, the client goes on by itself.
+  await client.connect().catch(() => undefined)
+  await vi.waitUntil(() => client.state.status === 'online', { timeout: 30_000, interval: 10 })
   return { app, client, friend, random, moved: new Map() }
 }
 
