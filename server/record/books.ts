@@ -25,8 +25,15 @@ export interface Written {
   skipped: number
 }
 
+/** How a shard's cursor moves, from where it was read. */
+export interface CursorStep {
+  shard: number
+  from: string
+  to: string
+}
+
 /**
- * Writes facts of one shard in their order, inside the caller's transaction. Each fact counts once even
+ * Writes facts inside the caller's transaction; those of one match in their order. Each fact counts once even
  * if it is given twice: rows have natural keys, and tallies move only with the row that ends a match.
  */
 export async function write(tx: Transaction, facts: Fact[]): Promise<Written> {
@@ -35,10 +42,11 @@ export async function write(tx: Transaction, facts: Fact[]): Promise<Written> {
   const players = await lockPlayers(tx, [...new Set([...starts, ...ends].flatMap((fact) => fact.players))].sort())
 
   let written = 0
-  if (starts.length) written += (await tx.match.createMany({ data: starts.map(matchRow), skipDuplicates: true })).count
-  if (rounds.length) written += (await tx.round.createMany({ data: rounds.map(roundRow), skipDuplicates: true })).count
+  if (starts.length) written += await insertMatches(tx, starts)
+  if (rounds.length) written += await insertRounds(tx, rounds)
   const open = ends.length ? await openMatches(tx, ends.map((fact) => fact.match)) : new Set<string>()
-  const fresh = ends.filter((fact) => open.delete(fact.match))
+  // In the order in which they ended, whatever their shards: a player's rating follows his matches.
+  const fresh = ends.filter((fact) => open.delete(fact.match)).sort((one, two) => one.at - two.at)
   if (fresh.length) await endMatches(tx, fresh, players)
   const ended = new Set(ends.flatMap((fact) => fact.players))
   return {
@@ -47,24 +55,48 @@ export async function write(tx: Transaction, facts: Fact[]): Promise<Written> {
   }
 }
 
-const matchRow = (fact: StartFact) => ({
-  id: fact.match,
-  mode: fact.mode,
-  bestOf: fact.bestOf,
-  player0Id: fact.players[0],
-  player1Id: fact.players[1],
-  startedAt: new Date(fact.at),
-})
+/** All of them moved, or the transaction must be rolled back: another recorder was faster. */
+export async function moveCursors(tx: Transaction, steps: CursorStep[]): Promise<boolean> {
+  const rows = [...steps].sort((one, two) => one.shard - two.shard).map(({ shard, from, to }) => Prisma.sql`SELECT ${shard} AS shard, ${from} AS was, ${to} AS next`)
+  const moved = await tx.$executeRaw`
+    UPDATE OutboxCursor c JOIN (${Prisma.join(rows, ' UNION ALL ')}) s ON c.shard = s.shard AND c.lastId = s.was
+    SET c.lastId = s.next, c.updatedAt = NOW(3)`
+  return moved === steps.length
+}
 
-const roundRow = ({ match, round, at }: RoundFact) => ({
-  matchId: match,
-  round: round.round,
-  move0: round.moves[0],
-  move1: round.moves[1],
-  winner: round.winner,
-  reason: round.reason,
-  resolvedAt: new Date(at),
-})
+/** As MySQL reads it, in the time zone of the connection: UTC. */
+const timestamp = (at: number): string => new Date(at).toISOString().slice(0, -1).replace('T', ' ')
+
+// The rows go as one JSON text: a statement with a parameter for each value costs several times as much.
+// What is undefined is missing in the text, and null in the table.
+
+async function insertMatches(tx: Transaction, starts: StartFact[]): Promise<number> {
+  const rows = starts.map(({ match, mode, bestOf, players, at }) => ({ id: match, mode, bestOf, player0: players[0], player1: players[1], at: timestamp(at) }))
+  return tx.$executeRaw`
+    INSERT IGNORE INTO \`Match\` (id, mode, bestOf, player0Id, player1Id, startedAt)
+    SELECT id, mode, bestOf, player0, player1, startedAt
+    FROM JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
+      id VARCHAR(40) PATH '$.id', mode VARCHAR(16) PATH '$.mode', bestOf INT PATH '$.bestOf',
+      player0 VARCHAR(32) PATH '$.player0', player1 VARCHAR(32) PATH '$.player1', startedAt VARCHAR(23) PATH '$.at')) AS fresh`
+}
+
+async function insertRounds(tx: Transaction, rounds: RoundFact[]): Promise<number> {
+  const rows = rounds.map(({ match, round: { round, moves, winner, reason }, at }) => ({
+    match,
+    round,
+    move0: moves[0] ?? undefined,
+    move1: moves[1] ?? undefined,
+    winner: winner ?? undefined,
+    reason,
+    at: timestamp(at),
+  }))
+  return tx.$executeRaw`
+    INSERT IGNORE INTO Round (matchId, round, move0, move1, winner, reason, resolvedAt)
+    SELECT matchId, round, move0, move1, winner, reason, resolvedAt
+    FROM JSON_TABLE(${JSON.stringify(rows)}, '$[*]' COLUMNS (
+      matchId VARCHAR(40) PATH '$.match', round INT PATH '$.round', move0 VARCHAR(8) PATH '$.move0', move1 VARCHAR(8) PATH '$.move1',
+      winner INT PATH '$.winner', reason VARCHAR(8) PATH '$.reason', resolvedAt VARCHAR(23) PATH '$.at')) AS fresh`
+}
 
 async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, PlayerRow>> {
   if (ids.length === 0) return new Map()

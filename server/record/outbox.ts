@@ -6,12 +6,12 @@ import type { StreamEntry } from './facts.ts'
 
 /** The outbox streams, from the recorder's side. */
 export interface Outbox {
-  /** Entries after `cursor`, oldest first. */
-  read(shard: number, cursor: string, count: number): Promise<StreamEntry[]>
+  /** Entries after the cursor of each of these shards, oldest first, in the order of the cursors; at most `count` of each. */
+  read(cursors: ReadonlyMap<number, string>, count: number): Promise<StreamEntry[][]>
   /** Entries up to and including `cursor`, oldest first: copied, but not trimmed. */
   copied(shard: number, cursor: string, count: number): Promise<StreamEntry[]>
-  /** Removes what stands up to and including `cursor`. */
-  trim(shard: number, cursor: string): Promise<void>
+  /** Removes what stands up to and including the cursor of each of these shards. */
+  trim(cursors: ReadonlyMap<number, string>): Promise<void>
   /** Entries that are not trimmed yet, and the age of the oldest in ms. */
   backlog(shard: number): Promise<{ count: number; ageMs: number }>
   /**
@@ -60,11 +60,15 @@ export function createOutbox(redis: Redis, metrics: Metrics): Outbox {
   const lease = defineScript(redis, metrics, 'outbox_lease', LEASE, 1)
   const release = defineScript(redis, metrics, 'outbox_release', RELEASE, 1)
   return {
-    read: (shard, cursor, count) => redis.xrange(outboxKey(shard), `(${cursor}`, '+', 'COUNT', count),
+    read: (cursors, count) => Promise.all([...cursors].map(([shard, cursor]) => redis.xrange(outboxKey(shard), `(${cursor}`, '+', 'COUNT', count))),
     copied: (shard, cursor, count) => redis.xrange(outboxKey(shard), '-', cursor, 'COUNT', count),
-    async trim(shard, cursor) {
-      const [ms, seq] = cursor.split('-')
-      await redis.xtrim(outboxKey(shard), 'MINID', `${ms}-${Number(seq) + 1}`)
+    async trim(cursors) {
+      await Promise.all(
+        [...cursors].map(([shard, cursor]) => {
+          const [ms, seq] = cursor.split('-')
+          return redis.xtrim(outboxKey(shard), 'MINID', `${ms}-${Number(seq) + 1}`)
+        }),
+      )
     },
     async backlog(shard) {
       const [count, first] = await Promise.all([redis.xlen(outboxKey(shard)), redis.xrange(outboxKey(shard), '-', '+', 'COUNT', 1)])

@@ -3,9 +3,10 @@ import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { isOutage } from '../errors.ts'
+import type { Fact } from '../game/state.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { write, type Written } from './books.ts'
+import { moveCursors, write, type CursorStep, type Written } from './books.ts'
 import { factOf, isEnd, type EndFact } from './facts.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -37,6 +38,17 @@ export interface RecorderOptions {
   /** Called at the points of a batch where a crash would hurt most; tests crash there. */
   onStep?(step: 'written' | 'committed'): Promise<void>
 }
+
+/** Shards with the id of the entry that was copied last. */
+type Cursors = ReadonlyMap<number, string>
+
+interface Copied {
+  facts: number
+  /** More may be waiting already. */
+  more: boolean
+}
+
+const NOTHING: Copied = { facts: 0, more: false }
 
 /** Another recorder was faster: what this one has read is written already. */
 class CursorMoved extends Error {}
@@ -75,73 +87,84 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const entries = await outbox.copied(shard, lastId, config.RECORDER_BATCH)
       const last = entries.at(-1)?.[0]
       if (last === undefined) break
-      await tell(shard, entries.map(factOf).filter(isEnd))
-      await outbox.trim(shard, last)
+      await tell(entries.map(factOf).filter(isEnd))
+      await outbox.trim(new Map([[shard, last]]))
     }
     held.set(shard, lastId)
   }
 
   /** The books go on when what follows from them fails; an outage is waited out. */
-  async function tell(shard: number, ends: EndFact[], players?: PublicPlayer[]): Promise<void> {
+  async function tell(ends: EndFact[], players?: PublicPlayer[]): Promise<void> {
     if (ends.length === 0) return
     try {
       await options.onRecorded(ends, players)
     } catch (fault) {
       if (isOutage(fault)) throw fault
       metrics.recorderErrors.inc()
-      log.error({ shard, err: fault }, 'recorded results could not be passed on: leaderboards need a rebuild')
+      log.error({ err: fault }, 'recorded results could not be passed on: leaderboards need a rebuild')
     }
   }
 
-  /** One batch of one shard; how many facts it copied. */
-  async function copy(shard: number, cursor: string): Promise<number> {
-    const entries = await outbox.read(shard, cursor, config.RECORDER_BATCH)
-    const last = entries.at(-1)?.[0]
-    if (last === undefined) return 0
-    const facts = entries.map(factOf)
+  /** One batch of these shards in one transaction: how many facts it copied, and whether more are there already. */
+  async function copy(cursors: Cursors): Promise<Copied> {
+    const share = Math.max(1, Math.ceil(config.RECORDER_BATCH / cursors.size))
+    const entries = await outbox.read(cursors, share)
+    const steps: CursorStep[] = []
+    const facts: Fact[] = []
+    let index = 0
+    for (const [shard, from] of cursors) {
+      const own = entries[index++] ?? []
+      const to = own.at(-1)?.[0]
+      if (to === undefined) continue
+      steps.push({ shard, from, to })
+      for (const entry of own) facts.push(factOf(entry))
+    }
+    if (steps.length === 0) return NOTHING
     const written: Written = await database.$transaction(async (tx) => {
       const result = await write(tx, facts)
       await options.onStep?.('written')
-      const moved = await tx.outboxCursor.updateMany({ where: { shard, lastId: cursor }, data: { lastId: last } })
-      if (moved.count !== 1) throw new CursorMoved()
+      if (!(await moveCursors(tx, steps))) throw new CursorMoved()
       return result
     }, TRANSACTION)
-    held.set(shard, last)
+    for (const { shard, to } of steps) held.set(shard, to)
     await options.onStep?.('committed')
     for (const fact of facts) metrics.recordedFacts.inc({ type: fact.type })
     if (written.skipped > 0) {
       metrics.repeatedFacts.inc(written.skipped)
-      log.warn({ shard, skipped: written.skipped }, 'facts that MySQL held already')
+      log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'facts that MySQL held already')
     }
-    await tell(shard, facts.filter(isEnd), written.players.map(publicOf))
-    await outbox.trim(shard, last)
-    return facts.length
+    await tell(facts.filter(isEnd), written.players.map(publicOf))
+    await outbox.trim(new Map(steps.map(({ shard, to }) => [shard, to])))
+    return { facts: facts.length, more: entries.some(({ length }) => length === share) }
   }
 
-  async function round(): Promise<number> {
+  /** All shards at once; where that fails, one after another, so that a shard which cannot be copied does not hold up the others. */
+  async function round(): Promise<Copied> {
     await refreshLeases()
-    const outcomes = await Promise.allSettled([...held].map(([shard, cursor]) => guarded(shard, cursor)))
-    let most = 0
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') throw outcome.reason
-      most = Math.max(most, outcome.value)
+    if (held.size === 0) return NOTHING
+    try {
+      return await copy(held)
+    } catch (fault) {
+      if (isOutage(fault)) throw fault
+      let facts = 0
+      for (const [shard, cursor] of [...held]) facts += await copyAlone(shard, cursor)
+      return { facts, more: facts > 0 }
     }
-    return most
   }
 
-  /** A shard that cannot be copied must not hold up the others. */
-  async function guarded(shard: number, cursor: string): Promise<number> {
+  /** How many facts of one shard were copied. */
+  async function copyAlone(shard: number, cursor: string): Promise<number> {
     try {
-      return await copy(shard, cursor)
+      return (await copy(new Map([[shard, cursor]]))).facts
     } catch (fault) {
       // The cursor is read again before the next try: nothing is known about where it stands.
       held.delete(shard)
       leasesDue = 0
+      if (isOutage(fault)) throw fault
       if (!(fault instanceof CursorMoved)) {
         metrics.recorderErrors.inc()
-        if (isOutage(fault)) throw fault
         log.error({ shard, err: fault }, 'a batch could not be recorded: trying again')
-        await pause(RETRY_MS)
+        failing = true
       }
       return 0
     }
@@ -152,16 +175,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   let away = false
+  /** A shard could not be copied in this round. */
+  let failing = false
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
-        const copied = await round()
+        failing = false
+        const { more } = await round()
         if (away) log.info('the recorder works again')
         away = false
-        if (copied === 0) await pause(config.RECORDER_POLL_MS)
+        // Facts gather meanwhile: one transaction for many costs little more than for one.
+        if (failing) await pause(RETRY_MS)
+        else if (!more) await pause(config.RECORDER_POLL_MS)
       } catch (fault) {
         held.clear()
         leasesDue = 0
+        metrics.recorderErrors.inc()
         if (!away) log.error({ err: fault }, 'the recorder waits for Redis and MySQL: facts stay in the outbox')
         away = true
         await pause(RETRY_MS)
