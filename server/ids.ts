@@ -14,6 +14,9 @@ const timeSorted = (): string => Date.now().toString(36).padStart(9, '0') + rand
 
 export const newPlayerId = (): string => timeSorted()
 
+/** Names one life of a node: who restarts is another. */
+export const newNodeId = (): string => randomText(10)
+
 export const newMatchId = (shards: number): string => `${randomInt(shards)}-${timeSorted()}`
 
 /** What a match id looks like; whether there is such a match is another question. */

@@ -6,6 +6,8 @@ export const matchKey = (id: string): string => `${matchPrefix(shardOf(id))}${id
 export const matchPrefix = (shard: number): string => `cq:{${shard}}:match:`
 export const dueKey = (shard: number): string => `cq:{${shard}}:due`
 export const outboxKey = (shard: number): string => `cq:{${shard}}:outbox`
+/** The channel on which a node is told what happens to the matches of one shard; its scripts build the same name. */
+export const nodeChannel = (shard: number, node: string): string => `cq:{${shard}}:node:${node}`
 export const leaseKey = (shard: number): string => `cq:{${shard}}:lease`
 
 export const ticketsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:tickets`

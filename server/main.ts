@@ -22,7 +22,8 @@ import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
-import { playerSocketKey } from './keys.ts'
+import { newNodeId } from './ids.ts'
+import { nodeChannel, playerSocketKey } from './keys.ts'
 import { createLimiter } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -83,16 +84,18 @@ async function runServer(config: Config, log: Log): Promise<void> {
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
   const http = createServer((request, response) => void app(request, response))
   const io = createSocketServer(http, redis, config)
-  const delivery = createDelivery(io)
+  const node = newNodeId()
+  const delivery = createDelivery(io, node)
   const presence = createPresence(commands, metrics)
   const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size })
 
-  const referee = createReferee(commands, metrics)
+  const referee = createReferee(commands, metrics, node)
   const whereabouts = createWhereabouts(commands, referee, metrics)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
   const matches = createMatches({
     referee,
     deliver: delivery.match,
+    deliverHere: delivery.matchHere,
     deliverEmote: delivery.emote,
     abandoned: penalties.note,
     continueRematch: (state) => matchmaker.continueRematch(state),
@@ -155,8 +158,8 @@ async function runServer(config: Config, log: Log): Promise<void> {
         metrics,
         playerChanged: (player) => delivery.player(player),
         async loggedOut(playerId) {
-          const socket = await commands.get(playerSocketKey(playerId))
-          if (socket !== null) delivery.close(socket, 'logged_out')
+          const connection = await commands.get(playerSocketKey(playerId))
+          if (connection !== null) delivery.close(connection, 'logged_out')
         },
       }),
       onlineRoutes(online),
@@ -181,6 +184,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   })
   const closeGateway = openGateway({
     io,
+    node,
     redis,
     commands: createCommands({ matches, matchmaker, rooms, whereabouts }),
     limits: config.LIMITS,
@@ -216,6 +220,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
+  await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.hear)
   if (config.RECORDER && state === 'starting') {
     recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
   }

@@ -2,6 +2,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { cork } from './turn.ts'
 
 export interface RedisClients {
   /** For the game: fails at once while Redis is away, so that callers learn it. */
@@ -10,6 +11,8 @@ export interface RedisClients {
   publisher: Redis
   /** For the adapter: queues subscriptions and repeats them after an outage. */
   subscriber: Redis
+  /** Calls the listener with every message on these channels. Resolves once they are subscribed to. */
+  hear(channels: string[], listener: (message: string) => void): Promise<void>
   /** Resolves once every subscription that was asked for before is in force, or after a second. */
   subscribed(): Promise<void>
   close(): Promise<void>
@@ -22,6 +25,11 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
   const failFast: RedisOptions = { ...base, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: config.REDIS_TIMEOUT_MS }
   const connect = (role: string, options: RedisOptions): Redis => {
     const client = new Redis(config.REDIS_URL, { ...options, connectionName: `${config.NODE_NAME}:${role}` })
+    const send = client.sendCommand.bind(client)
+    client.sendCommand = (command, stream) => {
+      if (client.status === 'ready') cork(client.stream)
+      return send(command, stream)
+    }
     let away = false
     client.on('error', (error) => {
       if (!away) log.error({ role, reason: error.message }, 'Redis is away: trying again until it is back')
@@ -57,6 +65,13 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
     commands,
     publisher,
     subscriber,
+    async hear(channels, listener) {
+      const wanted = new Set(channels)
+      subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
+        if (wanted.has(channel.toString())) listener(message.toString())
+      })
+      await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
+    },
     async subscribed() {
       const { promise: late, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, 1000)

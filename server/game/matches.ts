@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { botMove } from './bot.ts'
 import { createClock } from './clock.ts'
-import type { Overdue, Referee, Verdict } from './referee.ts'
+import type { Change, News, Overdue, Referee, Verdict } from './referee.ts'
 import type { NewMatch, NewSeat } from './rules.ts'
 import { dueAt, seatOf, viewOf, type MatchState } from './state.ts'
 
@@ -28,13 +28,17 @@ export interface Matches {
   emote(match: string, player: string, emote: Emote): Promise<void>
   /** The view after the change; null where the player has no seat. */
   presence(match: string, player: string, connection: string, connected: boolean): Promise<MatchView | null>
+  /** Another node has changed matches that are played here; the message comes from Redis. Never throws. */
+  hear(message: string): void
   close(): void
 }
 
 export interface MatchesOptions {
   referee: Referee
-  /** Sends the view to everybody who may see the match, on whatever node. */
-  deliver(state: MatchState, view: MatchView): void
+  /** Shows a change that this node made: to the seats here, to those that other nodes did not hear it for, to spectators. */
+  deliver(state: MatchState, view: MatchView, deaf: string[]): void
+  /** Shows a change that another node made to the seats here. */
+  deliverHere(state: MatchState, view: MatchView): void
   deliverEmote(state: MatchState, event: EmoteEvent): void
   /** A player gave a ranked match up, or did not come back to it. */
   abandoned(player: string): Promise<void>
@@ -50,9 +54,10 @@ export interface MatchesOptions {
   retainMs: number
 }
 
-type Accepted = Verdict & { state: MatchState }
+type Accepted = Change
 
 const SWEEP_LIMIT = 200
+const NOBODY: string[] = []
 /** After Redis failed to answer: long enough not to hammer it, short against a round. */
 const RETRY_MS = 500
 
@@ -104,7 +109,7 @@ export function createMatches(options: MatchesOptions): Matches {
     const { state, now } = verdict
     const view = viewOf(state, now)
     if (verdict.code !== 'ok') return view
-    if (!quiet) deliver(state, view)
+    if (!quiet) deliver(state, view, verdict.deaf ?? NOBODY)
     watch(state, now)
     count(verdict)
     return view
@@ -112,7 +117,7 @@ export function createMatches(options: MatchesOptions): Matches {
 
   function count(verdict: Accepted): void {
     const { state } = verdict
-    if ('lateMs' in verdict && verdict.lateMs !== undefined && state.lastRound) metrics.deadlineLateness.observe(verdict.lateMs / 1000)
+    if (verdict.lateMs !== undefined && state.lastRound) metrics.deadlineLateness.observe(verdict.lateMs / 1000)
     if (!state.result || state.endedAt !== verdict.now) return
     metrics.matchesEnded.inc({ reason: state.result.reason })
     if (state.mode === 'ranked') penalise(state, state.result)
@@ -133,9 +138,15 @@ export function createMatches(options: MatchesOptions): Matches {
     const { code, state } = verdict
     if (code === 'ok' || code === 'same' || code === 'early') {
       if (!state) throw new Error('a script changed a match that is not there')
-      return { ...verdict, state }
+      return verdict
     }
     throw new CatalogueError(code)
+  }
+
+  function showHere({ state, now }: News): void {
+    if (state.status === 'finished') clock.disarm(state.id)
+    else clock.passed(state.id, state.round)
+    options.deliverHere(state, viewOf(state, now))
   }
 
   return {
@@ -178,6 +189,12 @@ export function createMatches(options: MatchesOptions): Matches {
     async presence(match, player, connection, connected) {
       const verdict = await referee.presence(match, player, connection, connected)
       return verdict.code === 'ok' || verdict.code === 'same' ? settle(verdict) : null
+    },
+    hear(message) {
+      for (const news of referee.hear(message)) {
+        if (news instanceof Promise) news.then((late) => late && showHere(late)).catch((fault: unknown) => complain(fault, 'hearing of a match'))
+        else showHere(news)
+      }
     },
     close: () => clock.close(),
   }

@@ -6,12 +6,23 @@ import { dueKey, matchKey, matchPrefix, outboxKey, shardOf } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
 import { defineScript, type Script } from '../scripts.ts'
 import type { NewMatch, NewSeat, Settled } from './rules.ts'
-import type { MatchState, SeatState } from './state.ts'
+import type { MatchLimits, MatchState, SeatState } from './state.ts'
 
 /** The answer of a script: what became of the request, the match after it, and Redis time (ms). */
-export type Verdict =
-  | { code: Settled; state: MatchState; now: number; /** How long after its deadline a round was closed, ms. */ lateMs?: number }
-  | { code: ErrorCode; state: MatchState | null; now: number }
+export type Verdict = Change | { code: ErrorCode; state: MatchState | null; now: number }
+
+export interface Change {
+  code: Settled
+  state: MatchState
+  now: number
+  /** How long after its deadline a round was closed, ms. */
+  lateMs?: number
+  /** Nodes on which seats are played, and which did not hear of this. */
+  deaf?: string[]
+}
+
+/** What another node did to a match that a seat on this one is part of. */
+export type News = Pick<Change, 'state' | 'now'>
 
 export interface Overdue {
   match: string
@@ -46,33 +57,123 @@ export interface Referee {
   watch(match: string): Promise<Verdict>
   /** Matches of a shard whose deadline is more than `graceMs` past. */
   overdue(shard: number, graceMs: number, limit: number): Promise<Overdue[]>
+  /** Reads a message that came on a channel of this node: what the scripts of other nodes have changed. */
+  hear(message: string): (News | Promise<News | null>)[]
 }
 
-const SCRIPTS = ['create', 'confirm', 'join', 'move', 'expire', 'leave', 'presence', 'bar', 'read', 'rematch', 'rematched', 'watch'] as const
+/**
+ * What changes while a match is played, in the order in which scripts tell it. Everything else is fixed once both
+ * seats are taken, and a node that knows it needs no more than these.
+ */
+const VARYING = [
+  'version', 'status', 'round', 'deadlineAt', 'botAt', 'score0', 'score1', 'move0', 'move1', 'conn0', 'conn1', 'missed0', 'missed1',
+  'lastRound', 'resultWinner', 'resultReason', 'startedAt', 'endedAt', 'again0', 'again1', 'next', 'watched',
+] as const
+
+/** Matches of which a node remembers what is fixed: more than it can have players for. */
+const REMEMBERED = 50_000
+/** Moves in one call: a script of a few ms. */
+const MOVES_AT_ONCE = 200
+
+const SCRIPTS = ['create', 'confirm', 'join', 'expire', 'leave', 'presence', 'bar', 'read', 'rematch', 'rematched', 'watch'] as const
 type ScriptName = (typeof SCRIPTS)[number]
 type Fields = Record<string, string>
-type Reply = [code: string, now: number, flat: (string | number)[], deadline?: string]
+type Reply = [code: string, now: number, deaf: string, flat: (string | number)[], deadline?: string]
+type MovesReply = [now: number, deaf: string, ...codesAndVarying: string[]]
+
+interface PendingMove {
+  match: string
+  keys: [string, string, string]
+  args: [player: string, round: number, move: Move]
+  resolve(verdict: Verdict | Promise<Verdict>): void
+  reject(fault: unknown): void
+}
 
 const source = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')
 
-export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>): Referee {
-  const define = (name: string, lua: string, numberOfKeys: number): Script => defineScript(redis, metrics, `referee_${name}`, lua, numberOfKeys)
-  const lib = source('lib')
+/** @param node names this node in the connections of seats, and the channels that it hears */
+export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, node: string): Referee {
+  const define = (name: string, lua: string, numberOfKeys?: number): Script => defineScript(redis, metrics, `referee_${name}`, lua, numberOfKeys)
+  const lib = `local VARYING = { ${VARYING.map((field) => `'${field}'`).join(', ')} }\n${source('lib')}`
   const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, define(name, `${lib}\n${source(name)}`, 3)])) as Record<ScriptName, Script>
   const listOverdue = define('overdue', source('overdue'), 1)
+  const runMoves = define('moves', `${lib}\n${source('moves')}`)
+  const known = new Map<string, FixedState>()
+
+  function remember(fixed: FixedState): void {
+    if (known.size >= REMEMBERED) for (const oldest of known.keys()) {
+      known.delete(oldest)
+      break
+    }
+    known.set(fixed.id, fixed)
+  }
+
+  function stateFrom(flat: (string | number)[]): MatchState {
+    const fields = fieldsOf(flat)
+    const fixed = fixedOf(fields)
+    if (fixed.seats.length === 2) remember(fixed)
+    return stateOf(fixed, varyingOf(fields))
+  }
 
   const run = async (name: ScriptName, match: string, ...args: (string | number)[]): Promise<Verdict> => {
     const shard = shardOf(match)
-    const [code, now, flat, deadline] = (await scripts[name](matchKey(match), dueKey(shard), outboxKey(shard), ...args)) as Reply
-    const verdict = { code, now, state: flat.length ? stateOf(fieldsOf(flat)) : null } as Verdict
-    return deadline === undefined ? verdict : ({ ...verdict, lateMs: now - Number(deadline) } as Verdict)
+    const [code, now, deaf, flat, deadline] = (await scripts[name](matchKey(match), dueKey(shard), outboxKey(shard), ...args, node)) as Reply
+    const verdict = { code, now, state: flat.length ? stateFrom(flat) : null } as Verdict
+    if (deaf) Object.assign(verdict, { deaf: deaf.split(' ') })
+    return deadline === undefined ? verdict : Object.assign(verdict, { lateMs: now - Number(deadline) })
+  }
+
+  /** The state, from what varies of it; read where this node does not know the rest. */
+  function complete(match: string, varying: string[], now: number): News | Promise<News | null> {
+    const fixed = known.get(match)
+    if (fixed) return { state: stateOf(fixed, varying), now }
+    return run('read', match).then(({ state, now }) => (state ? { state, now } : null))
+  }
+
+  /** Moves of this turn of the event loop, by what may be called at once: a hash slot on a Cluster, else everything. */
+  let waiting = new Map<number, PendingMove[]>()
+
+  function flush(): void {
+    const batches = [...waiting.values()]
+    waiting = new Map()
+    for (const batch of batches) {
+      for (let from = 0; from < batch.length; from += MOVES_AT_ONCE) void callMoves(batch.slice(from, from + MOVES_AT_ONCE))
+    }
+  }
+
+  async function callMoves(moves: PendingMove[]): Promise<void> {
+    try {
+      const keys = moves.flatMap((move) => move.keys)
+      const [now, deaf, ...replies] = (await runMoves(keys.length, ...keys, ...moves.flatMap((move) => move.args), node)) as MovesReply
+      const unheard = deaf ? deaf.split(' ') : undefined
+      moves.forEach((move, index) => move.resolve(verdictOf(move.match, replies[index * 2] as Verdict['code'], replies[index * 2 + 1] ?? '', now, unheard)))
+    } catch (fault) {
+      for (const move of moves) move.reject(fault)
+    }
+  }
+
+  function verdictOf(match: string, code: Verdict['code'], varying: string, now: number, deaf: string[] | undefined): Verdict | Promise<Verdict> {
+    if (varying === '') return { code, state: null, now } as Verdict
+    const finish = (news: News | null): Verdict => ({ code, now, state: null, ...news, ...(deaf ? { deaf } : {}) }) as Verdict
+    const news = complete(match, varying.split('|'), now)
+    return news instanceof Promise ? news.then(finish) : finish(news)
   }
 
   return {
     create: (spec, retainMs) => run('create', spec.id, spec.waitMs, ...fieldsOfNew(spec, retainMs)),
     confirm: (match, waitMs) => run('confirm', match, waitMs),
     join: (match, seat, token) => run('join', match, seat.player.id, JSON.stringify(seat.player), seat.connection, seat.bot ? '1' : '', token),
-    move: (match, player, round, move) => run('move', match, player, round, move),
+    move(match, player, round, move) {
+      const shard = shardOf(match)
+      const { promise, resolve, reject } = Promise.withResolvers<Verdict>()
+      const pending: PendingMove = { match, keys: [matchKey(match), dueKey(shard), outboxKey(shard)], args: [player, round, move], resolve, reject }
+      if (waiting.size === 0) setImmediate(flush)
+      const slot = redis.isCluster ? shard : 0
+      const batch = waiting.get(slot)
+      if (batch) batch.push(pending)
+      else waiting.set(slot, [pending])
+      return promise
+    },
     expire: (match, round, botMove) => run('expire', match, round, botMove),
     leave: (match, player) => run('leave', match, player),
     presence: (match, player, connection, connected) => run('presence', match, player, connection, connected ? '1' : '0'),
@@ -87,6 +188,11 @@ export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSecond
       for (let i = 0; i + 1 < flat.length; i += 2) found.push({ match: flat[i] ?? '', round: Number(flat[i + 1]) })
       return found
     },
+    hear: (message) =>
+      message.split('\n').map((line) => {
+        const [match = '', now, ...varying] = line.split('|')
+        return complete(match, varying, Number(now))
+      }),
   }
 }
 
@@ -139,28 +245,27 @@ const numberOrNull = (text: string | undefined): number | null => (text ? Number
 const winnerOf = (text: string | undefined): SeatIndex | null => (text === '0' ? 0 : text === '1' ? 1 : null)
 const moveOf = (text: string | undefined): Move | null => (text ? (text as Move) : null)
 
-/** The hash as the scripts keep it, as the model's type. */
-export function stateOf(fields: Fields): MatchState {
-  const seats = [seatStateOf(fields, 0)]
-  if (fields['id1']) seats.push(seatStateOf(fields, 1))
+/** What never changes in a match whose seats are taken. */
+interface FixedState {
+  id: string
+  mode: MatchMode
+  code: string | null
+  bestOf: BestOf
+  seats: Pick<SeatState, 'player' | 'bot'>[]
+  limits: MatchLimits
+}
+
+function fixedOf(fields: Fields): FixedState {
+  const seat = (index: SeatIndex): FixedState['seats'][number] => ({
+    player: JSON.parse(fields[`player${index}`] ?? '') as PublicPlayer,
+    bot: fields[`bot${index}`] === '1',
+  })
   return {
     id: fields['id'] ?? '',
-    version: Number(fields['version']),
     mode: fields['mode'] as MatchMode,
     code: fields['code'] || null,
     bestOf: Number(fields['bestOf']) as BestOf,
-    status: fields['status'] as MatchStatus,
-    round: Number(fields['round']),
-    deadlineAt: numberOrNull(fields['deadlineAt']),
-    botAt: numberOrNull(fields['botAt']),
-    seats,
-    lastRound: lastRoundOf(fields['lastRound']),
-    result: fields['resultReason'] ? { winner: winnerOf(fields['resultWinner']), reason: fields['resultReason'] as ResultReason } : null,
-    startedAt: numberOrNull(fields['startedAt']),
-    endedAt: numberOrNull(fields['endedAt']),
-    again: [fields['again0'] === '1', fields['again1'] === '1'],
-    next: fields['next'] || null,
-    watched: fields['watched'] === '1',
+    seats: fields['id1'] ? [seat(0), seat(1)] : [seat(0)],
     limits: {
       roundMs: Number(fields['roundMs']),
       maxRounds: Number(fields['maxRounds']),
@@ -171,14 +276,40 @@ export function stateOf(fields: Fields): MatchState {
   }
 }
 
-function seatStateOf(fields: Fields, seat: SeatIndex): SeatState {
+const varyingOf = (fields: Fields): string[] => VARYING.map((name) => fields[name] ?? '')
+
+/** The hash as the scripts keep it, as the model's type. */
+export const stateOfHash = (fields: Fields): MatchState => stateOf(fixedOf(fields), varyingOf(fields))
+
+/** @param varying in the order of VARYING */
+function stateOf(fixed: FixedState, varying: string[]): MatchState {
+  const [
+    version, status, round, deadlineAt, botAt, score0, score1, move0, move1, conn0, conn1, missed0, missed1,
+    lastRound, resultWinner, resultReason, startedAt, endedAt, again0, again1, next, watched,
+  ] = varying
+  const [one, two] = fixed.seats
+  const seats: SeatState[] = []
+  if (one) seats.push({ ...one, score: Number(score0), move: moveOf(move0), connection: conn0 ?? '', missed: Number(missed0) })
+  if (two) seats.push({ ...two, score: Number(score1), move: moveOf(move1), connection: conn1 ?? '', missed: Number(missed1) })
   return {
-    player: JSON.parse(fields[`player${seat}`] ?? '') as PublicPlayer,
-    bot: fields[`bot${seat}`] === '1',
-    score: Number(fields[`score${seat}`]),
-    move: moveOf(fields[`move${seat}`]),
-    connection: fields[`conn${seat}`] ?? '',
-    missed: Number(fields[`missed${seat}`]),
+    id: fixed.id,
+    version: Number(version),
+    mode: fixed.mode,
+    code: fixed.code,
+    bestOf: fixed.bestOf,
+    status: status as MatchStatus,
+    round: Number(round),
+    deadlineAt: numberOrNull(deadlineAt),
+    botAt: numberOrNull(botAt),
+    seats,
+    lastRound: lastRoundOf(lastRound),
+    result: resultReason ? { winner: winnerOf(resultWinner), reason: resultReason as ResultReason } : null,
+    startedAt: numberOrNull(startedAt),
+    endedAt: numberOrNull(endedAt),
+    again: [again0 === '1', again1 === '1'],
+    next: next || null,
+    watched: watched === '1',
+    limits: fixed.limits,
   }
 }
 

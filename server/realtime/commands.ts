@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { CommandName, Commands, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { CommandName, Commands, MatchView, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Matches } from '../game/matches.ts'
 import type { Matchmaker } from '../game/matchmaker.ts'
 import type { Rooms } from '../game/rooms.ts'
-import { viewOf } from '../game/state.ts'
+import { seatOf, viewOf, type MatchState } from '../game/state.ts'
 import type { Whereabouts } from '../game/whereabouts.ts'
 import { parseRate, type Rate } from '../limits.ts'
 import { emoteRequest, findRequest, matchRequest, moveRequest, nothing, roomCreateRequest, roomJoinRequest, watchRequest } from './schemas.ts'
@@ -11,7 +11,7 @@ import { emoteRequest, findRequest, matchRequest, moveRequest, nothing, roomCrea
 /** Who asks. */
 export interface Caller {
   player: PublicPlayer
-  /** Id of his socket. */
+  /** His connection, as seats and tickets know it. */
   connection: string
   /** Has this socket get the views of a match as a spectator, instead of those of another; settles once it does. */
   follow(match: string): Promise<void>
@@ -40,6 +40,13 @@ const DEFAULT_BEST_OF = 3
  */
 export function createCommands({ matches, matchmaker, rooms, whereabouts }: CommandsOptions): CommandTable {
   const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run']): Command<E> => ({ rate: parseRate(rate), schema, run })
+
+  /** The view of a match that he is in. A seat that a connection of before plays is this one's from now on. */
+  async function viewHere({ state, now }: { state: MatchState; now: number }, player: string, connection: string): Promise<MatchView> {
+    const seat = seatOf(state, player)
+    const lost = seat !== null && state.status !== 'finished' && state.seats[seat]?.connection !== connection
+    return (lost && (await matches.presence(state.id, player, connection, true))) || viewOf(state, now)
+  }
 
   return {
     'match:move': define<'match:move'>('20/60', moveRequest, async ({ player }, { matchId, round, move }) => ({
@@ -70,9 +77,9 @@ export function createCommands({ matches, matchmaker, rooms, whereabouts }: Comm
       await follow(match)
       return { match: await matches.watch(match) }
     }),
-    'match:sync': define<'match:sync'>('10/50', nothing, async ({ player }) => {
+    'match:sync': define<'match:sync'>('10/50', nothing, async ({ player, connection }) => {
       const [here, queue] = await Promise.all([whereabouts.current(player.id), matchmaker.queued(player.id)])
-      return { match: here ? viewOf(here.state, here.now) : null, queue }
+      return { match: here ? await viewHere(here, player.id, connection) : null, queue }
     }),
     'room:create': define<'room:create'>('1/10', roomCreateRequest, async ({ player, connection }, { bestOf = DEFAULT_BEST_OF }) => {
       await matchmaker.cancel(player.id)

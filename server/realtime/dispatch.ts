@@ -47,7 +47,7 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
     const retryAfterMs = limiter.take(`${player.id} ${event}`, limits[event] ?? command.rate)
     if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
     await ready
-    return command.run({ player, connection: socket.id, follow: (match) => follow(socket, match) }, request)
+    return command.run({ player, connection: socket.data.connection, follow: (match) => follow(socket, match) }, request)
   }
 
   async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {

@@ -12,7 +12,8 @@ import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis.ts'
 import { createLimiter, type Rate } from '../limits.ts'
 import type { CommandTable } from './commands.ts'
-import { playerRoom, watchRoom, type Delivery } from './delivery.ts'
+import { batchWrites } from './batch-writes.ts'
+import { connectionOf, playerRoom, watchRoom, type Delivery } from './delivery.ts'
 import { createDispatch } from './dispatch.ts'
 import { expectViews, watchSilence } from './silence.ts'
 import type { Presence } from './presence.ts'
@@ -35,6 +36,8 @@ export function createSocketServer(http: HttpServer | undefined, redis: RedisCli
 
 export interface GatewayOptions {
   io: GameServer
+  /** Name of this node in connections. */
+  node: string
   redis: RedisClients
   commands: CommandTable
   limits: Record<string, Rate>
@@ -61,7 +64,7 @@ export function openGateway(options: GatewayOptions): () => void {
     const { player } = socket.data
     // Subscribed before the match is read: no view can fall between the two.
     await socket.join(playerRoom(player.id))
-    const replaced = await presence.take(player.id, socket.id)
+    const replaced = await presence.take(player.id, socket.data.connection)
     if (replaced !== null) delivery.close(replaced, 'replaced')
     await redis.subscribed()
     await show(socket)
@@ -76,17 +79,17 @@ export function openGateway(options: GatewayOptions): () => void {
       if (now - (state.endedAt ?? 0) < SHOW_ENDED_MS) socket.emit('match', viewOf(state, now))
       return
     }
-    const view = await matches.presence(state.id, player.id, socket.id, true)
+    const view = await matches.presence(state.id, player.id, socket.data.connection, true)
     socket.emit('match', view ?? viewOf(state, now))
   }
 
   async function leaveBehind(socket: GameSocket): Promise<void> {
-    const { player } = socket.data
-    if (!(await presence.give(player.id, socket.id))) return
+    const { player, connection } = socket.data
+    if (!(await presence.give(player.id, connection))) return
     // While draining, the player is on his way to another node and keeps his place.
-    if (!options.draining()) await matchmaker.abandon(player.id, socket.id)
+    if (!options.draining()) await matchmaker.abandon(player.id, connection)
     const here = await whereabouts.current(player.id)
-    if (here && here.state.status !== 'finished') await matches.presence(here.state.id, player.id, socket.id, false)
+    if (here && here.state.status !== 'finished') await matches.presence(here.state.id, player.id, connection, false)
   }
 
   /** A socket watches one match at a time. */
@@ -100,8 +103,10 @@ export function openGateway(options: GatewayOptions): () => void {
 
   const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, follow, metrics, log })
 
+  batchWrites(io)
   io.on('connection', (socket) => {
     metrics.connections.inc()
+    socket.data.connection = connectionOf(options.node, socket.id)
     const ready = settleIn(socket)
     socket.data.ready = ready
     ready.catch((fault: unknown) => {

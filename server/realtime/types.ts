@@ -3,6 +3,8 @@ import type { ClientToServerEvents, PublicPlayer, ServerToClientEvents } from '.
 
 export interface SocketData {
   player: PublicPlayer
+  /** What seats and tickets know this socket as. */
+  connection: string
   /** Settles once the socket is the player's one connection and hears what is sent to him. */
   ready: Promise<void>
   /** `performance.now()` by which the next view has to come; later than that, the match is shown again. */

@@ -147,7 +147,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     } catch (fault) {
       if (isOutage(fault)) throw fault
       let facts = 0
-      for (const [shard, cursor] of [...held]) facts += await copyAlone(shard, cursor)
+      for (const [shard, cursor] of new Map(held)) facts += await copyAlone(shard, cursor)
       return { facts, more: facts > 0 }
     }
   }

@@ -21,7 +21,7 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
   const { commands } = redis
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
-  const delivery = createDelivery(io)
+  const delivery = createDelivery(io, '')
   const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
 
   let recorder: Recorder | null = null

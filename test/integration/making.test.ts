@@ -10,7 +10,7 @@ import type { Service } from '../../ops/services/process.ts'
 import { startRedis } from '../../ops/services/redis.ts'
 import { CatalogueError } from '../../server/errors.ts'
 import { BOT } from '../../server/game/bot.ts'
-import { stateOf } from '../../server/game/referee.ts'
+import { stateOfHash } from '../../server/game/referee.ts'
 import { seatOf, type MatchState } from '../../server/game/state.ts'
 import { pairedKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
 import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
@@ -114,7 +114,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
 async function allMatches(redis: Redis): Promise<MatchState[]> {
   const keys = await redis.keys('cq:*:match:*')
   const hashes = await Promise.all(keys.filter((key) => key.startsWith('cq:{')).map((key) => redis.hgetall(key)))
-  return hashes.map(stateOf)
+  return hashes.map(stateOfHash)
 }
 
 /** Everything that must hold once the dust has settled; empty when it does. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'caiquan-referee-'))
   service = await startRedis({ dir, port: await claimPort() })
   redis = new Redis(service.url)
-  referee = createReferee(redis, createMetrics('test'))
+  referee = createReferee(redis, createMetrics('test'), 'test')
 })
 afterAll(async () => {
   await redis?.quit()

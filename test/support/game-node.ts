@@ -54,7 +54,7 @@ export function createGameNode(shared: Redis, fault: Fault | null, settings: { s
     return stalled ? stalled.then(() => send(...args)) : send(...args)
   }
 
-  const referee = createReferee(redis, metrics)
+  const referee = createReferee(redis, metrics, 'test')
   const whereabouts = createWhereabouts(redis, referee, metrics)
   const profile = async (id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
   const newMatch = (id: string, mode: MatchMode, bestOf: BestOf, seat: NewSeat, code: string | null = null): NewMatch => ({
@@ -64,6 +64,7 @@ export function createGameNode(shared: Redis, fault: Fault | null, settings: { s
   const matches = createMatches({
     referee,
     deliver: () => undefined,
+    deliverHere: () => undefined,
     deliverEmote: () => undefined,
     abandoned: async () => undefined,
     continueRematch: (state) => matchmaker.continueRematch(state),

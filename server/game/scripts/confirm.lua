@@ -6,7 +6,7 @@ if not match then return reply('match_not_found') end
 if match.status == 'finished' then return reply('room_closed', match) end
 if match.status == 'waiting' then
   match.deadlineAt = now + ARGV[1]
-  redis.call('HSET', KEYS[1], 'deadlineAt', match.deadlineAt)
+  redis.call('HSET', MATCH, 'deadlineAt', match.deadlineAt)
   schedule(match, match.deadlineAt)
 end
 return reply('same', match)

@@ -11,6 +11,6 @@ for field, value in pairs(match) do
   flat[#flat + 1] = field
   flat[#flat + 1] = value
 end
-redis.call('HSET', KEYS[1], unpack(flat))
+redis.call('HSET', MATCH, unpack(flat))
 schedule(match, match.deadlineAt)
-return reply('ok', match)
+return reply('ok', match, true)

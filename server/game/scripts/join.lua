@@ -12,6 +12,6 @@ store(match, opening(match, {
   id1 = ARGV[1], player1 = ARGV[2], conn1 = ARGV[3], bot1 = ARGV[4],
 }, 1))
 schedule_round(match)
-redis.call('XADD', KEYS[3], '*', 'type', 'start', 'match', match.id, 'mode', match.mode,
+redis.call('XADD', OUTBOX, '*', 'type', 'start', 'match', match.id, 'mode', match.mode,
   'bestOf', match.bestOf, 'player0', match.id0, 'player1', match.id1, 'at', now)
 return reply('ok', match)

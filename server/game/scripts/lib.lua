@@ -4,13 +4,21 @@
 -- KEYS[2] cq:{<shard>}:due         zset    match id -> when it is to be closed, ms
 -- KEYS[3] cq:{<shard>}:outbox      stream  facts for the recorder
 --
--- Reply: {code, now, {field, value, ...}}. `now` is Redis time in ms; the fields are the whole match
--- after the script, empty where there is none. Codes: ok (changed), same (asked for what is already
--- so), early (the deadline is yet to come), or one of the catalogue of errors (nothing changed).
+-- The last argument of every script is the node that asks; the loader has put VARYING in front of this, the names of
+-- the fields that change while a match is played.
 --
--- Invariants: only Redis TIME decides; a change raises `version` by one; a decided round and an ended
+-- Reply: {code, now, deaf, {field, value, ...}}. `now` is Redis time in ms; `deaf` names the nodes that should have
+-- been told of the change and do not listen; the fields are the whole match after the script, empty where there is
+-- none. Codes: ok (changed), same (asked for what is already so), early (the deadline is yet to come), or one of the
+-- catalogue of errors (nothing changed).
+--
+-- Invariants: only Redis TIME decides; a change raises `version` by one, and the nodes on which the seats are played
+-- are told of it in the same script, but for the one that asks; a decided round and an ended
 -- match append their fact to the outbox in the same script; a match that is not finished stands in
 -- the zset with the time of what is due next, an ended one while its rematch is being made.
+
+local MATCH, DUE, OUTBOX = KEYS[1], KEYS[2], KEYS[3]
+local NODE = table.remove(ARGV)
 
 local BEATS = { rock = 'scissors', scissors = 'paper', paper = 'rock' }
 
@@ -22,14 +30,49 @@ end
 local now = clock()
 
 local function load()
-  local flat = redis.call('HGETALL', KEYS[1])
+  local flat = redis.call('HGETALL', MATCH)
   if #flat == 0 then return nil end
   local match = {}
   for i = 1, #flat, 2 do match[flat[i]] = flat[i + 1] end
   return match
 end
 
-local function reply(code, match)
+-- What changes while a match is played, in the order of VARYING.
+local function varying(match)
+  local values = {}
+  for i, field in ipairs(VARYING) do values[i] = match[field] end
+  return table.concat(values, '|')
+end
+
+-- node -> what it is to be told, a line for each change: match id | now | varying
+local news = {}
+
+-- A connection is <node>:<socket>; that of a bot, and of nobody, has no node.
+local function announce(match)
+  local node0, node1 = string.match(match.conn0, '^(.-):'), string.match(match.conn1, '^(.-):')
+  if node0 == NODE then node0 = nil end
+  if node1 == NODE or node1 == node0 then node1 = nil end
+  if not node0 and not node1 then return end
+  local line = match.id .. '|' .. now .. '|' .. varying(match)
+  for _, node in pairs({ node0, node1 }) do
+    if not news[node] then news[node] = {} end
+    table.insert(news[node], line)
+  end
+end
+
+-- One message a node, in the slot of the match. Returns the nodes that nobody listens for.
+local function tell()
+  local deaf = {}
+  for node, lines in pairs(news) do
+    local channel = string.sub(DUE, 1, -4) .. 'node:' .. node
+    if redis.call('SPUBLISH', channel, table.concat(lines, '\n')) == 0 then deaf[#deaf + 1] = node end
+  end
+  return table.concat(deaf, ' ')
+end
+
+-- `quiet`: only the caller needs to know.
+local function reply(code, match, quiet)
+  if code == 'ok' and not quiet then announce(match) end
   local flat = {}
   if match then
     for field, value in pairs(match) do
@@ -37,7 +80,7 @@ local function reply(code, match)
       flat[#flat + 1] = value
     end
   end
-  return { code, now, flat }
+  return { code, now, tell(), flat }
 end
 
 -- Sets fields in the table and in Redis, with the next version.
@@ -49,7 +92,7 @@ local function store(match, fields)
     flat[#flat + 1] = field
     flat[#flat + 1] = value
   end
-  redis.call('HSET', KEYS[1], unpack(flat))
+  redis.call('HSET', MATCH, unpack(flat))
 end
 
 local function seat_of(match, player)
@@ -59,7 +102,7 @@ local function seat_of(match, player)
 end
 
 local function schedule(match, at)
-  redis.call('ZADD', KEYS[2], at, match.id)
+  redis.call('ZADD', DUE, at, match.id)
 end
 
 -- Opens a round: its deadline, and when a bot in seat 1 moves in it. Returns the fields to store.
@@ -92,10 +135,10 @@ local function finish(match, fields, winner, reason)
   fields.resultWinner = winner
   fields.resultReason = reason
   store(match, fields)
-  redis.call('ZREM', KEYS[2], match.id)
-  redis.call('PEXPIRE', KEYS[1], match.retainMs)
+  redis.call('ZREM', DUE, match.id)
+  redis.call('PEXPIRE', MATCH, match.retainMs)
   if reason ~= '' then
-    redis.call('XADD', KEYS[3], '*', 'type', 'end', 'match', match.id, 'mode', match.mode,
+    redis.call('XADD', OUTBOX, '*', 'type', 'end', 'match', match.id, 'mode', match.mode,
       'player0', match.id0, 'player1', match.id1, 'score0', match.score0, 'score1', match.score1,
       'winner', winner, 'reason', reason, 'at', now)
   end
@@ -116,7 +159,7 @@ local function decide(match, reason)
   local missed0 = a == '' and match.missed0 + 1 or 0
   local missed1 = b == '' and match.missed1 + 1 or 0
   local round = tonumber(match.round)
-  redis.call('XADD', KEYS[3], '*', 'type', 'round', 'match', match.id, 'round', round,
+  redis.call('XADD', OUTBOX, '*', 'type', 'round', 'match', match.id, 'round', round,
     'move0', a, 'move1', b, 'winner', winner, 'reason', reason, 'at', now)
   local fields = {
     score0 = score0, score1 = score1, missed0 = missed0, missed1 = missed1,

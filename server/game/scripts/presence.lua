@@ -13,7 +13,7 @@ if ARGV[3] == '1' then
     return reply('ok', match)
   end
   match[field] = ARGV[2]
-  redis.call('HSET', KEYS[1], field, ARGV[2])
+  redis.call('HSET', MATCH, field, ARGV[2])
   return reply('same', match)
 end
 if current ~= ARGV[2] or current == '' then return reply('same', match) end

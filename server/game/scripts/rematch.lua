@@ -16,5 +16,5 @@ if match.again0 == '1' and match.again1 == '1' then
   schedule(match, now)
 end
 store(match, fields)
-redis.call('PEXPIRE', KEYS[1], match.retainMs)
+redis.call('PEXPIRE', MATCH, match.retainMs)
 return reply('ok', match)

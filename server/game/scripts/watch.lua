@@ -3,6 +3,6 @@ local match = load()
 if not match then return reply('match_not_found') end
 if match.watched ~= '1' then
   match.watched = '1'
-  redis.call('HSET', KEYS[1], 'watched', '1')
+  redis.call('HSET', MATCH, 'watched', '1')
 end
 return reply('same', match)
