@@ -96,7 +96,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   /** Whoever is left waits on in his old place. */
   async function complete(pair: Pair): Promise<void> {
     const outcome = await form(pair)
-    await queue.settle(pair, outcome === 'formed' || pair.mode === 'practice' ? [] : outcome)
+    await queue.settle(pair, outcome !== 'formed' && pair.mode === 'practice' ? [] : outcome)
   }
 
   async function continueRematch(state: MatchState): Promise<void> {

@@ -62,8 +62,8 @@ export interface Queue {
   pairs(mode: QueueMode): Promise<Pair[]>
   /** Notes a pair that was not taken from the queue: a player and a bot. */
   note(pair: Omit<Pair, 'at'>): Promise<Pair>
-  /** Ends the making of a pair; `back` names the tickets that return to the queue. */
-  settle(pair: Pair, back: Ticket[]): Promise<void>
+  /** Ends the making of a pair; where its match did not come about, the tickets of who is still free return to the queue. */
+  settle(pair: Pair, outcome: 'formed' | Ticket[]): Promise<void>
   /** How many wait. */
   size(mode: QueueMode): Promise<number>
 }
@@ -130,10 +130,9 @@ export function createQueue(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'
     async note(pair) {
       return JSON.parse((await note(...keysOf(pair.queue), pair.match, JSON.stringify(pair), pair.tickets[0].player.id)) as string) as Pair
     },
-    async settle(pair, back) {
-      const { match, tickets } = pair
-      const returning = back.flatMap((ticket) => [ticket.player.id, JSON.stringify(ticket)])
-      await settle(...keysOf(pair.queue), match, tickets[0].player.id, tickets[1].player.id, ...returning)
+    async settle(pair, outcome) {
+      const formed = outcome === 'formed'
+      await settle(...keysOf(pair.queue), pair.match, formed ? '1' : '', ...(formed ? [] : outcome.map(({ player }) => player.id)))
     },
     size: (mode) => redis.zcard(waitingKey(mode)),
   }

@@ -158,6 +158,18 @@ test('who withdraws while his match is being made does not come back to the queu
   await queue.settle(again, again.tickets)
   expect(await waiting()).toEqual(['ann', 'bob'])
 
+  // Even when the making found him elsewhere: that was before he asked.
+  const moved = await pairUp()
+  await queue.cancel('ranked', 'ann', '')
+  await ask('ann')
+  await queue.settle(moved, moved.tickets.filter(({ player }) => player.id === 'bob'))
+  expect(await waiting()).toEqual(['ann', 'bob'])
+  const formed = await pairUp()
+  await queue.cancel('ranked', 'ann', '')
+  await ask('ann')
+  await queue.settle(formed, 'formed')
+  expect(await waiting()).toEqual([])
+
   // A closed socket takes out what it asked for, and nothing that another one did.
   const closed = await pairUp()
   expect(await queue.cancel('ranked', 'ann', 'an older socket')).toBe(false)

@@ -11,7 +11,8 @@ if text then
   remove(player)
   return 1
 end
-local match = redis.call('HGET', KEYS[5], player)
+local entry = redis.call('HGET', KEYS[5], player)
+local match = entry and bare(entry)
 local pair = match and redis.call('HGET', KEYS[4], match)
 if not pair then return 0 end
 for _, ticket in ipairs(cjson.decode(pair).tickets) do

@@ -5,8 +5,7 @@
 local player = ARGV[1]
 local pairing = redis.call('HGET', KEYS[5], player)
 if pairing then
-  -- He had withdrawn, and asks again.
-  if string.sub(pairing, 1, 1) == '-' then redis.call('HSET', KEYS[5], player, string.sub(pairing, 2)) end
+  if string.sub(pairing, 1, 1) == '-' then redis.call('HSET', KEYS[5], player, '+' .. bare(pairing)) end
   return { 'pairing' }
 end
 local ticket = cjson.decode(ARGV[2])

@@ -5,10 +5,12 @@
 -- KEYS[2] zset  player -> last heartbeat, ms
 -- KEYS[3] zset  player -> since when he waits, ms
 -- KEYS[4] hash  match id -> pair as JSON: its match is being made
--- KEYS[5] hash  player -> match id of the pair that he is in; with a minus before it when he has withdrawn meanwhile
+-- KEYS[5] hash  player -> match id of the pair that he is in; with a minus before it when he has withdrawn meanwhile,
+--               with a plus when he has asked again after that
 -- KEYS[6] KEYS[7] KEYS[8]  zset  player -> rating, for bestOf 1, 3 and 5
 --
--- Invariants: a player has one ticket, or is in one pair, or neither; who withdrew gets no ticket back; a ticket without a heartbeat for its
+-- Invariants: a player has one ticket, or is in one pair, or neither; who withdrew gets no ticket back, who asked
+-- again has one if his match does not come about, whatever became of him in its making; a ticket without a heartbeat for its
 -- time to live is never paired; two players are paired only when their ratings lie within the window of
 -- the one who looks, which widens while he waits.
 
@@ -17,6 +19,9 @@ local NEIGHBOURS = 4
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- The match of an entry of KEYS[5].
+local function bare(entry) return (string.gsub(entry, '^[-+]', '')) end
 
 local function whole(number) return string.format('%.0f', number) end
 
