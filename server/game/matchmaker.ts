@@ -68,7 +68,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   const { redis, queue, matches, whereabouts, penalties, profile, log, shards, ticketTtlMs, orphanedMs, newMatch } = options
 
   /** Makes the match, or answers whose player is still free when it does not come about. */
-  async function form({ match, mode, bestOf, tickets }: Forming): Promise<'formed' | Ticket[]> {
+  async function form({ match, mode, bestOf, tickets }: Forming): Promise<MatchView | Ticket[]> {
     const [first, second] = tickets
     await matches.create(newMatch(match, mode, bestOf, seatFor(first)))
     const people = tickets.filter((ticket) => !isBot(ticket))
@@ -76,8 +76,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const free = people.filter((_, at) => claims[at]?.claimed)
     if (free.length < people.length) return abort(match, first, free)
     try {
-      await matches.join(match, seatFor(second), TOKEN)
-      return 'formed'
+      return await matches.join(match, seatFor(second), TOKEN)
     } catch (fault) {
       if (!(fault instanceof CatalogueError)) throw fault
       return abort(match, first, [first])
@@ -94,9 +93,11 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   /** Whoever is left waits on in his old place. */
-  async function complete(pair: Pair): Promise<void> {
+  async function complete(pair: Pair): Promise<FindReply> {
     const outcome = await form(pair)
-    await queue.settle(pair, outcome !== 'formed' && pair.mode === 'practice' ? [] : outcome)
+    const free = Array.isArray(outcome) ? outcome : null
+    await queue.settle(pair, free === null ? 'formed' : pair.mode === 'practice' ? [] : free)
+    return Array.isArray(outcome) ? { state: 'queued' } : { state: 'matched', match: outcome }
   }
 
   async function continueRematch(state: MatchState): Promise<void> {
@@ -148,16 +149,16 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       await redis.set(playerQueueKey(player), `${mode}:${bestOf}`, 'PX', ticketTtlMs * 4)
       const found = await queue.find(mode, ticket, newMatchId(shards))
       if (found.state !== 'pair') return { state: 'queued' }
-      await complete(found.pair)
-      return (await here(player)).live ?? { state: 'queued' }
+      const reply = await complete(found.pair)
+      return reply.state === 'matched' ? reply : ((await here(player)).live ?? reply)
     },
     async practice(player, connection, bestOf) {
       const { live } = await here(player)
       if (live) return live
       await cancel(player, '')
       const ticket = { ...(await ticketOf(player, connection, bestOf, null)), since: 0 }
-      await complete(await queue.note({ match: newMatchId(shards), queue: 'casual', mode: 'practice', bestOf, tickets: [ticket, botTicket] }))
-      const after = (await here(player)).live
+      const reply = await complete(await queue.note({ match: newMatchId(shards), queue: 'casual', mode: 'practice', bestOf, tickets: [ticket, botTicket] }))
+      const after = reply.state === 'matched' ? reply : (await here(player)).live
       if (!after) throw new CatalogueError('unavailable', { retryAfterMs: 1000 })
       return after
     },

@@ -70,6 +70,9 @@ const VARYING = [
   'lastRound', 'resultWinner', 'resultReason', 'startedAt', 'endedAt', 'again0', 'again1', 'next', 'watched',
 ] as const
 
+/** What does not, in the order in which scripts tell it. The second seat is empty until somebody takes it. */
+const FIXED = ['id', 'mode', 'code', 'bestOf', 'roundMs', 'maxRounds', 'maxMissed', 'botMinMs', 'botMaxMs', 'player0', 'bot0', 'player1', 'bot1'] as const
+
 /** Matches of which a node remembers what is fixed: more than it can have players for. */
 const REMEMBERED = 50_000
 /** Moves in one call: a script of a few ms. */
@@ -77,8 +80,7 @@ const MOVES_AT_ONCE = 200
 
 const SCRIPTS = ['create', 'confirm', 'join', 'expire', 'leave', 'presence', 'bar', 'read', 'rematch', 'rematched', 'watch'] as const
 type ScriptName = (typeof SCRIPTS)[number]
-type Fields = Record<string, string>
-type Reply = [code: string, now: number, deaf: string, flat: (string | number)[], deadline?: string]
+type Reply = [code: string, now: number, deaf: string, varying: string, fixed: (string | number)[], deadline?: string]
 type MovesReply = [now: number, deaf: string, ...codesAndVarying: string[]]
 
 interface PendingMove {
@@ -89,12 +91,13 @@ interface PendingMove {
   reject(fault: unknown): void
 }
 
+const luaList = (names: readonly string[]): string => `{ ${names.map((name) => `'${name}'`).join(', ')} }`
 const source = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')
 
 /** @param node names this node in the connections of seats, and the channels that it hears */
 export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, node: string): Referee {
   const define = (name: string, lua: string, numberOfKeys?: number): Script => defineScript(redis, metrics, `referee_${name}`, lua, numberOfKeys)
-  const lib = `local VARYING = { ${VARYING.map((field) => `'${field}'`).join(', ')} }\n${source('lib')}`
+  const lib = `local VARYING = ${luaList(VARYING)}\nlocal FIXED = ${luaList(FIXED)}\n${source('lib')}`
   const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, define(name, `${lib}\n${source(name)}`, 3)])) as Record<ScriptName, Script>
   const listOverdue = define('overdue', source('overdue'), 1)
   const runMoves = define('moves', `${lib}\n${source('moves')}`)
@@ -108,17 +111,16 @@ export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSecond
     known.set(fixed.id, fixed)
   }
 
-  function stateFrom(flat: (string | number)[]): MatchState {
-    const fields = fieldsOf(flat)
-    const fixed = fixedOf(fields)
+  function stateFrom(varying: string, values: (string | number)[]): MatchState {
+    const fixed = fixedOf(values)
     if (fixed.seats.length === 2) remember(fixed)
-    return stateOf(fixed, varyingOf(fields))
+    return stateOf(fixed, varying.split('|'))
   }
 
   const run = async (name: ScriptName, match: string, ...args: (string | number)[]): Promise<Verdict> => {
     const shard = shardOf(match)
-    const [code, now, deaf, flat, deadline] = (await scripts[name](matchKey(match), dueKey(shard), outboxKey(shard), ...args, node)) as Reply
-    const verdict = { code, now, state: flat.length ? stateFrom(flat) : null } as Verdict
+    const [code, now, deaf, varying, fixed, deadline] = (await scripts[name](matchKey(match), dueKey(shard), outboxKey(shard), ...args, node)) as Reply
+    const verdict = { code, now, state: varying === '' ? null : stateFrom(varying, fixed) } as Verdict
     if (deaf) Object.assign(verdict, { deaf: deaf.split(' ') })
     return deadline === undefined ? verdict : Object.assign(verdict, { lateMs: now - Number(deadline) })
   }
@@ -235,12 +237,6 @@ function fieldsOfNew({ id, mode, bestOf, code, seat, limits }: NewMatch, retainM
   return Object.entries(fields).flat()
 }
 
-function fieldsOf(flat: (string | number)[]): Fields {
-  const fields: Fields = {}
-  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i] as string] = String(flat[i + 1])
-  return fields
-}
-
 const numberOrNull = (text: string | undefined): number | null => (text ? Number(text) : null)
 const winnerOf = (text: string | undefined): SeatIndex | null => (text === '0' ? 0 : text === '1' ? 1 : null)
 const moveOf = (text: string | undefined): Move | null => (text ? (text as Move) : null)
@@ -255,31 +251,27 @@ interface FixedState {
   limits: MatchLimits
 }
 
-function fixedOf(fields: Fields): FixedState {
-  const seat = (index: SeatIndex): FixedState['seats'][number] => ({
-    player: JSON.parse(fields[`player${index}`] ?? '') as PublicPlayer,
-    bot: fields[`bot${index}`] === '1',
-  })
+/** @param values in the order of FIXED */
+function fixedOf(values: (string | number)[]): FixedState {
+  const [id = '', mode, code, bestOf, roundMs, maxRounds, maxMissed, botMinMs, botMaxMs, player0, bot0, player1, bot1] = values.map(String)
+  const seats = [seatOf(player0, bot0)]
+  if (player1) seats.push(seatOf(player1, bot1))
   return {
-    id: fields['id'] ?? '',
-    mode: fields['mode'] as MatchMode,
-    code: fields['code'] || null,
-    bestOf: Number(fields['bestOf']) as BestOf,
-    seats: fields['id1'] ? [seat(0), seat(1)] : [seat(0)],
-    limits: {
-      roundMs: Number(fields['roundMs']),
-      maxRounds: Number(fields['maxRounds']),
-      maxMissed: Number(fields['maxMissed']),
-      botMinMs: Number(fields['botMinMs']),
-      botMaxMs: Number(fields['botMaxMs']),
-    },
+    id,
+    mode: mode as MatchMode,
+    code: code || null,
+    bestOf: Number(bestOf) as BestOf,
+    seats,
+    limits: { roundMs: Number(roundMs), maxRounds: Number(maxRounds), maxMissed: Number(maxMissed), botMinMs: Number(botMinMs), botMaxMs: Number(botMaxMs) },
   }
 }
 
-const varyingOf = (fields: Fields): string[] => VARYING.map((name) => fields[name] ?? '')
+const seatOf = (player = '', bot = ''): FixedState['seats'][number] => ({ player: JSON.parse(player) as PublicPlayer, bot: bot === '1' })
+
+const valuesOf = (fields: Record<string, string>, names: readonly string[]): string[] => names.map((name) => fields[name] ?? '')
 
 /** The hash as the scripts keep it, as the model's type. */
-export const stateOfHash = (fields: Fields): MatchState => stateOf(fixedOf(fields), varyingOf(fields))
+export const stateOfHash = (fields: Record<string, string>): MatchState => stateOf(fixedOf(valuesOf(fields, FIXED)), valuesOf(fields, VARYING))
 
 /** @param varying in the order of VARYING */
 function stateOf(fixed: FixedState, varying: string[]): MatchState {

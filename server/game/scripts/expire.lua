@@ -1,7 +1,7 @@
 -- Does what is due: the move of a bot, the end of the round that is named, or (round 0) of a room that
 -- nobody joined.
 -- ARGV: round, the move that a bot would play
--- Reply: when it was due follows as the fifth element where a deadline was closed.
+-- Reply: when it was due follows as the sixth element where a deadline was closed.
 -- Any number of nodes may ask for the same round at any time: it is closed once, and never early.
 local match = load()
 if not match then return reply('match_not_found') end
@@ -25,5 +25,5 @@ else
   decide(match, 'timeout')
 end
 local closed = reply('ok', match)
-closed[5] = deadline
+closed[6] = deadline
 return closed

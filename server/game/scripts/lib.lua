@@ -4,12 +4,12 @@
 -- KEYS[2] cq:{<shard>}:due         zset    match id -> when it is to be closed, ms
 -- KEYS[3] cq:{<shard>}:outbox      stream  facts for the recorder
 --
--- The last argument of every script is the node that asks; the loader has put VARYING in front of this, the names of
--- the fields that change while a match is played.
+-- The last argument of every script is the node that asks; the loader has put VARYING and FIXED in front of this, the
+-- names of the fields that change while a match is played, and of those that do not once both seats are taken.
 --
--- Reply: {code, now, deaf, {field, value, ...}}. `now` is Redis time in ms; `deaf` names the nodes that should have
--- been told of the change and do not listen; the fields are the whole match after the script, empty where there is
--- none. Codes: ok (changed), same (asked for what is already so), early (the deadline is yet to come), or one of the
+-- Reply: {code, now, deaf, varying, {value, ...}}. `now` is Redis time in ms; `deaf` names the nodes that should have
+-- been told of the change and do not listen; `varying` and the values of FIXED are the whole match after the script,
+-- empty where there is none. Codes: ok (changed), same (asked for what is already so), early (the deadline is yet to come), or one of the
 -- catalogue of errors (nothing changed).
 --
 -- Invariants: only Redis TIME decides; a change raises `version` by one, and the nodes on which the seats are played
@@ -73,14 +73,10 @@ end
 -- `quiet`: only the caller needs to know.
 local function reply(code, match, quiet)
   if code == 'ok' and not quiet then announce(match) end
-  local flat = {}
-  if match then
-    for field, value in pairs(match) do
-      flat[#flat + 1] = field
-      flat[#flat + 1] = value
-    end
-  end
-  return { code, now, tell(), flat }
+  if not match then return { code, now, tell(), '', {} } end
+  local fixed = {}
+  for i, field in ipairs(FIXED) do fixed[i] = match[field] end
+  return { code, now, tell(), varying(match), fixed }
 end
 
 -- Sets fields in the table and in Redis, with the next version.
