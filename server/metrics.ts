@@ -25,6 +25,7 @@ export function createMetrics(node: string) {
     scriptSeconds: new Histogram({ name: 'caiquan_script_seconds', help: 'Time from calling a script to its reply', labelNames: ['script'], buckets: SECONDS, registers }),
     deadlineLateness: new Histogram({ name: 'caiquan_deadline_lateness_seconds', help: 'How long after its deadline a round was closed', buckets: SECONDS, registers }),
     publishFailures: new Counter({ name: 'caiquan_publish_failures_total', help: 'Messages to other nodes that Redis did not take', registers }),
+    messagesReceived: new Counter({ name: 'caiquan_messages_received_total', help: 'Messages from other nodes', registers }),
     redisUp: new Gauge({ name: 'caiquan_redis_up', help: '1 while the command connection to Redis is ready', registers }),
     recordedFacts: new Counter({ name: 'caiquan_recorded_facts_total', help: 'Facts copied to MySQL by this node, by type', labelNames: ['type'], registers }),
     repeatedFacts: new Counter({ name: 'caiquan_repeated_facts_total', help: 'Facts that MySQL held already; anything but 0 deserves a look', registers }),

@@ -59,6 +59,7 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
 
   // A subscription that was under way when the connection broke must be sent again: nobody else would.
   const subscriber = connect('subscriber', { ...base, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true })
+  subscriber.on('smessageBuffer', () => metrics.messagesReceived.inc())
   const latest = trackSubscriptions(subscriber, log)
 
   return {

@@ -64,6 +64,14 @@ const seatFor = (ticket: Ticket): NewSeat => ({ player: ticket.player, connectio
 
 export const botTicket: Ticket = { player: BOT, connection: BOT_CONNECTION, bestOf: 1, last: null, since: 0 }
 
+/** Where a player is who asks for a match. */
+interface Here {
+  live: FindReply | null
+  /** His last opponent. */
+  last: string | null
+  left?: string
+}
+
 export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   const { redis, queue, matches, whereabouts, penalties, profile, log, shards, ticketTtlMs, orphanedMs, newMatch } = options
 
@@ -72,7 +80,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const [first, second] = tickets
     await matches.create(newMatch(match, mode, bestOf, seatFor(first)))
     const people = tickets.filter((ticket) => !isBot(ticket))
-    const claims = await Promise.all(people.map((ticket) => whereabouts.claim(ticket.player.id, match, TOKEN)))
+    const claims = await Promise.all(people.map((ticket) => whereabouts.claim(ticket.player.id, match, TOKEN, ticket.left)))
     const free = people.filter((_, at) => claims[at]?.claimed)
     if (free.length < people.length) return abort(match, first, free)
     try {
@@ -111,12 +119,12 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     await matches.rematched(state.id)
   }
 
-  const here = async (player: string): Promise<{ live: FindReply | null; last: string | null }> => {
+  const here = async (player: string): Promise<Here> => {
     const current = await whereabouts.current(player)
     if (!current) return { live: null, last: null }
-    const { state, now } = current
+    const { state, now, place } = current
     if (state.status !== 'finished') return { live: { state: 'matched', match: viewOf(state, now) }, last: null }
-    return { live: null, last: state.seats[seatOf(state, player) === 0 ? 1 : 0]?.player.id ?? null }
+    return { live: null, last: state.seats[seatOf(state, player) === 0 ? 1 : 0]?.player.id ?? null, left: place }
   }
 
   const modeOf = (place: string | null): QueueMode | undefined => QUEUE_MODES.find((mode) => place?.startsWith(`${mode}:`))
@@ -127,36 +135,31 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     if (mode) await queue.cancel(mode, player, connection)
   }
 
-  async function ticketOf(player: string, connection: string, bestOf: BestOf, last: string | null): Promise<Omit<Ticket, 'since'>> {
-    const record = await profile(player)
+  function ticketFor(record: PublicPlayer | null, connection: string, bestOf: BestOf, { last, left }: Here): Omit<Ticket, 'since'> {
     if (!record) throw new CatalogueError('unauthorized')
-    return { player: record, connection, bestOf, last }
+    return { player: record, connection, bestOf, last, ...(left === undefined ? {} : { left }) }
   }
 
   return {
     continueRematch,
     async find(player, connection, mode, bestOf) {
-      const { live, last } = await here(player)
-      if (live) return live
-      if (mode === 'ranked') {
-        const retryAfterMs = await penalties.waitMs(player)
-        if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
-      }
-      const ticket = await ticketOf(player, connection, bestOf, last)
+      const [place, record, oldMode, retryAfterMs] = await Promise.all([here(player), profile(player), placeOf(player), mode === 'ranked' ? penalties.waitMs(player) : 0])
+      if (place.live) return place.live
+      if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
+      const ticket = ticketFor(record, connection, bestOf, place)
       // The old ticket goes before the note of where it is: a node that dies in between loses neither.
-      const oldMode = await placeOf(player)
       if (oldMode && oldMode !== mode) await queue.cancel(oldMode, player, '')
-      await redis.set(playerQueueKey(player), `${mode}:${bestOf}`, 'PX', ticketTtlMs * 4)
-      const found = await queue.find(mode, ticket, newMatchId(shards))
+      const note = redis.set(playerQueueKey(player), `${mode}:${bestOf}`, 'PX', ticketTtlMs * 4)
+      const [found] = await Promise.all([queue.find(mode, ticket, newMatchId(shards)), note])
       if (found.state !== 'pair') return { state: 'queued' }
       const reply = await complete(found.pair)
       return reply.state === 'matched' ? reply : ((await here(player)).live ?? reply)
     },
     async practice(player, connection, bestOf) {
-      const { live } = await here(player)
-      if (live) return live
+      const [place, record] = await Promise.all([here(player), profile(player)])
+      if (place.live) return place.live
       await cancel(player, '')
-      const ticket = { ...(await ticketOf(player, connection, bestOf, null)), since: 0 }
+      const ticket = { ...ticketFor(record, connection, bestOf, { ...place, last: null }), since: 0 }
       const reply = await complete(await queue.note({ match: newMatchId(shards), queue: 'casual', mode: 'practice', bestOf, tickets: [ticket, botTicket] }))
       const after = reply.state === 'matched' ? reply : (await here(player)).live
       if (!after) throw new CatalogueError('unavailable', { retryAfterMs: 1000 })

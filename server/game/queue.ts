@@ -13,6 +13,8 @@ export interface Ticket {
   bestOf: BestOf
   /** The opponent of his last match; null where there is none. */
   last: string | null
+  /** Where the player was when he asked: in a match that has ended. */
+  left?: string
   /** Redis time, ms, when he entered the queue. */
   since: number
 }

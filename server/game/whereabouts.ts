@@ -14,12 +14,15 @@ import { seatOf, type MatchState } from './state.ts'
  * in the old match first, so that a chain which wakes up late finds its join refused.
  */
 export interface Whereabouts {
-  /** Claims a player for a match that exists. Answers the match he is seated in when that one still runs. */
-  claim(player: string, match: string, token: string): Promise<{ claimed: true } | { claimed: false; state: MatchState; now: number }>
+  /**
+   * Claims a player for a match that exists. Answers the match he is seated in when that one still runs.
+   * @param left where he was when his match had ended: if he is there still, nothing can hold him
+   */
+  claim(player: string, match: string, token: string, left?: string): Promise<{ claimed: true } | { claimed: false; state: MatchState; now: number }>
   /** Forgets that a player is in this match; nothing happens when he is elsewhere by now. */
   release(player: string, match: string): Promise<void>
-  /** The match in which a player has a seat, running or ended a while ago. */
-  current(player: string): Promise<{ state: MatchState; now: number } | null>
+  /** The match in which a player has a seat, running or ended a while ago; `place` is what `claim` knows it by. */
+  current(player: string): Promise<{ state: MatchState; now: number; place: string } | null>
 }
 
 /** Longer than any match can last: an abandoned pointer goes away by itself. */
@@ -46,9 +49,11 @@ export function createWhereabouts(redis: Redis, referee: Referee, metrics: Metri
   }
 
   return {
-    async claim(player, match, token) {
+    async claim(player, match, token, left) {
       const key = playerMatchKey(player)
       const value = `${match}#${token}`
+      // An ended match never runs again.
+      if (left !== undefined && (await replace(key, left, value, POINTER_MS)) === 1) return { claimed: true }
       for (;;) {
         const old = await redis.set(key, value, 'PX', POINTER_MS, 'NX', 'GET')
         if (old === null || old === value) return { claimed: true }
@@ -67,7 +72,7 @@ export function createWhereabouts(redis: Redis, referee: Referee, metrics: Metri
       const value = await redis.get(playerMatchKey(player))
       if (value === null) return null
       const { state, now } = await referee.read(split(value)[0])
-      return state && seatOf(state, player) !== null ? { state, now } : null
+      return state && seatOf(state, player) !== null ? { state, now, place: value } : null
     },
   }
 }

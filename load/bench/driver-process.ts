@@ -1,0 +1,64 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { BestOf } from '../../client-sdk/src/protocol.ts'
+import { nodeBinary } from '../../ops/services/node.ts'
+
+export type DriverOrder =
+  | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[] }
+  /** Thinks up to `thinkMs` before a move; begins spread over `spreadMs`. */
+  | { type: 'play'; thinkMs: number; bestOf: BestOf; spreadMs: number }
+  | { type: 'take' }
+  | { type: 'stop' }
+
+/** What has happened since it was last asked. */
+export interface DriverFigures {
+  /** Rounds that were decided by moves. */
+  rounds: number
+  matches: number
+  /** Errors by code: in an honest run there are none. */
+  faults: Record<string, number>
+  /** From the second move to the view at both players, ms. */
+  latencies: number[]
+}
+export type DriverReply = { type: 'done' } | { type: 'figures'; figures: DriverFigures } | { type: 'failed'; why: string }
+
+/** A load driver in a process of its own. */
+export class Driver {
+  readonly #child: ChildProcess
+
+  constructor() {
+    this.#child = fork(join(import.meta.dirname, 'driver.ts'), { execPath: nodeBinary(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  }
+
+  async #ask(order: DriverOrder): Promise<DriverReply> {
+    this.#child.send(order)
+    const [reply] = (await once(this.#child, 'message')) as [DriverReply]
+    if (reply.type === 'failed') throw new Error(`the driver failed at ${order.type}: ${reply.why}`)
+    return reply
+  }
+
+  /** Connects one client a session, to the addresses in turn. */
+  async connect(sessions: string[], urls: string[], localAddresses: string[] = []): Promise<void> {
+    await this.#ask({ type: 'connect', sessions, urls: urls.map((url) => url.replace(/^http/, 'ws')), localAddresses })
+  }
+
+  async play(order: Omit<Extract<DriverOrder, { type: 'play' }>, 'type'>): Promise<void> {
+    await this.#ask({ type: 'play', ...order })
+  }
+
+  /** The figures since the last call. */
+  async take(): Promise<DriverFigures> {
+    const reply = await this.#ask({ type: 'take' })
+    if (reply.type !== 'figures') throw new Error('the driver gave no figures')
+    return reply.figures
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const gone = once(this.#child, 'exit')
+    await this.#ask({ type: 'stop' })
+    this.#child.disconnect()
+    await gone
+  }
+}

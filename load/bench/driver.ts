@@ -1,0 +1,150 @@
+/**
+ * A process that plays: `players` clients on the wire, in pairs that the server makes. Told what to do and asked for
+ * figures by messages from its parent (see `driver-process.ts`), so that its own work is in nobody's figures.
+ */
+import { BEST_OF, MOVES, type MatchView } from '../../client-sdk/src/protocol.ts'
+import type { DriverFigures, DriverOrder, DriverReply } from './driver-process.ts'
+import { connectWire, type WireClient } from './wire-client.ts'
+
+interface Person {
+  client: WireClient
+  match: string
+  moved: number
+  done: boolean
+}
+
+/** A round whose moves are under way: when the second was sent, and who has seen it decided. */
+interface OpenRound {
+  round: number
+  sent: number
+  lastSentAt: number
+  seen: number
+}
+
+const BATCH = 50
+let thinkMs = 1000
+let bestOf: (typeof BEST_OF)[number] = 5
+let stopped = true
+const people: Person[] = []
+const open = new Map<string, OpenRound>()
+let rounds = 0
+let matches = 0
+let faults: Record<string, number> = {}
+let latencies: number[] = []
+
+const note = (fault: string): void => {
+  faults[fault] = (faults[fault] ?? 0) + 1
+}
+const think = (work: () => void): void => {
+  if (thinkMs === 0) work()
+  else setTimeout(work, Math.random() * thinkMs)
+}
+
+function find(person: Person): void {
+  if (stopped) return
+  person.client.emit('match:find', { mode: 'casual', bestOf }, (reply) => {
+    if (reply.includes('"ok":true')) return
+    note(/"code":"(\w+)"/.exec(reply)?.[1] ?? 'unknown reply')
+    setTimeout(() => find(person), 1000)
+  })
+}
+
+function see(person: Person, view: MatchView): void {
+  if (view.id !== person.match) {
+    if (view.status === 'finished') return
+    person.match = view.id
+    person.moved = 0
+    person.done = false
+  }
+  if (view.lastRound) seen(view, view.lastRound.round)
+  if (view.status === 'finished') {
+    if (person.done) return
+    person.done = true
+    matches += 0.5
+    if (!stopped) think(() => find(person))
+  } else if (view.status === 'playing' && view.round > person.moved) {
+    person.moved = view.round
+    const { id, round } = view
+    think(() => move(person, id, round))
+  }
+}
+
+/** Counts a decided round once, and its way to both players once both have it. */
+function seen({ id }: MatchView, round: number): void {
+  const entry = open.get(id)
+  if (!entry || entry.round !== round || entry.sent < 2) return
+  entry.seen += 1
+  if (entry.seen === 1) rounds += 1
+  if (entry.seen < 2) return
+  latencies.push(performance.now() - entry.lastSentAt)
+  open.delete(id)
+}
+
+function move(person: Person, matchId: string, round: number): void {
+  if (stopped || person.match !== matchId) return
+  let entry = open.get(matchId)
+  if (entry?.round !== round) open.set(matchId, (entry = { round, sent: 0, lastSentAt: 0, seen: 0 }))
+  entry.sent += 1
+  entry.lastSentAt = performance.now()
+  person.client.emit('match:move', { matchId, round, move: MOVES[Math.floor(Math.random() * 3)] }, (reply) => {
+    if (!reply.includes('"ok":true')) note(/"code":"(\w+)"/.exec(reply)?.[1] ?? 'unknown reply')
+  })
+}
+
+async function connect(order: Extract<DriverOrder, { type: 'connect' }>): Promise<void> {
+  const { sessions, urls, localAddresses } = order
+  for (let from = 0; from < sessions.length; from += BATCH) {
+    await Promise.all(
+      sessions.slice(from, from + BATCH).map(async (sessionId, index) => {
+        const at = from + index
+        const person = { match: '', moved: 0, done: true } as Person
+        const localAddress = localAddresses[at % Math.max(1, localAddresses.length)]
+        person.client = await connectWire({
+          url: urls[at % urls.length] ?? '',
+          sessionId,
+          ...(localAddress === undefined ? {} : { localAddress }),
+          onMatch: (view) => see(person, view),
+          onGone: note,
+        })
+        people.push(person)
+      }),
+    )
+  }
+}
+
+function take(): DriverFigures {
+  const figures = { rounds, matches, faults, latencies }
+  rounds = 0
+  matches = 0
+  faults = {}
+  latencies = []
+  return figures
+}
+
+async function obey(order: DriverOrder): Promise<DriverReply> {
+  switch (order.type) {
+    case 'connect':
+      await connect(order)
+      return { type: 'done' }
+    case 'play':
+      ;({ thinkMs, bestOf } = order)
+      stopped = false
+      // Not all at once: a wave would stay one for the whole run.
+      for (const person of people) setTimeout(() => find(person), Math.random() * Math.max(order.spreadMs, 1))
+      return { type: 'done' }
+    case 'take':
+      return { type: 'figures', figures: take() }
+    case 'stop':
+      stopped = true
+      for (const { client } of people) client.close()
+      return { type: 'done' }
+  }
+}
+
+process.on('message', (order: DriverOrder) => {
+  obey(order).then(
+    (reply) => process.send?.(reply),
+    (fault: unknown) => process.send?.({ type: 'failed', why: fault instanceof Error ? fault.message : String(fault) } satisfies DriverReply),
+  )
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,214 @@
+/**
+ * `npm run bench`: what a round costs, how many there can be, how soon players see it, beside the same game in one
+ * process of plain Socket.IO. Everything is the real thing: nodes, Redis with AOF, MariaDB, nginx with TLS.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { nodeBinary } from '../../ops/services/node.ts'
+import { COLLECT, measureIdle, measurePlay, type Load, type Measured } from './measure.ts'
+import { measureRecorder, type RecorderFigures } from './recorder.ts'
+import { show, spreadOf, table } from './statistics.ts'
+import { startCaiquan, startPlain, type Subject } from './subjects.ts'
+
+const PARTS = {
+  cpu: 'processor time of a round, for 1, 2, 4 and 8 nodes at equal load per node; messages from other nodes',
+  saturation: 'rounds a second when nobody thinks, everything recorded',
+  latency: 'from the second move to both views at an even rate, direct and through nginx with TLS',
+  memory: 'memory of an idle connection',
+  recorder: 'rounds a second that one recorder copies to MySQL',
+  matchmaking: 'how long players wait for an opponent',
+} as const
+type Part = keyof typeof PARTS
+
+const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] [--json FILE]
+
+  --quick        small numbers: does it run, and about how much (2 minutes)
+  --only PARTS   only these, separated by commas:
+${Object.entries(PARTS).map(([name, what]) => `                   ${name.padEnd(12)} ${what}`).join('\n')}
+  --repeat N     how often each is measured, one after the other in turn (3; with --quick 1)
+  --json FILE    also write every single measurement there
+  --help         this
+
+It starts what it measures and stops it again; all traffic stays on this machine. The players' clients run on it too:
+they are in no figure of processor time, but they take from what is left for the servers.
+`
+
+function options(): { quick: boolean; parts: Part[]; repeat: number; json: string | undefined } {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    process.exit(0)
+  }
+  const parts = values.only ? values.only.split(',').map((part) => part.trim()) : Object.keys(PARTS)
+  const wrong = parts.find((part) => !(part in PARTS))
+  const quick = values.quick ?? false
+  const repeat = Number(values.repeat ?? (quick ? 1 : 3))
+  if (wrong !== undefined || !Number.isInteger(repeat) || repeat < 1) {
+    process.stderr.write(`${wrong === undefined ? '--repeat must be a whole number above 0.' : `There is no part "${wrong}".`}\n\n${HELP}`)
+    process.exit(2)
+  }
+  return { quick, parts: parts as Part[], repeat, json: values.json }
+}
+
+interface Case {
+  name: string
+  start(): Promise<Subject>
+  load: Load
+}
+
+const { quick, parts, repeat, json } = options()
+const measurements: { part: Part; name: string; repetition: number; figures: unknown }[] = []
+const say = (line = ''): void => void process.stdout.write(`${line}\n`)
+const progress = (line: string): void => void process.stderr.write(`  ${new Date().toTimeString().slice(0, 8)} ${line}\n`)
+
+const plain = (): Promise<Subject> => startPlain()
+const direct = (): Promise<Subject> => startPlain({ record: true })
+const nodesOf = (nodes: number, nginx = false) => (): Promise<Subject> => startCaiquan({ nodes, nginx })
+
+/** Every case once, then every case again: what slows the machine down for a while slows all of them. */
+async function interleave(part: Part, cases: Case[]): Promise<Map<string, Measured[]>> {
+  const results = new Map<string, Measured[]>(cases.map(({ name }) => [name, []]))
+  for (let repetition = 1; repetition <= repeat; repetition += 1) {
+    for (const { name, start, load } of cases) {
+      progress(`${part}: ${name}, ${load.players} players (${repetition} of ${repeat})`)
+      const subject = await start()
+      try {
+        const figures = await measurePlay(subject, load)
+        for (const [fault, count] of Object.entries(figures.faults)) progress(`${name}: ${count} × ${fault}`)
+        measurements.push({ part, name, repetition, figures })
+        results.get(name)?.push(figures)
+      } finally {
+        await subject.close()
+      }
+    }
+  }
+  return results
+}
+
+const of = (runs: Measured[], pick: (run: Measured) => number, digits = 0): string => show(spreadOf(runs.map(pick)), digits)
+const sum = ({ cpu }: Measured): number => Object.values(cpu).reduce((total, each) => total + each, 0)
+/** Against the same repetition of the yardstick. */
+const ratio = (runs: Measured[], yardstick: Measured[], pick: (run: Measured) => number): string =>
+  show(spreadOf(runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run))), 2)
+
+async function cpu(): Promise<void> {
+  const perNode = quick ? 60 : 150
+  const counts = quick ? [1, 2] : [1, 2, 4, 8]
+  const load = (nodes: number): Load => ({ players: perNode * nodes, thinkMs: 1000, seconds: quick ? 4 : 10 })
+  const cases: Case[] = [
+    { name: 'plain Socket.IO', start: plain, load: load(1) },
+    ...counts.map((nodes) => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(nodes), load: load(nodes) })),
+  ]
+  const results = await interleave('cpu', cases)
+  const yardstick = results.get('plain Socket.IO') ?? []
+  const nodes = (run: Measured): number => run.cpu['nodes'] ?? 0
+  say(`\nProcessor time of one round, µs (${perNode} players a node who think up to 1 s; median and range of ${repeat}):\n`)
+  say(
+    table(
+      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node'],
+      [...results].map(([name, runs]) => [
+        name,
+        of(runs, (run) => run.roundsPerSecond),
+        of(runs, nodes),
+        ratio(runs, yardstick, nodes),
+        of(runs, (run) => run.cpu['redis'] ?? Number.NaN),
+        of(runs, (run) => run.cpu['mysql'] ?? Number.NaN),
+        of(runs, sum),
+        of(runs, (run) => run.messages, 2),
+      ]),
+    ),
+  )
+}
+
+async function saturation(): Promise<void> {
+  const load: Load = { players: quick ? 100 : 400, thinkMs: 0, seconds: quick ? 4 : 10 }
+  const results = await interleave('saturation', [
+    { name: 'plain Socket.IO', start: plain, load },
+    { name: 'plain, each round into MySQL', start: direct, load },
+    { name: '1 node', start: nodesOf(1), load },
+    { name: '3 nodes', start: nodesOf(3), load },
+  ])
+  const yardstick = results.get('plain, each round into MySQL') ?? []
+  const rate = (run: Measured): number => run.roundsPerSecond
+  say(`\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`)
+  say(
+    table(
+      ['', 'rounds/s', '× into MySQL', 'MySQL behind, s'],
+      [...results].map(([name, runs]) => [name, of(runs, rate), ratio(runs, yardstick, rate), name.includes('node') ? of(runs, (run) => run.lag, 2) : '–']),
+    ),
+  )
+}
+
+async function latency(): Promise<void> {
+  const load: Load = { players: quick ? 80 : 300, thinkMs: 800, seconds: quick ? 4 : 15 }
+  const results = await interleave('latency', [
+    { name: 'plain Socket.IO', start: plain, load },
+    { name: '3 nodes', start: nodesOf(3), load },
+    { name: '3 nodes behind nginx with TLS', start: nodesOf(3, true), load },
+  ])
+  say(`\nFrom the second move to the view at both players, ms (${load.players} players; median and range of ${repeat}):\n`)
+  say(
+    table(
+      ['', 'rounds/s', 'p50', 'p95', 'p99'],
+      [...results].map(([name, runs]) => [name, of(runs, (run) => run.roundsPerSecond), of(runs, (run) => run.p50, 1), of(runs, (run) => run.p95, 1), of(runs, (run) => run.p99, 1)]),
+    ),
+  )
+}
+
+async function memory(): Promise<void> {
+  const connections = quick ? 2000 : 10_000
+  const results = new Map<string, number[]>([['plain Socket.IO', []], ['1 node', []]])
+  for (let repetition = 1; repetition <= repeat; repetition += 1) {
+    for (const [name, start] of [
+      ['plain Socket.IO', () => startPlain({ env: COLLECT })],
+      ['1 node', () => startCaiquan({ nodes: 1, env: COLLECT, loginApart: true })],
+    ] as const) {
+      progress(`memory: ${name}, ${connections} connections (${repetition} of ${repeat})`)
+      const subject = await start()
+      try {
+        const bytes = await measureIdle(subject, connections)
+        measurements.push({ part: 'memory', name, repetition, figures: { bytes } })
+        results.get(name)?.push(bytes / 1024)
+      } finally {
+        await subject.close()
+      }
+    }
+  }
+  const yardstick = results.get('plain Socket.IO') ?? []
+  say(`\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and range of ${repeat}):\n`)
+  say(table(['', 'KiB', '× plain'], [...results].map(([name, all]) => [name, show(spreadOf(all), 1), show(spreadOf(all.map((each, index) => each / (yardstick[index] ?? each))), 2)])))
+}
+
+async function recorder(): Promise<void> {
+  const matches = quick ? 2000 : 20_000
+  const runs: RecorderFigures[] = []
+  for (let repetition = 1; repetition <= repeat; repetition += 1) {
+    progress(`recorder: ${matches} matches of six rounds (${repetition} of ${repeat})`)
+    const figures = await measureRecorder(matches, quick ? 200 : 2000)
+    measurements.push({ part: 'recorder', name: 'recorder', repetition, figures })
+    runs.push(figures)
+  }
+  const figure = (pick: (run: RecorderFigures) => number): string => show(spreadOf(runs.map(pick)))
+  say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
+  say(table(['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round'], [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql)]]))
+}
+
+function matchmaking(): void {
+  progress('matchmaking')
+  const script = join(import.meta.dirname, '../matchmaking.ts')
+  const { status } = spawnSync(nodeBinary(), [script, ...(quick ? ['--rate', '200', '--seconds', '4'] : [])], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
+
+say(`${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`)
+const run: Record<Part, () => Promise<void> | void> = { cpu, saturation, latency, memory, recorder, matchmaking }
+for (const part of parts) await run[part]()
+if (json) {
+  mkdirSync(dirname(json), { recursive: true })
+  writeFileSync(json, `${JSON.stringify(measurements, null, 2)}\n`)
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Driver, type DriverFigures } from './driver-process.ts'
+import { cpuSeconds, memoryBytes } from './processes.ts'
+import { quantile } from './statistics.ts'
+import { scrape, type Subject } from './subjects.ts'
+
+export interface Load {
+  players: number
+  /** A player thinks up to this long before each move, ms. */
+  thinkMs: number
+  /** How long it is measured, s, once it runs evenly. */
+  seconds: number
+}
+
+export interface Measured {
+  roundsPerSecond: number
+  /** Processor time for each round, µs, by role: all nodes together, Redis, MySQL, nginx. */
+  cpu: Record<string, number>
+  /** From the second move to the view at both players, ms. */
+  p50: number
+  p95: number
+  p99: number
+  /** Messages from other nodes that one node received for each round of the whole cluster. */
+  messages: number
+  /** The age of the oldest fact that MySQL did not have yet at the end, s. */
+  lag: number
+  faults: Record<string, number>
+}
+
+/** Each clients' process plays at most so many: it must not be what is slow. */
+/** Environment of nodes whose memory is measured; see `collect.ts`. */
+export const COLLECT = { NODE_OPTIONS: `--import=${new URL('collect.ts', import.meta.url).href}` }
+
+const PLAYERS_A_DRIVER = 4000
+const WARM_UP_MS = 3000
+const BEST_OF = 5
+const FIRST = 200
+
+const cpuOf = (subject: Subject): Record<string, number> =>
+  Object.fromEntries(Object.entries(subject.pids()).map(([role, pids]) => [role, pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)]))
+
+async function connectAll(subject: Subject, sessions: string[]): Promise<Driver[]> {
+  const drivers: Driver[] = []
+  for (let from = 0; from < sessions.length; from += PLAYERS_A_DRIVER) {
+    const driver = new Driver()
+    drivers.push(driver)
+    await driver.connect(sessions.slice(from, from + PLAYERS_A_DRIVER), subject.urls)
+  }
+  return drivers
+}
+
+async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
+  const sum: DriverFigures = { rounds: 0, matches: 0, faults: {}, latencies: [] }
+  for (const { rounds, matches, faults, latencies } of await Promise.all(drivers.map((driver) => driver.take()))) {
+    sum.rounds += rounds
+    sum.matches += matches
+    sum.latencies.push(...latencies)
+    for (const [fault, count] of Object.entries(faults)) sum.faults[fault] = (sum.faults[fault] ?? 0) + count
+  }
+  return sum
+}
+
+const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0)
+
+/** Has people play on a subject, and measures what that costs it. */
+export async function measurePlay(subject: Subject, { players, thinkMs, seconds }: Load): Promise<Measured> {
+  const drivers = await connectAll(subject, await subject.sessions(players))
+  try {
+    await Promise.all(drivers.map((driver) => driver.play({ thinkMs, bestOf: BEST_OF, spreadMs: Math.max(thinkMs, 500) })))
+    await sleep(WARM_UP_MS)
+    const received = async (): Promise<number> => sumOf(await scrape(subject, 'caiquan_messages_received_total'))
+    const messagesBefore = await received()
+    await takeAll(drivers)
+    const before = cpuOf(subject)
+    const started = performance.now()
+    await sleep(seconds * 1000)
+    const elapsed = (performance.now() - started) / 1000
+    const figures = await takeAll(drivers)
+    const after = cpuOf(subject)
+    // Asking costs the nodes something, so it is asked at the end: by then MySQL is as far behind as it will be.
+    const lag = Math.max(0, ...(await scrape(subject, 'caiquan_outbox_lag_seconds')))
+    const nodes = subject.pids()['nodes']?.length ?? 1
+    return {
+      roundsPerSecond: figures.rounds / elapsed,
+      cpu: Object.fromEntries(Object.keys(after).map((role) => [role, (((after[role] ?? 0) - (before[role] ?? 0)) / figures.rounds) * 1e6])),
+      p50: quantile(figures.latencies, 0.5),
+      p95: quantile(figures.latencies, 0.95),
+      p99: quantile(figures.latencies, 0.99),
+      messages: ((await received()) - messagesBefore) / nodes / figures.rounds,
+      lag,
+      faults: figures.faults,
+    }
+  } finally {
+    await Promise.all(drivers.map((driver) => driver.stop()))
+  }
+}
+
+/** Memory that each of so many quiet connections costs the nodes, bytes. The nodes were started with COLLECT. */
+export async function measureIdle(subject: Subject, connections: number): Promise<number> {
+  const memory = async (): Promise<number> => {
+    const pids = subject.pids()['nodes'] ?? []
+    for (const pid of pids) process.kill(pid, 'SIGUSR2')
+    await sleep(3000)
+    return sumOf(pids.map(memoryBytes))
+  }
+  // Logins, and a first few connections, come before: what is loaded and compiled once is not counted.
+  const sessions = await subject.sessions(connections + FIRST)
+  const first = await connectAll(subject, sessions.slice(0, FIRST))
+  const before = await memory()
+  const rest = await connectAll(subject, sessions.slice(FIRST))
+  const after = await memory()
+  await Promise.all([...first, ...rest].map((driver) => driver.stop()))
+  return (after - before) / connections
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { createConnection } from 'mariadb'
+import { nodeBinary } from '../../ops/services/node.ts'
+import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { startService } from '../../ops/services/process.ts'
+import { statusOf } from '../../ops/services/http.ts'
+import { connectionOptions } from '../../prisma/connection.ts'
+import { newMatchId } from '../../server/ids.ts'
+import { outboxKey, shardOf } from '../../server/keys.ts'
+import { cpuSeconds } from './processes.ts'
+import { startCaiquan } from './subjects.ts'
+
+export interface RecorderFigures {
+  rounds: number
+  /** By the clock, with everything else on this machine quiet. */
+  roundsPerSecond: number
+  /** Rounds for each second of the recorder's own processor time: what one core would do. */
+  roundsPerCore: number
+  /** Processor time of MySQL for each round, µs. */
+  mysql: number
+}
+
+const SHARDS = 16
+const ROUNDS = 6
+const ROOT = join(import.meta.dirname, '../..')
+
+/** Lets a recorder of its own drain outboxes that hold so many matches of six rounds. */
+export async function measureRecorder(matches: number, players: number): Promise<RecorderFigures> {
+  const subject = await startCaiquan({ nodes: 1, env: { RECORDER: 'off' } })
+  const redis = new Redis(subject.cluster.info.redis.url)
+  const { mysql } = subject.cluster.info
+  const database = await createConnection(connectionOptions(mysql.url))
+  const port = await claimPort()
+  try {
+    await subject.sessions(players)
+    const ids = (await database.query<{ id: string }[]>("SELECT id FROM Player WHERE id <> 'bot'")).map(({ id }) => id)
+    await fill(redis, matches, ids)
+    const recorder = await startService({
+      name: 'recorder',
+      url: `http://127.0.0.1:${port}`,
+      command: nodeBinary(),
+      args: [join(ROOT, 'server/main.ts'), 'recorder'],
+      env: { ...process.env, PORT: String(port), HOST: '127.0.0.1', REDIS_URL: subject.cluster.info.redis.url, DATABASE_URL: mysql.url, LOG_LEVEL: 'warn', NODE_NAME: 'recorder' },
+      logFile: join(subject.cluster.dataDir, 'logs', 'recorder.log'),
+      isReady: async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200,
+      readyMs: 15_000,
+      stopSignal: 'SIGTERM',
+      stopMs: 10_000,
+    })
+    const count = async (): Promise<number> => Number((await database.query<{ n: bigint }[]>('SELECT COUNT(*) AS n FROM Round'))[0]?.n)
+    while ((await count()) === 0) await sleep(5)
+    const [rows, cpu, cpuMysql, started] = [await count(), cpuSeconds(recorder.pid), cpuSeconds(mysql.pid), performance.now()]
+    const wanted = matches * ROUNDS
+    while ((await count()) < wanted) await sleep(50)
+    const seconds = (performance.now() - started) / 1000
+    const rounds = wanted - rows
+    const figures = {
+      rounds,
+      roundsPerSecond: rounds / seconds,
+      roundsPerCore: rounds / (cpuSeconds(recorder.pid) - cpu),
+      mysql: ((cpuSeconds(mysql.pid) - cpuMysql) / rounds) * 1e6,
+    }
+    await recorder.stop()
+    return figures
+  } finally {
+    releasePort(port)
+    await database.end()
+    await redis.quit()
+    await subject.close()
+  }
+}
+
+/** What the referee appends for matches of six rounds between random pairs, half of them ranked. */
+async function fill(redis: Redis, matches: number, players: string[]): Promise<void> {
+  const random = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+  for (let made = 0; made < matches; ) {
+    const batch = redis.pipeline()
+    for (let n = 0; n < 500 && made < matches; n += 1, made += 1) {
+      const id = newMatchId(SHARDS)
+      const key = outboxKey(shardOf(id))
+      const mode = made % 2 ? 'ranked' : 'casual'
+      const player0 = random(players)
+      const player1 = random(players.filter((each) => each !== player0))
+      const at = Date.now()
+      batch.xadd(key, '*', 'type', 'start', 'match', id, 'mode', mode, 'bestOf', 5, 'player0', player0, 'player1', player1, 'at', at)
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const winner = round % 2 ? '' : '0'
+        batch.xadd(key, '*', 'type', 'round', 'match', id, 'round', round, 'move0', 'rock', 'move1', winner ? 'scissors' : 'rock', 'winner', winner, 'reason', 'moves', 'at', at)
+      }
+      batch.xadd(key, '*', 'type', 'end', 'match', id, 'mode', mode, 'player0', player0, 'player1', player1, 'score0', 3, 'score1', 0, 'winner', '0', 'reason', 'score', 'at', at)
+    }
+    await batch.exec()
+  }
+}

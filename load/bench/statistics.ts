@@ -1,0 +1,28 @@
+/** The middle of what was measured, and how far it spread. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+}
+
+export function quantile(values: number[], q: number): number {
+  const sorted = [...values].sort((one, two) => one - two)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+}
+
+export function spreadOf(values: number[]): Spread {
+  return { median: quantile(values, 0.5), min: Math.min(...values), max: Math.max(...values) }
+}
+
+/** `12.3 (11.9–14.0)`; without the spread where there is only one value. */
+export function show({ median, min, max }: Spread, digits = 0): string {
+  const text = (value: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–')
+  return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`
+}
+
+/** Rows of equal columns, as Markdown: it goes into the README as it is. */
+export function table(head: string[], rows: string[][]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LoginReply } from '../../client-sdk/src/protocol.ts'
+import { startCluster, type Cluster } from '../../ops/cluster.ts'
+import { startMariaDb } from '../../ops/services/mariadb.ts'
+import { statusOf } from '../../ops/services/http.ts'
+import { nodeBinary } from '../../ops/services/node.ts'
+import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { startService, type Service } from '../../ops/services/process.ts'
+import { childrenOf } from './processes.ts'
+
+/** A server side that is measured. */
+export interface Subject {
+  name: string
+  /** Addresses that clients connect to in turn. */
+  urls: string[]
+  /** Where its nodes export metrics. */
+  metrics: string[]
+  /** Process ids by role, as they are now. */
+  pids(): Record<string, number[]>
+  /** As many session ids as there are to be players. */
+  sessions(count: number): Promise<string[]>
+  close(): Promise<void>
+}
+
+const AT_ONCE = 20
+
+/** One metric of every node of a subject, summed over its series; empty where there are none. */
+export async function scrape({ metrics }: Subject, name: string): Promise<number[]> {
+  return Promise.all(
+    metrics.map(async (url) => {
+      const text = await (await fetch(`${url}/metrics`)).text()
+      return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0)
+    }),
+  )
+}
+
+export interface CaiquanOptions {
+  nodes: number
+  /** Clients come through nginx with TLS instead of to the nodes. */
+  nginx?: boolean
+  env?: Record<string, string>
+  /** A node beside them, in no figure, takes the logins: what they leave in its memory is not measured. */
+  loginApart?: boolean
+}
+
+/** The real thing: nodes, Redis with AOF, MariaDB, and every round recorded. */
+export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart = false }: CaiquanOptions): Promise<Subject & { cluster: Cluster }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
+  const cluster = await startCluster({
+    dataDir,
+    nodes: nodes + (loginApart ? 1 : 0),
+    nginx,
+    handshakesPerSecond: 100_000,
+    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
+  })
+  const measured = () => cluster.info.nodes.slice(0, nodes)
+  return {
+    name: `${nodes} node${nodes === 1 ? '' : 's'}${nginx ? ' behind nginx' : ''}`,
+    cluster,
+    urls: nginx ? [cluster.info.url] : measured().map(({ url }) => url),
+    metrics: measured().map(({ url }) => url),
+    pids: () => {
+      const { nginx: proxy, redis, mysql } = cluster.info
+      return {
+        nodes: measured().map(({ pid }) => pid),
+        redis: [redis.pid],
+        mysql: [mysql.pid],
+        ...(proxy ? { nginx: [proxy.pid, ...childrenOf(proxy.pid)] } : {}),
+      }
+    },
+    async sessions(count) {
+      const ids: string[] = []
+      const bases = cluster.info.nodes.slice(loginApart ? nodes : 0).map(({ url }) => url)
+      for (let from = 0; from < count; from += AT_ONCE) {
+        const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => login(bases[index % bases.length] ?? '', `bench-${from + index}`))
+        ids.push(...(await Promise.all(batch)))
+      }
+      return ids
+    },
+    async close() {
+      await cluster.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+let nonce = 0
+
+async function login(url: string, name: string): Promise<string> {
+  const response = await fetch(`${url}/api/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code: `${name}.${Date.now().toString(36)}x${++nonce}` }),
+  })
+  if (!response.ok) throw new Error(`login: ${response.status} ${await response.text()}`)
+  return ((await response.json()) as LoginReply).sessionId
+}
+
+/** Plain Socket.IO with its state in memory; `record` has it write each round to MySQL. */
+export async function startPlain({ record = false, env = {} }: { record?: boolean; env?: Record<string, string> } = {}): Promise<Subject> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-plain-'))
+  const ports = [await claimPort(), await claimPort()] as const
+  let database: Service | null = null
+  let databaseUrl = ''
+  if (record) {
+    const { service, rootUrl, url } = await startMariaDb({ dir: join(dataDir, 'mariadb'), port: ports[1] })
+    database = service
+    databaseUrl = url ?? rootUrl
+  }
+  const address = `http://127.0.0.1:${ports[0]}`
+  const service = await startService({
+    name: 'plain',
+    url: address,
+    command: nodeBinary(),
+    args: [join(import.meta.dirname, 'plain-server.ts')],
+    env: { ...process.env, PORT: String(ports[0]), DATABASE_URL: databaseUrl, ...env },
+    logFile: join(dataDir, 'plain.log'),
+    isReady: async () => (await statusOf(address)) === 200,
+    readyMs: 15_000,
+    stopSignal: 'SIGTERM',
+    stopMs: 5000,
+  })
+  return {
+    name: record ? 'plain Socket.IO, writing to MySQL' : 'plain Socket.IO in memory',
+    urls: [address],
+    metrics: [],
+    pids: () => ({ nodes: [service.pid], ...(database ? { mysql: [database.pid] } : {}) }),
+    sessions: async (count) => Array.from({ length: count }, () => ''),
+    async close() {
+      await service.stop()
+      await database?.stop()
+      for (const port of ports) releasePort(port)
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
