@@ -1,0 +1,105 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Cluster } from '../../ops/cluster.ts'
+import { matchKey, outboxKey } from '../../server/keys.ts'
+import { recorded } from '../support/books.ts'
+import { testCluster } from '../support/cluster.ts'
+import { http } from '../support/http.ts'
+import { TestPlayer } from '../support/player.ts'
+
+// Views go to the connections that seats name. What if such a name is no longer true?
+
+let cluster: Cluster
+let redis: Redis
+const nodeUrl = (index: number): string => cluster.info.nodes[index]?.url ?? ''
+
+beforeAll(async () => {
+  cluster = await testCluster({ nodes: 3, env: { LIMITS: 'match:find=100/100' } })
+  redis = new Redis(cluster.info.redis.url)
+})
+afterAll(async () => {
+  await redis?.quit()
+  await cluster?.close()
+})
+
+let people = 0
+async function couple(one: number, two: number, bestOf: 1 | 3 | 5 = 5): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; connOfBob: string }> {
+  const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
+  const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
+  const { code } = await ann.must('room:create', { bestOf })
+  const { id } = (await bob.must('room:join', { code })).match
+  await ann.until(() => ann.current?.status === 'playing', 'the other')
+  return { id, ann, bob, connOfBob: `conn${await seatOf(id, bob)}` }
+}
+const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await redis.hget(matchKey(id), 'id0')) === player.id ? 0 : 1)
+const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' | 'scissors') => person.must('match:move', { matchId, round, move: hand })
+
+test.each([
+  ['a node that is no more', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
+  ['a socket that is no more, of a node that lives', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['a socket that is no more, of the node that makes the change', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['nobody', () => ''],
+])('a player whose seat names %s sees every view, wherever he is, and asking where he is mends it', async (_, wrong) => {
+  const { id, ann, bob, connOfBob } = await couple(0, 1)
+  const before = (await redis.hget(matchKey(id), connOfBob)) ?? ''
+  const annConn = (await redis.hget(matchKey(id), connOfBob === 'conn0' ? 'conn1' : 'conn0')) ?? ''
+  expect(before.split(':')[1]).toBe(bob.socket.id)
+  await redis.hset(matchKey(id), connOfBob, wrong(before, annConn))
+  const { version } = await move(ann, id, 1, 'rock')
+  await bob.until(() => bob.current?.version === version, 'the move of the other', 1500)
+  await move(bob, id, 1, 'scissors')
+  await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === 2, 'round 2', 1500)))
+  expect(await bob.must('match:sync')).toMatchObject({ match: { id, round: 2 } })
+  expect(await redis.hget(matchKey(id), connOfBob)).toBe(before)
+  ann.close()
+  bob.close()
+})
+
+test('a node hears of a round only where it is played, and no more often with more nodes', async () => {
+  const { id, ann, bob } = await couple(0, 1)
+  const received = (): Promise<number[]> =>
+    Promise.all(
+      cluster.info.nodes.map(async ({ url }) => {
+        const { body } = await http<string>(`${url}/metrics`)
+        return Number(/^caiquan_messages_received_total\{[^}]*\} (\d+)$/m.exec(body)?.[1])
+      }),
+    )
+  const before = await received()
+  for (let round = 1; round <= 2; round += 1) {
+    await move(ann, id, round, 'rock')
+    await bob.until(() => bob.current?.seats.some(({ moved }) => moved), 'the move of the other')
+    await move(bob, id, round, 'scissors')
+    await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === round + 1, 'the next round')))
+  }
+  const after = await received()
+  // Two rounds, two moves each, each told to the one other node.
+  expect(after.map((count, node) => count - (before[node] ?? 0))).toEqual([2, 2, 0])
+  ann.close()
+  bob.close()
+})
+
+test('moves that come in one turn are judged one after the other: of twenty at once each counts as if it came alone', async () => {
+  const couples = await Promise.all(Array.from({ length: 10 }, () => couple(2, 2, 1)))
+  await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
+  const outcomes = await Promise.all(couples.map(({ id, bob }) => bob.ask('match:move', { matchId: id, round: 1, move: 'rock' })))
+  expect(outcomes.map((outcome) => !outcome.ok && outcome.error.code)).toEqual(couples.map(() => 'match_finished'))
+  const books = await recorded(cluster.info.mysql.url, couples.map(({ id }) => id))
+  for (const { id, ann } of couples) {
+    expect(books.rounds.get(id)).toHaveLength(1)
+    expect(books.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
+  }
+  for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
+})
+
+test('an outbox that cannot be read does not hold up the others', async () => {
+  const poisoned = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
+  const ids = await Promise.all(poisoned.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
+  const couples = await Promise.all(Array.from({ length: 6 }, () => couple(0, 1, 1)))
+  const clean = couples.filter(({ id }) => Number.parseInt(id, 10) >= 8)
+  await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
+  await recorded(cluster.info.mysql.url, clean.map(({ id }) => id), 15_000)
+  // Once somebody has looked into them, what waited behind is recorded too.
+  await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
+  await recorded(cluster.info.mysql.url, couples.map(({ id }) => id), 15_000)
+  for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
+})
