@@ -1,0 +1,177 @@
+/** The cluster that is to be hurt, and the blows. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startCluster, type Cluster } from '../cluster.ts'
+import { claimPort, releasePort } from '../services/ports.ts'
+import { describeExit, type Service } from '../services/process.ts'
+import { startRecorder } from '../services/recorder.ts'
+import { startRedis } from '../services/redis.ts'
+import type { ChaosOptions } from './options.ts'
+import type { Fault, Victim } from './schedule.ts'
+import type { Difference } from './witness.ts'
+
+/** What the nodes of this run are told; the audit counts with some of it. */
+export const RULES = { roundMs: 5000, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
+
+const ENV: Record<string, string> = {
+  ROUND_MS: String(RULES.roundMs),
+  MAX_MISSED: String(RULES.maxMissed),
+  MAX_ROUNDS_FACTOR: String(RULES.maxRoundsFactor),
+  SHARDS: String(RULES.shards),
+  DRAIN_MS: String(RULES.drainMs),
+  BOT_AFTER_MS: '6000',
+  ABANDON_WAIT_MS: '500',
+  ABANDON_WAIT_MAX_MS: '1000',
+  // All players come from one address.
+  LOGIN_PER_MINUTE: '1000000',
+  HANDSHAKES_PER_MINUTE: '1000000',
+  RECORDER: 'off',
+}
+
+export interface Outage {
+  victim: Victim
+  /** Epoch ms. */
+  from: number
+  to: number
+}
+
+export class Arena {
+  readonly cluster: Cluster
+  readonly recorders: Service[]
+  readonly redis: Service
+  readonly outages: Outage[] = []
+  readonly differences: Difference[] = []
+  readonly #ports: number[]
+
+  private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[]) {
+    this.cluster = cluster
+    this.redis = redis
+    this.recorders = recorders
+    this.#ports = ports
+  }
+
+  static async open({ nodes, recorders: wanted, appendfsync }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
+    const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
+    const started: Service[] = []
+    let cluster: Cluster | null = null
+    try {
+      const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
+      const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync } })
+      started.push(redis)
+      cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: ENV, handshakesPerSecond: 10_000, onProgress })
+      const { mysql } = cluster.info
+      const recorders = ports.slice(0, wanted).map((port, index) =>
+        startRecorder({ name: `recorder-${index + 1}`, port, logFile: log(`recorder-${index + 1}`), redisUrl: redis.url, databaseUrl: mysql.url, env: { SHARDS: String(RULES.shards) } }).then((service) => {
+          started.push(service)
+          return service
+        }),
+      )
+      await Promise.allSettled(recorders)
+      return new Arena(cluster, redis, await Promise.all(recorders), ports)
+    } catch (error) {
+      await cluster?.close()
+      await Promise.all(started.map((service) => service.stop()))
+      for (const port of ports) releasePort(port)
+      throw error
+    }
+  }
+
+  #serviceOf({ victim, index }: Fault): Service {
+    const services: Record<Victim, Service | null | undefined> = {
+      node: this.cluster.nodes[index],
+      recorder: this.recorders[index],
+      redis: this.redis,
+      mysql: this.cluster.mysql,
+      nginx: this.cluster.nginx?.service,
+    }
+    const service = services[victim]
+    if (!service) throw new Error(`there is no ${victim} ${index + 1}`)
+    return service
+  }
+
+  /** Settles when the victim is back. */
+  async strike(fault: Fault): Promise<void> {
+    const service = this.#serviceOf(fault)
+    const from = Date.now()
+    switch (fault.blow) {
+      case 'reload':
+        service.signal('SIGHUP')
+        return
+      case 'stall':
+        service.pause()
+        await sleep(fault.lastsMs)
+        service.resume()
+        break
+      case 'kill':
+        await service.kill()
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+      case 'drain':
+        await this.#drain(service)
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+    }
+    this.outages.push({ victim: fault.victim, from, to: Date.now() })
+  }
+
+  /** Whoever is told to end does so by himself, and says that all went well. */
+  async #drain(service: Service): Promise<void> {
+    const exit = await service.stop()
+    if (exit.code !== 0) this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+  }
+
+  /** What it needs may be away at the moment; then it is tried again. */
+  async #start(service: Service): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await service.start()
+      } catch (error) {
+        if (attempt === 3) throw error
+      }
+    }
+  }
+
+  /** Everything runs, whatever a run that was cut short left behind. */
+  async heal(): Promise<void> {
+    for (const service of this.#services()) {
+      service.resume()
+      await this.#start(service)
+    }
+  }
+
+  /** Lines of the logs that stand for a fault of ours, by message. */
+  complaints(): Map<string, number> {
+    const counts = new Map<string, number>()
+    const folder = join(this.cluster.dataDir, 'logs')
+    for (const file of readdirSync(folder)) {
+      for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+        const [, level, text] = /^\{"level":(\d+).*"msg":"((?:[^"\\]|\\.)*)"\}$/.exec(line) ?? []
+        if (text !== undefined && (Number(level) >= 50 || text === REPEATED)) counts.set(text, (counts.get(text) ?? 0) + 1)
+      }
+    }
+    return counts
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.#services()) service.resume()
+    await Promise.all(this.recorders.map((recorder) => recorder.stop()))
+    await this.cluster.close()
+    await this.redis.stop()
+    for (const port of this.#ports) releasePort(port)
+  }
+
+  /** At once. */
+  async kill(): Promise<void> {
+    await Promise.all([this.cluster.kill(), ...[...this.recorders, this.redis].map((service) => service.kill())])
+  }
+
+  #services(): Service[] {
+    return [this.redis, this.cluster.mysql, this.cluster.wechat, ...this.cluster.nodes, this.cluster.nginx?.service, ...this.recorders].filter((service) => !!service)
+  }
+}
+
+/** What the recorder says of facts that MySQL holds already. */
+export const REPEATED = 'facts that MySQL held already'
