@@ -43,6 +43,8 @@ export class Arena {
   readonly outages: Outage[] = []
   readonly differences: Difference[] = []
   readonly #ports: number[]
+  /** Victims that are down or coming back. */
+  readonly #down = new Map<Service, Victim>()
 
   private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[]) {
     this.cluster = cluster
@@ -90,9 +92,27 @@ export class Arena {
     return service
   }
 
-  /** Settles when the victim is back. */
-  async strike(fault: Fault): Promise<void> {
+  /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
+  async strike(fault: Fault, onBlow: () => void): Promise<void> {
     const service = this.#serviceOf(fault)
+    while (!this.#isTurn(service, fault.victim)) await sleep(100)
+    this.#down.set(service, fault.victim)
+    onBlow()
+    try {
+      await this.#blow(service, fault)
+    } finally {
+      this.#down.delete(service)
+    }
+  }
+
+  /** On a slow machine the one before may take longer to come back than the schedule has it. */
+  #isTurn(service: Service, victim: Victim): boolean {
+    if (this.#down.has(service)) return false
+    const kind = victim === 'node' ? this.cluster.nodes : victim === 'recorder' ? this.recorders : []
+    return kind.length < 2 || kind.filter((each) => !this.#down.has(each)).length > 1
+  }
+
+  async #blow(service: Service, fault: Fault): Promise<void> {
     const from = Date.now()
     switch (fault.blow) {
       case 'reload':

@@ -55,10 +55,11 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const reporting = setInterval(report, REPORT_MS)
   const strike = async (fault: Fault): Promise<void> => {
     const name = `${fault.victim} ${fault.blow}`
-    faults.set(name, (faults.get(name) ?? 0) + 1)
-    say(`${at()}  ${describe(fault)}`)
     try {
-      await arena.strike(fault)
+      await arena.strike(fault, () => {
+        faults.set(name, (faults.get(name) ?? 0) + 1)
+        say(`${at()}  ${describe(fault)}`)
+      })
     } catch (error) {
       differences.push({ kind: 'start', text: error instanceof Error ? error.message : String(error) })
     }
