@@ -17,7 +17,7 @@ export interface ChartOptions {
   to: number
 }
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 190, 52, 12, 12, 24]
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 190, 64, 14, 12, 24]
 
 export const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
@@ -40,7 +40,9 @@ export function chart({ title, hint, lines, format, from, to }: ChartOptions): s
   })
   const times = [0, 0.25, 0.5, 0.75, 1].map((share) => `<text x="${x(from + share * span)}" y="${HEIGHT - 6}" text-anchor="middle">${Math.round((share * span) / 1000)} s</text>`)
   const paths = shown.map(({ points }, index) => `<path class="line c${index % 6}" d="${points.map(([at, value], i) => `${i ? 'L' : 'M'}${x(at)} ${y(value)}`).join('')}"/>`)
+  // A line needs two points.
+  const dots = shown.map(({ points: [point, next] }, index) => (point && !next ? `<circle class="dot c${index % 6}" cx="${x(point[0])}" cy="${y(point[1])}" r="3"/>` : ''))
   const legend = shown.length > 1 ? `<p class="legend">${shown.map(({ label }, index) => `<span class="k c${index % 6}">${escape(label)}</span>`).join('')}</p>` : ''
   const empty = shown.length ? '' : `<text x="${WIDTH / 2}" y="${HEIGHT / 2}" text-anchor="middle">nothing was measured</text>`
-  return `<section><h3>${escape(title)}</h3>${hint ? `<p class="hint">${escape(hint)}</p>` : ''}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${grid.join('')}${times.join('')}${paths.join('')}${empty}</svg>${legend}</section>`
+  return `<section><h3>${escape(title)}</h3>${hint ? `<p class="hint">${escape(hint)}</p>` : ''}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${grid.join('')}${times.join('')}${paths.join('')}${dots.join('')}${empty}</svg>${legend}</section>`
 }

@@ -25,7 +25,7 @@ code { background: var(--card); padding: 2px 6px; border-radius: 4px; overflow-w
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px }
 section { background: var(--card); border-radius: 10px; padding: 14px }
 svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); font-size: 11px }
-.grid { stroke: var(--rule) } .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round }
+.grid { stroke: var(--rule) } .dot { fill: var(--c) } .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round }
 .c0 { --c: #2563eb } .c1 { --c: #d97706 } .c2 { --c: #059669 } .c3 { --c: #db2777 } .c4 { --c: #7c3aed } .c5 { --c: #64748b }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 6px 0 0; font-size: 13px; color: var(--soft) }
 .k::before { content: ""; display: inline-block; width: 12px; height: 3px; background: var(--c); margin-right: 6px; vertical-align: middle }
@@ -39,9 +39,10 @@ const bytes = (value: number): string => `${number(value / 1_048_576)} MB`
 
 export function htmlOf({ title, command, begun, results, moments, checks }: ReportOptions): string {
   const { total, periods } = results
-  const from = begun
+  // Artillery takes a while to start.
+  const from = moments.findLast((_, index) => moments.slice(0, index + 2).every(({ connections }) => connections === 0))?.at ?? begun
   const to = Math.max(begun + 1000, ...moments.map(({ at }) => at), ...periods.map(({ at }) => at))
-  const client = (metric: string, of: keyof Summary): Line => ({ label: of, points: periods.flatMap(({ at, summaries }) => point(at, summaries[metric]?.[of])) })
+  const client = (metric: string, of: keyof Summary): Line => ({ label: of, points: periods.flatMap(({ at, summaries }) => point(Math.max(from, at), summaries[metric]?.[of])) })
   const server = (label: string, value: (moment: Moment) => number | null): Line => ({ label, points: moments.flatMap((moment) => point(moment.at, value(moment))) })
   const draw = (options: Omit<ChartOptions, 'from' | 'to'>): string => chart({ ...options, from, to })
   const names = Object.keys(moments.at(-1)?.cpu ?? {})

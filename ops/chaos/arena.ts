@@ -168,8 +168,8 @@ export class Arena {
     const folder = join(this.cluster.dataDir, 'logs')
     for (const file of readdirSync(folder)) {
       for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-        const [, level, text] = /^\{"level":(\d+).*"msg":"((?:[^"\\]|\\.)*)"\}$/.exec(line) ?? []
-        if (text !== undefined && (Number(level) >= 50 || text === REPEATED)) counts.set(text, (counts.get(text) ?? 0) + 1)
+        const complaint = complaintOf(line)
+        if (complaint !== null) counts.set(complaint, (counts.get(complaint) ?? 0) + 1)
       }
     }
     return counts
@@ -195,3 +195,19 @@ export class Arena {
 
 /** What the recorder says of facts that MySQL holds already. */
 export const REPEATED = 'facts that MySQL held already'
+/** What a process says of a promise whose failure nobody handled. */
+export const UNHANDLED = 'unhandled rejection'
+
+interface LogLine {
+  level: number
+  msg: string
+  err?: { type?: string; message?: string; code?: string }
+}
+
+/** A line that stands for a fault, without what differs from one to the next. */
+function complaintOf(line: string): string | null {
+  if (!line.startsWith('{') || !/^\{"level":[56]|held already/.test(line)) return null
+  const { msg, err } = JSON.parse(line) as LogLine
+  const cause = err && [err.type, err.code, err.message?.trim().split('\n').at(-1)?.slice(0, 120)].filter(Boolean).join(' ')
+  return cause ? `${msg} (${cause})` : msg
+}

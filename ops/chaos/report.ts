@@ -48,7 +48,8 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, outages: reado
     ['deadline lateness', spread(late.served)],
     ['  while Redis was away', spread(late.away)],
     ['Redis and nginx away', `${outages.filter(({ victim }) => NEEDED.has(victim)).length} times, together ${duration(outages.filter(({ victim }) => NEEDED.has(victim)).reduce((sum, { from, to }) => sum + to - from, 0))}`],
-    ['errors in the logs', complaints.size ? listed(complaints) : 'none'],
+    ['errors in the logs', complaints.size ? '' : 'none'],
+    ...[...complaints].sort(([, a], [, b]) => b - a).map(([text, times]): [string, string] => [`  ${grouped(times)} times`, text]),
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const worst = differences.slice(0, SHOWN).map(({ kind, text }) => `  ${kind}: ${text}`)
