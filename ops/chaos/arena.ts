@@ -8,7 +8,7 @@ import { describeExit, type Service } from '../services/process.ts'
 import { startRecorder } from '../services/recorder.ts'
 import { startRedis } from '../services/redis.ts'
 import type { ChaosOptions } from './options.ts'
-import type { Fault, Victim } from './schedule.ts'
+import type { Blow, Fault, Victim } from './schedule.ts'
 import type { Difference } from './witness.ts'
 
 /** What the nodes of this run are told; the audit counts with some of it. */
@@ -31,6 +31,7 @@ const ENV: Record<string, string> = {
 
 export interface Outage {
   victim: Victim
+  blow: Blow
   /** Epoch ms. */
   from: number
   to: number
@@ -134,7 +135,7 @@ export class Arena {
         await this.#start(service)
         break
     }
-    this.outages.push({ victim: fault.victim, from, to: Date.now() })
+    this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
   }
 
   /** Whoever is told to end does so by himself, and says that all went well. */

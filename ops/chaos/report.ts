@@ -18,6 +18,12 @@ export function resumeTimes(resumes: readonly { lostAt: number; backAt: number }
   return resumes.map(({ lostAt, backAt }) => backAt - Math.max(lostAt, ...ends.filter((end) => end > lostAt && end <= backAt)))
 }
 
+/** Those that no stalled node had a part in: it keeps its sockets, and nginx goes on sending newcomers there. */
+export function withoutStalls<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
+  const stalls = outages.filter(({ victim, blow }) => victim === 'node' && blow === 'stall')
+  return resumes.filter(({ lostAt, backAt }) => !stalls.some(({ from, to }) => from <= backAt && lostAt <= to))
+}
+
 /** Splits deadlines into those that passed while Redis was there, and the others. */
 export function latenessOf(lateness: readonly { at: number; ms: number }[], outages: readonly Outage[]): { served: number[]; away: number[] } {
   // A node needs a moment to find Redis again.
@@ -44,6 +50,7 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, outages: reado
     ['moves acknowledged', `${grouped(witness.acknowledgements)}, every one held against its row`],
     ['views seen', grouped(witness.views)],
     ['resume time', spread(resumes)],
+    ['  while no node was stalled', spread(resumeTimes(withoutStalls(figures.resumes, outages), outages))],
     ['a move to its acknowledgement', spread(figures.moves)],
     ['deadline lateness', spread(late.served)],
     ['  while Redis was away', spread(late.away)],

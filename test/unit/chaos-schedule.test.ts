@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { commandOf, readChaosOptions } from '../../ops/chaos/options.ts'
-import { latenessOf, resumeTimes } from '../../ops/chaos/report.ts'
+import { latenessOf, resumeTimes, withoutStalls } from '../../ops/chaos/report.ts'
 import { plan, type Fault } from '../../ops/chaos/schedule.ts'
 import { randomOf } from '../../ops/play/random.ts'
 
@@ -42,13 +42,21 @@ describe('options', () => {
 describe('figures', () => {
   test('a resumption is counted from the end of the outage that stood in its way', () => {
     const outages = [
-      { victim: 'nginx' as const, from: 1100, to: 3000 },
-      { victim: 'node' as const, from: 1000, to: 9000 },
+      { victim: 'nginx' as const, blow: 'kill' as const, from: 1100, to: 3000 },
+      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 9000 },
     ]
     expect(resumeTimes([{ lostAt: 1000, backAt: 3200 }, { lostAt: 4000, backAt: 4300 }], outages)).toEqual([200, 300])
   })
+  test('a resumption in which a stalled node had a part is told apart', () => {
+    const outages = [
+      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 2000 },
+      { victim: 'recorder' as const, blow: 'stall' as const, from: 0, to: 9000 },
+    ]
+    const [before, during, after] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 2100, backAt: 2400 }]
+    expect(withoutStalls([before, during, after], outages)).toEqual([before, after])
+  })
   test('a deadline that passed while Redis was away is counted by itself', () => {
-    const outages = [{ victim: 'redis' as const, from: 1000, to: 2000 }]
+    const outages = [{ victim: 'redis' as const, blow: 'kill' as const, from: 1000, to: 2000 }]
     expect(latenessOf([{ at: 500, ms: 5 }, { at: 1500, ms: 700 }], outages)).toEqual({ served: [5], away: [700] })
   })
 })
