@@ -27,7 +27,7 @@ and 1 if a threshold of the scenario was missed.
 
   --players N     how many (200; at most 15000: a process has 20,000 files)
   --seconds N     how long they stay once all are there (60; storm: 45)
-  --ramp N        seconds over which they come (players / 100, at least 2)
+  --ramp N        seconds over which they come (players / 50, at least 2)
   --think A-B     seconds that a player takes to choose a hand (1-4)
   --nodes N       nodes of a cluster that it starts (3)
   --data FOLDER   where to look for a running cluster (.data)
@@ -70,7 +70,7 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
     scenario,
     players,
     seconds: number('seconds', flags.seconds ?? String(SCENARIO[scenario].seconds), 5, 86_400),
-    ramp: number('ramp', flags.ramp ?? String(Math.max(2, Math.ceil(players / 100))), 1, 3600),
+    ramp: number('ramp', flags.ramp ?? String(Math.max(2, Math.ceil(players / 50))), 1, 3600),
     think: [Number(low), Number(high)],
     nodes: number('nodes', flags.nodes, 1, 16),
     data: flags.data,

@@ -17,8 +17,8 @@ describe('options', () => {
     expect(options && readLoadOptions(commandOf(options).split(' ').slice(4))).toEqual(options)
   })
   test('know how long each scenario takes', () => {
-    expect(readLoadOptions(['play', '--players', '2000'])).toMatchObject({ seconds: 60, ramp: 20 })
-    expect(readLoadOptions(['storm'])).toMatchObject({ seconds: 45, ramp: 2 })
+    expect(readLoadOptions(['play', '--players', '2000'])).toMatchObject({ seconds: 60, ramp: 40 })
+    expect(readLoadOptions(['storm'])).toMatchObject({ seconds: 45, ramp: 4 })
   })
   test.each([[[]], [['nothing']], [['play', 'idle']], [['play', '--players', '16000']], [['rooms', '--players', '31']], [['play', '--think', '4-1']], [['play', '--think', '1-20']], [['play', '--unknown']]])('%j is refused', (args) => {
     expect(() => readLoadOptions(args)).toThrow(/--help|must be/)
