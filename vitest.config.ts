@@ -28,6 +28,11 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        // Minutes each, and each a machine's worth of processes: one after the other.
+        test: { name: 'long', include: ['test/long/**/*.test.ts'], globalSetup: 'test/setup/services.ts', fileParallelism: false, testTimeout: 1_200_000, hookTimeout: 120_000 },
+      },
     ],
   },
 })

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from '../ops/start-options.ts'
+import { SCENARIO, SCENARIOS, type ScenarioName } from './scenarios.ts'
+
+export interface LoadOptions {
+  scenario: ScenarioName
+  players: number
+  seconds: number
+  /** Seconds over which the players come. */
+  ramp: number
+  /** Shortest and longest time to choose a hand, seconds. */
+  think: [number, number]
+  nodes: number
+  /** Folder of a cluster that may be running. */
+  data: string
+  out: string
+}
+
+export const HELP = `Usage: npm run load -- <scenario> [--players N] [--seconds N] [--ramp N] [--think A-B] [--nodes N] [--data FOLDER] [--out FOLDER]
+
+Scenarios:
+${SCENARIOS.map((name) => `  ${name.padEnd(6)} ${SCENARIO[name].about}`).join('\n')}
+
+Plays on the cluster that \`npm start\` runs on this folder, or starts one of its own for as long as it takes. Artillery
+is installed at the first use (about 470 MB, under load/artillery). Ends with a summary, an HTML report with charts,
+and 1 if a threshold of the scenario was missed.
+
+  --players N     how many (200; at most 15000: a process has 20,000 files)
+  --seconds N     how long they stay once all are there (60; storm: 45)
+  --ramp N        seconds over which they come (players / 50, at least 2)
+  --think A-B     seconds that a player takes to choose a hand (1-4)
+  --nodes N       nodes of a cluster that it starts (3)
+  --data FOLDER   where to look for a running cluster (.data)
+  --out FOLDER    where the report goes (.data/load)
+  --help          this text
+
+A cluster that was started by \`npm start\` lets one address log in 600 times a minute and node; one that this starts
+sets no such limit.
+`
+
+const FLAGS = {
+  players: { type: 'string', default: '200' },
+  seconds: { type: 'string' },
+  ramp: { type: 'string' },
+  think: { type: 'string', default: '1-4' },
+  nodes: { type: 'string', default: '3' },
+  data: { type: 'string', default: '.data' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Null when the help was asked for. @throws UsageError */
+export function readLoadOptions(args: string[]): LoadOptions | null {
+  const { values: flags, positionals } = parseFlags(args)
+  if (flags.help) return null
+  const [name, ...surplus] = positionals
+  const scenario = SCENARIOS.find((each) => each === name)
+  if (!scenario || surplus.length) throw new UsageError(`Name one scenario: ${SCENARIOS.join(', ')}. See npm run load -- --help.`)
+  const number = (flag: 'players' | 'seconds' | 'ramp' | 'nodes', text: string, min: number, max: number): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max)) throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}".`)
+    return value
+  }
+  const players = number('players', flags.players, 2, 15_000)
+  const [, low, high] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(flags.think) ?? []
+  // A round lasts 10 s: who thinks longer misses it.
+  if (low === undefined || Number(low) > Number(high) || Number(high) > 9) throw new UsageError(`--think must be two seconds up to 9, like 1-4, not "${flags.think}".`)
+  if (scenario === 'rooms' && players % 2) throw new UsageError('--players must be even: rooms hold two.')
+  return {
+    scenario,
+    players,
+    seconds: number('seconds', flags.seconds ?? String(SCENARIO[scenario].seconds), 5, 86_400),
+    ramp: number('ramp', flags.ramp ?? String(Math.max(2, Math.ceil(players / 50))), 1, 3600),
+    think: [Number(low), Number(high)],
+    nodes: number('nodes', flags.nodes, 1, 16),
+    data: flags.data,
+    out: flags.out ?? '.data/load',
+  }
+}
+
+/** The command that does the same again. */
+export const commandOf = ({ scenario, players, seconds, ramp, think, nodes }: LoadOptions): string =>
+  `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}`
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: true })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
+    throw new UsageError(`${reason}. See npm run load -- --help.`, { cause: error })
+  }
+}

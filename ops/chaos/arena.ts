@@ -1,0 +1,214 @@
+/** The cluster that is to be hurt, and the blows. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startCluster, type Cluster } from '../cluster.ts'
+import { claimPort, releasePort } from '../services/ports.ts'
+import { describeExit, type Service } from '../services/process.ts'
+import { startRecorder } from '../services/recorder.ts'
+import { startRedis } from '../services/redis.ts'
+import type { ChaosOptions } from './options.ts'
+import type { Blow, Fault, Victim } from './schedule.ts'
+import type { Difference } from './witness.ts'
+
+/** What the nodes of this run are told; the audit counts with some of it. */
+export const RULES = { roundMs: 5000, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
+
+const ENV: Record<string, string> = {
+  ROUND_MS: String(RULES.roundMs),
+  MAX_MISSED: String(RULES.maxMissed),
+  MAX_ROUNDS_FACTOR: String(RULES.maxRoundsFactor),
+  SHARDS: String(RULES.shards),
+  DRAIN_MS: String(RULES.drainMs),
+  BOT_AFTER_MS: '6000',
+  ABANDON_WAIT_MS: '500',
+  ABANDON_WAIT_MAX_MS: '1000',
+  // All players come from one address.
+  LOGIN_PER_MINUTE: '1000000',
+  HANDSHAKES_PER_MINUTE: '1000000',
+  RECORDER: 'off',
+}
+
+export interface Outage {
+  victim: Victim
+  blow: Blow
+  /** Epoch ms. */
+  from: number
+  to: number
+}
+
+export class Arena {
+  readonly cluster: Cluster
+  readonly recorders: Service[]
+  readonly redis: Service
+  readonly outages: Outage[] = []
+  readonly differences: Difference[] = []
+  readonly #ports: number[]
+  /** Victims that are down or coming back. */
+  readonly #down = new Map<Service, Victim>()
+
+  private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[]) {
+    this.cluster = cluster
+    this.redis = redis
+    this.recorders = recorders
+    this.#ports = ports
+  }
+
+  static async open({ nodes, recorders: wanted, appendfsync }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
+    const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
+    const started: Service[] = []
+    let cluster: Cluster | null = null
+    try {
+      const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
+      const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync } })
+      started.push(redis)
+      cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: ENV, handshakesPerSecond: 10_000, onProgress })
+      const { mysql } = cluster.info
+      const recorders = ports.slice(0, wanted).map((port, index) =>
+        startRecorder({ name: `recorder-${index + 1}`, port, logFile: log(`recorder-${index + 1}`), redisUrl: redis.url, databaseUrl: mysql.url, env: { SHARDS: String(RULES.shards) } }).then((service) => {
+          started.push(service)
+          return service
+        }),
+      )
+      await Promise.allSettled(recorders)
+      return new Arena(cluster, redis, await Promise.all(recorders), ports)
+    } catch (error) {
+      await cluster?.close()
+      await Promise.all(started.map((service) => service.stop()))
+      for (const port of ports) releasePort(port)
+      throw error
+    }
+  }
+
+  #serviceOf({ victim, index }: Fault): Service {
+    const services: Record<Victim, Service | null | undefined> = {
+      node: this.cluster.nodes[index],
+      recorder: this.recorders[index],
+      redis: this.redis,
+      mysql: this.cluster.mysql,
+      nginx: this.cluster.nginx?.service,
+    }
+    const service = services[victim]
+    if (!service) throw new Error(`there is no ${victim} ${index + 1}`)
+    return service
+  }
+
+  /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
+  async strike(fault: Fault, onBlow: () => void): Promise<void> {
+    const service = this.#serviceOf(fault)
+    while (!this.#isTurn(service, fault.victim)) await sleep(100)
+    this.#down.set(service, fault.victim)
+    onBlow()
+    try {
+      await this.#blow(service, fault)
+    } finally {
+      this.#down.delete(service)
+    }
+  }
+
+  /** On a slow machine the one before may take longer to come back than the schedule has it. */
+  #isTurn(service: Service, victim: Victim): boolean {
+    if (this.#down.has(service)) return false
+    const kind = victim === 'node' ? this.cluster.nodes : victim === 'recorder' ? this.recorders : []
+    return kind.length < 2 || kind.filter((each) => !this.#down.has(each)).length > 1
+  }
+
+  async #blow(service: Service, fault: Fault): Promise<void> {
+    const from = Date.now()
+    switch (fault.blow) {
+      case 'reload':
+        service.signal('SIGHUP')
+        return
+      case 'stall':
+        service.pause()
+        await sleep(fault.lastsMs)
+        service.resume()
+        break
+      case 'kill':
+        await service.kill()
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+      case 'drain':
+        await this.#drain(service)
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+    }
+    this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
+  }
+
+  /** Whoever is told to end does so by himself, and says that all went well. */
+  async #drain(service: Service): Promise<void> {
+    const exit = await service.stop()
+    if (exit.code !== 0) this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+  }
+
+  /** What it needs may be away at the moment; then it is tried again. */
+  async #start(service: Service): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await service.start()
+      } catch (error) {
+        if (attempt === 3) throw error
+      }
+    }
+  }
+
+  /** Everything runs, whatever a run that was cut short left behind. */
+  async heal(): Promise<void> {
+    for (const service of this.#services()) {
+      service.resume()
+      await this.#start(service)
+    }
+  }
+
+  /** Lines of the logs that stand for a fault of ours, by message. */
+  complaints(): Map<string, number> {
+    const counts = new Map<string, number>()
+    const folder = join(this.cluster.dataDir, 'logs')
+    for (const file of readdirSync(folder)) {
+      for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+        const complaint = complaintOf(line)
+        if (complaint !== null) counts.set(complaint, (counts.get(complaint) ?? 0) + 1)
+      }
+    }
+    return counts
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.#services()) service.resume()
+    await Promise.all(this.recorders.map((recorder) => recorder.stop()))
+    await this.cluster.close()
+    await this.redis.stop()
+    for (const port of this.#ports) releasePort(port)
+  }
+
+  /** At once. */
+  async kill(): Promise<void> {
+    await Promise.all([this.cluster.kill(), ...[...this.recorders, this.redis].map((service) => service.kill())])
+  }
+
+  #services(): Service[] {
+    return [this.redis, this.cluster.mysql, this.cluster.wechat, ...this.cluster.nodes, this.cluster.nginx?.service, ...this.recorders].filter((service) => !!service)
+  }
+}
+
+/** What the recorder says of facts that MySQL holds already. */
+export const REPEATED = 'facts that MySQL held already'
+/** What a process says of a promise whose failure nobody handled. */
+export const UNHANDLED = 'unhandled rejection'
+
+interface LogLine {
+  level: number
+  msg: string
+  err?: { type?: string; message?: string; code?: string }
+}
+
+/** A line that stands for a fault, without what differs from one to the next. */
+function complaintOf(line: string): string | null {
+  if (!line.startsWith('{') || !/^\{"level":[56]|held already/.test(line)) return null
+  const { msg, err } = JSON.parse(line) as LogLine
+  const cause = err && [err.type, err.code, err.message?.trim().split('\n').at(-1)?.slice(0, 120)].filter(Boolean).join(' ')
+  return cause ? `${msg} (${cause})` : msg
+}

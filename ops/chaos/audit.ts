@@ -1,0 +1,209 @@
+/** Holds the books against what players saw and were promised, and against themselves. Pure. */
+import { BOT } from '../../server/game/bot.ts'
+import { roundWinner, winsNeeded } from '../../server/game/rules.ts'
+import { rate, unrated } from '../../server/record/ratings.ts'
+import { isoWeek } from '../../server/record/week.ts'
+import type { BestOf, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { Books, MatchRow, RoundRow } from './books.ts'
+import type { Difference, SeenMatch } from './witness.ts'
+
+export interface Limits {
+  /** A match has at most this many times bestOf rounds. */
+  maxRoundsFactor: number
+  /** Missed rounds in a row that forfeit a match. */
+  maxMissed: number
+}
+
+export interface Finding {
+  differences: Difference[]
+  /** Rounds that were seen or must have been, and have no row. */
+  lost: number
+  /** Rows that stand for the same match or round as another. */
+  duplicates: number
+  /** Milliseconds from each deadline that passed to the closing of its round. */
+  lateness: { at: number; ms: number }[]
+  /** Recorded matches that no player ever saw. */
+  unseen: number
+}
+
+type Note = (kind: string, text: string) => void
+
+export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits: Limits): Finding {
+  const differences: Difference[] = []
+  const note: Note = (kind, text) => void differences.push({ kind, text })
+  const matches = byKey(books.matches, ({ id }) => id, (id) => note('duplicate', `match ${id} has more than one row`))
+  byKey(books.rounds, ({ matchId, round }) => `${matchId}/${round}`, (key) => note('duplicate', `round ${key} has more than one row`))
+  const rounds = Map.groupBy(books.rounds, ({ matchId }) => matchId)
+  for (const id of rounds.keys()) if (!matches.has(id)) note('row', `there are rounds of match ${id}, which has no row`)
+
+  const lateness: Finding['lateness'] = []
+  for (const match of matches.values()) checkMatch(match, rounds.get(match.id) ?? [], limits, note)
+  for (const match of seen.values()) checkSeen(match, matches.get(match.id), rounds.get(match.id) ?? [], lateness, note)
+  checkOneAtATime([...matches.values()], note)
+  checkPlayers(books, matches, note)
+  checkBoards(books, note)
+  return {
+    differences,
+    lost: differences.filter(({ kind }) => kind === 'lost').length,
+    duplicates: differences.filter(({ kind }) => kind === 'duplicate').length,
+    lateness,
+    unseen: [...matches.keys()].filter((id) => !seen.has(id)).length,
+  }
+}
+
+function byKey<T>(rows: readonly T[], keyOf: (row: T) => string, onRepeat: (key: string) => void): Map<string, T> {
+  const map = new Map<string, T>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    if (map.has(key)) onRepeat(key)
+    else map.set(key, row)
+  }
+  return map
+}
+
+/** A match by itself: no gap in its rounds, each decided by its moves, and the result that they lead to. */
+function checkMatch(match: MatchRow, rows: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
+  const { id, endedAt, reason, winner } = match
+  const rounds = rows.toSorted((a, b) => a.round - b.round).filter(({ round }, index, all) => round !== all[index - 1]?.round)
+  const last = rounds.at(-1)?.round ?? 0
+  const present = new Set(rounds.map(({ round }) => round))
+  for (let round = 1; round <= last; round++) if (!present.has(round)) note('lost', `match ${id} has a round ${last} and no round ${round}`)
+  const needed = winsNeeded(match.bestOf as BestOf)
+  const scores: [number, number] = [0, 0]
+  for (const { round, move0, move1, winner: won, reason: why, resolvedAt } of rounds) {
+    const what = `round ${round} of match ${id}`
+    if (Math.max(...scores) >= needed) note('row', `${what} was played after the match was won`)
+    if (won !== roundWinner(move0, move1)) note('row', `${what} was won by ${won}, but its moves are ${move0} and ${move1}`)
+    if ((why === 'moves') !== (move0 !== null && move1 !== null)) note('row', `${what} was decided by ${why}, but its moves are ${move0} and ${move1}`)
+    if (resolvedAt < match.startedAt || (endedAt && resolvedAt > endedAt)) note('row', `${what} was decided outside its match`)
+    if (won !== null) scores[won] += 1
+  }
+  if (!endedAt) return note('forgotten', `match ${id} has begun and never ended`)
+  if (match.score0 !== scores[0] || match.score1 !== scores[1]) note('score', `match ${id} is recorded as ${match.score0}:${match.score1}, its rounds add up to ${scores.join(':')}`)
+  const ahead = scores[0] === scores[1] ? null : scores[0] > scores[1] ? 0 : 1
+  const missed = ([0, 1] as const).filter((seat) => rounds.length >= maxMissed && rounds.slice(-maxMissed).every((row) => (seat ? row.move1 : row.move0) === null))
+  const right =
+    reason === 'score' ? Math.max(...scores) === needed && winner === ahead
+    : reason === 'max_rounds' ? last === maxRoundsFactor * match.bestOf && winner === ahead
+    : reason === 'no_show' ? missed.length > 0 && winner === (missed.length === 2 ? null : missed[0] === 0 ? 1 : 0)
+    : reason === 'forfeit' && winner !== null
+  if (!right) note('result', `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`)
+}
+
+/** A match as its players saw it: nothing that they saw or were promised is missing or different. */
+function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[], lateness: Finding['lateness'], note: Note): void {
+  const { id, end, players } = seen
+  // A room that nobody joined never was a match.
+  if (players.length < 2 || (end && !end.result)) {
+    if (match) note('row', `match ${id} has a row and never began`)
+    return
+  }
+  if (!match) return note('lost', `match ${id} was seen and has no row`)
+  if (match.player0Id !== players[0] || match.player1Id !== players[1] || match.mode !== seen.mode || match.bestOf !== seen.bestOf) {
+    note('row', `match ${id} is recorded with other players, mode or length than were seen`)
+  }
+  if (!end) note('forgotten', `nobody saw match ${id} end`)
+  else if (match.endedAt) {
+    const recorded = { scores: [match.score0, match.score1], winner: match.winner, reason: match.reason, rounds: rows.length }
+    const shown = { scores: end.scores, winner: end.result?.winner, reason: end.result?.reason, rounds: end.round }
+    if (JSON.stringify(recorded) !== JSON.stringify(shown)) note('result', `match ${id} is recorded as ${JSON.stringify(recorded)} and was seen as ${JSON.stringify(shown)}`)
+  }
+  const byRound = new Map(rows.map((row) => [row.round, row]))
+  for (const [number, round] of seen.rounds) {
+    const row = byRound.get(number)
+    if (!row) note('lost', `round ${number} of match ${id} was seen and has no row`)
+    else if (JSON.stringify([row.move0, row.move1, row.winner, row.reason]) !== JSON.stringify([...round.moves, round.winner, round.reason])) {
+      note('round', `round ${number} of match ${id} is recorded as ${row.move0}, ${row.move1} (${row.reason}) and was seen as ${round.moves.join(', ')} (${round.reason})`)
+    }
+  }
+  for (const [number, moves] of seen.acknowledged) checkAcknowledged(seen, number, moves, match, byRound.get(number), note)
+  for (const [number, at] of seen.deadlines) {
+    const row = byRound.get(number)
+    if (row?.reason !== 'timeout') continue
+    lateness.push({ at, ms: row.resolvedAt.getTime() - at })
+    if (row.resolvedAt.getTime() < at) note('deadline', `round ${number} of match ${id} was closed before its deadline`)
+  }
+}
+
+function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, string>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
+  // Who gives up ends the open round: its moves count for nothing.
+  if (!row) {
+    if (match.reason !== 'forfeit') note('lost', `a move of round ${number} of match ${id} was acknowledged, and the round has no row`)
+    return
+  }
+  for (const [player, move] of moves) {
+    const recorded = player === players[0] ? row.move0 : row.move1
+    if (recorded !== move) note('acknowledgement', `${player} had ${move} acknowledged in round ${number} of match ${id}; recorded is ${recorded}`)
+  }
+}
+
+/** A player has one live match at a time. */
+function checkOneAtATime(matches: MatchRow[], note: Note): void {
+  const spans = matches.flatMap((match) => [match.player0Id, match.player1Id].filter((player) => player !== BOT.id).map((player) => ({ player, match })))
+  for (const [player, all] of Map.groupBy(spans, (span) => span.player)) {
+    const sorted = all.map(({ match }) => match).sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+    sorted.forEach((match, index) => {
+      const before = sorted[index - 1]
+      if (before && (!before.endedAt || before.endedAt > match.startedAt)) note('two', `${player} was in match ${before.id} and in match ${match.id} at once`)
+    })
+  }
+}
+
+/** Every tally and rating against a recount; ratings in the order in which they were applied. */
+function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, MatchRow>, note: Note): void {
+  const recount = new Map(players.map(({ id }) => [id, { wins: 0, losses: 0, draws: 0, ...unrated() }]))
+  const ended = [...matches.values()].filter(({ endedAt, player1Id }) => endedAt !== null && player1Id !== BOT.id)
+  for (const { id, player0Id, player1Id, winner } of ended) {
+    const seats = [recount.get(player0Id), recount.get(player1Id)]
+    seats.forEach((seat, index) => {
+      if (!seat) note('row', `match ${id} has a player without a row`)
+      else if (winner === null) seat.draws += 1
+      else if (winner === index) seat.wins += 1
+      else seat.losses += 1
+    })
+  }
+  const rated = new Set<string>()
+  const ranked = new Set(ended.filter(({ mode }) => mode === 'ranked').map(({ id }) => id))
+  byKey(ratings, ({ matchId }) => matchId, (id) => note('duplicate', `match ${id} was rated more than once`))
+  for (const { matchId, before0, before1, delta0 } of ratings) {
+    const match = matches.get(matchId)
+    const [one, two] = [recount.get(match?.player0Id ?? ''), recount.get(match?.player1Id ?? '')]
+    rated.add(matchId)
+    if (!match || !one || !two || !ranked.has(matchId)) {
+      note('rating', `match ${matchId} was rated and is no ranked match that ended`)
+      continue
+    }
+    const before = [one.rating, two.rating]
+    const delta = rate(one, two, match.winner)
+    if (before0 !== before[0] || before1 !== before[1] || delta0 !== delta) {
+      note('rating', `match ${matchId} is recorded to move ${delta0} points at ${before0} and ${before1}; a recount has ${delta} at ${before.join(' and ')}`)
+    }
+  }
+  for (const id of ranked) if (!rated.has(id)) note('rating', `ranked match ${id} was never rated`)
+  const records = new Map(cached.map((record) => [record.id, record]))
+  for (const player of players) {
+    const { id, wins, losses, draws, rating, ratedCount } = player
+    const stored = JSON.stringify({ wins, losses, draws, rating, ratedCount })
+    const right = JSON.stringify({ ...recount.get(id) }, ['wins', 'losses', 'draws', 'rating', 'ratedCount'])
+    if (stored !== right) note('tally', `${id} is recorded with ${stored}; a recount has ${right}`)
+    const record = records.get(id)
+    if (record && FIELDS.some((field) => record[field] !== player[field])) note('cache', `${id} is shown with another record than is recorded`)
+  }
+}
+
+const FIELDS: readonly (keyof PublicPlayer)[] = ['nickname', 'avatarUrl', 'rating', 'wins', 'losses', 'draws']
+
+/** The leaderboards that the rows lead to: all time, and one for each week in which a ranked match ended. */
+function checkBoards({ boards, matches, players }: Books, note: Note): void {
+  const ratings = new Map(players.map(({ id, rating }) => [id, rating]))
+  const members = new Map<string, Set<string>>()
+  for (const { mode, endedAt, player0Id, player1Id } of matches) {
+    if (mode !== 'ranked' || !endedAt) continue
+    for (const board of ['all', isoWeek(endedAt.getTime())]) members.set(board, (members.get(board) ?? new Set<string>()).add(player0Id).add(player1Id))
+  }
+  const standing = (entries: Iterable<readonly [string, number]>): string => JSON.stringify([...entries].sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1)))
+  for (const name of new Set([...members.keys(), ...Object.keys(boards)])) {
+    const right = standing([...(members.get(name) ?? [])].map((id) => [id, ratings.get(id) ?? 0] as const))
+    if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} is not what the rows lead to`)
+  }
+}

@@ -1,0 +1,74 @@
+// `npm run chaos`: breaks everything, again and again, and checks the books.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { NotPlayableError } from '../playable.ts'
+import { ServiceError } from '../services/process.ts'
+import { MissingProgramError } from '../services/programs.ts'
+import { UsageError } from '../start-options.ts'
+import { Arena } from './arena.ts'
+import { HELP, readChaosOptions, type ChaosOptions } from './options.ts'
+import { reportOf } from './report.ts'
+import { runChaos } from './run.ts'
+
+const EXPECTED = [UsageError, ServiceError, MissingProgramError, NotPlayableError]
+/** npm may pass on a Ctrl-C that the terminal has sent here too: so soon after the first it is the same one. */
+const SAME_SIGNAL_MS = 500
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function folderOf({ data }: ChaosOptions): string {
+  if (data === null) return mkdtempSync(join(tmpdir(), 'caiquan-chaos-'))
+  const folder = resolve(data)
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw new UsageError(`${folder} is not empty: the books of a run must be its own.`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+async function main(): Promise<number> {
+  const options = readChaosOptions(process.argv.slice(2))
+  if (!options) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const dataDir = folderOf(options)
+  const stop = new AbortController()
+  let arena: Arena | null = null
+  let since = 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (since === 0) {
+        since = performance.now()
+        say('\nNo more faults; what was played is checked. Once more to stop at once.')
+        stop.abort()
+      } else if (performance.now() - since > SAME_SIGNAL_MS) {
+        void (arena?.kill() ?? Promise.resolve()).finally(() => process.exit(130))
+      }
+    })
+  }
+  say(`Starting ${options.nodes} nodes, ${options.recorders} recorders, Redis, MariaDB and nginx; data and logs: ${dataDir}`)
+  arena = await Arena.open(options, dataDir, (line) => say(`  ${line}`))
+  let right = false
+  try {
+    say(`${options.players} players for ${options.minutes} minutes, seed ${options.seed}`)
+    const outcome = await runChaos(options, arena, stop.signal, say)
+    say(reportOf(options, outcome, arena.outages))
+    right = outcome.differences.length === 0
+  } finally {
+    await arena.close()
+    if (right && options.data === null) rmSync(dataDir, { recursive: true, force: true })
+    else say(`Data and logs: ${dataDir}`)
+  }
+  return right ? 0 : 1
+}
+
+// Whoever reads our output may be gone before we are.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (EXPECTED.some((kind) => error instanceof kind)) process.stderr.write(`${(error as Error).message}\n`)
+  else console.error(error)
+  process.exitCode = 1
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from '../start-options.ts'
+
+export interface ChaosOptions {
+  minutes: number
+  players: number
+  seed: number
+  nodes: number
+  recorders: number
+  /** Null: a folder of its own that goes away if all is well. */
+  data: string | null
+  appendfsync: 'always' | 'everysec'
+}
+
+export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER]
+
+Players on the SDK play on a cluster of its own (nginx, nodes, recorders, Redis with AOF, MariaDB) while a schedule,
+which depends on nothing but the seed, kills, stalls, drains and restarts all of them. When all is quiet again, the
+books are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against
+a recount. Ends with 1 if anything differs.
+
+  --minutes N       how long faults go on (2; a fraction is possible)
+  --players N       how many play (40)
+  --seed N          which faults, and what the players do (a new one each time)
+  --nodes N         how many nodes (3; at least 2)
+  --recorders N     how many recorders (2)
+  --data FOLDER     keeps data and logs there; it must be new or empty (a temporary folder, kept if anything differs)
+  --appendfsync X   Redis' setting, always or everysec (always; with everysec a killed Redis may have acknowledged what
+                    it held back while an earlier second was being written to the disk)
+  --help            this text
+
+Ctrl-C ends the faults early and checks what was played; a second one stops everything at once.
+`
+
+const FLAGS = {
+  minutes: { type: 'string', default: '2' },
+  players: { type: 'string', default: '40' },
+  seed: { type: 'string' },
+  nodes: { type: 'string', default: '3' },
+  recorders: { type: 'string', default: '2' },
+  data: { type: 'string' },
+  appendfsync: { type: 'string', default: 'always' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const SEEDS = 1_000_000
+
+/** Null when the help was asked for. @throws UsageError */
+export function readChaosOptions(args: string[]): ChaosOptions | null {
+  const flags = parseFlags(args)
+  if (flags.help) return null
+  const number = (flag: 'minutes' | 'players' | 'seed' | 'nodes' | 'recorders', min: number, max: number, whole = true): number => {
+    const text = flags[flag] ?? String(Math.floor(Math.random() * SEEDS))
+    const value = /^\d{1,9}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) throw new UsageError(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${text}".`)
+    return value
+  }
+  const { appendfsync } = flags
+  if (appendfsync !== 'always' && appendfsync !== 'everysec') throw new UsageError(`--appendfsync must be always or everysec, not "${appendfsync}".`)
+  if (flags.data === '') throw new UsageError('--data must name a folder.')
+  return {
+    minutes: number('minutes', 0.2, 1440, false),
+    players: number('players', 2, 2000),
+    seed: number('seed', 0, 999_999_999),
+    nodes: number('nodes', 2, 16),
+    recorders: number('recorders', 1, 8),
+    data: flags.data ?? null,
+    appendfsync,
+  }
+}
+
+/** The command that does the same again. */
+export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync }: ChaosOptions): string =>
+  `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`} --seed ${seed}`
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
+    throw new UsageError(`${reason}. See npm run chaos -- --help.`, { cause: error })
+  }
+}

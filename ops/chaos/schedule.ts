@@ -1,0 +1,87 @@
+/** What goes wrong and when, from nothing but the seed. */
+import { between, shuffled } from '../play/random.ts'
+
+export type Victim = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx'
+/** kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's. */
+export type Blow = 'kill' | 'stall' | 'drain' | 'reload'
+
+export interface Fault {
+  /** Milliseconds after the begin of the run. */
+  at: number
+  blow: Blow
+  victim: Victim
+  /** Which of several, from 0. */
+  index: number
+  /** How long it stays away or stalled, milliseconds. */
+  lastsMs: number
+}
+
+export interface ScheduleOptions {
+  seed: number
+  /** Length of the run, milliseconds. */
+  ms: number
+  nodes: number
+  recorders: number
+}
+
+interface Kind {
+  victim: Victim
+  blow: Blow
+  /** How often it stands in the bag that faults are drawn from. */
+  share: number
+  /** Shortest and longest duration, milliseconds. */
+  lasts: readonly [number, number]
+}
+
+/** Long enough for every time-out of ours to pass, short enough that others can take over and the run goes on. */
+const KINDS: readonly Kind[] = [
+  { victim: 'node', blow: 'kill', share: 5, lasts: [200, 4000] },
+  { victim: 'node', blow: 'stall', share: 4, lasts: [500, 12_000] },
+  { victim: 'node', blow: 'drain', share: 4, lasts: [0, 2000] },
+  { victim: 'recorder', blow: 'kill', share: 3, lasts: [200, 4000] },
+  { victim: 'recorder', blow: 'stall', share: 2, lasts: [1000, 12_000] },
+  { victim: 'recorder', blow: 'drain', share: 1, lasts: [0, 1000] },
+  { victim: 'redis', blow: 'kill', share: 2, lasts: [100, 3000] },
+  { victim: 'redis', blow: 'stall', share: 1, lasts: [300, 4000] },
+  { victim: 'mysql', blow: 'kill', share: 2, lasts: [500, 8000] },
+  { victim: 'mysql', blow: 'stall', share: 1, lasts: [500, 6000] },
+  { victim: 'mysql', blow: 'drain', share: 1, lasts: [500, 5000] },
+  { victim: 'nginx', blow: 'kill', share: 1, lasts: [100, 2000] },
+  { victim: 'nginx', blow: 'reload', share: 2, lasts: [0, 0] },
+]
+
+const FIRST_MS = 3000
+const GAP_MS = [1000, 5500] as const
+/** What a victim needs to be itself again after it was started. */
+const RECOVERY_MS = 4000
+/** No fault begins so close before the end. */
+const LAST_MS = 5000
+
+const BAG = KINDS.flatMap((kind) => Array.from({ length: kind.share }, () => kind))
+
+/**
+ * Every kind comes up in its share. Faults overlap, but no victim is hit while it is down, and of nodes and of
+ * recorders one is always left alone.
+ */
+export function plan(random: () => number, { ms, nodes, recorders }: Omit<ScheduleOptions, 'seed'>): Fault[] {
+  const faults: Fault[] = []
+  const busyUntil = new Map<string, number>()
+  const counts: Record<Victim, number> = { node: nodes, recorder: recorders, redis: 1, mysql: 1, nginx: 1 }
+  let bag: Kind[] = []
+  for (let at = FIRST_MS; at < ms - LAST_MS; at += between(random, ...GAP_MS)) {
+    if (bag.length === 0) bag = shuffled(random, BAG)
+    const isFree = (victim: Victim, index: number): boolean => (busyUntil.get(`${victim}${index}`) ?? 0) <= at
+    const free = (victim: Victim): number[] => Array.from({ length: counts[victim] }, (_, index) => index).filter((index) => isFree(victim, index))
+    const possible = (victim: Victim): boolean => free(victim).length > (counts[victim] > 1 ? 1 : 0)
+    // What cannot happen now stays in the bag for later.
+    const kind = bag.find(({ victim }) => possible(victim))
+    if (!kind) continue
+    bag.splice(bag.indexOf(kind), 1)
+    const indices = free(kind.victim)
+    const index = indices[Math.floor(random() * indices.length)] ?? 0
+    const lastsMs = Math.round(between(random, ...kind.lasts))
+    faults.push({ at: Math.round(at), blow: kind.blow, victim: kind.victim, index, lastsMs })
+    busyUntil.set(`${kind.victim}${index}`, at + lastsMs + RECOVERY_MS)
+  }
+  return faults
+}

@@ -1,0 +1,115 @@
+/** What all players saw and were promised. Contradictions show at once; the rest is held against the books at the end. */
+import { createHash } from 'node:crypto'
+import type { MatchResult, MatchView, Move, RoundView } from '../../client-sdk/src/protocol.ts'
+
+/** Something that must not be. */
+export interface Difference {
+  /** One word for its kind, to count by. */
+  kind: string
+  text: string
+}
+
+export interface SeenEnd {
+  version: number
+  scores: number[]
+  result: MatchResult | null
+  /** The round that was decided last; 0 for none. */
+  round: number
+}
+
+export interface SeenMatch {
+  id: string
+  mode: string
+  bestOf: number
+  /** Players in the order of their seats, as far as they were seen. */
+  players: string[]
+  rounds: Map<number, RoundView>
+  /** When each round was to close, epoch ms. */
+  deadlines: Map<number, number>
+  end: SeenEnd | null
+  /** Moves that were acknowledged: round → player → move. */
+  acknowledged: Map<number, Map<string, Move>>
+}
+
+interface Noted extends SeenMatch {
+  /** Digest of the content of each version. */
+  versions: Map<number, string>
+}
+
+const contentOf = (view: MatchView): string => createHash('sha1').update(JSON.stringify({ ...view, serverTime: 0 })).digest('base64')
+const same = (one: unknown, two: unknown): boolean => JSON.stringify(one) === JSON.stringify(two)
+
+export class Witness {
+  readonly differences: Difference[] = []
+  views = 0
+  acknowledgements = 0
+  /** Decided rounds that somebody saw. */
+  rounds = 0
+  ended = 0
+  readonly #matches = new Map<string, Noted>()
+
+  get matches(): ReadonlyMap<string, SeenMatch> {
+    return this.#matches
+  }
+
+  /** @param pushed it came by itself, and is counted */
+  see(view: MatchView, pushed = false): void {
+    if (pushed) this.views += 1
+    const match = this.#matchOf(view)
+    const content = contentOf(view)
+    const before = match.versions.get(view.version)
+    if (before === content) return
+    if (before !== undefined) this.#differ('view', `match ${view.id} was seen with two contents of version ${view.version}`)
+    match.versions.set(view.version, content)
+    match.players = view.seats.length >= match.players.length ? view.seats.map(({ player }) => player.id) : match.players
+    if (view.status === 'playing' && view.deadlineAt !== null) this.#seeDeadline(match, view.round, view.deadlineAt)
+    if (view.lastRound) this.#seeRound(match, view.lastRound)
+    if (view.status === 'playing' && (view.lastRound?.round ?? 0) !== view.round - 1) {
+      this.#differ('view', `match ${view.id} is in round ${view.round} and shows round ${view.lastRound?.round ?? 0} as the last`)
+    }
+    if (view.status === 'finished') this.#seeEnd(match, view)
+  }
+
+  acknowledge(matchId: string, round: number, player: string, move: Move): void {
+    const match = this.#matches.get(matchId)
+    if (!match) return this.#differ('acknowledgement', `a move in match ${matchId} was acknowledged, which nobody saw`)
+    this.acknowledgements += 1
+    const moves = match.acknowledged.get(round) ?? new Map<string, Move>()
+    const before = moves.get(player)
+    if (before !== undefined && before !== move) this.#differ('acknowledgement', `${player} had both ${before} and ${move} acknowledged in round ${round} of match ${matchId}`)
+    match.acknowledged.set(round, moves.set(player, move))
+  }
+
+  #matchOf({ id, mode, bestOf }: MatchView): Noted {
+    const known = this.#matches.get(id)
+    if (known) return known
+    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), deadlines: new Map(), end: null, acknowledged: new Map(), versions: new Map() }
+    this.#matches.set(id, fresh)
+    return fresh
+  }
+
+  #seeDeadline({ id, deadlines }: Noted, round: number, at: number): void {
+    const before = deadlines.get(round)
+    if (before !== undefined && before !== at) this.#differ('view', `round ${round} of match ${id} was seen with two deadlines`)
+    deadlines.set(round, at)
+  }
+
+  #seeRound({ id, rounds }: Noted, round: RoundView): void {
+    const before = rounds.get(round.round)
+    if (before && !same(before, round)) this.#differ('view', `round ${round.round} of match ${id} was seen as ${JSON.stringify(before)} and as ${JSON.stringify(round)}`)
+    if (!before) this.rounds += 1
+    rounds.set(round.round, round)
+  }
+
+  /** Wishes for a rematch make new versions of an ended match: its result stays. */
+  #seeEnd(match: Noted, view: MatchView): void {
+    const end: SeenEnd = { version: view.version, scores: view.seats.map(({ score }) => score), result: view.result, round: view.lastRound?.round ?? 0 }
+    if (!match.end && view.result) this.ended += 1
+    if (match.end && !same({ ...end, version: 0 }, { ...match.end, version: 0 })) this.#differ('view', `match ${match.id} was seen to end in two ways`)
+    match.end = end
+  }
+
+  #differ(kind: string, text: string): void {
+    this.differences.push({ kind, text })
+  }
+}

@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runProgram } from '../support/command.ts'
+import { tempDir } from '../support/temp.ts'
+
+const LOAD = 'load/main.ts'
+const htmlIn = (dir: string): string => readFileSync(join(dir, readdirSync(dir).find((name) => name.endsWith('.html')) ?? 'none'), 'utf8')
+
+test.each(['play', 'rooms', 'storm', 'idle'])('%s: forty players come and go, and the report says so', async (scenario) => {
+  const out = tempDir(`load-${scenario}`)
+  const { code, output } = await runProgram(LOAD, [scenario, '--players', '40', '--seconds', '20', '--data', join(out, 'none'), '--out', out])
+  expect(output).toContain('ok      players_online >= 40')
+  expect(output).not.toContain('MISSED')
+  expect(code).toBe(0)
+  const html = htmlIn(out)
+  expect(html).toContain('passed')
+  expect(html.match(/<svg /g)?.length).toBeGreaterThan(7)
+  expect(html).not.toMatch(/(?:src|href)=/)
+})
+
+test('a threshold that is missed fails the run', async () => {
+  const out = tempDir('load-missed')
+  // Nobody has the time to finish as many matches as there are players.
+  const { code, output } = await runProgram(LOAD, ['play', '--players', '10', '--seconds', '5', '--ramp', '1', '--think', '8-9', '--data', join(out, 'none'), '--out', out])
+  expect(output).toMatch(/MISSED {2}move_ms|MISSED {2}matches_seen/)
+  expect(code).toBe(1)
+})

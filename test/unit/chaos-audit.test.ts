@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { audit, type Finding } from '../../ops/chaos/audit.ts'
+import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../ops/chaos/books.ts'
+import { Witness } from '../../ops/chaos/witness.ts'
+import { soundBooks } from '../support/chaos-books.ts'
+
+const LIMITS = { maxRoundsFactor: 3, maxMissed: 2 }
+
+/** What the audit finds after the books, or what was seen, were tampered with. */
+function after(tamper: (books: Books, witness: Witness) => void): Finding {
+  const { books, witness } = soundBooks()
+  tamper(books, witness)
+  const finding = audit(books, witness.matches, LIMITS)
+  return { ...finding, differences: [...witness.differences, ...finding.differences] }
+}
+const kinds = ({ differences }: Finding): string[] => [...new Set(differences.map(({ kind }) => kind))].sort()
+const at = <T>(list: readonly T[], index: number): T => list[index] ?? expect.unreachable(`nothing at ${index}`)
+const round = (books: Books, index: number): RoundRow => at(books.rounds, index)
+const match = (books: Books, index: number): MatchRow => at(books.matches, index)
+const player = (books: Books, index: number): PlayerRow => at(books.players, index)
+const rating = (books: Books): RatingRow => at(books.ratings, 0)
+
+test('books that are right are found right', () => {
+  const finding = after(() => {})
+  expect(finding).toMatchObject({ differences: [], lost: 0, duplicates: 0, unseen: 0 })
+  expect(finding.lateness.map(({ ms }) => ms)).toEqual([7])
+})
+
+describe('a falsified book is found:', () => {
+  const cases: [what: string, kind: string, tamper: (books: Books) => void][] = [
+    ['a lost round in the middle', 'lost', (books) => void books.rounds.splice(1, 1)],
+    ['a lost round at the end', 'lost', (books) => void books.rounds.splice(3, 1)],
+    ['a lost match', 'lost', (books) => void books.matches.splice(1, 1)],
+    ['a round recorded twice', 'duplicate', (books) => void books.rounds.push({ ...round(books, 0) })],
+    ['a match recorded twice', 'duplicate', (books) => void books.matches.push({ ...match(books, 0) })],
+    ['a match rated twice', 'duplicate', (books) => void books.ratings.push({ ...rating(books) })],
+    ['a match that never ended', 'forgotten', (books) => void Object.assign(match(books, 1), { endedAt: null, reason: null, winner: null })],
+    ['another hand than the one acknowledged', 'acknowledgement', (books) => void (round(books, 1).move0 = 'rock')],
+    ['another hand than the one seen', 'round', (books) => void (round(books, 1).move0 = 'rock')],
+    ['a round won by the wrong seat', 'row', (books) => void (round(books, 0).winner = 1)],
+    ['a round after the end', 'row', (books) => void books.rounds.push({ ...round(books, 3), round: 5 })],
+    ['a round decided before its match', 'row', (books) => void (round(books, 0).resolvedAt = new Date(0))],
+    ['a missed hand in a round that was decided by moves', 'row', (books) => void (round(books, 5).reason = 'moves')],
+    ['a wrong score', 'score', (books) => void (match(books, 0).score1 = 0)],
+    ['a wrong winner', 'result', (books) => void (match(books, 0).winner = 1)],
+    ['a wrong reason', 'result', (books) => void (match(books, 0).reason = 'no_show')],
+    ['other players', 'row', (books) => void Object.assign(match(books, 0), { player0Id: 'ben', player1Id: 'ann' })],
+    ['a wrong tally', 'tally', (books) => void (player(books, 0).wins += 1)],
+    ['a wrong rating', 'tally', (books) => void (player(books, 1).rating += 1)],
+    ['a wrong change of rating', 'rating', (books) => void (rating(books).delta0 += 1)],
+    ['a wrong rating before', 'rating', (books) => void (rating(books).before1 -= 1)],
+    ['a ranked match that was not rated', 'rating', (books) => void books.ratings.pop()],
+    ['a casual match that was rated', 'rating', (books) => void (rating(books).matchId = '5-casual')],
+    ['an old record in the cache', 'cache', (books) => void (at(books.cached, 0).losses = 0)],
+    ['a leaderboard with an old rating', 'leaderboard', (books) => void (at(books.boards['all'] ?? [], 0)[1] -= 1)],
+    ['a leaderboard without a player', 'leaderboard', (books) => void books.boards['all']?.pop()],
+    ['a leaderboard of a week that is missing', 'leaderboard', (books) => (books.boards = { all: books.boards['all'] ?? [] })],
+    ['two matches at once', 'two', (books) => void (match(books, 1).startedAt = new Date(match(books, 0).startedAt.getTime() + 1))],
+    ['a round that was closed before its deadline', 'deadline', (books) => void (round(books, 5).resolvedAt = new Date(round(books, 5).resolvedAt.getTime() - 1000))],
+  ]
+  test.each(cases)('%s', (_what, kind, tamper) => {
+    expect(kinds(after(tamper))).toContain(kind)
+  })
+
+  test('lost rounds and duplicates are counted', () => {
+    expect(after((books) => void books.rounds.splice(1, 1)).lost).toBeGreaterThan(0)
+    expect(after((books) => void books.rounds.push({ ...round(books, 0) })).duplicates).toBe(1)
+  })
+})
+
+describe('what cannot be true of what was seen is found:', () => {
+  const change = (patch: object) => (_books: Books, witness: Witness): void => {
+    const seen = soundViews()
+    witness.see({ ...seen, ...patch })
+  }
+  const soundViews = () => {
+    const view = { id: '3-ranked', version: 20, mode: 'ranked' as const, bestOf: 3 as const, status: 'finished' as const, round: 4, deadlineAt: null, serverTime: 99 }
+    const seats = ['ann', 'ben'].map((id, seat) => ({ player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }, score: seat ? 1 : 2, moved: false, connected: true, bot: false }))
+    return { ...view, seats, lastRound: { round: 4, moves: ['paper', 'rock'] as ['paper', 'rock'], winner: 0 as const, reason: 'moves' as const }, result: { winner: 0 as const, reason: 'score' as const } }
+  }
+
+  test('the same view at another time is the same', () => {
+    expect(kinds(after(change({})))).toEqual([])
+  })
+  test('two contents of one version', () => {
+    expect(kinds(after(change({ rematch: [true, false] })))).toEqual(['view'])
+  })
+  test('a wish for a rematch leaves the end as it was', () => {
+    expect(kinds(after(change({ version: 21, rematch: [true, false] })))).toEqual([])
+  })
+  test('two ends of one match', () => {
+    expect(kinds(after(change({ version: 21, result: { winner: 1, reason: 'forfeit' } })))).toContain('view')
+  })
+  test('two outcomes of one round', () => {
+    expect(kinds(after(change({ version: 21, lastRound: { round: 4, moves: ['rock', 'rock'], winner: null, reason: 'moves' } })))).toContain('view')
+  })
+  test('a match that nobody recorded', () => {
+    expect(kinds(after(change({ id: '7-nowhere' })))).toEqual(['lost'])
+  })
+  test('a room that nobody joined is no match', () => {
+    const [seat] = soundViews().seats
+    expect(kinds(after(change({ id: '7-room', seats: [seat], result: null, lastRound: null })))).toEqual([])
+  })
+  test('an acknowledged move of a round that has no row', () => {
+    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 5, 'ann', 'rock')))).toEqual(['lost'])
+  })
+  test('two moves of one round that were both acknowledged', () => {
+    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { commandOf, readChaosOptions } from '../../ops/chaos/options.ts'
+import { latenessOf, resumeTimes, withoutStalls } from '../../ops/chaos/report.ts'
+import { plan, type Fault } from '../../ops/chaos/schedule.ts'
+import { randomOf } from '../../ops/play/random.ts'
+
+const SIZE = { ms: 600_000, nodes: 3, recorders: 2 }
+
+describe('a schedule', () => {
+  test('depends on nothing but the seed', () => {
+    expect(plan(randomOf(7), SIZE)).toEqual(plan(randomOf(7), SIZE))
+    expect(plan(randomOf(7), SIZE)).not.toEqual(plan(randomOf(8), SIZE))
+  })
+  test('has every kind of fault within two minutes', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const kinds = new Set(plan(randomOf(seed), { ...SIZE, ms: 150_000 }).map(({ victim, blow }) => `${victim} ${blow}`))
+      expect(kinds.size, `seed ${seed}`).toBe(13)
+    }
+  })
+  test('hits no victim that is down, and leaves one node and one recorder alone', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const faults = plan(randomOf(seed), SIZE)
+      const down = (fault: Fault): number[] =>
+        faults.filter((other) => other !== fault && other.victim === fault.victim && other.at <= fault.at && fault.at <= other.at + other.lastsMs).map(({ index }) => index)
+      const most = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0 }
+      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.victim])).toEqual([])
+    }
+  })
+})
+
+describe('options', () => {
+  test('repeat what they were read from', () => {
+    const options = readChaosOptions(['--minutes', '0.5', '--players', '8', '--nodes', '4', '--recorders', '1', '--appendfsync', 'everysec', '--seed', '12'])
+    expect(options && readChaosOptions(commandOf(options).split(' ').slice(4))).toEqual(options)
+  })
+  test.each([[['--nodes', '1']], [['--minutes', 'x']], [['--players', '2.5']], [['--appendfsync', 'no']], [['--unknown']], [['surplus']]])('%j is refused', (args) => {
+    expect(() => readChaosOptions(args)).toThrow(/npm run chaos|must be/)
+  })
+  test('help is asked for', () => expect(readChaosOptions(['--help'])).toBeNull())
+})
+
+describe('figures', () => {
+  test('a resumption is counted from the end of the outage that stood in its way', () => {
+    const outages = [
+      { victim: 'nginx' as const, blow: 'kill' as const, from: 1100, to: 3000 },
+      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 9000 },
+    ]
+    expect(resumeTimes([{ lostAt: 1000, backAt: 3200 }, { lostAt: 4000, backAt: 4300 }], outages)).toEqual([200, 300])
+  })
+  test('a resumption in which a stalled node had a part is told apart', () => {
+    const outages = [
+      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 2000 },
+      { victim: 'recorder' as const, blow: 'stall' as const, from: 0, to: 9000 },
+    ]
+    const [before, during, after] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 2100, backAt: 2400 }]
+    expect(withoutStalls([before, during, after], outages)).toEqual([before, after])
+  })
+  test('a deadline that passed while Redis was away is counted by itself', () => {
+    const outages = [{ victim: 'redis' as const, blow: 'kill' as const, from: 1000, to: 2000 }]
+    expect(latenessOf([{ at: 500, ms: 5 }, { at: 1500, ms: 700 }], outages)).toEqual({ served: [5], away: [700] })
+  })
+})
