@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis/connect.ts'
 import type { Metrics } from './metrics.ts'
 
 /** A Lua script on the server's side of Redis: keys first, then arguments. Rejects only when Redis is away. */
 export type Script = (...args: (string | number)[]) => Promise<unknown>
 
 /** Registers a script under a name; its calls are timed. Redis forgets scripts when it restarts: ioredis sends them again. */
-export function defineScript(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, name: string, lua: string, numberOfKeys: number): Script {
+export function defineScript(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>, name: string, lua: string, numberOfKeys: number): Script {
   redis.defineCommand(name, { lua, numberOfKeys })
   const run = Reflect.get(redis, name) as Script
   const seconds = metrics.scriptSeconds.labels(name)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { ErrorCode } from '../../client-sdk/src/errors.ts'
 import type { BestOf, MatchMode, MatchStatus, Move, PublicPlayer, ResultReason, RoundView, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardOf } from '../keys.ts'
@@ -55,7 +55,7 @@ type Reply = [code: string, now: number, flat: (string | number)[], deadline?: s
 
 const source = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')
 
-export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>): Referee {
+export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>): Referee {
   const define = (name: string, lua: string, numberOfKeys: number): Script => defineScript(redis, metrics, `referee_${name}`, lua, numberOfKeys)
   const lib = source('lib')
   const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, define(name, `${lib}\n${source(name)}`, 3)])) as Record<ScriptName, Script>

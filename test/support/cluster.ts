@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { startCluster, type Cluster, type ClusterOptions } from '../../ops/cluster.ts'
 import { testDatabase } from './database.ts'
+import { redisEnv, testRedis } from './redis.ts'
 
 export interface TestClusterOptions {
   /** 2 */
@@ -30,9 +31,13 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Clu
   const { nodes = 2, env = {}, ownDatabase: separate = false, nginx = false, ...rest } = options
   const dataDir = mkdtempSync(join(inject('testDir'), 'cluster-'))
   const database = separate ? null : await testDatabase()
-  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, ...env }, ...rest }
+  // One Redis is the cluster's own, which may then be stopped and paused.
+  const redis = inject('redis') === 'cluster' ? await testRedis() : null
+  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, ...(redis && redisEnv(redis.url)), ...env }, ...rest }
+  if (redis) all.redis = { url: redis.url, pid: redis.pid }
   if (database) all.database = { url: database.url, pid: inject('mariadb').pid }
   const cleanUp = async (): Promise<void> => {
+    await redis?.close()
     if (process.env['KEEP_TEST_DATA']) return
     await database?.drop()
     rmSync(dataDir, { recursive: true, force: true })
