@@ -6,7 +6,7 @@ const maxWorkers = 2
 const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, hookTimeout: 120_000 }
 
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
-const OF_REDIS = ['crash', 'game', 'match', 'pairing', 'ranking', 'recorder']
+const OF_REDIS = ['crash', 'game', 'match', 'pairing', 'recorder']
 
 export default defineConfig({
   test: {

@@ -31,11 +31,14 @@ interface Held extends HeldMove {
 /**
  * Holds the player's move of the open round and repeats it until the server has acknowledged it or the
  * round has passed, and again if a later view shows that the server does not have it (a Redis
- * replica that took over may lack the last moment). The server takes repeats for one move.
+ * replica that took over may lack the last moment, with a round that was decided in it). The server takes repeats
+ * for one move.
  */
 export class Moves {
   private readonly options: MovesOptions
   private held: Held | null = null
+  /** The moves of one match, by round, for when the server goes back to one. */
+  private made: { matchId: string; moves: Map<number, Move> } = { matchId: '', moves: new Map() }
   private readonly again = new Timer()
 
   constructor(options: MovesOptions) {
@@ -62,13 +65,16 @@ export class Moves {
       reject = no
     })
     promise.catch(() => undefined)
+    if (this.made.matchId !== matchId) this.made = { matchId, moves: new Map() }
+    this.made.moves.set(round, move)
     this.held = { matchId, round, move, sending: false, acked: null, settled: false, promise, resolve, reject }
     this.send()
     return promise
   }
 
-  /** A view has been taken over: it may show what became of the move. */
-  onView(view: MatchView, seat: SeatIndex | null): void {
+  /** A view has been taken over: it may show what became of the move. @param back the server knows less than it did */
+  onView(view: MatchView, seat: SeatIndex | null, back = false): void {
+    this.restore(view, seat)
     const { held } = this
     if (!held || seat === null) return
     const fate = fateOf(view, seat, held.matchId, held.round, held.move)
@@ -78,13 +84,22 @@ export class Moves {
     } else if (fate === 'superseded') {
       this.forget(new GameError('stale_round'))
     } else if (fate === 'missing') {
-      if (held.acked !== null && view.version >= held.acked) {
+      if (held.acked !== null && (back || view.version >= held.acked)) {
         held.acked = null
         this.send()
       }
     } else if (held.settled && (view.id !== held.matchId || view.round > held.round)) {
       this.forget()
     }
+  }
+
+  /** Holds the move of a round once more that had been decided before. */
+  private restore(view: MatchView, seat: SeatIndex | null): void {
+    const { held, made } = this
+    const move = view.id === made.matchId && view.status === 'playing' ? made.moves.get(view.round) : undefined
+    if (!move || seat === null || (held && held.matchId === view.id && held.round === view.round)) return
+    const mine = view.seats[seat]
+    if (mine && !mine.moved) void this.hold(view.id, view.round, move)
   }
 
   /** A connection is up: what is not acknowledged goes out again. */
@@ -118,6 +133,7 @@ export class Moves {
         } else if (error.temporary) {
           this.again.start(error.retryAfterMs || 500, () => this.send())
         } else {
+          if (this.made.matchId === held.matchId) this.made.moves.delete(held.round)
           this.forget(error)
         }
       },

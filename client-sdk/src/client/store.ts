@@ -1,6 +1,6 @@
 import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
-import { seatOf, selectView } from './view.ts'
+import { seatOf, selectView, wentBack } from './view.ts'
 
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
@@ -23,11 +23,11 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; returns whether it was.
+   * Takes a view over if it is newer than what is known; answers whether it was, and `back` when the server had gone back.
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
-  adopt(view: MatchView, entered = false, askedAt?: number): boolean {
+  adopt(view: MatchView, entered = false, askedAt?: number): boolean | 'back' {
     this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
     const { match } = this
     const other = !match || match.id !== view.id
@@ -35,10 +35,11 @@ export class Store {
     if (other && !entered && view.id === this.left) return false
     const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
     if (next === match) return false
-    if (other) this.knownVersion = 0
+    const back = match !== null && wentBack(match, next)
+    if (other || back) this.knownVersion = 0
     this.match = next
     this.know(next.id, next.version)
-    return true
+    return back ? 'back' : true
   }
 
   /** The server is known to have this version. */
