@@ -41,6 +41,18 @@ export default defineConfig({
           ...services,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          provide: { redis: 'one' },
+          ...services,
+          testTimeout: 300_000,
+          // Hundreds of players each: one file at a time.
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -176,9 +176,9 @@ async function runServer(config: Config, log: Log): Promise<void> {
     players,
     metrics,
     log,
-    refusal() {
+    refusal(connections) {
       if (state === 'draining') return new CatalogueError('draining')
-      if (io.engine.clientsCount > config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
+      if (connections >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
       return null
     },
   })

@@ -38,7 +38,8 @@ export class Moves {
   private readonly options: MovesOptions
   private held: Held | null = null
   /** The moves of one match, by round, for when the server goes back to one. */
-  private made: { matchId: string; moves: Map<number, Move> } = { matchId: '', moves: new Map() }
+  private made: (Move | undefined)[] = []
+  private madeIn = ''
   private readonly again = new Timer()
 
   constructor(options: MovesOptions) {
@@ -65,18 +66,23 @@ export class Moves {
       reject = no
     })
     promise.catch(() => undefined)
-    if (this.made.matchId !== matchId) this.made = { matchId, moves: new Map() }
-    this.made.moves.set(round, move)
+    if (this.madeIn !== matchId) this.made = []
+    this.madeIn = matchId
+    this.made[round] = move
     this.held = { matchId, round, move, sending: false, acked: null, settled: false, promise, resolve, reject }
     this.send()
     return promise
   }
 
-  /** A view has been taken over: it may show what became of the move. @param back the server knows less than it did */
+  /** A view has been taken over: it may show what became of the move. @param back it is later, and not by its version */
   onView(view: MatchView, seat: SeatIndex | null, back = false): void {
-    this.restore(view, seat)
+    if (seat === null) return
+    const mine = view.seats[seat]
+    const again = view.id === this.madeIn && view.status === 'playing' && mine && !mine.moved && this.made[view.round]
+    // Held already, unless its round had been decided before.
+    if (again) void this.hold(view.id, view.round, again)
     const { held } = this
-    if (!held || seat === null) return
+    if (!held) return
     const fate = fateOf(view, seat, held.matchId, held.round, held.move)
     if (fate === 'counted') {
       this.done(held)
@@ -91,15 +97,6 @@ export class Moves {
     } else if (held.settled && (view.id !== held.matchId || view.round > held.round)) {
       this.forget()
     }
-  }
-
-  /** Holds the move of a round once more that had been decided before. */
-  private restore(view: MatchView, seat: SeatIndex | null): void {
-    const { held, made } = this
-    const move = view.id === made.matchId && view.status === 'playing' ? made.moves.get(view.round) : undefined
-    if (!move || seat === null || (held && held.matchId === view.id && held.round === view.round)) return
-    const mine = view.seats[seat]
-    if (mine && !mine.moved) void this.hold(view.id, view.round, move)
   }
 
   /** A connection is up: what is not acknowledged goes out again. */
@@ -133,7 +130,7 @@ export class Moves {
         } else if (error.temporary) {
           this.again.start(error.retryAfterMs || 500, () => this.send())
         } else {
-          if (this.made.matchId === held.matchId) this.made.moves.delete(held.round)
+          this.made[held.round] = undefined
           this.forget(error)
         }
       },

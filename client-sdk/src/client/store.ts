@@ -1,6 +1,6 @@
 import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
-import { seatOf, selectView, wentBack } from './view.ts'
+import { seatOf, selectView } from './view.ts'
 
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
@@ -23,7 +23,7 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; answers whether it was, and `back` when the server had gone back.
+   * Takes a view over if it is newer than what is known; answers whether it was, and `back` when by time only.
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
@@ -35,7 +35,7 @@ export class Store {
     if (other && !entered && view.id === this.left) return false
     const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
     if (next === match) return false
-    const back = match !== null && wentBack(match, next)
+    const back = !other && next.version <= match.version
     if (other || back) this.knownVersion = 0
     this.match = next
     this.know(next.id, next.version)

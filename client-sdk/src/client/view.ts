@@ -8,32 +8,18 @@ export function seatOf(view: MatchView | null, playerId: string | undefined): Se
 }
 
 /**
- * Which of two views to keep when one is pushed. Of one match, the higher version, unless the server went back. Of two, the player's
+ * Which of two views to keep when one is pushed. Of one match, the higher version, or the one that was read later: when
+ * a Redis replica took over that lacked the last moment, versions have gone back. Of two, the player's
  * own before one that is watched (watching another begins with a command, not with a push), one that
  * is played before one that is over, and then the later.
  */
 export function selectView(current: MatchView | null, incoming: MatchView, playerId: string | undefined): MatchView {
   if (!current) return incoming
   if (current.id === incoming.id)
-    return incoming.version > current.version || wentBack(current, incoming) ? incoming : current
+    return incoming.version > current.version || incoming.serverTime > current.serverTime ? incoming : current
   if (seatOf(incoming, playerId) === null || incoming.status === 'finished') return current
   if (seatOf(current, playerId) === null || current.status === 'finished') return incoming
   return incoming.serverTime >= current.serverTime ? incoming : current
-}
-
-const content = (view: MatchView): string => JSON.stringify(Object.assign({}, view, { serverTime: 0 }))
-
-/**
- * Whether the server knows less of a match than it did: a Redis replica that took over lacked the last moment. Every
- * view is read together with the time, so a lower version at a later time, or another state under the same
- * version, has no other cause.
- */
-export function wentBack(current: MatchView, incoming: MatchView): boolean {
-  if (incoming.id !== current.id || incoming.serverTime <= current.serverTime) return false
-  return (
-    incoming.version < current.version ||
-    (incoming.version === current.version && content(incoming) !== content(current))
-  )
 }
 
 /** How a view answers the question whether a move counted. */
