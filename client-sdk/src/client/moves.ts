@@ -78,8 +78,8 @@ export class Moves {
   onView(view: MatchView, seat: SeatIndex | null, back = false): void {
     if (seat === null) return
     const mine = view.seats[seat]
-    const again = view.id === this.madeIn && view.status === 'playing' && mine && !mine.moved && this.made[view.round]
-    // Held already, unless its round had been decided before.
+    // Held already, unless its round had been decided before; a deadline has only what is played.
+    const again = mine && !mine.moved && view.deadlineAt && view.id === this.madeIn && this.made[view.round]
     if (again) void this.hold(view.id, view.round, again)
     const { held } = this
     if (!held) return

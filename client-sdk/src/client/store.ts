@@ -2,6 +2,9 @@ import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
 import { seatOf, selectView } from './view.ts'
 
+const AHEAD = 1
+export const BACK = 2
+
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
   me: PublicPlayer | null = null
@@ -23,23 +26,23 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; answers whether it was, and `back` when by time only.
+   * Takes a view over if it is newer than what is known; answers 0 if not, and `BACK` when by time only.
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
-  adopt(view: MatchView, entered = false, askedAt?: number): boolean | 'back' {
+  adopt(view: MatchView, entered?: boolean, askedAt?: number): number {
     this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
     const { match } = this
     const other = !match || match.id !== view.id
     // One that was left is shown again only to who goes back into it.
-    if (other && !entered && view.id === this.left) return false
+    if (other && !entered && view.id === this.left) return 0
     const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
-    if (next === match) return false
-    const back = !other && next.version <= match.version
+    if (next === match) return 0
+    const back = match && next.version <= match.version
     if (other || back) this.knownVersion = 0
     this.match = next
     this.know(next.id, next.version)
-    return back ? 'back' : true
+    return back ? BACK : AHEAD
   }
 
   /** The server is known to have this version. */

@@ -19,7 +19,7 @@ describe('which view to keep', () => {
     for (const back of [view({ version: 6, serverTime: 101 }), view({ version: 7, serverTime: 101, moved: [false, true] })]) {
       expect(selectView(current, back, 'me')).toBe(back)
     }
-    for (const late of [view({ version: 6, serverTime: 100 }), view({ version: 6, serverTime: 99 })]) {
+    for (const late of [view({ version: 6, serverTime: 100 }), view({ version: 6, serverTime: 99 }), view({ version: 7, serverTime: 101, moved: [true, false] })]) {
       expect(selectView(current, late, 'me')).toBe(current)
     }
   })
