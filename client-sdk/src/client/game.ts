@@ -19,7 +19,7 @@ import { Moves } from './moves.ts'
 import type { GameTiming } from './options.ts'
 import { resyncAt } from './resync.ts'
 import { Search } from './search.ts'
-import { BACK, Store } from './store.ts'
+import { Store } from './store.ts'
 
 /** All that a page shows, at one moment. */
 export interface GameSnapshot {
@@ -118,7 +118,7 @@ export class Game {
     const news = this.store.adopt(view, entered, askedAt)
     const { match, seat } = this.store
     if (news && match) {
-      this.moves.onView(match, seat, news === BACK)
+      this.moves.onView(match, seat, news > 1)
       if (seat !== null && match.status !== 'finished') this.search.onMatch(match)
       this.changed()
     }

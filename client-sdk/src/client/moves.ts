@@ -67,8 +67,8 @@ export class Moves {
     })
     promise.catch(() => undefined)
     if (this.madeIn !== matchId) this.made = []
-    this.madeIn = matchId
     this.made[round] = move
+    this.madeIn = matchId
     this.held = { matchId, round, move, sending: false, acked: null, settled: false, promise, resolve, reject }
     this.send()
     return promise
@@ -79,7 +79,7 @@ export class Moves {
     if (seat === null) return
     const mine = view.seats[seat]
     // Held already, unless its round had been decided before; a deadline has only what is played.
-    const again = mine && !mine.moved && view.deadlineAt && view.id === this.madeIn && this.made[view.round]
+    const again = view.id === this.madeIn && view.deadlineAt && mine && !mine.moved && this.made[view.round]
     if (again) void this.hold(view.id, view.round, again)
     const { held } = this
     if (!held) return
@@ -130,7 +130,8 @@ export class Moves {
         } else if (error.temporary) {
           this.again.start(error.retryAfterMs || 500, () => this.send())
         } else {
-          this.made[held.round] = undefined
+          // It may come to a round again that it does not know yet or any more; else it is not to be bothered again.
+          if (error.code !== 'stale_round') this.madeIn = ''
           this.forget(error)
         }
       },

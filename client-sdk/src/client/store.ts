@@ -2,9 +2,6 @@ import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
 import { seatOf, selectView } from './view.ts'
 
-const AHEAD = 1
-export const BACK = 2
-
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
   me: PublicPlayer | null = null
@@ -26,7 +23,7 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; answers 0 if not, and `BACK` when by time only.
+   * Takes a view over if it is newer than what is known; answers 0 when it is not, and 2 when it is by its time only.
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
@@ -42,7 +39,7 @@ export class Store {
     if (other || back) this.knownVersion = 0
     this.match = next
     this.know(next.id, next.version)
-    return back ? BACK : AHEAD
+    return back ? 2 : 1
   }
 
   /** The server is known to have this version. */

@@ -16,7 +16,7 @@ export function seatOf(view: MatchView | null, playerId: string | undefined): Se
 export function selectView(current: MatchView | null, incoming: MatchView, playerId: string | undefined): MatchView {
   if (!current) return incoming
   if (current.id === incoming.id)
-    return incoming.version > current.version || (incoming.serverTime > current.serverTime && differs(incoming, current))
+    return incoming.version > current.version || (incoming.serverTime > current.serverTime && told(incoming) !== told(current))
       ? incoming
       : current
   if (seatOf(incoming, playerId) === null || incoming.status === 'finished') return current
@@ -24,8 +24,7 @@ export function selectView(current: MatchView | null, incoming: MatchView, playe
   return incoming.serverTime >= current.serverTime ? incoming : current
 }
 
-const differs = (one: MatchView, other: MatchView): boolean =>
-  one.version < other.version || JSON.stringify(one.seats) !== JSON.stringify(other.seats)
+const told = ({ version, seats }: MatchView): string => version + JSON.stringify(seats)
 
 /** How a view answers the question whether a move counted. */
 export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'

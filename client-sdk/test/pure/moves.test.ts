@@ -130,9 +130,21 @@ describe('a server that went back to before', () => {
     expect(sent).toHaveLength(4)
   })
 
+  test('gets a move for which it was not ready, once it is', async () => {
+    const { moves, sent } = keeper(5, new GameError('stale_round'), 5, 7)
+    await moves.hold('m', 1, 'rock')
+    moves.onView(decided(1, 'rock'), 0)
+    await expect(moves.hold('m', 2, 'paper')).rejects.toMatchObject({ code: 'stale_round' })
+    moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
+    await vi.advanceTimersByTimeAsync(0)
+    moves.onView(decided(1, 'rock'), 0)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent.map(({ round, move }) => [round, move])).toEqual([[1, 'rock'], [2, 'paper'], [1, 'rock'], [2, 'paper']])
+  })
+
   test('gets no move that it refused, and none of another match', async () => {
-    const { moves, sent } = keeper(new GameError('stale_round'), 5)
-    await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'stale_round' })
+    const { moves, sent } = keeper(new GameError('bad_request'), 5)
+    await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'bad_request' })
     moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
     await moves.hold('other', 1, 'rock')
     moves.onView(view({ deadlineAt: 1, version: 3 }), 0, true)
