@@ -3,6 +3,11 @@ import { defineConfig } from 'vitest/config'
 /** Clusters of half a dozen processes each: more than two files at once only slow one another down. */
 const maxWorkers = 2
 
+const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, hookTimeout: 120_000 }
+
+/** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
+const OF_REDIS = ['delivery', 'crash', 'game', 'match', 'pairing', 'recorder']
+
 export default defineConfig({
   test: {
     // Services die with the process that started them, and that is told by thread: no worker threads.
@@ -23,15 +28,30 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: 'test/setup/services.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          provide: { redis: 'one' },
+          ...services,
         },
       },
       {
         extends: true,
-        // Minutes each, and each a machine's worth of processes: one after the other.
-        test: { name: 'long', include: ['test/long/**/*.test.ts'], globalSetup: 'test/setup/services.ts', fileParallelism: false, testTimeout: 1_200_000, hookTimeout: 120_000 },
+        test: {
+          name: 'redis-cluster',
+          include: OF_REDIS.map((name) => `test/integration/${name}.test.ts`),
+          provide: { redis: 'cluster' },
+          ...services,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          provide: { redis: 'one' },
+          ...services,
+          testTimeout: 1_200_000,
+          // Hundreds of players and minutes each: one file at a time.
+          fileParallelism: false,
+        },
       },
     ],
   },

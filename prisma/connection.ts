@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionConfig } from 'mariadb'
 
 /**
@@ -22,10 +24,22 @@ export function connectionOptions(databaseUrl: string): ConnectionConfig {
   }
 }
 
-function tlsOf({ searchParams }: URL): Pick<ConnectionConfig, 'ssl'> {
+function tlsOf({ hostname, searchParams }: URL): Pick<ConnectionConfig, 'ssl'> {
   const accept = searchParams.get('sslaccept')
   const authority = searchParams.get('sslcert')
   if (accept === null && authority === null) return {}
   if (accept === 'accept_invalid_certs') return { ssl: { rejectUnauthorized: false } }
-  return { ssl: { rejectUnauthorized: true, ...(authority === null ? {} : { ca: readFileSync(authority, 'utf8') }) } }
+  return {
+    ssl: {
+      rejectUnauthorized: true,
+      ...identityOf(hostname),
+      ...(authority !== null && { ca: readFileSync(authority, 'utf8') }),
+    },
+  }
 }
+
+/** The driver upgrades a socket that knows no address of its own: Node would look for "localhost" in the certificate. */
+const identityOf = (hostname: string) => ({
+  checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(hostname, certificate),
+  ...(isIP(hostname) === 0 && { servername: hostname }),
+})

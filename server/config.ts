@@ -1,12 +1,21 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { parseRate, type Rate } from './limits.ts'
+import { parseRedisAddress, withoutPassword } from './redis/address.ts'
 
 const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback)
 const flag = (fallback: 'on' | 'off') => z.enum(['on', 'off']).default(fallback).transform((value) => value === 'on')
 const url = (...protocols: string[]) =>
   z.url().refine((value) => protocols.includes(new URL(value).protocol), `must start with ${protocols.join('// or ')}//`)
+
+const redisUrl = z.string().superRefine((text, context) => {
+  try {
+    parseRedisAddress(text)
+  } catch (fault) {
+    context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not valid' })
+  }
+})
 
 function readLimits(text: string, context: z.RefinementCtx): Record<string, Rate> {
   const limits: Record<string, Rate> = {}
@@ -33,7 +42,9 @@ export const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('what is logged: this and everything graver'),
   TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal').describe("whose X-Forwarded-For is believed, in express' terms"),
 
-  REDIS_URL: url('redis:', 'rediss:').describe('Redis 7 or newer'),
+  REDIS_URL: redisUrl.describe('Redis 7 or newer: redis[s]://[[user]:password@]host[:port][,host[:port] …]; several hosts are nodes of one Redis Cluster, which names the others'),
+  REDIS_CLUSTER: flag('off').describe('whether that is a Redis Cluster'),
+  REDIS_CA: z.string().min(1).optional().describe('PEM file of the authority that vouches for Redis, for rediss://; without it those that Node knows'),
   REDIS_TIMEOUT_MS: ms(2000).describe('after which a command counts as failed'),
   DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer; ?sslaccept=strict&sslcert=<PEM file of the authority> for TLS'),
   DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process keeps'),
@@ -67,6 +78,7 @@ export const schema = z.object({
   SWEEP_GRACE_MS: z.coerce.number().int().min(0).default(250).describe('how late a deadline must be before a sweep takes it from its node'),
 
   MAX_CONNECTIONS: count(20_000).describe('sockets after which this node refuses new ones as overloaded'),
+  MAX_EVENT_LOOP_DELAY_MS: ms(250).describe('mean delay of the event loop over a second, above which this node refuses new ones as overloaded, until it is half of that'),
   PING_INTERVAL_MS: ms(10_000).describe('how often a client is asked whether it is still there'),
   PING_TIMEOUT_MS: ms(10_000).describe('after which a client that does not answer is gone; with the interval, below proxy_read_timeout of nginx'),
   DRAIN_MS: z.coerce.number().int().min(0).default(20_000).describe('over which SIGTERM closes the sockets'),
@@ -94,18 +106,11 @@ export class ConfigError extends Error {
 /** A recorder asks WeChat nothing, so it need not be trusted with the AppSecret. */
 const recorderSchema = schema.extend({ WECHAT_APPID: schema.shape.WECHAT_APPID.default('none'), WECHAT_SECRET: schema.shape.WECHAT_SECRET.default('none') })
 
+const redisSchema = schema.pick({ REDIS_URL: true, REDIS_CLUSTER: true, REDIS_CA: true, REDIS_TIMEOUT_MS: true })
+
 /** Reads the configuration once. @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' = 'server'): Config {
-  const known = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, env[key] === '' ? undefined : env[key]]))
-  const parsed = (role === 'recorder' ? recorderSchema : schema).safeParse(known)
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => {
-      const key = issue.path.join('.')
-      return `  ${key}: ${env[key] ? issue.message : 'is required'}`
-    })
-    throw new ConfigError(`The configuration is not valid:\n${faults.join('\n')}`)
-  }
-  const config = parsed.data
+  const config = parse(role === 'recorder' ? recorderSchema : schema, env)
   const wechat = new URL(config.WECHAT_API_URL)
   if (config.NODE_ENV === 'production' && (wechat.protocol !== 'https:' || !WECHAT_HOSTS.includes(wechat.hostname))) {
     throw new ConfigError(
@@ -113,9 +118,35 @@ export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' =
         'A stand-in would let anybody log in as anybody.',
     )
   }
+  checkRedisSettings(config)
   if (config.BOT_MIN_MS > config.BOT_MAX_MS) throw new ConfigError('BOT_MIN_MS must not exceed BOT_MAX_MS.')
   if (config.SESSION_IDLE_MS > config.SESSION_MAX_MS) throw new ConfigError('SESSION_IDLE_MS must not exceed SESSION_MAX_MS.')
   return Object.freeze(config)
+}
+
+/** What a tool needs that talks to Redis only. @throws ConfigError */
+export function readRedisSettings(env: NodeJS.ProcessEnv): z.infer<typeof redisSchema> {
+  const settings = parse(redisSchema, env)
+  checkRedisSettings(settings)
+  return settings
+}
+
+function parse<T extends z.ZodObject>(of: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  const known = Object.fromEntries(Object.keys(of.shape).map((key) => [key, env[key] === '' ? undefined : env[key]]))
+  const parsed = of.safeParse(known)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => {
+    const key = issue.path.join('.')
+    return `  ${key}: ${env[key] ? issue.message : 'is required'}`
+  })
+  throw new ConfigError(`The configuration is not valid:\n${faults.join('\n')}`)
+}
+
+function checkRedisSettings({ REDIS_URL, REDIS_CLUSTER, REDIS_CA }: z.infer<typeof redisSchema>): void {
+  const { nodes, db, tls } = parseRedisAddress(REDIS_URL)
+  if (nodes.length > 1 && !REDIS_CLUSTER) throw new ConfigError('REDIS_URL names several nodes: set REDIS_CLUSTER=on, or name one.')
+  if (db !== 0 && REDIS_CLUSTER) throw new ConfigError('REDIS_URL: a Redis Cluster has database 0 only.')
+  if (REDIS_CA !== undefined && !tls) throw new ConfigError('REDIS_CA is of use with rediss:// only: REDIS_URL would send everything in the clear.')
 }
 
 /** The configuration as it may be printed: without credentials. */
@@ -125,5 +156,5 @@ export function printable(config: Config): Record<string, unknown> {
     if (parsed.password) parsed.password = '***'
     return parsed.href
   }
-  return { ...config, WECHAT_SECRET: '***', REDIS_URL: bare(config.REDIS_URL), DATABASE_URL: bare(config.DATABASE_URL) }
+  return { ...config, WECHAT_SECRET: '***', REDIS_URL: withoutPassword(config.REDIS_URL), DATABASE_URL: bare(config.DATABASE_URL) }
 }

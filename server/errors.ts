@@ -23,7 +23,7 @@ export class CatalogueError extends Error {
 
 export const httpStatusOf = (code: ErrorCode): number => ERRORS[code].http
 
-const OUTAGE = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|CLUSTERDOWN|LOADING|MASTERDOWN|READONLY|Failed to refresh slots)/
+const OUTAGE = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|CLUSTERDOWN|LOADING|MASTERDOWN|READONLY|TRYAGAIN|Failed to refresh slots|Too many Cluster redirections|No sharded subscriber|None of startup nodes)/
 
 /** Whether an exception means that Redis or MySQL is away rather than that this code is wrong. */
 export function isOutage(fault: unknown): boolean {

@@ -30,6 +30,7 @@ import { createMetrics } from './metrics.ts'
 import { createCommands } from './realtime/commands.ts'
 import { createDelivery } from './realtime/delivery.ts'
 import { drain } from './realtime/drain.ts'
+import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
 import { createOnline } from './realtime/online.ts'
@@ -37,7 +38,8 @@ import { createPresence } from './realtime/presence.ts'
 import { createHistory } from './record/history.ts'
 import { createLeaderboard } from './record/leaderboard.ts'
 import type { Recorder } from './record/recorder.ts'
-import { createRedis, UnfitRedisError } from './redis.ts'
+import { UnfitRedisError } from './redis/check.ts'
+import { createRedis } from './redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { runMigrations } from '../prisma/migrate.ts'
@@ -139,6 +141,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   })
 
   let recorder: Recorder | null = null
+  let eventLoop: EventLoop | null = null
   const refresh = async (): Promise<void> => {
     if (commands.status !== 'ready') return
     await online.numbers()
@@ -176,9 +179,9 @@ async function runServer(config: Config, log: Log): Promise<void> {
     players,
     metrics,
     log,
-    refusal() {
+    refusal(connections) {
       if (state === 'draining') return new CatalogueError('draining')
-      if (io.engine.clientsCount > config.MAX_CONNECTIONS) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
+      if (connections >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
       return null
     },
   })
@@ -210,6 +213,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     await io.close()
     matches.close()
     await online.close()
+    eventLoop?.close()
     await recorder?.close()
     await database.$disconnect()
     await redis.close()
@@ -224,6 +228,8 @@ async function runServer(config: Config, log: Log): Promise<void> {
   if (config.RECORDER && state === 'starting') {
     recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
   }
+  // Not before: the work of starting says nothing about the load.
+  eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
   if (state === 'starting') state = 'ready'
   const address = http.address()
   log.info({ port: typeof address === 'object' ? address?.port : undefined }, 'ready')

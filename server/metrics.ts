@@ -14,6 +14,8 @@ export function createMetrics(node: string) {
     registry,
     connections: new Gauge({ name: 'caiquan_connections', help: 'Sockets connected to this node', registers }),
     refused: new Counter({ name: 'caiquan_handshakes_refused_total', help: 'Refused handshakes, by code', labelNames: ['code'], registers }),
+    sentElsewhere: new Counter({ name: 'caiquan_handshakes_sent_elsewhere_total', help: 'Handshakes that nginx was told to bring to another node, by the reason', labelNames: ['code'], registers }),
+    overloaded: new Gauge({ name: 'caiquan_overloaded', help: '1 while this node refuses new sockets because its event loop is late', registers }),
     commands: new Counter({ name: 'caiquan_commands_total', help: 'Commands from clients, by event and outcome', labelNames: ['event', 'outcome'], registers }),
     commandSeconds: new Histogram({ name: 'caiquan_command_seconds', help: 'Time from a command to its acknowledgement, by event', labelNames: ['event'], buckets: SECONDS, registers }),
     logins: new Counter({ name: 'caiquan_logins_total', help: 'Logins, by outcome', labelNames: ['outcome'], registers }),

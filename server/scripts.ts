@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis/connect.ts'
 import type { Metrics } from './metrics.ts'
 
 /** A Lua script on the server's side of Redis: keys first, then arguments. Rejects only when Redis is away. */
@@ -8,7 +8,7 @@ export type Script = (...args: (string | number)[]) => Promise<unknown>
  * Registers a script under a name; its calls are timed. Without `numberOfKeys` that number comes before the keys. Redis forgets
  * scripts when it restarts: ioredis sends them again.
  */
-export function defineScript(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, name: string, lua: string, numberOfKeys?: number): Script {
+export function defineScript(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>, name: string, lua: string, numberOfKeys?: number): Script {
   redis.defineCommand(name, numberOfKeys === undefined ? { lua } : { lua, numberOfKeys })
   const run = Reflect.get(redis, name) as Script
   const seconds = metrics.scriptSeconds.labels(name)

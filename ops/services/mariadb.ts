@@ -18,6 +18,8 @@ export interface MariaDbOptions {
   bufferPoolMb?: number
   /** False lets a crash of the machine (not of the process) lose the last second: for tests only. */
   durable?: boolean
+  /** Files of a certificate, its key and their authority: then it lets nobody in without TLS, and the addresses ask for it. */
+  tls?: { cert: string; key: string; ca: string }
 }
 
 export interface MariaDb {
@@ -33,7 +35,7 @@ const SOCKET_PATH_LIMIT = 107
 
 /** Starts a private MariaDB under `dir`; makes its data folder, a random password and the database first if need be. */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
-  const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true } = options
+  const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true, tls } = options
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const data = join(dir, 'data')
   const temporary = join(dir, 'tmp')
@@ -43,7 +45,8 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const initFile = join(dir, 'init.sql')
   writeFileSync(initFile, initSql(password), { mode: 0o600 })
   const socket = socketPath(dir)
-  const url = `mysql://caiquan:${password}@127.0.0.1:${port}/caiquan`
+  const query = tls ? `?sslaccept=strict&sslcert=${encodeURIComponent(tls.ca)}` : ''
+  const url = `mysql://caiquan:${password}@127.0.0.1:${port}/caiquan${query}`
   const service = new Service({
     name: 'mariadb',
     url,
@@ -69,6 +72,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
       `--innodb-flush-log-at-trx-commit=${durable ? 1 : 2}`,
       '--innodb-buffer-pool-dump-at-shutdown=OFF',
       '--innodb-fast-shutdown=1',
+      ...(tls ? [`--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`, `--ssl-ca=${tls.ca}`, '--require-secure-transport=ON'] : []),
     ],
     cwd: dir,
     logFile,
@@ -79,7 +83,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
     prepare: () => rmSync(socket, { force: true }),
   })
   await service.start()
-  return { service, url, rootUrl: `mysql://root:${password}@127.0.0.1:${port}` }
+  return { service, url, rootUrl: `mysql://root:${password}@127.0.0.1:${port}${query}` }
 }
 
 /** A start that dies half-way leaves no data folder behind that looks whole: it gets its name last. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { findProgram } from './programs.ts'
 import { startService, type Service } from './process.ts'
 
@@ -11,13 +12,17 @@ export interface RedisOptions {
   logFile?: string
   /** Further settings, as on the command line: `{'maxmemory': '64mb'}`. */
   settings?: Record<string, string>
+  /** Files of a certificate, its key and their authority: then it speaks TLS only. */
+  tls?: { cert: string; key: string; ca: string }
+  /** `redis`. */
+  name?: string
 }
 
 /** Starts a private Redis that keeps what it was told (AOF) and never drops a key for want of memory. */
-export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settings = {} }: RedisOptions): Promise<Service> {
+export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settings = {}, tls, name = 'redis' }: RedisOptions): Promise<Service> {
   mkdirSync(dir, { recursive: true })
   const all = {
-    port: String(port),
+    ...(tls ? { ...tlsSettings(tls), port: '0', 'tls-port': String(port) } : { port: String(port) }),
     bind: '127.0.0.1',
     'protected-mode': 'yes',
     dir,
@@ -30,26 +35,37 @@ export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settin
     ...settings,
   }
   return startService({
-    name: 'redis',
-    url: `redis://127.0.0.1:${port}`,
+    name,
+    url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
     command: findProgram('redis-server'),
     args: Object.entries(all).flatMap(([key, value]) => [`--${key}`, value]),
     cwd: dir,
     logFile,
-    isReady: () => answersPing(port),
+    isReady: () => answersPing(port, !!tls),
     readyMs: 30_000,
     stopSignal: 'SIGTERM',
     stopMs: 10_000,
   })
 }
 
-/** Whether Redis answers a PING; while it still loads its data it answers an error. */
-function answersPing(port: number): Promise<boolean> {
+const tlsSettings = ({ cert, key, ca }: { cert: string; key: string; ca: string }): Record<string, string> => ({
+  'tls-cert-file': cert,
+  'tls-key-file': key,
+  'tls-ca-cert-file': ca,
+  'tls-auth-clients': 'no',
+  'tls-replication': 'yes',
+  'tls-cluster': 'yes',
+})
+
+/** Whether Redis answers a PING, be it that it does not know us; while it still loads its data it answers an error. */
+function answersPing(port: number, tls: boolean): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'))
+  const at = { port, host: '127.0.0.1' }
+  const ask = (): unknown => socket.write('PING\r\n')
+  const socket: Socket = tls ? connectTls({ ...at, rejectUnauthorized: false }, ask) : connect(at, ask)
   socket.setTimeout(1000, () => socket.destroy())
   socket.once('data', (reply) => {
-    resolve(reply.toString().startsWith('+PONG'))
+    resolve(/^(\+PONG|-NOAUTH)/.test(reply.toString()))
     socket.destroy()
   })
   socket.once('error', () => resolve(false))

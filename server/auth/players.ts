@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Database } from '../database.ts'
 import { newPlayerId } from '../ids.ts'
@@ -44,7 +44,7 @@ const changesOf = ({ nickname, avatarUrl }: Profile): Profile => ({
 const FIELDS = Object.keys(PUBLIC) as (keyof PublicPlayer)[]
 const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FIELDS.every((field) => one[field] === two?.[field])
 
-export function createPlayers(redis: Redis, database: Database): Players {
+export function createPlayers(redis: RedisClient, database: Database): Players {
   // One key a command, since the keys of different players live in different slots; ioredis sends them together.
   async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
     await Promise.all(

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { Config } from '../config.ts'
 import { newSessionId, SESSION_ID } from '../ids.ts'
 import { sessionKey } from '../keys.ts'
@@ -20,7 +20,7 @@ export interface Sessions {
   end(sessionId: string): Promise<string | null>
 }
 
-export function createSessions(redis: Redis, config: Pick<Config, 'SESSION_IDLE_MS' | 'SESSION_MAX_MS'>): Sessions {
+export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION_IDLE_MS' | 'SESSION_MAX_MS'>): Sessions {
   const expiryOf = (createdAt: number): number => Math.min(Date.now() + config.SESSION_IDLE_MS, createdAt + config.SESSION_MAX_MS)
 
   return {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { QUEUE_MODES, type BestOf, type FindReply, type MatchMode, type MatchView, type PublicPlayer, type QueueMode, type QueueView } from '../../client-sdk/src/protocol.ts'
 import { CatalogueError } from '../errors.ts'
 import { newMatchId } from '../ids.ts'
@@ -36,7 +36,7 @@ export interface Matchmaker {
 }
 
 export interface MatchmakerOptions {
-  redis: Redis
+  redis: RedisClient
   queue: Queue
   matches: Matches
   whereabouts: Whereabouts

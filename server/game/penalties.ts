@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { playerAbandonsKey } from '../keys.ts'
 
 /** Who abandons ranked matches again and again waits a little before the next one. */
@@ -23,7 +23,7 @@ export function penaltyMs(count: number, { free, firstMs, maxMs }: PenaltiesOpti
   return count <= free ? 0 : Math.min(maxMs, firstMs * 2 ** (count - free - 1))
 }
 
-export function createPenalties(redis: Redis, options: PenaltiesOptions): Penalties {
+export function createPenalties(redis: RedisClient, options: PenaltiesOptions): Penalties {
   return {
     async note(player) {
       const key = playerAbandonsKey(player)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { BEST_OF, type BestOf, type MatchMode, type PublicPlayer, type QueueMode } from '../../client-sdk/src/protocol.ts'
 import { heartbeatsKey, pairedKey, pairsKey, ratingsKey, sweepLockKey, ticketsKey, waitingKey } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
@@ -75,7 +75,7 @@ const SWEPT = 300
 
 const source = (name: string): string => readFileSync(new URL(`scripts/queue-${name}.lua`, import.meta.url), 'utf8')
 
-export function createQueue(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, { ticketTtlMs, windows, sweepMs, bot }: QueueOptions): Queue {
+export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>, { ticketTtlMs, windows, sweepMs, bot }: QueueOptions): Queue {
   const lib = source('lib')
   const define = (name: string, keys = 8) => defineScript(redis, metrics, `queue_${name}`, `${lib}\n${source(name)}`, keys)
   const find = define('find')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { ErrorCode } from '../../client-sdk/src/errors.ts'
 import type { BestOf, MatchMode, MatchStatus, Move, PublicPlayer, ResultReason, RoundView, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardOf } from '../keys.ts'
@@ -95,7 +95,7 @@ const luaList = (names: readonly string[]): string => `{ ${names.map((name) => `
 const source = (name: string): string => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')
 
 /** @param node names this node in the connections of seats, and the channels that it hears */
-export function createReferee(redis: Redis, metrics: Pick<Metrics, 'scriptSeconds'>, node: string): Referee {
+export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>, node: string): Referee {
   const define = (name: string, lua: string, numberOfKeys?: number): Script => defineScript(redis, metrics, `referee_${name}`, lua, numberOfKeys)
   const lib = `local VARYING = ${luaList(VARYING)}\nlocal FIXED = ${luaList(FIXED)}\n${source('lib')}`
   const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, define(name, `${lib}\n${source(name)}`, 3)])) as Record<ScriptName, Script>

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { BestOf, MatchView, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { CatalogueError } from '../errors.ts'
 import { newMatchId, newRoomCode } from '../ids.ts'
@@ -18,7 +18,7 @@ export interface Rooms {
 }
 
 export interface RoomsOptions {
-  redis: Redis
+  redis: RedisClient
   matches: Matches
   whereabouts: Whereabouts
   /** The player's record as it is now. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { playerMatchKey } from '../keys.ts'
 import { defineScript } from '../scripts.ts'
 import type { Metrics } from '../metrics.ts'
@@ -40,7 +40,7 @@ local value = redis.call('GET', KEYS[1])
 if value and string.sub(value, 1, #ARGV[1] + 1) == ARGV[1] .. '#' then redis.call('DEL', KEYS[1]) end
 return 1`
 
-export function createWhereabouts(redis: Redis, referee: Referee, metrics: Metrics): Whereabouts {
+export function createWhereabouts(redis: RedisClient, referee: Referee, metrics: Metrics): Whereabouts {
   const replace = defineScript(redis, metrics, 'whereabouts_replace', REPLACE, 1)
   const release = defineScript(redis, metrics, 'whereabouts_release', RELEASE, 1)
   const split = (value: string): [match: string, token: string] => {

@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import { isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { RedisClients } from '../redis.ts'
+import type { RedisClients } from '../redis/clients.ts'
 import { createLimiter, type Rate } from '../limits.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
@@ -66,7 +66,7 @@ export function openGateway(options: GatewayOptions): () => void {
     await socket.join(playerRoom(player.id))
     const replaced = await presence.take(player.id, socket.data.connection)
     if (replaced !== null) delivery.close(replaced, 'replaced')
-    await redis.subscribed()
+    await redis.subscriptions.settled()
     await show(socket)
   }
 
@@ -98,7 +98,7 @@ export function openGateway(options: GatewayOptions): () => void {
     if (watching !== undefined && watching !== match) await socket.leave(watchRoom(watching))
     socket.data.watching = match
     await socket.join(watchRoom(match))
-    await redis.subscribed()
+    await redis.subscriptions.settled()
   }
 
   const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, follow, metrics, log })
@@ -127,10 +127,8 @@ export function openGateway(options: GatewayOptions): () => void {
   })
 
   // What was published during an outage is lost: every socket of this node is shown its match again.
-  let before = false
-  redis.subscriber.on('ready', () => {
-    if (before) for (const socket of io.sockets.sockets.values()) socket.data.silentUntil = 0
-    before = true
+  redis.subscriptions.onGap(() => {
+    for (const socket of io.sockets.sockets.values()) socket.data.silentUntil = 0
   })
 
   return watchSilence({ io, show, log })

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
@@ -11,8 +11,8 @@ import type { GameServer, GameSocket } from './types.ts'
 export interface HandshakeOptions {
   sessions: Sessions
   players: Players
-  /** Why this node takes no new connection; null when it does. */
-  refusal(): CatalogueError | null
+  /** Why this node takes no new connection beyond these; null when it does. */
+  refusal(connections: number): CatalogueError | null
   limiter: Limiter
   handshakesPerMinute: number
   /** The client's address, past the proxies that are trusted. */
@@ -21,11 +21,14 @@ export interface HandshakeOptions {
   log: Log
 }
 
-/** Lets a socket in when its session stands for a player; a refusal carries its code in `data`. */
+/**
+ * Lets a socket in when its session stands for a player; a refusal carries its code in `data`. A newcomer whom nginx can
+ * bring to another node is sent there before he has a connection, and hears nothing of it.
+ */
 export function guardHandshakes(io: GameServer, { sessions, players, refusal, limiter, handshakesPerMinute, addressOf, metrics, log }: HandshakeOptions): void {
   const rate = { perSecond: handshakesPerMinute / 60, burst: handshakesPerMinute }
   async function admit(socket: GameSocket): Promise<PublicPlayer> {
-    const refused = refusal()
+    const refused = refusal(io.engine.clientsCount - 1)
     if (refused) throw refused
     const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
@@ -35,6 +38,14 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
     if (!player) throw new CatalogueError('unauthorized')
     return player
   }
+
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const refused = request.headers['x-elsewhere'] === 'yes' && !/[?&]sid=/.test(request.url ?? '') ? refusal(io.engine.clientsCount) : null
+    if (!refused) return next()
+    metrics.sentElsewhere.inc({ code: refused.code })
+    if (request.headers.upgrade === undefined) response.writeHead(403).end()
+    else request.socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  })
 
   io.use((socket, next) => {
     admit(socket)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { OnlineReply } from '../../client-sdk/src/protocol.ts'
 import { isOutage } from '../errors.ts'
 import { dueKey, onlineCountsKey, onlineHeartbeatsKey } from '../keys.ts'
@@ -19,7 +19,7 @@ export interface Online {
 }
 
 export interface OnlineOptions {
-  redis: Redis
+  redis: RedisClient
   metrics: Metrics
   log: Log
   /** For the log of Redis: the name of this node. It need not be unique. */

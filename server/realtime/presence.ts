@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { playerSocketKey } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
 import { defineScript } from '../scripts.ts'
@@ -22,7 +22,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 return 1`
 
-export function createPresence(redis: Redis, metrics: Metrics): Presence {
+export function createPresence(redis: RedisClient, metrics: Metrics): Presence {
   const give = defineScript(redis, metrics, 'presence_give', GIVE, 1)
   return {
     async take(player, connection) {

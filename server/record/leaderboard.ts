@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import type { LeaderboardEntry, LeaderboardReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import { BOT } from '../game/bot.ts'
@@ -34,7 +34,7 @@ export const weekExpiresAt = (start: number): number => start + 5 * WEEK_MS
 
 const withoutBot = ({ players }: EndFact): boolean => !players.includes(BOT.id)
 
-export function createLeaderboard(redis: Redis, players: Players): Leaderboard {
+export function createLeaderboard(redis: RedisClient, players: Players): Leaderboard {
   /** Puts players on a board, or moves those that are on it. */
   async function place(board: string, records: PublicPlayer[], who: 'all' | 'present', expiresAt?: number): Promise<void> {
     if (records.length === 0) return

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/connect.ts'
 import { leaseKey, outboxKey } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
 import { defineScript } from '../scripts.ts'
@@ -55,7 +55,7 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`
 
-export function createOutbox(redis: Redis, metrics: Metrics): Outbox {
+export function createOutbox(redis: RedisClient, metrics: Metrics): Outbox {
   const lift = defineScript(redis, metrics, 'outbox_lift', LIFT, 1)
   const lease = defineScript(redis, metrics, 'outbox_lease', LEASE, 1)
   const release = defineScript(redis, metrics, 'outbox_release', RELEASE, 1)

@@ -1,16 +1,17 @@
 /** Rebuilds the leaderboards from MySQL, after a loss of Redis or whenever they are in doubt. Play goes on meanwhile. */
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
 import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { createPlayers, type Players } from '../auth/players.ts'
+import { readRedisSettings } from '../config.ts'
 import { createDatabase, type Database } from '../database.ts'
 import { BOT } from '../game/bot.ts'
 import { rankDraftKey, rankKey } from '../keys.ts'
+import { connectRedis, whenReady, type RedisClient } from '../redis/connect.ts'
 import { ALL_TIME, openWeeks, weekExpiresAt } from './leaderboard.ts'
 import { isoWeek, WEEK_MS } from './week.ts'
 
 export interface RebuildOptions {
-  redis: Redis
+  redis: RedisClient
   database: Database
   /** Rows that one query reads; 1000. */
   pageSize?: number
@@ -56,7 +57,7 @@ export async function rebuild({ redis, database, pageSize = 1000, log = () => {}
 }
 
 /** Writes the board beside the one in use and puts it in its place, so that nobody sees half of one. */
-async function build(redis: Redis, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<void> {
+async function build(redis: RedisClient, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<void> {
   const draft = rankDraftKey(name, randomUUID())
   const report = every(PROGRESS_MS, log)
   let read = 0
@@ -81,7 +82,7 @@ async function build(redis: Redis, { name, members, expiresAt }: Board, log: (li
  * From now on they write to the new one, so one more look at everybody finds all that is missing.
  * Cached records are renewed on the way: a Redis that came back from a backup has old ones.
  */
-async function correct(redis: Redis, players: Players, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<number> {
+async function correct(redis: RedisClient, players: Players, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<number> {
   const report = every(PROGRESS_MS, log)
   let [read, late] = [0, 0]
   for await (const page of members()) {
@@ -148,7 +149,8 @@ function every(ms: number, log: (line: string) => void): (line: string) => void 
 const HELP = `Usage: REDIS_URL=redis://host:6379 DATABASE_URL=mysql://user:password@host:3306/database npm run leaderboard:rebuild
 
 Rebuilds the leaderboards in Redis from MySQL: of all time, of this ISO week and of the one before.
-Needed after Redis lost its data; harmless at any time, also while the servers run.
+Needed after Redis lost its data; harmless at any time, also while the servers run. REDIS_CLUSTER and REDIS_CA are
+read as the servers read them.
 `
 
 async function main(): Promise<number> {
@@ -161,11 +163,12 @@ async function main(): Promise<number> {
     process.stderr.write(`${redisUrl ? 'DATABASE_URL' : 'REDIS_URL'} is not set.\n\n${HELP}`)
     return 1
   }
-  const redis = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: 3, connectionName: 'leaderboard-rebuild' })
+  const redis = connectRedis(readRedisSettings(process.env), 'leaderboard-rebuild')
   // Said once, by what rejects.
   redis.on('error', () => undefined)
   const database = createDatabase({ DATABASE_URL: databaseUrl, DATABASE_CONNECTIONS: 2 })
   try {
+    await whenReady(redis)
     await rebuild({ redis, database, log: (line) => void process.stdout.write(`${line}\n`) })
     return 0
   } catch (fault) {

@@ -9,7 +9,8 @@ import type { Delivery } from '../realtime/delivery.ts'
 import type { Leaderboard } from '../record/leaderboard.ts'
 import { createOutbox } from '../record/outbox.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
-import { checkRedis, type RedisClients } from '../redis.ts'
+import { checkRedis } from '../redis/check.ts'
+import type { RedisClients } from '../redis/clients.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
 export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {

@@ -11,7 +11,7 @@ import { createDelivery } from '../realtime/delivery.ts'
 import { createSocketServer } from '../realtime/gateway.ts'
 import { createLeaderboard } from '../record/leaderboard.ts'
 import type { Recorder } from '../record/recorder.ts'
-import { createRedis } from '../redis.ts'
+import { createRedis } from '../redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { expectRecorded, expectTallies, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -24,7 +24,10 @@ const nodeOf = (index: number) => {
 /** Deaths that hit a running match: the others would prove nothing. */
 let diedInPlay = 0
 
-test.each(Array.from({ length: 20 }, (_, index) => index + 1))('seed %i: a match survives the death of the node that hosts a player, and no acknowledged move is lost', async (seed) => {
+/** What a death leaves behind is the same on both; where keys lie is what the second run is about. */
+const SEEDS = inject('redis') === 'cluster' ? 5 : 20
+
+test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))('seed %i: a match survives the death of the node that hosts a player, and no acknowledged move is lost', async (seed) => {
   const random = randomOf(seed)
   const [home, away] = [Math.floor(random() * 3), Math.floor(random() * 3)]
   const one = await TestPlayer.join(`kill-${seed}-one`, nodeOf(home).url)
@@ -52,7 +55,7 @@ test.each(Array.from({ length: 20 }, (_, index) => index + 1))('seed %i: a match
 })
 
 test('after all these deaths every tally and rating equals a recount', async () => {
-  expect(diedInPlay).toBeGreaterThanOrEqual(15)
+  expect(diedInPlay).toBeGreaterThanOrEqual(SEEDS * 0.75)
   await expectTallies(cluster.info.mysql.url)
 })
 

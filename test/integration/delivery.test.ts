@@ -1,21 +1,22 @@
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { matchKey, outboxKey } from '../../server/keys.ts'
 import { recorded } from '../support/books.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
+import { openRedis } from '../support/redis.ts'
 import { TestPlayer } from '../support/player.ts'
 
 // Views go to the connections that seats name. What if such a name is no longer true?
 
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 const nodeUrl = (index: number): string => cluster.info.nodes[index]?.url ?? ''
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 3, env: { LIMITS: 'match:find=100/100' } })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
 })
 afterAll(async () => {
   await redis?.quit()

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EmoteEvent, MatchView } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
 import { playerKey } from '../../server/keys.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { expectRecorded, expectTallies, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
 import { pair, TestPlayer } from '../support/player.ts'
+import { openRedis } from '../support/redis.ts'
 
 const ROUND_MS = 2500
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 let people = 0
 const everybody: TestPlayer[] = []
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
       ABANDON_WAIT_MS: '1500',
     },
   })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
 })
 afterAll(async () => {
   for (const player of everybody) player.close()

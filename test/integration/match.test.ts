@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
@@ -7,6 +6,7 @@ import { expectRecorded, expectTallies, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
+import { openRedis } from '../support/redis.ts'
 
 let cluster: Cluster
 let url: string
@@ -153,7 +153,7 @@ test('the queue: tickets of other terms are not paired, cancelling and disconnec
   await one.must('match:cancel')
   expect(await one.must('match:sync')).toEqual({ match: null, queue: null })
   two.close()
-  const redis = new Redis(cluster.info.redis.url)
+  const redis = openRedis(cluster)
   await expect.poll(() => redis.hexists(ticketsKey('casual'), two.player.id), { timeout: 2000 }).toBe(0)
   await redis.quit()
   expect((await three.must('match:find', { mode: 'casual', bestOf: 5 })).state).toBe('queued')

@@ -1,18 +1,19 @@
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OnlineReply } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
 import { onlineCountsKey, onlineHeartbeatsKey } from '../../server/keys.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
+import { openRedis } from '../support/redis.ts'
 
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 3 })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
 })
 afterAll(async () => {
   await redis?.quit()

@@ -1,35 +1,24 @@
 import * as fc from 'fast-check'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BEST_OF, type BestOf } from '../../client-sdk/src/protocol.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
-import type { Service } from '../../ops/services/process.ts'
-import { startRedis } from '../../ops/services/redis.ts'
 import { botTicket } from '../../server/game/matchmaker.ts'
 import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/game/queue.ts'
 import { newMatchId } from '../../server/ids.ts'
 import { waitingKey } from '../../server/keys.ts'
 import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
+import { flush, testRedis } from '../support/redis.ts'
 
-let dir: string
-let port: number
-let service: Service
-let redis: Redis
+let service: Awaited<ReturnType<typeof testRedis>>
+let redis: RedisClient
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'caiquan-pairing-'))
-  port = await claimPort()
-  service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
-  redis = new Redis(service.url)
+  service = await testRedis()
+  redis = service.open()
 })
 afterAll(async () => {
   await redis?.quit()
-  await service?.stop()
-  releasePort(port)
-  rmSync(dir, { recursive: true, force: true })
+  await service?.close()
 })
 
 const WINDOW = { base: 100, perSecond: 50, avoidLast: false }
@@ -74,7 +63,7 @@ const distance = ({ tickets: [one, two] }: Pair): number => Math.abs(one.player.
 test('whoever is paired lies within the window of the one who looked; nobody is paired twice, with himself, or on other terms', async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
-      await redis.flushall()
+      await flush(redis)
       const queue = createQueue(redis, metrics, options())
       const atOnce = await enter(queue, list)
       for (const pair of atOnce) expect(distance(pair)).toBeLessThanOrEqual(WINDOW.base + WINDOW.perSecond * 0.5)
@@ -97,7 +86,7 @@ test('whoever is paired lies within the window of the one who looked; nobody is 
 test('an arrival gets the nearest of all ratings within his window', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1000, max: 2000 }), { minLength: 1, maxLength: 20 }), fc.integer({ min: 1000, max: 2000 }), async (ratings, own) => {
-      await redis.flushall()
+      await flush(redis)
       // Nobody of those who wait looks himself: only the newcomer does.
       const still = createQueue(redis, metrics, options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }))
       await enter(still, ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })))
@@ -114,7 +103,7 @@ test('an arrival gets the nearest of all ratings within his window', async () =>
 test('nobody starves: with time, all but one of each kind of match are paired, however far apart', async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
-      await redis.flushall()
+      await flush(redis)
       const queue = createQueue(redis, metrics, options())
       await enter(queue, list)
       const waiting = await redis.zrange(waitingKey('ranked'), '0', '-1')
@@ -130,7 +119,7 @@ test('nobody starves: with time, all but one of each kind of match are paired, h
 
 test('two sweeps at once pair nobody twice: one of them finds the other at work', async () => {
   const queue = createQueue(redis, metrics, options({ sweepMs: 5000 }))
-  await redis.flushall()
+  await flush(redis)
   await enter(queue, [{ rating: 1000, bestOf: 3, ago: 30_000 }, { rating: 2000, bestOf: 3, ago: 30_000 }])
   const results = await Promise.all(Array.from({ length: 5 }, () => queue.sweep('ranked', [newMatchId(4)])))
   expect(results.flat()).toHaveLength(1)
@@ -140,7 +129,7 @@ test('who withdraws while his match is being made does not come back to the queu
   const queue = createQueue(redis, metrics, options())
   const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, last: null }, newMatchId(4))
   const pairUp = async (): Promise<Pair> => {
-    await redis.flushall()
+    await flush(redis)
     await ask('ann')
     const found = await ask('bob')
     return found.state === 'pair' ? found.pair : expect.unreachable()

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HttpErrorBody, LeaderboardReply, LoginReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
@@ -12,6 +11,7 @@ import { outboxKey, playerKey, rankKey } from '../../server/keys.ts'
 import { createLeaderboard } from '../../server/record/leaderboard.ts'
 import { rebuild } from '../../server/record/rebuild.ts'
 import { isoWeek, WEEK_MS, weekStart } from '../../server/record/week.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { boardKeys, boardsSettle, countBoards, expectBoards, readBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -20,10 +20,11 @@ import { http, type HttpReply } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
 import { pick, randomOf } from '../support/random.ts'
 import { recorderService } from '../support/recorder-service.ts'
+import { keysOf, openRedis, redisEnv } from '../support/redis.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const open: { cluster: Cluster; redis: Redis; database: Database }[] = []
+const open: { cluster: Cluster; redis: RedisClient; database: Database }[] = []
 afterAll(async () => {
   for (const { cluster, redis, database } of open) {
     await redis.quit()
@@ -33,7 +34,7 @@ afterAll(async () => {
 })
 async function start(nodes: number, env: Record<string, string> = {}) {
   const cluster = await testCluster({ nodes, env: { BOT_MIN_MS: '10', BOT_MAX_MS: '20', BOT_AFTER_MS: '300', ...env } })
-  const redis = new Redis(cluster.info.redis.url)
+  const redis = openRedis(cluster)
   const database = createDatabase({ DATABASE_URL: cluster.info.mysql.url, DATABASE_CONNECTIONS: 4 })
   open.push({ cluster, redis, database })
   return { cluster, redis, database, sql: cluster.info.mysql.url }
@@ -41,7 +42,7 @@ async function start(nodes: number, env: Record<string, string> = {}) {
 type Running = Awaited<ReturnType<typeof start>>
 
 type BoardReply = HttpReply<LeaderboardReply & HttpErrorBody>
-const cached = async (redis: Redis, id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
+const cached = async (redis: RedisClient, id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
 
 describe('leaderboards', () => {
   let running: Running
@@ -216,7 +217,7 @@ describe('leaderboards', () => {
   describe('rebuilt from MySQL', () => {
     async function command(...args: string[]): Promise<{ code: number | null; output: string }> {
       const { cluster, sql } = running
-      const child = spawn('npm', ['run', '--silent', 'leaderboard:rebuild', ...args], { cwd: root, env: { ...process.env, REDIS_URL: cluster.info.redis.url, DATABASE_URL: sql } })
+      const child = spawn('npm', ['run', '--silent', 'leaderboard:rebuild', ...args], { cwd: root, env: { ...process.env, ...redisEnv(cluster.info.redis.url), DATABASE_URL: sql } })
       let output = ''
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
       const [code] = (await once(child, 'close')) as [number | null]
@@ -229,7 +230,7 @@ describe('leaderboards', () => {
       const week = rankKey(isoWeek(Date.now()))
       const expiry = await redis.pexpiretime(week)
       expect(Object.keys(before)).toHaveLength(3)
-      await redis.del(...(await boardKeys(redis)))
+      for (const key of await boardKeys(redis)) await redis.del(key)
       expect((await board()).body).toEqual({ entries: [] })
       const { code, output } = await command()
       expect(output).toMatch(/all: \d+ players/)
@@ -238,7 +239,7 @@ describe('leaderboards', () => {
       await expectBoards(redis, sql)
       expect(await redis.pexpiretime(week)).toBe(expiry)
       expect(await redis.pttl(rankKey('all'))).toBe(-1)
-      expect(await redis.keys('*draft*')).toEqual([])
+      expect(await keysOf(redis, '*draft*')).toEqual([])
     })
 
     test('whoever does not belong on a board is gone, and cached records are those of MySQL', async () => {
@@ -270,7 +271,7 @@ describe('leaderboards', () => {
           if (one !== two) played.push(await appendMatch(redis, { players: [one, two], winner: pick(random, [0, 1, null]) }))
         }
       })()
-      const own = new Redis(running.cluster.info.redis.url)
+      const own = openRedis(running.cluster)
       for (let round = 0; round < 8; round += 1) await rebuild({ redis: own, database, pageSize: 5 })
       done = true
       await Promise.all([watching, playing])
@@ -286,7 +287,7 @@ describe('leaderboards', () => {
       const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newcomer))
       if (!known || !fresh) throw new Error('two players are needed')
       await play(known, fresh)
-      const own = new Redis(cluster.info.redis.url)
+      const own = openRedis(cluster)
       const exists = own.exists.bind(own)
       let between = 0
       // The first thing after all pages: here the old board is still in use, and what is written to it will go.
@@ -308,7 +309,7 @@ describe('leaderboards', () => {
     test('the command says what it needs', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
-      const child = spawn(process.execPath, ['server/record/rebuild.ts'], { cwd: root, env: { ...process.env, DATABASE_URL: '', REDIS_URL: cluster.info.redis.url } })
+      const child = spawn(process.execPath, ['server/record/rebuild.ts'], { cwd: root, env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) } })
       let output = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
       expect(await once(child, 'close')).toEqual([1, null])

@@ -1,26 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import type { Service } from '../../ops/services/process.ts'
-import { outboxKey } from '../../server/keys.ts'
+import { leaseKey, outboxKey } from '../../server/keys.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { factOf } from '../../server/record/facts.ts'
 import { createOutbox } from '../../server/record/outbox.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { expectRecorded, expectTallies, readBooks, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { recorderService } from '../support/recorder-service.ts'
+import { openRedis } from '../support/redis.ts'
 
 const SHARDS = 2
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 const running: Service[] = []
 
 beforeAll(async () => {
   // The nodes record nothing: recorders are started, and killed, by hand.
   cluster = await testCluster({ nodes: 2, env: { LIMITS: 'match:find=100/100', RECORDER: 'off', SHARDS: String(SHARDS) } })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
 })
 afterEach(async () => {
   await Promise.all(running.splice(0).map((recorder) => recorder.kill()))
@@ -95,7 +96,7 @@ test('a recorder that dies after its commit and before it trims repeats nothing'
 })
 
 test('recorders that do not know of each other, without leases, write everything once', async () => {
-  const renew = setInterval(() => void redis.del('cq:{0}:lease', 'cq:{1}:lease'), 5)
+  const renew = setInterval(() => [0, 1].forEach((shard) => void redis.del(leaseKey(shard))), 5)
   const recorders = await Promise.all([startRecorder(), startRecorder(), startRecorder()])
   const played = await playMatches(12)
   const books = await recorded(cluster.info.mysql.url, [...played.keys()], 30_000)

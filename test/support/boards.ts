@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Redis } from 'ioredis'
 import { expect } from 'vitest'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { isoWeek } from '../../server/record/week.ts'
 import { connectTo, type MatchRow } from './books.ts'
+import { keysOf } from './redis.ts'
 
 /** Every leaderboard in Redis: its name → the players' scores, best first. */
 export type Boards = Record<string, [player: string, rating: number][]>
 
-export const boardKeys = async (redis: Redis): Promise<string[]> => (await redis.keys('cq:rank:*')).sort()
+export const boardKeys = (redis: RedisClient): Promise<string[]> => keysOf(redis, 'cq:rank:*')
 
-export async function readBoards(redis: Redis): Promise<Boards> {
+export async function readBoards(redis: RedisClient): Promise<Boards> {
   const boards: Boards = {}
   for (const key of await boardKeys(redis)) {
     const flat = await redis.zrevrange(key, 0, -1, 'WITHSCORES')
@@ -42,11 +43,11 @@ export async function countBoards(url: string): Promise<Boards> {
   }
 }
 
-export async function expectBoards(redis: Redis, url: string): Promise<void> {
+export async function expectBoards(redis: RedisClient, url: string): Promise<void> {
   expect(await readBoards(redis)).toEqual(await countBoards(url))
 }
 
 /** Waits until the boards are as MySQL wants them: they follow a moment after it. */
-export async function boardsSettle(redis: Redis, url: string): Promise<void> {
+export async function boardsSettle(redis: RedisClient, url: string): Promise<void> {
   await expect.poll(async () => ({ redis: await readBoards(redis), mysql: await countBoards(url) }), { timeout: 5000 }).toSatisfy(({ redis: seen, mysql }) => isDeepStrictEqual(seen, mysql))
 }

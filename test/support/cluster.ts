@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { startCluster, type Cluster, type ClusterOptions } from '../../ops/cluster.ts'
 import { testDatabase } from './database.ts'
+import { redisEnv, testRedis } from './redis.ts'
 
 export interface TestClusterOptions {
   /** 2 */
@@ -15,6 +16,8 @@ export interface TestClusterOptions {
   supervise?: boolean
   /** Serves the cluster page. */
   page?: boolean
+  /** A Redis that exists, which the caller closes. */
+  redis?: { url: string; pid: number }
   handshakesPerSecond?: number
   onProgress?: (line: string) => void
 }
@@ -27,12 +30,17 @@ const ENV = { DRAIN_MS: '200', LOG_LEVEL: 'info' }
  * With KEEP_TEST_DATA in the environment, data and logs stay where `dataDir` says.
  */
 export async function testCluster(options: TestClusterOptions = {}): Promise<Cluster> {
-  const { nodes = 2, env = {}, ownDatabase: separate = false, nginx = false, ...rest } = options
+  const { nodes = 2, env = {}, ownDatabase: separate = false, nginx = false, redis: given, ...rest } = options
   const dataDir = mkdtempSync(join(inject('testDir'), 'cluster-'))
   const database = separate ? null : await testDatabase()
-  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, ...env }, ...rest }
+  // One Redis is the cluster's own, which may then be stopped and paused.
+  const own = !given && inject('redis') === 'cluster' ? await testRedis() : null
+  const redis = given ?? own
+  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, ...(redis && redisEnv(redis.url)), ...env }, ...rest }
+  if (redis) all.redis = { url: redis.url, pid: redis.pid }
   if (database) all.database = { url: database.url, pid: inject('mariadb').pid }
   const cleanUp = async (): Promise<void> => {
+    await own?.close()
     if (process.env['KEEP_TEST_DATA']) return
     await database?.drop()
     rmSync(dataDir, { recursive: true, force: true })

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { BestOf, MatchMode, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { newMatchId } from '../../server/ids.ts'
 import { outboxKey, shardOf } from '../../server/keys.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 
 export interface FakeMatch {
   players: [string, string]
@@ -16,7 +16,7 @@ export interface FakeMatch {
 }
 
 /** Appends to the outbox what the referee would for a match of one round, at any time one likes; answers its id. */
-export async function appendMatch(redis: Redis, match: FakeMatch): Promise<string> {
+export async function appendMatch(redis: RedisClient, match: FakeMatch): Promise<string> {
   const { players, mode = 'ranked', bestOf = 1, winner = 0, reason = 'score', endedAt = Date.now(), shards = 16 } = match
   const { startedAt = (endedAt ?? Date.now()) - 5000 } = match
   const id = newMatchId(shards)

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import { createMatches } from '../../server/game/matches.ts'
 import { botTicket, createMatchmaker, type Matchmaker } from '../../server/game/matchmaker.ts'
 import { createPenalties } from '../../server/game/penalties.ts'
@@ -10,6 +9,7 @@ import { createWhereabouts } from '../../server/game/whereabouts.ts'
 import { playerKey } from '../../server/keys.ts'
 import { createLog } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import type { BestOf, MatchMode, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 
 /** What may happen to a node: it dies before its n-th command, or stalls there for a while. */
@@ -29,14 +29,14 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
  * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
  * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
  */
-export function createGameNode(shared: Redis, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number }) {
+export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number }) {
   let commands = 0
   let dead = false
   let stalled: Promise<void> | null = null
   const gone = Promise.withResolvers<null>()
-  const redis = Object.create(shared) as Redis
-  const send = shared.sendCommand.bind(shared)
-  redis.sendCommand = (...args: Parameters<typeof send>) => {
+  const redis = Object.create(shared) as RedisClient
+  const send = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
+  redis.sendCommand = (...args: unknown[]) => {
     commands += 1
     if (fault && commands === fault.atCommand) {
       if (fault.kind === 'die') {

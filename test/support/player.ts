@@ -72,7 +72,10 @@ export class TestPlayer {
       ...options,
     })
     socket.on('match', (view) => this.#see(view))
-    socket.on('session:replaced', () => (this.replaced = true))
+    socket.on('session:replaced', () => {
+      this.replaced = true
+      this.#changes.emit('change')
+    })
     const again = (): void => {
       if (this.closed || this.replaced || socket !== this.socket || !this.reconnectTo) return
       const { reconnectTo } = this
@@ -96,8 +99,9 @@ export class TestPlayer {
     this.#changes.emit('change')
   }
 
+  /** Or that another connection of the same player has taken over, which ends all waiting. */
   async connected(): Promise<void> {
-    await this.until(() => this.socket.connected, 'a connection')
+    await this.until(() => this.socket.connected || this.replaced, 'a connection')
   }
 
   /** Waits for a condition on what this player knows. */

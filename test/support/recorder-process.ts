@@ -3,7 +3,6 @@
  * `written`, between its inserts and its commit, or `committed`, before caches, leaderboards and the stream follow.
  */
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
 import { readConfig } from '../../server/config.ts'
 import { createPlayers } from '../../server/auth/players.ts'
 import { createDatabase } from '../../server/database.ts'
@@ -12,11 +11,12 @@ import { createMetrics } from '../../server/metrics.ts'
 import { createLeaderboard } from '../../server/record/leaderboard.ts'
 import { createOutbox } from '../../server/record/outbox.ts'
 import { createRecorder } from '../../server/record/recorder.ts'
+import { connectRedis } from '../../server/redis/connect.ts'
 
 const config = readConfig(process.env)
 const metrics = createMetrics(config.NODE_NAME)
-const redis = new Redis(config.REDIS_URL)
-redis.on('error', (error) => process.stderr.write(`${error.message}\n`))
+const redis = connectRedis(config, 'recorder', 'patient')
+redis.on('error', (error: Error) => process.stderr.write(`${error.message}\n`))
 const database = createDatabase(config)
 const leaderboard = createLeaderboard(redis, createPlayers(redis, database))
 createRecorder({

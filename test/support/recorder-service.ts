@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cluster } from '../../ops/cluster.ts'
 import { Service } from '../../ops/services/process.ts'
+import { redisEnv } from './redis.ts'
 
 /** A recorder beside a cluster whose nodes record nothing (RECORDER=off); see `recorder-process.ts`. Not started yet. */
 export function recorderService(cluster: Cluster, env: Record<string, string>): Service {
@@ -12,7 +13,7 @@ export function recorderService(cluster: Cluster, env: Record<string, string>): 
     args: [fileURLToPath(new URL('recorder-process.ts', import.meta.url))],
     env: {
       ...process.env,
-      REDIS_URL: cluster.info.redis.url,
+      ...redisEnv(cluster.info.redis.url),
       DATABASE_URL: cluster.info.mysql.url,
       WECHAT_APPID: 'unused',
       WECHAT_SECRET: 'unused',

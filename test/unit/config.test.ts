@@ -32,3 +32,12 @@ test('what is printed at start holds no secret', () => {
 test('the configuration cannot be changed once it is read', () => {
   expect(Object.isFrozen(readConfig(env))).toBe(true)
 })
+
+test('a Redis Cluster is not taken for one Redis, nor a private authority for one that is asked', () => {
+  const several = { ...env, REDIS_URL: 'redis://:hush@one:7001,two:7002' }
+  expect(readConfig({ ...several, REDIS_CLUSTER: 'on' }).REDIS_CLUSTER).toBe(true)
+  expect(() => readConfig(several)).toThrow(/REDIS_CLUSTER=on/)
+  expect(() => readConfig({ ...env, REDIS_CLUSTER: 'on', REDIS_URL: 'redis://one/1' })).toThrow(/database 0 only/)
+  expect(() => readConfig({ ...env, REDIS_CA: '/etc/ca.pem' })).toThrow(/rediss:\/\/ only/)
+  expect(JSON.stringify(printable(readConfig({ ...several, REDIS_CLUSTER: 'on' })))).not.toContain('hush')
+})

@@ -13,14 +13,16 @@ test('an address names everything, decoded', () => {
 
 test('TLS is asked for by the parameters that Prisma has for it, and verifies unless told not to', () => {
   expect(at('')).not.toHaveProperty('ssl')
-  expect(at('?sslaccept=strict').ssl).toEqual({ rejectUnauthorized: true })
+  const strict = { rejectUnauthorized: true, servername: 'db.example.com', checkServerIdentity: expect.any(Function) }
+  expect(at('?sslaccept=strict').ssl).toEqual(strict)
+  expect(connectionOptions('mysql://root@127.0.0.1?sslaccept=strict').ssl).not.toHaveProperty('servername')
   expect(at('?sslaccept=accept_invalid_certs').ssl).toEqual({ rejectUnauthorized: false })
   const dir = mkdtempSync(join(tmpdir(), 'caiquan-authority-'))
   const file = join(dir, 'ca.pem')
   writeFileSync(file, 'an authority')
   try {
     // Naming an authority is reason enough to verify.
-    for (const query of [`?sslcert=${file}`, `?sslaccept=strict&sslcert=${file}`]) expect(at(query).ssl).toEqual({ rejectUnauthorized: true, ca: 'an authority' })
+    for (const query of [`?sslcert=${file}`, `?sslaccept=strict&sslcert=${file}`]) expect(at(query).ssl).toEqual({ ...strict, ca: 'an authority' })
   } finally {
     rmSync(dir, { recursive: true })
   }

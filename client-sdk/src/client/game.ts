@@ -118,7 +118,7 @@ export class Game {
     const news = this.store.adopt(view, entered, askedAt)
     const { match, seat } = this.store
     if (news && match) {
-      this.moves.onView(match, seat)
+      this.moves.onView(match, seat, news > 1)
       if (seat !== null && match.status !== 'finished') this.search.onMatch(match)
       this.changed()
     }

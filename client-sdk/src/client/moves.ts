@@ -31,11 +31,15 @@ interface Held extends HeldMove {
 /**
  * Holds the player's move of the open round and repeats it until the server has acknowledged it or the
  * round has passed, and again if a later view shows that the server does not have it (a Redis
- * replica that took over may lack the last moment). The server takes repeats for one move.
+ * replica that took over may lack the last moment, with a round that was decided in it). The server takes repeats
+ * for one move.
  */
 export class Moves {
   private readonly options: MovesOptions
   private held: Held | null = null
+  /** The moves of one match, by round, for when the server goes back to one. */
+  private made: (Move | undefined)[] = []
+  private madeIn = ''
   private readonly again = new Timer()
 
   constructor(options: MovesOptions) {
@@ -62,15 +66,23 @@ export class Moves {
       reject = no
     })
     promise.catch(() => undefined)
+    if (this.madeIn !== matchId) this.made = []
+    this.made[round] = move
+    this.madeIn = matchId
     this.held = { matchId, round, move, sending: false, acked: null, settled: false, promise, resolve, reject }
     this.send()
     return promise
   }
 
-  /** A view has been taken over: it may show what became of the move. */
-  onView(view: MatchView, seat: SeatIndex | null): void {
+  /** A view has been taken over: it may show what became of the move. @param back it is later, and not by its version */
+  onView(view: MatchView, seat: SeatIndex | null, back = false): void {
+    if (seat === null) return
+    const mine = view.seats[seat]
+    // Held already, unless its round had been decided before; a deadline has only what is played.
+    const again = view.id === this.madeIn && view.deadlineAt && mine && !mine.moved && this.made[view.round]
+    if (again) void this.hold(view.id, view.round, again)
     const { held } = this
-    if (!held || seat === null) return
+    if (!held) return
     const fate = fateOf(view, seat, held.matchId, held.round, held.move)
     if (fate === 'counted') {
       this.done(held)
@@ -78,7 +90,7 @@ export class Moves {
     } else if (fate === 'superseded') {
       this.forget(new GameError('stale_round'))
     } else if (fate === 'missing') {
-      if (held.acked !== null && view.version >= held.acked) {
+      if (held.acked !== null && (back || view.version >= held.acked)) {
         held.acked = null
         this.send()
       }
@@ -118,6 +130,8 @@ export class Moves {
         } else if (error.temporary) {
           this.again.start(error.retryAfterMs || 500, () => this.send())
         } else {
+          // It may come to a round again that it does not know yet or any more; else it is not to be bothered again.
+          if (error.code !== 'stale_round') this.madeIn = ''
           this.forget(error)
         }
       },

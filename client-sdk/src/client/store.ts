@@ -23,22 +23,23 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; returns whether it was.
+   * Takes a view over if it is newer than what is known; answers 0 when it is not, and 2 when it is by its time only.
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
-  adopt(view: MatchView, entered = false, askedAt?: number): boolean {
+  adopt(view: MatchView, entered?: boolean, askedAt?: number): number {
     this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
     const { match } = this
     const other = !match || match.id !== view.id
     // One that was left is shown again only to who goes back into it.
-    if (other && !entered && view.id === this.left) return false
+    if (other && !entered && view.id === this.left) return 0
     const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
-    if (next === match) return false
-    if (other) this.knownVersion = 0
+    if (next === match) return 0
+    const back = match && next.version <= match.version
+    if (other || back) this.knownVersion = 0
     this.match = next
     this.know(next.id, next.version)
-    return true
+    return back ? 2 : 1
   }
 
   /** The server is known to have this version. */

@@ -8,17 +8,23 @@ export function seatOf(view: MatchView | null, playerId: string | undefined): Se
 }
 
 /**
- * Which of two views to keep when one is pushed. Of one match, the higher version. Of two, the player's
+ * Which of two views to keep when one is pushed. Of one match, the higher version, or another state that was read
+ * later: when a Redis replica took over that lacked the last moment, versions have gone back. Of two, the player's
  * own before one that is watched (watching another begins with a command, not with a push), one that
  * is played before one that is over, and then the later.
  */
 export function selectView(current: MatchView | null, incoming: MatchView, playerId: string | undefined): MatchView {
   if (!current) return incoming
-  if (current.id === incoming.id) return incoming.version > current.version ? incoming : current
+  if (current.id === incoming.id)
+    return incoming.version > current.version || (incoming.serverTime > current.serverTime && told(incoming) !== told(current))
+      ? incoming
+      : current
   if (seatOf(incoming, playerId) === null || incoming.status === 'finished') return current
   if (seatOf(current, playerId) === null || current.status === 'finished') return incoming
   return incoming.serverTime >= current.serverTime ? incoming : current
 }
+
+const told = ({ version, seats }: MatchView): string => version + JSON.stringify(seats)
 
 /** How a view answers the question whether a move counted. */
 export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'

@@ -102,6 +102,56 @@ describe('a move', () => {
   })
 })
 
+describe('a server that went back to before', () => {
+  const decided = (round: number, mine: 'rock' | 'paper') =>
+    view({ deadlineAt: 1, version: 4 + round, round: round + 1, lastRound: { round, moves: [mine, 'paper'], winner: 1, reason: 'moves' } })
+
+  test('the acknowledgement of a move gets it again', async () => {
+    const { moves, sent } = keeper(5, 5)
+    await moves.hold('m', 1, 'rock')
+    moves.onView(view({ deadlineAt: 1, version: 5, moved: [true, false] }), 0)
+    moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('the decision of a round gets the same move again, and so on with the next', async () => {
+    const { moves, sent } = keeper(5, 6, 5, 6)
+    await moves.hold('m', 1, 'rock')
+    moves.onView(decided(1, 'rock'), 0)
+    await moves.hold('m', 2, 'paper')
+    moves.onView(decided(2, 'paper'), 0)
+    moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(moves.moveOf('m', 1)).toBe('rock')
+    moves.onView(decided(1, 'rock'), 0)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent.map(({ round, move }) => [round, move])).toEqual([[1, 'rock'], [2, 'paper'], [1, 'rock'], [2, 'paper']])
+    moves.onView(view({ deadlineAt: 1, version: 9, round: 3, lastRound: { round: 2, moves: ['paper', 'paper'], winner: null, reason: 'moves' } }), 0)
+    expect(sent).toHaveLength(4)
+  })
+
+  test('gets a move for which it was not ready, once it is', async () => {
+    const { moves, sent } = keeper(5, new GameError('stale_round'), 5, 7)
+    await moves.hold('m', 1, 'rock')
+    moves.onView(decided(1, 'rock'), 0)
+    await expect(moves.hold('m', 2, 'paper')).rejects.toMatchObject({ code: 'stale_round' })
+    moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
+    await vi.advanceTimersByTimeAsync(0)
+    moves.onView(decided(1, 'rock'), 0)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sent.map(({ round, move }) => [round, move])).toEqual([[1, 'rock'], [2, 'paper'], [1, 'rock'], [2, 'paper']])
+  })
+
+  test('gets no move that it refused, and none of another match', async () => {
+    const { moves, sent } = keeper(new GameError('bad_request'), 5)
+    await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'bad_request' })
+    moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
+    await moves.hold('other', 1, 'rock')
+    moves.onView(view({ deadlineAt: 1, version: 3 }), 0, true)
+    expect(sent).toHaveLength(2)
+  })
+})
+
 describe('a second move in the same round', () => {
   test('that is the same is the same move', async () => {
     const { moves, sent } = keeper(5)

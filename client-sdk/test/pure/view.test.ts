@@ -14,6 +14,15 @@ describe('which view to keep', () => {
       }),
     )
   })
+  test('of one match the later state, when the server went back to before', () => {
+    const current = view({ version: 7, serverTime: 100, moved: [true, false] })
+    for (const back of [view({ version: 6, serverTime: 101 }), view({ version: 7, serverTime: 101, moved: [false, true] })]) {
+      expect(selectView(current, back, 'me')).toBe(back)
+    }
+    for (const late of [view({ version: 6, serverTime: 100 }), view({ version: 6, serverTime: 99 }), view({ version: 7, serverTime: 101, moved: [true, false] })]) {
+      expect(selectView(current, late, 'me')).toBe(current)
+    }
+  })
   test('a new match takes the place of one that is over', () => {
     const over = view({ id: 'old', status: 'finished', serverTime: 9 })
     expect(selectView(over, view({ id: 'new', serverTime: 1 }), 'me').id).toBe('new')

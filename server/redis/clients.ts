@@ -1,0 +1,84 @@
+import { Cluster, type Redis } from 'ioredis'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { connectRedis, type RedisClient } from './connect.ts'
+import { keepSubscriptions, type Subscriptions } from './subscriptions.ts'
+
+export interface RedisClients {
+  /** For the game: fails at once while Redis is away, so that callers learn it. */
+  commands: RedisClient
+  /** For the adapter: as above, or an outage would freeze local delivery and replay stale messages after it. */
+  publisher: RedisClient
+  /** For the adapter: queues subscriptions and repeats them after an outage. */
+  subscriber: RedisClient
+  subscriptions: Subscriptions
+  /** Calls the listener with every message on these channels. Resolves once they are subscribed to. */
+  hear(channels: string[], listener: (message: string) => void): Promise<void>
+  close(): Promise<void>
+}
+
+export function createRedis(config: Config, log: Log, metrics: Metrics): RedisClients {
+  const commands = connectRedis(config, `${config.NODE_NAME}:commands`)
+  noteOutages(commands, 'commands', log)
+  commands.on('ready', () => metrics.redisUp.set(1))
+  commands.on('close', () => metrics.redisUp.set(0))
+
+  const publisher = connectRedis(config, `${config.NODE_NAME}:publisher`)
+  noteOutages(publisher, 'publisher', log)
+  const spublish = publisher.spublish.bind(publisher)
+  publisher.spublish = async (channel: string | Buffer, message: string | Buffer) => {
+    try {
+      return await spublish(channel, message)
+    } catch (error) {
+      metrics.publishFailures.inc()
+      throw error
+    }
+  }
+
+  const subscriber = connectRedis(config, `${config.NODE_NAME}:subscriber`, 'patient')
+  noteOutages(subscriber, 'subscriber', log)
+  subscriber.on('smessageBuffer', () => metrics.messagesReceived.inc())
+  const subscriptions = keepSubscriptions(subscriber, log)
+
+  return {
+    commands,
+    publisher,
+    subscriber,
+    subscriptions,
+    async hear(channels, listener) {
+      const wanted = new Set(channels)
+      subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
+        if (wanted.has(channel.toString())) listener(message.toString())
+      })
+      // One at a time: on a Redis Cluster they are in different slots.
+      await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
+    },
+    async close() {
+      subscriptions.close()
+      await Promise.all([commands, publisher, subscriber].map((client) => client.quit().catch(() => client.disconnect())))
+    },
+  }
+}
+
+/** Says once that a Redis, or a node of a cluster, is away, and once that it is back. */
+function noteOutages(client: RedisClient, role: string, log: Log): void {
+  const away = new Set<string>()
+  const gone = (address: string, { message, lastNodeError }: Error & { lastNodeError?: Error }): void => {
+    if (!away.has(address)) log.error({ role, address, reason: lastNodeError?.message ?? message }, 'Redis is away: trying again until it is back')
+    away.add(address)
+  }
+  const back = (address: string): void => {
+    if (away.delete(address)) log.info({ role, address }, 'Redis is back')
+  }
+  if (!(client instanceof Cluster)) {
+    const address = `${client.options.host}:${client.options.port}`
+    client.on('error', (error: Error) => gone(address, error))
+    client.on('ready', () => back(address))
+    return
+  }
+  client.on('error', (error: Error) => gone('cluster', error))
+  client.on('ready', () => back('cluster'))
+  client.on('node error', (error: Error, address: string) => gone(address, error))
+  client.on('+node', (node: Redis) => node.on('ready', () => back(`${node.options.host}:${node.options.port}`)))
+}

@@ -1,0 +1,13 @@
+/** Imported into a node ahead of it: SIGUSR2 makes its event loop busy, 100 ms at a time, and the next SIGUSR2 ends that. */
+let busy = false
+
+function work(): void {
+  const until = performance.now() + 100
+  while (performance.now() < until);
+  if (busy) setImmediate(work)
+}
+
+process.on('SIGUSR2', () => {
+  busy = !busy
+  if (busy) setImmediate(work)
+})
