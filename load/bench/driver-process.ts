@@ -20,6 +20,8 @@ export interface DriverFigures {
   faults: Record<string, number>
   /** From the second move to the view at both players, ms. */
   latencies: number[]
+  /** Of all messages, both ways. */
+  bytes: number
 }
 export type DriverReply = { type: 'done' } | { type: 'figures'; figures: DriverFigures } | { type: 'failed'; why: string }
 

@@ -31,6 +31,7 @@ let rounds = 0
 let matches = 0
 let faults: Record<string, number> = {}
 let latencies: number[] = []
+let bytes = 0
 
 const note = (fault: string): void => {
   faults[fault] = (faults[fault] ?? 0) + 1
@@ -104,6 +105,7 @@ async function connect(order: Extract<DriverOrder, { type: 'connect' }>): Promis
           sessionId,
           ...(localAddress === undefined ? {} : { localAddress }),
           onMatch: (view) => see(person, view),
+          onBytes: (count) => (bytes += count),
           onGone: note,
         })
         people.push(person)
@@ -113,11 +115,12 @@ async function connect(order: Extract<DriverOrder, { type: 'connect' }>): Promis
 }
 
 function take(): DriverFigures {
-  const figures = { rounds, matches, faults, latencies }
+  const figures = { rounds, matches, faults, latencies, bytes }
   rounds = 0
   matches = 0
   faults = {}
   latencies = []
+  bytes = 0
   return figures
 }
 

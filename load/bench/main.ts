@@ -110,7 +110,7 @@ async function cpu(): Promise<void> {
   say(`\nProcessor time of one round, µs (${perNode} players a node who think up to 1 s; median and range of ${repeat}):\n`)
   say(
     table(
-      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node'],
+      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node', 'bytes to clients', 'bytes at Redis'],
       [...results].map(([name, runs]) => [
         name,
         of(runs, (run) => run.roundsPerSecond),
@@ -120,6 +120,8 @@ async function cpu(): Promise<void> {
         of(runs, (run) => run.cpu['mysql'] ?? Number.NaN),
         of(runs, sum),
         of(runs, (run) => run.messages, 2),
+        of(runs, (run) => run.wireBytes),
+        of(runs, (run) => run.redisBytes),
       ]),
     ),
   )
@@ -195,7 +197,7 @@ async function recorder(): Promise<void> {
   }
   const figure = (pick: (run: RecorderFigures) => number): string => show(spreadOf(runs.map(pick)))
   say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
-  say(table(['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round'], [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql)]]))
+  say(table(['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round', 'disk, bytes a round'], [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]]))
 }
 
 function matchmaking(): void {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { Driver, type DriverFigures } from './driver-process.ts'
 import { cpuSeconds, memoryBytes } from './processes.ts'
 import { quantile } from './statistics.ts'
@@ -20,6 +21,10 @@ export interface Measured {
   p50: number
   p95: number
   p99: number
+  /** Messages between clients and nodes for each round, bytes. */
+  wireBytes: number
+  /** What Redis took in and gave out for each round, bytes. */
+  redisBytes: number
   /** Messages from other nodes that one node received for each round of the whole cluster. */
   messages: number
   /** The age of the oldest fact that MySQL did not have yet at the end, s. */
@@ -50,14 +55,24 @@ async function connectAll(subject: Subject, sessions: string[]): Promise<Driver[
 }
 
 async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
-  const sum: DriverFigures = { rounds: 0, matches: 0, faults: {}, latencies: [] }
-  for (const { rounds, matches, faults, latencies } of await Promise.all(drivers.map((driver) => driver.take()))) {
+  const sum: DriverFigures = { rounds: 0, matches: 0, faults: {}, latencies: [], bytes: 0 }
+  for (const { rounds, matches, faults, latencies, bytes } of await Promise.all(drivers.map((driver) => driver.take()))) {
     sum.rounds += rounds
     sum.matches += matches
+    sum.bytes += bytes
     sum.latencies.push(...latencies)
     for (const [fault, count] of Object.entries(faults)) sum.faults[fault] = (sum.faults[fault] ?? 0) + count
   }
   return sum
+}
+
+/** Bytes in and out of Redis since it runs; 0 where there is none. */
+async function redisTraffic({ redisUrl }: Subject): Promise<number> {
+  if (redisUrl === undefined) return 0
+  const redis = new Redis(redisUrl)
+  const info = await redis.info('stats')
+  await redis.quit()
+  return sumOf([...info.matchAll(/^total_net_(?:input|output)_bytes:(\d+)/gm)].map(([, bytes]) => Number(bytes)))
 }
 
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0)
@@ -71,6 +86,7 @@ export async function measurePlay(subject: Subject, { players, thinkMs, seconds 
     const received = async (): Promise<number> => sumOf(await scrape(subject, 'caiquan_messages_received_total'))
     const messagesBefore = await received()
     await takeAll(drivers)
+    const redisBefore = await redisTraffic(subject)
     const before = cpuOf(subject)
     const started = performance.now()
     await sleep(seconds * 1000)
@@ -83,6 +99,8 @@ export async function measurePlay(subject: Subject, { players, thinkMs, seconds 
     return {
       roundsPerSecond: figures.rounds / elapsed,
       cpu: Object.fromEntries(Object.keys(after).map((role) => [role, (((after[role] ?? 0) - (before[role] ?? 0)) / figures.rounds) * 1e6])),
+      wireBytes: figures.bytes / figures.rounds,
+      redisBytes: ((await redisTraffic(subject)) - redisBefore) / figures.rounds,
       p50: quantile(figures.latencies, 0.5),
       p95: quantile(figures.latencies, 0.95),
       p99: quantile(figures.latencies, 0.99),

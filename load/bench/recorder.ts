@@ -20,6 +20,8 @@ export interface RecorderFigures {
   roundsPerCore: number
   /** Processor time of MySQL for each round, µs. */
   mysql: number
+  /** Disk space for each round with its share of the match, bytes: tables and indexes, without logs. */
+  bytes: number
 }
 
 const SHARDS = 16
@@ -50,6 +52,11 @@ export async function measureRecorder(matches: number, players: number): Promise
       stopMs: 10_000,
     })
     const count = async (): Promise<number> => Number((await database.query<{ n: bigint }[]>('SELECT COUNT(*) AS n FROM Round'))[0]?.n)
+    const size = async (): Promise<number> => {
+      await database.query('ANALYZE TABLE `Match`, Round, RatingChange')
+      const [row] = await database.query<{ bytes: string }[]>("SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('Match', 'Round', 'RatingChange')")
+      return Number(row?.bytes)
+    }
     while ((await count()) === 0) await sleep(5)
     const [rows, cpu, cpuMysql, started] = [await count(), cpuSeconds(recorder.pid), cpuSeconds(mysql.pid), performance.now()]
     const wanted = matches * ROUNDS
@@ -61,6 +68,7 @@ export async function measureRecorder(matches: number, players: number): Promise
       roundsPerSecond: rounds / seconds,
       roundsPerCore: rounds / (cpuSeconds(recorder.pid) - cpu),
       mysql: ((cpuSeconds(mysql.pid) - cpuMysql) / rounds) * 1e6,
+      bytes: (await size()) / wanted,
     }
     await recorder.stop()
     return figures

@@ -17,6 +17,7 @@ export interface Subject {
   urls: string[]
   /** Where its nodes export metrics. */
   metrics: string[]
+  redisUrl?: string
   /** Process ids by role, as they are now. */
   pids(): Record<string, number[]>
   /** As many session ids as there are to be players. */
@@ -61,6 +62,7 @@ export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart 
     cluster,
     urls: nginx ? [cluster.info.url] : measured().map(({ url }) => url),
     metrics: measured().map(({ url }) => url),
+    redisUrl: cluster.info.redis.url,
     pids: () => {
       const { nginx: proxy, redis, mysql } = cluster.info
       return {

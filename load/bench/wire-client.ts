@@ -17,6 +17,8 @@ export interface WireClientOptions {
   /** Source address, so that one machine has more than 28,000 ports. */
   localAddress?: string
   onMatch(view: MatchView): void
+  /** So many bytes of messages came or went; what TCP, TLS and WebSocket put around them is not counted. */
+  onBytes(bytes: number): void
   /** The connection is gone. */
   onGone(why: string): void
 }
@@ -24,7 +26,7 @@ export interface WireClientOptions {
 const MATCH = '42["match",'
 
 /** Settles once the namespace is connected. */
-export function connectWire({ url, sessionId, localAddress, onMatch, onGone }: WireClientOptions): Promise<WireClient> {
+export function connectWire({ url, sessionId, localAddress, onMatch, onBytes, onGone }: WireClientOptions): Promise<WireClient> {
   const { promise, resolve, reject } = Promise.withResolvers<WireClient>()
   const socket = new WebSocket(`${url}/socket.io/?EIO=4&transport=websocket`, {
     perMessageDeflate: false,
@@ -40,7 +42,9 @@ export function connectWire({ url, sessionId, localAddress, onMatch, onGone }: W
       if (socket.readyState !== WebSocket.OPEN) return
       const id = onAck ? nextAck++ : ''
       if (onAck && typeof id === 'number') acks.set(id, onAck)
-      socket.send(`42${id}${JSON.stringify([event, payload])}`)
+      const text = `42${id}${JSON.stringify([event, payload])}`
+      onBytes(text.length)
+      socket.send(text)
     },
     close() {
       closed = true
@@ -49,6 +53,7 @@ export function connectWire({ url, sessionId, localAddress, onMatch, onGone }: W
   }
   socket.on('message', (data: Buffer) => {
     const text = data.toString()
+    onBytes(data.length)
     if (text.startsWith(MATCH)) onMatch(JSON.parse(text.slice(MATCH.length, -1)) as MatchView)
     else if (text === '2') socket.send('3')
     else if (text.startsWith('0')) socket.send(`40${JSON.stringify({ sessionId })}`)

@@ -1,0 +1,132 @@
+/**
+ * `npm run capacity`: from the measured cost of a round to machines. The costs are those of `npm run bench` on the machine
+ * named in docs/capacity.md; `npm run docs:capacity` writes the tables there.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { table } from './bench/statistics.ts'
+
+/** What a round and a connection cost. Units are in the names. */
+export interface Costs {
+  nodeCpuMicros: number
+  redisCpuMicros: number
+  mysqlCpuMicros: number
+  recorderRoundsPerCore: number
+  wireBytes: number
+  redisBytes: number
+  diskBytes: number
+  connectionKib: number
+}
+
+/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of three or more nodes. */
+export const MEASURED: Costs = {
+  nodeCpuMicros: 1600,
+  redisCpuMicros: 400,
+  mysqlCpuMicros: 70,
+  recorderRoundsPerCore: 6000,
+  wireBytes: 3600,
+  redisBytes: 4000,
+  diskBytes: 200,
+  connectionKib: 38,
+}
+
+/** How people play, and how full machines are run. Assumed, not measured. */
+export const ASSUMED = {
+  /** Of all who are connected. */
+  shareInMatch: 0.7,
+  /** From the opening of a round to the next: two people think, then look at the reveal. */
+  roundSeconds: 6,
+  /** A Redis is one thread, and a node is one: beyond this they are slow when a burst comes. */
+  utilisation: 0.6,
+  /** MAX_CONNECTIONS of a node. */
+  connectionsPerNode: 20_000,
+}
+
+export interface Needs {
+  roundsPerSecond: number
+  /** Of one core each. */
+  nodes: number
+  nodeMemoryGib: number
+  redisPrimaries: number
+  mysqlCores: number
+  recorders: number
+  clientGbits: number
+  redisGbits: number
+  roundsPerDay: number
+  diskGibPerDay: number
+}
+
+export function needsOf(players: number, costs: Costs = MEASURED, { shareInMatch, roundSeconds, utilisation, connectionsPerNode } = ASSUMED): Needs {
+  const roundsPerSecond = (players * shareInMatch) / 2 / roundSeconds
+  const cores = (micros: number): number => (roundsPerSecond * micros) / 1e6 / utilisation
+  const gbits = (bytes: number): number => (roundsPerSecond * bytes * 8) / 1e9
+  const roundsPerDay = roundsPerSecond * 86_400
+  return {
+    roundsPerSecond,
+    nodes: Math.ceil(Math.max(cores(costs.nodeCpuMicros), players / connectionsPerNode)),
+    nodeMemoryGib: (players * costs.connectionKib) / 2 ** 20,
+    redisPrimaries: Math.ceil(cores(costs.redisCpuMicros)),
+    mysqlCores: Math.ceil(cores(costs.mysqlCpuMicros)),
+    recorders: Math.ceil(roundsPerSecond / costs.recorderRoundsPerCore / utilisation),
+    clientGbits: gbits(costs.wireBytes),
+    redisGbits: gbits(costs.redisBytes),
+    roundsPerDay,
+    diskGibPerDay: (roundsPerDay * costs.diskBytes) / 2 ** 30,
+  }
+}
+
+const SCALES = [10_000, 1_000_000, 10_000_000]
+const round = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2))
+
+export function render(scales: number[] = SCALES): string {
+  const all = scales.map((players) => needsOf(players))
+  const row = (name: string, pick: (needs: Needs) => number): string[] => [name, ...all.map((needs) => round(pick(needs)))]
+  return table(
+    ['players at once', ...scales.map((players) => players.toLocaleString('en'))],
+    [
+      row('rounds a second', (needs) => needs.roundsPerSecond),
+      row('nodes (a core each)', (needs) => needs.nodes),
+      row('memory of all connections, GiB', (needs) => needs.nodeMemoryGib),
+      row('primaries of Redis', (needs) => needs.redisPrimaries),
+      row('recorders (a core each)', (needs) => needs.recorders),
+      row('cores of MySQL', (needs) => needs.mysqlCores),
+      row('to and from players, Gbit/s', (needs) => needs.clientGbits),
+      row('to and from Redis, Gbit/s', (needs) => needs.redisGbits),
+      row('rounds a day, million', (needs) => needs.roundsPerDay / 1e6),
+      row('MySQL grows a day, GiB', (needs) => needs.diskGibPerDay),
+    ],
+  )
+}
+
+export function renderCosts(): string {
+  const rows: [string, number, string][] = [
+    ['processor time of nodes, a round', MEASURED.nodeCpuMicros, 'µs'],
+    ['processor time of Redis, a round', MEASURED.redisCpuMicros, 'µs'],
+    ['processor time of MySQL, a round', MEASURED.mysqlCpuMicros, 'µs'],
+    ['rounds that one core of a recorder copies', MEASURED.recorderRoundsPerCore, 'a second'],
+    ['messages between clients and nodes, a round', MEASURED.wireBytes, 'bytes'],
+    ['traffic of Redis, a round', MEASURED.redisBytes, 'bytes'],
+    ['disk space in MySQL, a round and its share of the match', MEASURED.diskBytes, 'bytes'],
+    ['memory of a node, a connection', MEASURED.connectionKib, 'KiB'],
+  ]
+  return table(['measured', '', ''], rows.map(([what, value, unit]) => [what, value.toLocaleString('en'), unit]))
+}
+
+const PAGE = join(import.meta.dirname, '../docs/capacity.md')
+
+/** The page with its tables as they follow from the figures above. */
+export function withTables(page: string): string {
+  const put = (text: string, name: string, content: string): string => text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), `$1${content}\n$2`)
+  return put(put(page, 'costs', renderCosts()), 'needs', render())
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { players: { type: 'string', multiple: true }, write: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const scales = values.players?.map(Number) ?? SCALES
+  if (values.help || scales.some((players) => !(players > 0))) {
+    process.stdout.write(`Usage: npm run capacity -- [--players N]...\n\n  --players N   connected at once (${SCALES.join(', ')})\n  --write       put the tables into docs/capacity.md\n`)
+    process.exitCode = values.help ? 0 : 2
+  } else if (values.write) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))
+  else process.stdout.write(`${renderCosts()}\n\n${render(scales)}\n`)
+}
