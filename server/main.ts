@@ -1,6 +1,7 @@
 /** The only place that constructs. Everything starts here, and stops here. */
 import { createServer } from 'node:http'
 import proxyAddress from 'proxy-addr'
+import { createAvatars } from './auth/avatars.ts'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
@@ -156,6 +157,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
         wechat: createWechat(config, log),
         sessions,
         players,
+        avatars: createAvatars(database),
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
         metrics,

@@ -182,6 +182,12 @@ export type HandshakeErrorCode = 'unauthorized' | 'overloaded' | 'draining'
 /** The request header that carries the session id. */
 export const SESSION_HEADER = 'sessionid'
 
+/** What a player may change. */
+export interface ProfileChange extends Profile {
+  /** A JPEG, PNG or WebP in base64, 256 KiB at most: takes the place of `avatarUrl`. */
+  avatar?: string
+}
+
 export interface Profile {
   nickname?: string
   avatarUrl?: string

@@ -1,4 +1,5 @@
 import { showModal, showToast } from './dialogs.ts'
+import { readFile } from './files.ts'
 import { hides, networks, networkType, shows } from './life.ts'
 import { back, push, replace, setTitle } from './pages.ts'
 import { loginCode } from './player.ts'
@@ -48,6 +49,10 @@ const api = {
   login: (option) => answer('login', option, () => ({ code: loginCode() })),
   // The stand-in's sessions do not expire.
   checkSession: (option) => answer('checkSession', option, () => {}),
+
+  getFileSystemManager: (() => ({
+    readFile: (option: WechatMiniprogram.ReadFileOption) => answer('readFile', option, () => ({ data: readFile(option) })),
+  })) as unknown as Wx['getFileSystemManager'],
 
   getStorageSync: ((key: string) => sessionStorage.getItem(`wx.${key}`) ?? '') as Wx['getStorageSync'],
   setStorageSync: (key, value) => {

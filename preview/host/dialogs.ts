@@ -45,7 +45,7 @@ export function showModal({ title = '', content = '', showCancel = true, confirm
 }
 
 /** Offers the game's own pictures; nothing happens when none is chosen. */
-export function askForPicture(chosen: (url: string) => void): void {
+export function askForPicture(chosen: (picture: HTMLImageElement) => void): void {
   const dialog = open(words().picture, '')
   const row = dialog.querySelector('.dialog-buttons')
   for (const name of ['rock', 'scissors', 'paper']) {
@@ -55,7 +55,7 @@ export function askForPicture(chosen: (url: string) => void): void {
     picture.alt = name
     const choice = button('', () => {
       dialog.close()
-      chosen(url)
+      chosen(picture)
     })
     choice.className = 'picture'
     choice.append(picture)

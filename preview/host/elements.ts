@@ -1,5 +1,6 @@
 import { glassEasel } from 'glass-easel-miniprogram-adapter'
 import { askForPicture } from './dialogs.ts'
+import { keepPicture } from './files.ts'
 
 /** WeChat's elements that the pages use, as those of a browser that mean the same. */
 const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, 'page-meta': pageMeta }
@@ -126,7 +127,7 @@ function button(attributes: Attributes): HTMLElement {
   element.addEventListener('click', () => {
     if (openType === 'share') element.dispatchEvent(new CustomEvent('share', { bubbles: true }))
     // A browser has no avatar of WeChat's to give: it offers the game's own pictures.
-    if (openType === 'chooseAvatar') askForPicture((avatarUrl) => trigger(element, 'chooseavatar', { avatarUrl }))
+    if (openType === 'chooseAvatar') askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) }))
   })
   return element
 }

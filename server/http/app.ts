@@ -11,6 +11,8 @@ export interface AppOptions {
 }
 
 const BODY_LIMIT = '16kb'
+/** What reads its body itself, by a limit of its own. */
+const LARGER = new Set(['/api/me'])
 const REQUEST_ID = /^[\w-]{8,64}$/
 
 /** The HTTP side: JSON in, JSON out, every failure a catalogue error. */
@@ -32,7 +34,8 @@ export function createApp({ routers, trustProxy, log }: AppOptions): Express {
     })
     next()
   })
-  app.use(express.json({ limit: BODY_LIMIT }))
+  const json = express.json({ limit: BODY_LIMIT })
+  app.use((request, response, next) => (LARGER.has(request.path) ? next() : json(request, response, next)))
   for (const router of routers) app.use(router)
   app.use(() => {
     throw new CatalogueError('not_found')
@@ -53,5 +56,5 @@ export function createApp({ routers, trustProxy, log }: AppOptions): Express {
 function fromBodyParser(fault: unknown): CatalogueError | null {
   if (!(fault instanceof Error) || !('status' in fault) || typeof fault.status !== 'number') return null
   if (fault.status < 400 || fault.status >= 500) return null
-  return new CatalogueError('bad_request', { message: fault.status === 413 ? `The body is larger than ${BODY_LIMIT}.` : 'The body is not valid JSON.' })
+  return new CatalogueError('bad_request', { message: fault.status === 413 ? `The body is too large.` : 'The body is not valid JSON.' })
 }

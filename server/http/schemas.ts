@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LoginRequest, Profile } from '../../client-sdk/src/protocol.ts'
+import type { LoginRequest, ProfileChange } from '../../client-sdk/src/protocol.ts'
 import { decodePlace, NEWEST, type HistoryPlace } from '../record/history-cursor.ts'
 
 const avatarUrl = z
@@ -19,7 +19,16 @@ const profile = z.strictObject({
   avatarUrl: avatarUrl.optional(),
 })
 
-export const profileSchema = profile as z.ZodType<Profile>
+/** The largest picture. What a phone gives for an avatar has some 20 KB. */
+export const AVATAR_BYTES = 262_144
+
+export const profileChangeSchema = profile.extend({
+  avatar: z
+    .base64('must be a picture in base64')
+    .min(1)
+    .max(Math.ceil(AVATAR_BYTES / 3) * 4)
+    .optional(),
+}) as z.ZodType<ProfileChange>
 
 export const loginSchema = z.strictObject({
   code: z.string().min(1).max(256),

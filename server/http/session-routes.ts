@@ -1,5 +1,6 @@
-import { Router, type RequestHandler } from 'express'
+import express, { Router, type Request, type RequestHandler } from 'express'
 import type { LoginReply, MeReply, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import { AVATAR_HASH, type Avatars } from '../auth/avatars.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Wechat } from '../auth/wechat.ts'
@@ -8,12 +9,13 @@ import type { Limiter } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
 import { authenticate, sessionIdOf } from './authenticate.ts'
 import { parse } from './parse.ts'
-import { loginSchema, profileSchema } from './schemas.ts'
+import { AVATAR_BYTES, loginSchema, profileChangeSchema } from './schemas.ts'
 
 export interface SessionRoutesOptions {
   wechat: Wechat
   sessions: Sessions
   players: Players
+  avatars: Avatars
   limiter: Limiter
   loginPerMinute: number
   metrics: Metrics
@@ -23,9 +25,15 @@ export interface SessionRoutesOptions {
   loggedOut(playerId: string): Promise<void>
 }
 
+/** Nobody changes his picture more often. */
+const AVATAR_RATE = { perSecond: 1 / 10, burst: 5 }
+
+/** A profile with a picture in it: in JSON like everything else, as WeChat gives files in base64. */
+const picture = express.json({ limit: Math.ceil(AVATAR_BYTES / 3) * 4 + 2048 })
+
 /** The login state: the header `sessionid` stands for the person on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { wechat, sessions, players, limiter, metrics } = options
+  const { wechat, sessions, players, avatars, limiter, metrics } = options
   const loginRate = { perSecond: options.loginPerMinute / 60, burst: options.loginPerMinute }
   const router = Router()
 
@@ -56,15 +64,39 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.status(204).end()
   })
 
+  /** Answers where everybody finds it. */
+  async function keepAvatar(request: Request, player: string, text: string): Promise<string> {
+    const retryAfterMs = limiter.take(`avatar ${player}`, AVATAR_RATE)
+    if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
+    const hash = await avatars.save(player, Buffer.from(text, 'base64'))
+    return `${request.protocol}://${request.host}/api/avatars/${player}/${hash}`
+  }
+
   const changeMe: RequestHandler = async (request, response) => {
     const { player } = await authenticate(request, options)
-    const changed = await players.update(player.id, parse(profileSchema, request.body))
+    const { avatar, ...profile } = parse(profileChangeSchema, request.body)
+    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(request, player.id, avatar)
+    const changed = await players.update(player.id, profile)
     options.playerChanged(changed)
     response.json({ player: changed } satisfies MeReply)
   }
-  router.patch('/api/me', changeMe)
+  router.patch('/api/me', picture, changeMe)
   // wx.request knows no PATCH.
-  router.put('/api/me', changeMe)
+  router.put('/api/me', picture, changeMe)
+
+  router.get('/api/avatars/:player/:hash', async (request, response) => {
+    const { player, hash } = request.params
+    const found = AVATAR_HASH.test(hash) ? await avatars.read(player, hash) : null
+    if (!found) throw new CatalogueError('not_found')
+    response.set({
+      'content-type': found.type,
+      // Its name changes with it.
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'",
+    })
+    response.end(found.image)
+  })
 
   return router
 }

@@ -158,3 +158,16 @@ test('an emote is heard by the other', async () => {
   await Promise.all([ann.sees('祝你好运'), bob.sees('祝你好运')])
   await bob.shot('emote')
 })
+
+test('a picture that a player picks goes to the server, and his opponent sees it', async () => {
+  const [one, two] = await Promise.all([preview.open(), preview.open()])
+  await one.page.locator('page:not([hidden]) button.avatar').click()
+  await one.page.getByRole('dialog').getByRole('button').first().click()
+  await one.page.locator('page:not([hidden]) button.avatar img[src*="/api/avatars/"]').waitFor()
+  await Promise.all([one.press('休闲赛'), two.press('休闲赛')])
+  await Promise.all([one.sees('请出拳'), two.sees('请出拳')])
+  const shown = two.page.locator('page:not([hidden]) img[src*="/api/avatars/"]')
+  await shown.waitFor()
+  expect(await shown.evaluate((picture) => Reflect.get(picture, 'naturalWidth') as number)).toBe(132)
+  await one.shot('avatar')
+})

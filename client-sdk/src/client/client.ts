@@ -14,7 +14,7 @@ import type {
   MeReply,
   Move,
   OnlineReply,
-  Profile,
+  ProfileChange,
   PublicPlayer,
   SeatIndex,
   ServerToClientEvents,
@@ -230,8 +230,11 @@ export class GameClient {
     return this.game.sync()
   }
 
-  /** Changes nickname or avatar. */
-  async updateProfile(profile: Profile): Promise<PublicPlayer> {
+  /**
+   * Changes nickname or avatar. `open-type="chooseAvatar"` gives a file that only this phone can open: read it with
+   * `wx.getFileSystemManager().readFile({ filePath, encoding: 'base64' })` and pass what it holds as `avatar`.
+   */
+  async updateProfile(profile: ProfileChange): Promise<PublicPlayer> {
     const method = this.host.canPatch ? 'PATCH' : 'PUT'
     const { player } = await this.login.api<MeReply>(method, '/api/me', profile)
     this.game.setPlayer(player)

@@ -130,7 +130,13 @@ Page({
     void wx.navigateTo({ url })
   },
   chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>) {
-    game().updateProfile({ avatarUrl: event.detail.avatarUrl }).catch(complain)
+    // It is a file of this phone: others see what is sent to the server.
+    wx.getFileSystemManager().readFile({
+      filePath: event.detail.avatarUrl,
+      encoding: 'base64',
+      success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(complain),
+      fail: complain,
+    })
   },
   rename(event: WechatMiniprogram.InputBlur) {
     const nickname = event.detail.value.trim()
