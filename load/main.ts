@@ -28,6 +28,9 @@ const LOOKS_A_LINE = 3
 const ENV = { LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', LOG_LEVEL: 'warn' }
 const UNLIMITED_PER_SECOND = 100_000
 
+/** What a shell answers for Ctrl-C. */
+const INTERRUPTED = 130
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface Place {
@@ -69,16 +72,24 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) return
+      say('\nStopping.')
+      stop.abort()
+    })
+  }
   await ensureArtillery(say)
   const place = await openPlace(options)
   try {
-    return await run(options, place)
+    return stop.signal.aborted ? INTERRUPTED : await run(options, place, stop.signal)
   } finally {
     await place.close()
   }
 }
 
-async function run(options: LoadOptions, { info, certificate }: Place): Promise<number> {
+async function run(options: LoadOptions, { info, certificate }: Place, stop: AbortSignal): Promise<number> {
   const { players, seconds, ramp, think } = options
   const scenario = SCENARIO[options.scenario]
   const settings: LoadSettings = { url: info.url, certificate, players, rampMs: ramp * 1000, stayMs: seconds * 1000, thinkMs: [think[0] * 1000, think[1] * 1000] }
@@ -93,15 +104,7 @@ async function run(options: LoadOptions, { info, certificate }: Place): Promise<
   const artillery = runArtillery(script, output, toEnvironment(settings))
   const said: string[] = []
   for (const stream of [artillery.stdout, artillery.stderr]) stream?.on('data', (text: Buffer) => said.push(text.toString()))
-  let interrupted = false
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (interrupted) return
-      interrupted = true
-      say('\nStopping.')
-      artillery.kill('SIGTERM')
-    })
-  }
+  stop.addEventListener('abort', () => void artillery.kill('SIGTERM'))
   const watch = new Watch(info, () => ({ artillery: [artillery.pid ?? 0] }))
   const ended = endOf(artillery)
   let code: number | null = null
@@ -114,9 +117,10 @@ async function run(options: LoadOptions, { info, certificate }: Place): Promise<
     }
     await Promise.race([sleep(LOOK_MS), ended])
   }
-  if (interrupted || !existsSync(output)) {
+  if (stop.aborted) return INTERRUPTED
+  if (!existsSync(output)) {
     process.stderr.write(said.join(''))
-    return interrupted ? 130 : 1
+    return 1
   }
   const results = readResults(output)
   const checks = scenario.thresholds(players).map((threshold) => check(results.total, threshold))

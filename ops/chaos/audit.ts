@@ -116,6 +116,10 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
       note('round', `round ${number} of match ${id} is recorded as ${row.move0}, ${row.move1} (${row.reason}) and was seen as ${round.moves.join(', ')} (${round.reason})`)
     }
   }
+  for (const [number, shown] of seen.scores) {
+    const won = ([0, 1] as const).map((seat) => rows.filter(({ round, winner }) => round <= number && winner === seat).length)
+    if (won.join(':') !== shown.join(':')) note('score', `match ${id} was seen at ${shown.join(':')} after round ${number}; its rounds add up to ${won.join(':')}`)
+  }
   for (const [number, moves] of seen.acknowledged) checkAcknowledged(seen, number, moves, match, byRound.get(number), note)
   for (const [number, at] of seen.deadlines) {
     const row = byRound.get(number)

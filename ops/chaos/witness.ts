@@ -24,6 +24,8 @@ export interface SeenMatch {
   /** Players in the order of their seats, as far as they were seen. */
   players: string[]
   rounds: Map<number, RoundView>
+  /** Scores as they were shown once a round was decided. */
+  scores: Map<number, number[]>
   /** When each round was to close, epoch ms. */
   deadlines: Map<number, number>
   end: SeenEnd | null
@@ -63,7 +65,10 @@ export class Witness {
     match.versions.set(view.version, content)
     match.players = view.seats.length >= match.players.length ? view.seats.map(({ player }) => player.id) : match.players
     if (view.status === 'playing' && view.deadlineAt !== null) this.#seeDeadline(match, view.round, view.deadlineAt)
-    if (view.lastRound) this.#seeRound(match, view.lastRound)
+    if (view.lastRound) {
+      this.#seeRound(match, view.lastRound)
+      this.#seeScores(match, view.lastRound.round, view.seats.map(({ score }) => score))
+    }
     if (view.status === 'playing' && (view.lastRound?.round ?? 0) !== view.round - 1) {
       this.#differ('view', `match ${view.id} is in round ${view.round} and shows round ${view.lastRound?.round ?? 0} as the last`)
     }
@@ -83,7 +88,7 @@ export class Witness {
   #matchOf({ id, mode, bestOf }: MatchView): Noted {
     const known = this.#matches.get(id)
     if (known) return known
-    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), deadlines: new Map(), end: null, acknowledged: new Map(), versions: new Map() }
+    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), scores: new Map(), deadlines: new Map(), end: null, acknowledged: new Map(), versions: new Map() }
     this.#matches.set(id, fresh)
     return fresh
   }
@@ -99,6 +104,12 @@ export class Witness {
     if (before && !same(before, round)) this.#differ('view', `round ${round.round} of match ${id} was seen as ${JSON.stringify(before)} and as ${JSON.stringify(round)}`)
     if (!before) this.rounds += 1
     rounds.set(round.round, round)
+  }
+
+  #seeScores({ id, scores }: Noted, round: number, shown: number[]): void {
+    const before = scores.get(round)
+    if (before && !same(before, shown)) this.#differ('view', `match ${id} was seen at ${before.join(':')} and at ${shown.join(':')} after round ${round}`)
+    scores.set(round, shown)
   }
 
   /** Wishes for a rematch make new versions of an ended match: its result stays. */

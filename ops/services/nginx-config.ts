@@ -30,8 +30,12 @@ export interface NginxConfig {
 
 const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
 
-/** Seconds for which a node that refused a connection is left alone. */
-const FAIL_TIMEOUT = 2
+/**
+ * Failures are not counted: a dead node refuses at once and is passed over. One that was counted as failed gets a
+ * single request each time its rest is over, until that has ended well, and a WebSocket ends after hours. When all
+ * nodes have failed, nearly everybody would be told 503 long after they are back.
+ */
+const MAX_FAILS = 'max_fails=0'
 
 /** The whole configuration as text. */
 export function renderNginxConfig(config: NginxConfig): string {
@@ -39,7 +43,7 @@ export function renderNginxConfig(config: NginxConfig): string {
   const bad = nodes.find(({ name }) => !NODE_NAME.test(name))
   if (bad) throw new Error(`A node must not be called "${bad.name}": its name stands in a cookie (letters, digits, _ and -).`)
   const server = ({ port }: UpstreamNode, suffix = ''): string =>
-    `        server 127.0.0.1:${port} max_fails=1 fail_timeout=${FAIL_TIMEOUT}s${suffix};`
+    `        server 127.0.0.1:${port} ${MAX_FAILS}${suffix};`
   const upstream = (own: UpstreamNode): string =>
     [
       `    upstream sticky_${own.name} {`,

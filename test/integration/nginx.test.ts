@@ -128,6 +128,16 @@ test('WebSocket newcomers go where the fewest are', async () => {
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
 })
 
+test('nodes that were all dead take everybody again as soon as they are back', async () => {
+  const ports = nodes.map(({ port }) => port)
+  await Promise.all(nodes.map((node) => node.close()))
+  await expect(play({ transports: ['websocket'] })).rejects.toThrow()
+  nodes = await Promise.all(ports.map((port, index) => fakeNode(`n${index + 1}`, { port })))
+  // Counting failures, nginx would let one WebSocket after the other in, each two seconds later, until one of them ends.
+  const opened = await Promise.all(Array.from({ length: 12 }, () => play({ transports: ['websocket'] })))
+  expect(opened.every((socket) => socket.connected)).toBe(true)
+})
+
 test('nobody can forge his address', async () => {
   const { headers } = await echo('/', {
     headers: {

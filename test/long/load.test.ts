@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runProgram } from '../support/command.ts'
+import { processesOf } from '../support/processes.ts'
 import { tempDir } from '../support/temp.ts'
 
 const LOAD = 'load/main.ts'
@@ -25,4 +26,17 @@ test('a threshold that is missed fails the run', async () => {
   const { code, output } = await runProgram(LOAD, ['play', '--players', '10', '--seconds', '5', '--ramp', '1', '--think', '8-9', '--data', join(out, 'none'), '--out', out])
   expect(output).toMatch(/MISSED {2}move_ms|MISSED {2}matches_seen/)
   expect(code).toBe(1)
+})
+
+test('Ctrl-C stops players and cluster, and leaves nothing behind', async () => {
+  const out = tempDir('load-stopped')
+  let told = false
+  const { code, output } = await runProgram(LOAD, ['idle', '--players', '10', '--seconds', '300', '--data', join(out, 'none'), '--out', out], (text, kill) => {
+    if (told || !text.includes(' 10 connected')) return
+    told = true
+    kill('SIGINT')
+  })
+  expect(output).toContain('Stopping.')
+  expect(code).toBe(130)
+  expect(processesOf(out)).toEqual([])
 })

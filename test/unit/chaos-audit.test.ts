@@ -104,6 +104,14 @@ describe('what cannot be true of what was seen is found:', () => {
   test('an acknowledged move of a round that has no row', () => {
     expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 5, 'ann', 'rock')))).toEqual(['lost'])
   })
+  test('scores that the rounds do not add up to', () => {
+    const seats = soundViews().seats.map((seat, index) => Object.assign(seat, { score: index }))
+    const shown = { version: 3, status: 'playing', round: 3, deadlineAt: 1, lastRound: { round: 2, moves: ['paper', 'paper'], winner: null, reason: 'moves' }, result: null, seats }
+    expect(kinds(after(change(shown)))).toContain('view')
+    const { books, witness } = soundBooks()
+    for (const row of books.rounds) if (row.matchId === '3-ranked' && row.round === 1) row.winner = null
+    expect(audit(books, witness.matches, LIMITS).differences.map(({ text }) => text)).toContain('match 3-ranked was seen at 1:0 after round 1; its rounds add up to 0:0')
+  })
   test('two moves of one round that were both acknowledged', () => {
     expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
   })
