@@ -30,16 +30,13 @@ export interface NginxConfig {
 
 const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
 
-/** Seconds for which a node that refused a connection is left alone. */
-const FAIL_TIMEOUT = 2
-
 /** The whole configuration as text. */
 export function renderNginxConfig(config: NginxConfig): string {
   const { nodes } = config
   const bad = nodes.find(({ name }) => !NODE_NAME.test(name))
   if (bad) throw new Error(`A node must not be called "${bad.name}": its name stands in a cookie (letters, digits, _ and -).`)
   const server = ({ port }: UpstreamNode, suffix = ''): string =>
-    `        server 127.0.0.1:${port} max_fails=1 fail_timeout=${FAIL_TIMEOUT}s${suffix};`
+    `        server 127.0.0.1:${port} max_fails=0${suffix};`
   const upstream = (own: UpstreamNode): string =>
     [
       `    upstream sticky_${own.name} {`,
