@@ -4,8 +4,8 @@ import { http } from './http.ts'
 export interface NodeWatch {
   /** Most sockets that one node gained within a second. */
   steepest: number
-  /** Whether a node ever had more to do than it can. */
-  overloaded: boolean
+  /** Handshakes that players were told to repeat later, as no node had room. */
+  refused: number
   /** Longest event-loop delay at the 99th percentile, s. */
   latest: number
   stop(): Promise<void>
@@ -16,7 +16,8 @@ const LOOK_MS = 250
 /** Looks at the metrics of all nodes until it is stopped; a node that does not answer is starting or gone. */
 export function watchNodes(cluster: Cluster): NodeWatch {
   const seen = new Map<string, { at: number; connections: number }[]>()
-  const watch: NodeWatch = { steepest: 0, overloaded: false, latest: 0, stop: () => Promise.resolve() }
+  const refusals = new Map<string, number>()
+  const watch: NodeWatch = { steepest: 0, refused: 0, latest: 0, stop: () => Promise.resolve() }
   let stopped = false
   const read = (text: string, name: string): number => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0)
 
@@ -28,7 +29,8 @@ export function watchNodes(cluster: Cluster): NodeWatch {
     const before = (seen.get(`${pid}`) ?? []).filter((sample) => sample.at > at - 1000)
     for (const sample of before) watch.steepest = Math.max(watch.steepest, connections - sample.connections)
     seen.set(`${pid}`, [...before, { at, connections }])
-    watch.overloaded ||= read(answer.body, 'caiquan_overloaded') === 1
+    refusals.set(`${pid}`, read(answer.body, 'caiquan_handshakes_refused_total'))
+    watch.refused = [...refusals.values()].reduce((sum, each) => sum + each, 0)
     watch.latest = Math.max(watch.latest, read(answer.body, 'nodejs_eventloop_lag_p99_seconds'))
   }
   const looking = (async () => {
