@@ -67,7 +67,7 @@ export type MatchStatus = 'waiting' | 'playing' | 'finished'
 /** All that may be seen of a match; the hidden moves of the open round are never in it. */
 export interface MatchView {
   id: string
-  /** Grows with every change: a client keeps the highest and ignores the rest. */
+  /** Grows with every change: a client keeps the highest. Only a fail-over of Redis makes it fall; such a view is read later (`serverTime`). */
   version: number
   mode: MatchMode
   code?: string

@@ -24,7 +24,7 @@ const ROWS: Record<string, Panel[]> = {
   Players: [
     { title: 'Players online', what: 'In the whole cluster', unit: 'short', series: { players: 'max(caiquan_players_online)' } },
     { title: 'Connections', what: 'Sockets of each node', unit: 'short', series: { '{{node}}': `caiquan_connections${NODES}` } },
-    { title: 'Refused handshakes', what: 'By code', unit: 'ops', series: { '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total') } },
+    { title: 'Refused handshakes', what: 'By code; elsewhere: nginx was told to bring them to another node', unit: 'ops', series: { '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total'), 'elsewhere: {{code}}': rateBy('code', 'caiquan_handshakes_sent_elsewhere_total') } },
     { title: 'Logins', what: 'By outcome', unit: 'ops', series: { '{{outcome}}': rateBy('outcome', 'caiquan_logins_total') } },
   ],
   Play: [

@@ -39,6 +39,8 @@ export class TestPlayer {
   readonly acknowledged = new Map<string, Move>()
   /** Decided rounds as seen: `<match>/<round>`. */
   readonly rounds = new Map<string, RoundView>()
+  /** How long each loss of the connection lasted, ms. */
+  readonly gaps: number[] = []
   socket: ClientSocket
   /** The newest view of the match last heard of. */
   current: MatchView | null = null
@@ -46,6 +48,7 @@ export class TestPlayer {
   replaced = false
   /** When set, a lost connection is made anew to what it answers. */
   reconnectTo: (() => string) | null = null
+  #lostAt = 0
   readonly #changes = new EventEmitter()
 
   private constructor(name: string, { player, sessionId }: LoginReply, url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -86,9 +89,16 @@ export class TestPlayer {
         this.#changes.emit('change')
       }, 50 + Math.random() * 100)
     }
-    socket.on('disconnect', again)
+    socket.on('disconnect', () => {
+      this.#lostAt ||= performance.now()
+      again()
+    })
     socket.on('connect_error', again)
-    socket.on('connect', () => this.#changes.emit('change'))
+    socket.on('connect', () => {
+      if (this.#lostAt) this.gaps.push(performance.now() - this.#lostAt)
+      this.#lostAt = 0
+      this.#changes.emit('change')
+    })
     return socket
   }
 

@@ -14,7 +14,8 @@ const NODE_ENV = new Set(['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'])
 /** Secrets that production has to be given, as k8s/README.md says. */
 const GIVEN: Record<string, string> = {
   'mysql.url': 'mysql://caiquan:secret@mysql.example.com/caiquan?sslaccept=strict',
-  'redis.url': 'rediss://:secret@redis.example.com:6379',
+  'redis.url': 'rediss://server:secret@redis-1.example.com:6379,redis-2.example.com:6379',
+  'redis.recorder-url': 'rediss://recorder:secret@redis-1.example.com:6379,redis-2.example.com:6379',
   'wechat.appid': 'wx0123456789abcdef',
   'wechat.secret': 'secret',
 }

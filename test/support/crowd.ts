@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { MatchView, Move } from '../../client-sdk/src/protocol.ts'
+import type { Cluster } from '../../ops/cluster.ts'
+import { expectRecorded, expectTallies, recorded } from './books.ts'
+import { duel, expectDuelRecorded, type Duel } from './duels.ts'
+import { TestPlayer } from './player.ts'
+import { randomOf } from './random.ts'
+
+export interface CrowdOptions {
+  cluster: Cluster
+  /** Matches of plain Socket.IO clients, and of phones with the SDK. */
+  plain: number
+  phones: number
+  /** A word that makes names unique. */
+  word: string
+}
+
+/** Matches that go on, drawn round after round, until they are told to end. */
+export interface Crowd {
+  players: number
+  /** How long each loss of a connection lasted so far, ms. */
+  gaps(): number[]
+  /** Has every match decided, and holds all that was seen and acknowledged against MySQL. */
+  finish(): Promise<void>
+}
+
+/** Brought up so many matches at a time: the machine that plays is the one that serves. */
+const AT_ONCE = 10
+const THINK_MS = [1500, 4500] as const
+
+export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions): Promise<Crowd> {
+  const { url } = cluster.info
+  let over = false
+  const thinker = (seed: number, side: number) => {
+    const random = randomOf(seed * 2 + side)
+    return async (): Promise<Move> => {
+      await sleep(THINK_MS[0] + random() * (THINK_MS[1] - THINK_MS[0]))
+      return over && side === 1 ? 'scissors' : 'rock'
+    }
+  }
+  const games: Promise<MatchView>[] = []
+  const pairs: { id: string; players: [TestPlayer, TestPlayer] }[] = []
+  const duels: Duel[] = []
+  const byTens = async (count: number, start: (index: number) => Promise<void>): Promise<void> => {
+    for (let index = 0; index < count; index += AT_ONCE) await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, more) => start(index + more)))
+  }
+  await byTens(plain, async (index) => {
+    const players = (await Promise.all(['a', 'b'].map((side) => TestPlayer.join(`${word}-${index}-${side}`, url)))) as [TestPlayer, TestPlayer]
+    for (const player of players) player.reconnectTo = () => url
+    const [one, two] = players
+    const { match, code } = await one.must('room:create', { bestOf: 5 })
+    await two.must('room:join', { code })
+    pairs.push({ id: match.id, players })
+    players.forEach((player, side) => games.push(player.play(match.id, thinker(index, side), 240_000)))
+  })
+  await byTens(phones, async (index) => {
+    const players = await duel(url, [`${word}-phone-${index}-a`, `${word}-phone-${index}-b`], index)
+    duels.push(players)
+    players.forEach((player, side) => games.push(player.play(thinker(1000 + index, side), 240_000)))
+  })
+  const everybody = [...pairs.flatMap(({ players }) => players), ...duels.flat()]
+  // A game that fails early must not go unnoticed until somebody waits for it.
+  const all = Promise.all(games)
+  all.catch(() => undefined)
+
+  return {
+    players: everybody.length,
+    gaps: () => everybody.flatMap(({ gaps }) => gaps),
+    async finish() {
+      over = true
+      const ends = await all
+      expect([...Map.groupBy(ends, ({ result }) => result?.reason).keys()], 'how matches ended').toEqual(['score'])
+      const ids = ends.map(({ id }) => id)
+      const books = await recorded(cluster.info.mysql.url, ids)
+      for (const { id, players } of pairs) expectRecorded(books, id, players)
+      for (const players of duels) expectDuelRecorded(books, players)
+      await expectTallies(cluster.info.mysql.url)
+      for (const { players } of pairs) for (const player of players) player.close()
+      await Promise.all(duels.flat().map((player) => player.close()))
+    },
+  }
+}
+
+/** The value that this share of them do not exceed. */
+export const quantile = (values: number[], share: number): number => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0
