@@ -1,8 +1,8 @@
-/** Imported into a node ahead of it: SIGUSR2 makes its event loop busy, 100 ms at a time, and the next SIGUSR2 ends that. */
+/** Imported into a node ahead of it: SIGUSR2 makes its event loop busy, 150 ms at a time, and the next SIGUSR2 ends that. */
 let busy = false
 
 function work(): void {
-  const until = performance.now() + 100
+  const until = performance.now() + 150
   while (performance.now() < until);
   if (busy) setImmediate(work)
 }
