@@ -1,21 +1,38 @@
 import type { Writable } from 'node:stream'
 
-/** Streams whose writes wait for the end of this turn of the event loop. */
-let corked = new Set<Writable>()
+/** Gathers what is written to streams in one turn of the event loop, so that many writes cost one system call. */
+export class Gathering {
+  #streams = new Set<Writable>()
+  #tasks: (() => void)[] = []
+  #scheduled = false
 
-/**
- * Gathers what is written to a stream in one turn of the event loop, so that it costs one system call instead of one
- * each. Called before every write; what is written leaves before the loop waits for anything.
- */
-export function cork(stream: Writable): void {
-  if (corked.has(stream)) return
-  if (corked.size === 0) setImmediate(uncorkAll)
-  stream.cork()
-  corked.add(stream)
-}
+  /** Called before a write to the stream. */
+  cork(stream: Writable): void {
+    if (this.#streams.has(stream)) return
+    stream.cork()
+    this.#streams.add(stream)
+    this.#schedule()
+  }
 
-function uncorkAll(): void {
-  const streams = corked
-  corked = new Set()
-  for (const stream of streams) stream.uncork()
+  /** Runs the task before what is gathered leaves, so that what it writes leaves with it. */
+  before(task: () => void): void {
+    this.#tasks.push(task)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#leave)
+  }
+
+  readonly #leave = (): void => {
+    const tasks = this.#tasks
+    this.#tasks = []
+    for (const task of tasks) task()
+    const streams = this.#streams
+    this.#streams = new Set()
+    this.#scheduled = false
+    for (const stream of streams) stream.uncork()
+  }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { RedisClient } from '../redis/connect.ts'
+import { outgoing, type RedisClient } from '../redis/connect.ts'
 import type { ErrorCode } from '../../client-sdk/src/errors.ts'
 import type { BestOf, MatchMode, MatchStatus, Move, PublicPlayer, ResultReason, RoundView, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardOf } from '../keys.ts'
@@ -169,7 +169,7 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
       const shard = shardOf(match)
       const { promise, resolve, reject } = Promise.withResolvers<Verdict>()
       const pending: PendingMove = { match, keys: [matchKey(match), dueKey(shard), outboxKey(shard)], args: [player, round, move], resolve, reject }
-      if (waiting.size === 0) setImmediate(flush)
+      if (waiting.size === 0) outgoing.before(flush)
       const slot = redis.isCluster ? shard : 0
       const batch = waiting.get(slot)
       if (batch) batch.push(pending)

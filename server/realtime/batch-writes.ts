@@ -1,12 +1,13 @@
-import { cork } from '../turn.ts'
+import { Gathering } from '../turn.ts'
 import type { GameServer } from './types.ts'
 
 /** An acknowledgement and the view that follows it, or the views of a round that ends and of the next, leave in one piece. */
 export function batchWrites(io: GameServer): void {
+  const turn = new Gathering()
   io.engine.on('connection', (connection: { transport: { name: string }; request: { socket: import('node:net').Socket }; on(event: 'packetCreate', listener: () => void): void }) => {
     // A long-polling client has no connection of its own to write to.
     if (connection.transport.name !== 'websocket') return
     const { socket } = connection.request
-    connection.on('packetCreate', () => cork(socket))
+    connection.on('packetCreate', () => turn.cork(socket))
   })
 }

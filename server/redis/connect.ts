@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
-import { cork } from '../turn.ts'
+import { Gathering } from '../turn.ts'
 import { parseRedisAddress } from './address.ts'
 
 /** One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. */
@@ -26,11 +26,14 @@ const CLUSTER_CONNECT_TIMEOUT_MS = 2000
 
 const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2)
 
-/** What is sent in one turn of the event loop leaves in one piece. */
+/** What this process sends to Redis. */
+export const outgoing = new Gathering()
+
+
 function gatherWrites(client: Redis): void {
   const send = client.sendCommand.bind(client)
   client.sendCommand = (command, stream) => {
-    if (client.status === 'ready') cork(client.stream)
+    if (client.status === 'ready') outgoing.cork(client.stream)
     return send(command, stream)
   }
 }
