@@ -16,7 +16,8 @@ export function spreadOf(values: number[]): Spread {
 
 /** `12.3 (11.9–14.0)`; without the spread where there is only one value. */
 export function show({ median, min, max }: Spread, digits = 0): string {
-  const text = (value: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–')
+  if (!Number.isFinite(median)) return '–'
+  const text = (value: number): string => value.toFixed(digits)
   return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`
 }
 
