@@ -196,9 +196,6 @@ export class Arena {
 
 /** What the recorder says of facts that MySQL holds already. */
 export const REPEATED = 'facts that MySQL held already'
-/** What a process says of a promise whose failure nobody handled. */
-export const UNHANDLED = 'unhandled rejection'
-
 interface LogLine {
   level: number
   msg: string

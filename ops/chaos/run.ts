@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { trustOf } from '../play/host.ts'
 import { duration, grouped } from '../play/figures.ts'
 import { randomOf } from '../play/random.ts'
-import { REPEATED, RULES, UNHANDLED, type Arena } from './arena.ts'
+import { REPEATED, RULES, type Arena } from './arena.ts'
 import { audit, type Finding } from './audit.ts'
 import { readBooks, readPending, unended, type Books } from './books.ts'
 import type { ChaosOptions } from './options.ts'
@@ -92,7 +92,6 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   differences.push(...witness.differences, ...arena.differences, ...finding.differences)
   for (const [code, times] of figures.faults) differences.push({ kind: 'answer', text: `players were answered ${times} times: ${code}` })
   for (const text of figures.stuck) differences.push({ kind: 'stuck', text })
-  for (const [complaint, times] of complaints) if (complaint.startsWith(UNHANDLED)) differences.push({ kind: 'log', text: `${times} times ${complaint}` })
   const repeated = complaints.get(REPEATED) ?? 0
   if (repeated) differences.push({ kind: 'duplicate', text: `${repeated} batches held facts that MySQL had already` })
   finding.duplicates += repeated
