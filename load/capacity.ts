@@ -19,16 +19,16 @@ export interface Costs {
   connectionKib: number
 }
 
-/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of three or more nodes. */
+/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of four nodes at 100 rounds a second each; at twice the load a round costs two thirds of it. */
 export const MEASURED: Costs = {
-  nodeCpuMicros: 1600,
-  redisCpuMicros: 400,
-  mysqlCpuMicros: 70,
-  recorderRoundsPerCore: 6000,
-  wireBytes: 3600,
-  redisBytes: 4000,
-  diskBytes: 200,
-  connectionKib: 38,
+  nodeCpuMicros: 2780,
+  redisCpuMicros: 644,
+  mysqlCpuMicros: 84,
+  recorderRoundsPerCore: 11_253,
+  wireBytes: 3072,
+  redisBytes: 3159,
+  diskBytes: 251,
+  connectionKib: 23,
 }
 
 /** How people play, and how full machines are run. Assumed, not measured. */
