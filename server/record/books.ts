@@ -59,7 +59,7 @@ export async function write(tx: Transaction, facts: Fact[]): Promise<Written> {
 export async function moveCursors(tx: Transaction, steps: CursorStep[]): Promise<boolean> {
   const rows = [...steps].sort((one, two) => one.shard - two.shard).map(({ shard, from, to }) => Prisma.sql`SELECT ${shard} AS shard, ${from} AS was, ${to} AS next`)
   const moved = await tx.$executeRaw`
-    UPDATE OutboxCursor c JOIN (${Prisma.join(rows, ' UNION ALL ')}) s ON c.shard = s.shard AND c.lastId = s.was
+    UPDATE (${Prisma.join(rows, ' UNION ALL ')}) s STRAIGHT_JOIN OutboxCursor c ON c.shard = s.shard AND c.lastId = s.was
     SET c.lastId = s.next, c.updatedAt = NOW(3)`
   return moved === steps.length
 }
@@ -135,12 +135,13 @@ async function endMatches(tx: Transaction, ends: EndFact[], players: Map<string,
     }
     tally(seat0, seat1, result.winner)
   }
+  // The list is read first, and each of its rows found by its key: a scan would lock rows that others have locked.
   const matchRows = ends.map(
     ({ match, scores, result, at }) =>
       Prisma.sql`SELECT ${match} AS id, ${scores[0]} AS score0, ${scores[1]} AS score1, ${result.winner} AS winner, ${result.reason} AS reason, ${new Date(at)} AS endedAt`,
   )
   await tx.$executeRaw`
-    UPDATE \`Match\` m JOIN (${Prisma.join(matchRows, ' UNION ALL ')}) e ON m.id = e.id
+    UPDATE (${Prisma.join(matchRows, ' UNION ALL ')}) e STRAIGHT_JOIN \`Match\` m ON m.id = e.id
     SET m.score0 = e.score0, m.score1 = e.score1, m.winner = e.winner, m.reason = e.reason, m.endedAt = e.endedAt`
   if (changes.length) await tx.ratingChange.createMany({ data: changes })
   const playerRows = [...touched].map(
@@ -148,7 +149,7 @@ async function endMatches(tx: Transaction, ends: EndFact[], players: Map<string,
       Prisma.sql`SELECT ${id} AS id, ${rating} AS rating, ${ratedCount} AS ratedCount, ${wins} AS wins, ${losses} AS losses, ${draws} AS draws`,
   )
   await tx.$executeRaw`
-    UPDATE Player p JOIN (${Prisma.join(playerRows, ' UNION ALL ')}) n ON p.id = n.id
+    UPDATE (${Prisma.join(playerRows, ' UNION ALL ')}) n STRAIGHT_JOIN Player p ON p.id = n.id
     SET p.rating = n.rating, p.ratedCount = n.ratedCount, p.wins = n.wins, p.losses = n.losses, p.draws = n.draws`
 }
 

@@ -49,6 +49,9 @@ export class TestPlayer {
   /** When set, a lost connection is made anew to what it answers. */
   reconnectTo: (() => string) | null = null
   #lostAt = 0
+  /** Why the last connection failed or ended. */
+  #trouble = 'none'
+  #beenIn = false
   readonly #changes = new EventEmitter()
 
   private constructor(name: string, { player, sessionId }: LoginReply, url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -80,21 +83,28 @@ export class TestPlayer {
       this.#changes.emit('change')
     })
     const again = (): void => {
-      if (this.closed || this.replaced || socket !== this.socket || !this.reconnectTo) return
-      const { reconnectTo } = this
+      // Until he was in for the first time he tries again where he was sent, as any client does.
+      const target = this.reconnectTo ?? (this.#beenIn ? null : () => url)
+      if (this.closed || this.replaced || socket !== this.socket || !target) return
+      if (!this.#beenIn) process.stderr.write(`${this.name} was not let in at once: ${this.#trouble}\n`)
       setTimeout(() => {
         if (this.closed) return
         socket.removeAllListeners()
-        this.socket = this.#open(reconnectTo(), options)
+        this.socket = this.#open(target(), options)
         this.#changes.emit('change')
       }, 50 + Math.random() * 100)
     }
-    socket.on('disconnect', () => {
+    socket.on('disconnect', (reason) => {
+      this.#trouble = reason
       this.#lostAt ||= performance.now()
       again()
     })
-    socket.on('connect_error', again)
+    socket.on('connect_error', (error) => {
+      this.#trouble = `${error.message} ${'data' in error ? JSON.stringify(error.data) : ''}`
+      again()
+    })
     socket.on('connect', () => {
+      this.#beenIn = true
       if (this.#lostAt) this.gaps.push(performance.now() - this.#lostAt)
       this.#lostAt = 0
       this.#changes.emit('change')
@@ -121,7 +131,7 @@ export class TestPlayer {
       const value = condition()
       if (value) return value
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`${this.name} waited ${ms} ms for ${what} in vain; last view: ${JSON.stringify(this.current)}`)
+      if (left <= 0) throw new Error(`${this.name} waited ${ms} ms for ${what} in vain; last trouble: ${this.#trouble}; last view: ${JSON.stringify(this.current)}`)
       const signal = AbortSignal.timeout(Math.ceil(Math.min(left, 250)))
       await once(this.#changes, 'change', { signal }).catch(() => undefined)
     }
