@@ -78,7 +78,7 @@ export const schema = z.object({
   SWEEP_GRACE_MS: z.coerce.number().int().min(0).default(250).describe('how late a deadline must be before a sweep takes it from its node'),
 
   MAX_CONNECTIONS: count(20_000).describe('sockets after which this node refuses new ones as overloaded'),
-  MAX_EVENT_LOOP_DELAY_MS: ms(250).describe('mean delay of the event loop over a second, above which this node refuses new ones as overloaded, until it is half of that'),
+  MAX_EVENT_LOOP_DELAY_MS: ms(250).describe('mean delay of the event loop, for two seconds on end, above which this node refuses new ones as overloaded, until it is half of that'),
   PING_INTERVAL_MS: ms(10_000).describe('how often a client is asked whether it is still there'),
   PING_TIMEOUT_MS: ms(10_000).describe('after which a client that does not answer is gone; with the interval, below proxy_read_timeout of nginx'),
   DRAIN_MS: z.coerce.number().int().min(0).default(20_000).describe('over which SIGTERM closes the sockets'),

@@ -11,15 +11,18 @@ const WINDOW_MS = 1000
 const RESOLUTION_MS = 10
 
 /**
- * Overloaded from the second on whose mean delay exceeds `maxDelayMs`, until one stays below half of that. The mean, as one
- * long pause (a collection of garbage) is no overload.
+ * Overloaded from the second on whose mean delay exceeds `maxDelayMs` like that of the second before, until one stays below
+ * half of that. Two of them, as one long pause is no overload: a collection of garbage, or what is loaded at the first login.
  */
 export function watchEventLoop(maxDelayMs: number, metrics: Pick<Metrics, 'overloaded'>): EventLoop {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   let overloaded = false
+  let late = false
   const timer = setInterval(() => {
-    overloaded = isOver(overloaded, delay.count === 0 ? WINDOW_MS : delay.mean / 1e6 - RESOLUTION_MS, maxDelayMs)
+    const before = late
+    late = isOver(overloaded, delay.count === 0 ? WINDOW_MS : delay.mean / 1e6 - RESOLUTION_MS, maxDelayMs)
+    overloaded = late && (before || overloaded)
     metrics.overloaded.set(Number(overloaded))
     delay.reset()
   }, WINDOW_MS)

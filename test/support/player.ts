@@ -51,7 +51,6 @@ export class TestPlayer {
   #lostAt = 0
   /** Why the last connection failed or ended. */
   #trouble = 'none'
-  #beenIn = false
   readonly #changes = new EventEmitter()
 
   private constructor(name: string, { player, sessionId }: LoginReply, url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -83,14 +82,12 @@ export class TestPlayer {
       this.#changes.emit('change')
     })
     const again = (): void => {
-      // Until he was in for the first time he tries again where he was sent, as any client does.
-      const target = this.reconnectTo ?? (this.#beenIn ? null : () => url)
-      if (this.closed || this.replaced || socket !== this.socket || !target) return
-      if (!this.#beenIn) process.stderr.write(`${this.name} was not let in at once: ${this.#trouble}\n`)
+      if (this.closed || this.replaced || socket !== this.socket || !this.reconnectTo) return
+      const { reconnectTo } = this
       setTimeout(() => {
         if (this.closed) return
         socket.removeAllListeners()
-        this.socket = this.#open(target(), options)
+        this.socket = this.#open(reconnectTo(), options)
         this.#changes.emit('change')
       }, 50 + Math.random() * 100)
     }
@@ -104,7 +101,6 @@ export class TestPlayer {
       again()
     })
     socket.on('connect', () => {
-      this.#beenIn = true
       if (this.#lostAt) this.gaps.push(performance.now() - this.#lostAt)
       this.#lostAt = 0
       this.#changes.emit('change')
