@@ -3,14 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runCommand } from '../ops/command.ts'
 import { readInfo, type ClusterInfo } from '../ops/cluster-info.ts'
 import { startCluster, type Cluster } from '../ops/cluster.ts'
 import { grouped } from '../ops/play/figures.ts'
-import { NotPlayableError } from '../ops/playable.ts'
 import { isAlive } from '../ops/services/alive.ts'
-import { ServiceError } from '../ops/services/process.ts'
-import { MissingProgramError } from '../ops/services/programs.ts'
-import { UsageError } from '../ops/start-options.ts'
 import { endOf, ensureArtillery, PROCESSOR, runArtillery } from './artillery.ts'
 import { commandOf, HELP, readLoadOptions, type LoadOptions } from './options.ts'
 import { htmlOf } from './report/html.ts'
@@ -20,7 +17,6 @@ import { SCENARIO, scriptOf } from './scenarios.ts'
 import { Watch } from './servers.ts'
 import { toEnvironment, type LoadSettings } from './settings.ts'
 
-const EXPECTED = [UsageError, ServiceError, MissingProgramError, NotPlayableError]
 const LOOK_MS = 2000
 /** Between two lines of progress, in looks. */
 const LOOKS_A_LINE = 3
@@ -134,13 +130,4 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   return code === 0 && checks.every(({ passed }) => passed) ? 0 : 1
 }
 
-// Whoever reads our output may be gone before we are.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (EXPECTED.some((kind) => error instanceof kind)) process.stderr.write(`${(error as Error).message}\n`)
-  else console.error(error)
-  process.exitCode = 1
-}
+await runCommand(main)

@@ -3,21 +3,16 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cluster, type ClusterOptions } from './cluster.ts'
 import { infoFile } from './cluster-info.ts'
+import { onStopSignals, runCommand } from './command.ts'
 import { lockData, DataLockedError, type DataLock } from './data-lock.ts'
 import { clearRemains } from './remains.ts'
-import { NotPlayableError } from './playable.ts'
 import { portProblem } from './services/ports.ts'
-import { ServiceError } from './services/process.ts'
-import { MissingProgramError } from './services/programs.ts'
 import { HELP, readStartOptions, UsageError, type StartOptions } from './start-options.ts'
 import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
 /** Errors whose message is all that a user needs. */
-const EXPECTED = [UsageError, DataLockedError, ServiceError, MissingProgramError, MigrationError, NotPlayableError]
 
-/** npm may pass on a Ctrl-C that the terminal has sent here too: so soon after the first it is the same one. */
-const SAME_SIGNAL_MS = 500
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -72,20 +67,17 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
 /** Settles at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
 function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>()
-  let since = 0
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (since === 0) {
-        since = performance.now()
-        say('\nStopping: players are told, everything is saved. Once more to stop at once.')
-        void cluster.close().catch(() => {})
-        resolve('stopped')
-      } else if (performance.now() - since > SAME_SIGNAL_MS) {
-        complain('Stopping at once.')
-        void cluster.kill().finally(() => process.exit(130))
-      }
-    })
-  }
+  onStopSignals(
+    () => {
+      say('\nStopping: players are told, everything is saved. Once more to stop at once.')
+      void cluster.close().catch(() => {})
+      resolve('stopped')
+    },
+    () => {
+      complain('Stopping at once.')
+      return cluster.kill()
+    },
+  )
   return promise
 }
 
@@ -122,13 +114,4 @@ function welcome(cluster: Cluster, seconds: number, standIn: boolean): string {
   return [...lines, '  Ctrl-C stops everything.'].join('\n')
 }
 
-// Whoever reads our output may be gone before we are.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (EXPECTED.some((kind) => error instanceof kind)) complain((error as Error).message)
-  else console.error(error)
-  process.exitCode = 1
-}
+await runCommand(main, [DataLockedError, MigrationError])

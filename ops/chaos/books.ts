@@ -1,7 +1,7 @@
 /** What is left when all is quiet: every row in MySQL, and what Redis keeps of it. */
 import { createConnection } from 'mariadb'
 import { Redis } from 'ioredis'
-import type { Move, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { Move, PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { dueKey, matchPrefix, outboxKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
 
@@ -27,7 +27,7 @@ export interface RoundRow {
   move0: Move | null
   move1: Move | null
   winner: 0 | 1 | null
-  reason: string
+  reason: RoundView['reason']
   resolvedAt: Date
 }
 export interface RatingRow {

@@ -2,18 +2,13 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { NotPlayableError } from '../playable.ts'
-import { ServiceError } from '../services/process.ts'
-import { MissingProgramError } from '../services/programs.ts'
 import { UsageError } from '../start-options.ts'
+import { onStopSignals, runCommand } from '../command.ts'
 import { Arena } from './arena.ts'
 import { HELP, readChaosOptions, type ChaosOptions } from './options.ts'
 import { reportOf } from './report.ts'
 import { runChaos } from './run.ts'
 
-const EXPECTED = [UsageError, ServiceError, MissingProgramError, NotPlayableError]
-/** npm may pass on a Ctrl-C that the terminal has sent here too: so soon after the first it is the same one. */
-const SAME_SIGNAL_MS = 500
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -34,18 +29,13 @@ async function main(): Promise<number> {
   const dataDir = folderOf(options)
   const stop = new AbortController()
   let arena: Arena | null = null
-  let since = 0
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (since === 0) {
-        since = performance.now()
-        say('\nNo more faults; what was played is checked. Once more to stop at once.')
-        stop.abort()
-      } else if (performance.now() - since > SAME_SIGNAL_MS) {
-        void (arena?.kill() ?? Promise.resolve()).finally(() => process.exit(130))
-      }
-    })
-  }
+  onStopSignals(
+    () => {
+      say('\nNo more faults; what was played is checked. Once more to stop at once.')
+      stop.abort()
+    },
+    async () => arena?.kill(),
+  )
   say(`Starting ${options.nodes} nodes, ${options.recorders} recorders, Redis, MariaDB and nginx; data and logs: ${dataDir}`)
   arena = await Arena.open(options, dataDir, (line) => say(`  ${line}`))
   let right = false
@@ -62,13 +52,4 @@ async function main(): Promise<number> {
   return right ? 0 : 1
 }
 
-// Whoever reads our output may be gone before we are.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (EXPECTED.some((kind) => error instanceof kind)) process.stderr.write(`${(error as Error).message}\n`)
-  else console.error(error)
-  process.exitCode = 1
-}
+await runCommand(main)

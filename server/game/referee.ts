@@ -73,7 +73,7 @@ const VARYING = [
 /** What does not, in the order in which scripts tell it. The second seat is empty until somebody takes it. */
 const FIXED = ['id', 'mode', 'code', 'bestOf', 'roundMs', 'maxRounds', 'maxMissed', 'botMinMs', 'botMaxMs', 'player0', 'bot0', 'player1', 'bot1'] as const
 
-/** Matches of which a node remembers what is fixed: more than it can have players for. */
+/** Running matches of which a node remembers what is fixed: more than it can have players for. */
 const REMEMBERED = 50_000
 /** Moves in one call: a script of a few ms. */
 const MOVES_AT_ONCE = 200
@@ -104,17 +104,16 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
   const known = new Map<string, FixedState>()
 
   function remember(fixed: FixedState): void {
-    if (known.size >= REMEMBERED) for (const oldest of known.keys()) {
-      known.delete(oldest)
-      break
-    }
+    const [oldest] = known.size < REMEMBERED ? [] : known.keys()
+    if (oldest !== undefined) known.delete(oldest)
     known.set(fixed.id, fixed)
   }
 
   function stateFrom(varying: string, values: (string | number)[]): MatchState {
     const fixed = fixedOf(values)
-    if (fixed.seats.length === 2) remember(fixed)
-    return stateOf(fixed, varying.split('|'))
+    const state = stateOf(fixed, varying.split('|'))
+    if (state.status === 'playing') remember(fixed)
+    return state
   }
 
   const run = async (name: ScriptName, match: string, ...args: (string | number)[]): Promise<Verdict> => {
@@ -128,7 +127,11 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
   /** The state, from what varies of it; read where this node does not know the rest. */
   function complete(match: string, varying: string[], now: number): News | Promise<News | null> {
     const fixed = known.get(match)
-    if (fixed) return { state: stateOf(fixed, varying), now }
+    if (fixed) {
+      const state = stateOf(fixed, varying)
+      if (state.status === 'finished') known.delete(match)
+      return { state, now }
+    }
     return run('read', match).then(({ state, now }) => (state ? { state, now } : null))
   }
 

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import { isoWeek } from '../../server/record/week.ts'
-import { connectTo, type MatchRow } from './books.ts'
+import type { MatchRow } from '../../ops/chaos/books.ts'
+import { connectTo } from './books.ts'
 import { keysOf } from './redis.ts'
 
 /** Every leaderboard in Redis: its name → the players' scores, best first. */

@@ -1,33 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type Connection } from 'mariadb'
 import { expect } from 'vitest'
-import type { Move, RoundView } from '../../client-sdk/src/protocol.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { BOT } from '../../server/game/bot.ts'
 import { replay, ratingDelta, unrated } from '../../server/record/ratings.ts'
+import type { MatchRow, RoundRow } from '../../ops/chaos/books.ts'
 import type { TestPlayer } from './player.ts'
-
-export interface MatchRow {
-  id: string
-  mode: string
-  bestOf: number
-  player0Id: string
-  player1Id: string
-  score0: number
-  score1: number
-  winner: 0 | 1 | null
-  reason: string | null
-  startedAt: Date
-  endedAt: Date | null
-}
-export interface RoundRow {
-  matchId: string
-  round: number
-  move0: Move | null
-  move1: Move | null
-  winner: 0 | 1 | null
-  reason: RoundView['reason']
-}
 
 /** What MySQL holds. */
 export interface Books {

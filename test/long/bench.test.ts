@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runProgram } from '../support/command.ts'
+import { tempDir } from '../support/temp.ts'
+
+test('every part of the benchmark runs, plays without a fault, and says what it measured', async () => {
+  const file = join(tempDir('bench'), 'bench.json')
+  const { code, output } = await runProgram('load/bench/main.ts', ['--quick', '--json', file])
+  expect(code, output).toBe(0)
+  const measurements = JSON.parse(readFileSync(file, 'utf8')) as { part: string; figures: { roundsPerSecond?: number; faults?: object } }[]
+  expect(new Set(measurements.map(({ part }) => part))).toEqual(new Set(['cpu', 'saturation', 'latency', 'memory', 'recorder']))
+  for (const { part, figures } of measurements) {
+    expect(figures.faults ?? {}, part).toEqual({})
+    if (part !== 'memory') expect(figures.roundsPerSecond, part).toBeGreaterThan(1)
+  }
+  for (const title of ['Processor time of one round', 'Rounds a second', 'From the second move', 'Memory of an idle connection', 'One recorder']) expect(output).toContain(title)
+})
+
+test('a part that does not exist is named, with those that do', async () => {
+  const { code, output } = await runProgram('load/bench/main.ts', ['--only', 'nonsense'])
+  expect(code).toBe(2)
+  expect(output).toContain('There is no part "nonsense"')
+  expect(output).toContain('saturation')
+})
