@@ -36,9 +36,9 @@ test('the node under a player is killed in the middle of a round, and the round 
   bob.expects(/WebSocket connection to .* failed|status of 50[234]/)
   await ann.press('石头')
   await bob.sees('对方已出拳')
-  const told = ann.sees('正在重新连接')
+  const told = await ann.watchFor('正在重新连接')
   await node.kill()
-  await told
+  await told()
   await ann.shot('reconnecting')
   await ann.misses('正在重新连接')
   await ann.sees('已出拳，等待对方')

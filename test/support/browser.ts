@@ -22,6 +22,9 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args: ARGS })
 }
 
+/** For what `watchFor` waits at most. */
+const WATCH_MS = 15_000
+
 /** A tab of one player, who has a browser of his own. `faults` collects what a console must not show. */
 export class Tab {
   readonly page: Page
@@ -68,6 +71,23 @@ export class Tab {
   /** Waits until the page on top shows the text. */
   sees(text: string): Promise<void> {
     return this.page.locator('page:not([hidden])').getByText(text).first().waitFor()
+  }
+
+  /**
+   * Watches for a text from now on, however briefly the page on top shows it: `sees` looks frame by frame, and a busy
+   * machine has few. Answers what waits for it.
+   */
+  async watchFor(text: string): Promise<() => Promise<void>> {
+    await this.page.evaluate(`
+      globalThis.noticed = new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error('the page never said ' + ${JSON.stringify(text)})), ${WATCH_MS})
+        new MutationObserver(() => {
+          if (document.querySelector('page:not([hidden])')?.textContent.includes(${JSON.stringify(text)})) resolve()
+        }).observe(document.body, { subtree: true, childList: true, characterData: true })
+      })
+      globalThis.noticed.catch(() => {})
+      undefined`)
+    return () => this.page.evaluate<void>('globalThis.noticed')
   }
 
   /** Waits until the page on top shows the text no more. */
