@@ -118,7 +118,7 @@ function momentOf(before: Raw, now: Raw): Moment {
     rounds: rate('caiquan_rounds_total'),
     commands: rate('caiquan_commands_total'),
     backlog: most(now.samples, 'caiquan_outbox_backlog'),
-    loopLag: most(now.samples, 'nodejs_eventloop_lag_p99_seconds'),
+    loopLag: most(now.samples, 'caiquan_event_loop_delay_seconds'),
     moveP50: ms(0.5),
     moveP99: ms(0.99),
     memory: now.memory,

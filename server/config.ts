@@ -91,7 +91,7 @@ export const schema = z.object({
   LOGIN_PER_MINUTE: count(600).describe('logins that one address may try at this node: mobile carriers share addresses'),
 
   RECORDER: flag('on').describe('whether a server copies outboxes to MySQL too; off where recorders of their own do'),
-  RECORDER_POLL_MS: ms(250).describe('how long the recorder lets facts gather for one transaction'),
+  RECORDER_POLL_MS: ms(500).describe('how long the recorder lets facts gather for one transaction'),
   RECORDER_BATCH: count(2000).describe('facts that one transaction copies at most'),
   RECORDER_LEASE_MS: ms(5000).describe('for which a shard is left to the recorder that has it'),
 })

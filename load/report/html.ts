@@ -54,7 +54,7 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
     draw({ title: 'Rounds a second', lines: [server('rounds', ({ rounds }) => rounds)], format: number }),
     draw({ title: 'Connections', lines: [server('connections', ({ connections }) => connections)], format: number }),
     draw({ title: 'A move at the nodes', hint: 'from its arrival to its acknowledgement', lines: [server('p50', ({ moveP50 }) => moveP50), server('p99', ({ moveP99 }) => moveP99)], format: ms }),
-    draw({ title: 'Delay of the event loop', hint: 'p99 of the slowest node', lines: [server('lag', ({ loopLag }) => loopLag * 1000)], format: ms }),
+    draw({ title: 'Delay of the event loop', hint: 'longest of the slowest node', lines: [server('lag', ({ loopLag }) => loopLag * 1000)], format: ms }),
     draw({ title: 'Processor', hint: 'cores; all nodes together', lines: names.map((name) => server(name, ({ cpu }) => cpu[name] ?? null)), format: number }),
     draw({ title: 'Memory', hint: 'resident; all nodes together', lines: names.map((name) => server(name, ({ memory }) => memory[name] ?? null)), format: bytes }),
     draw({ title: 'Waiting for MySQL', hint: 'facts in the outboxes', lines: [server('facts', ({ backlog }) => backlog)], format: number }),

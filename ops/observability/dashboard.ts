@@ -46,7 +46,7 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Recorder', what: 'Facts that wait, are copied, are tried again', unit: 'short', series: { waiting: 'max(caiquan_outbox_backlog)', 'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'), 'failed batches a second': rate('caiquan_recorder_errors_total') } },
   ],
   Nodes: [
-    { title: 'Event-loop delay', what: 'p99', unit: 's', series: { '{{node}}': `nodejs_eventloop_lag_p99_seconds${NODES}` } },
+    { title: 'Event-loop delay', what: 'longest of 15 s', unit: 's', series: { '{{node}}': `caiquan_event_loop_delay_seconds${NODES}` } },
     { title: 'Processor', what: '1 is a whole core, which is all that a node can use but for helpers', unit: 'percentunit', series: { '{{node}}': rateBy('node', 'process_cpu_seconds_total') } },
     { title: 'Memory', what: 'Resident', unit: 'bytes', series: { '{{node}}': `process_resident_memory_bytes${NODES}` } },
     { title: 'Memory per connection', what: 'Of nodes with a hundred connections at least', unit: 'bytes', series: { '{{node}}': `sum by (node) (process_resident_memory_bytes${NODES}) / (sum by (node) (caiquan_connections${NODES}) >= 100)` } },

@@ -9,8 +9,8 @@ import type { Matches } from './matches.ts'
 import type { Penalties } from './penalties.ts'
 import type { Pair, Queue, Ticket } from './queue.ts'
 import type { NewMatch, NewSeat } from './rules.ts'
-import { seatOf, viewOf, type MatchState } from './state.ts'
-import type { Whereabouts } from './whereabouts.ts'
+import { viewOf, type MatchState } from './state.ts'
+import type { Standing, Whereabouts } from './whereabouts.ts'
 
 /**
  * Brings two players together. Queue, matches and players lie in different slots, so a match is made by a
@@ -59,18 +59,14 @@ const TOKEN = 'pair'
 /** Pairs that one sweep makes at most. */
 const PAIRS_A_SWEEP = 100
 
+type Matched = Extract<FindReply, { state: 'matched' }>
+/** Where somebody is who is in no match that runs. */
+type Free = Extract<Standing, { live: null }>
+
 const isBot = ({ player }: Ticket): boolean => player.id === BOT.id
 const seatFor = (ticket: Ticket): NewSeat => ({ player: ticket.player, connection: ticket.connection, bot: isBot(ticket) })
 
 export const botTicket: Ticket = { player: BOT, connection: BOT_CONNECTION, bestOf: 1, last: null, since: 0 }
-
-/** Where a player is who asks for a match. */
-interface Here {
-  live: FindReply | null
-  /** His last opponent. */
-  last: string | null
-  left?: string
-}
 
 export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   const { redis, queue, matches, whereabouts, penalties, profile, log, shards, ticketTtlMs, orphanedMs, newMatch } = options
@@ -119,12 +115,11 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     await matches.rematched(state.id)
   }
 
-  const here = async (player: string): Promise<Here> => {
-    const current = await whereabouts.current(player)
-    if (!current) return { live: null, last: null }
-    const { state, now, place } = current
-    if (state.status !== 'finished') return { live: { state: 'matched', match: viewOf(state, now) }, last: null }
-    return { live: null, last: state.seats[seatOf(state, player) === 0 ? 1 : 0]?.player.id ?? null, left: place }
+  const matched = ({ state, now }: { state: MatchState; now: number }): Matched => ({ state: 'matched', match: viewOf(state, now) })
+
+  async function live(player: string): Promise<Matched | null> {
+    const standing = await whereabouts.standing(player)
+    return standing.live && matched(standing.live)
   }
 
   const modeOf = (place: string | null): QueueMode | undefined => QUEUE_MODES.find((mode) => place?.startsWith(`${mode}:`))
@@ -135,7 +130,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     if (mode) await queue.cancel(mode, player, connection)
   }
 
-  function ticketFor(record: PublicPlayer | null, connection: string, bestOf: BestOf, { last, left }: Here): Omit<Ticket, 'since'> {
+  function ticketFor(record: PublicPlayer | null, connection: string, bestOf: BestOf, { last, left }: Free): Omit<Ticket, 'since'> {
     if (!record) throw new CatalogueError('unauthorized')
     return { player: record, connection, bestOf, last, ...(left === undefined ? {} : { left }) }
   }
@@ -143,25 +138,25 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return {
     continueRematch,
     async find(player, connection, mode, bestOf) {
-      const [place, record, oldMode, retryAfterMs] = await Promise.all([here(player), profile(player), placeOf(player), mode === 'ranked' ? penalties.waitMs(player) : 0])
-      if (place.live) return place.live
+      const [standing, record, oldMode, retryAfterMs] = await Promise.all([whereabouts.standing(player), profile(player), placeOf(player), mode === 'ranked' ? penalties.waitMs(player) : 0])
+      if (standing.live) return matched(standing.live)
       if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
-      const ticket = ticketFor(record, connection, bestOf, place)
+      const ticket = ticketFor(record, connection, bestOf, standing)
       // The old ticket goes before the note of where it is: a node that dies in between loses neither.
       if (oldMode && oldMode !== mode) await queue.cancel(oldMode, player, '')
       const note = redis.set(playerQueueKey(player), `${mode}:${bestOf}`, 'PX', ticketTtlMs * 4)
       const [found] = await Promise.all([queue.find(mode, ticket, newMatchId(shards)), note])
       if (found.state !== 'pair') return { state: 'queued' }
       const reply = await complete(found.pair)
-      return reply.state === 'matched' ? reply : ((await here(player)).live ?? reply)
+      return reply.state === 'matched' ? reply : ((await live(player)) ?? reply)
     },
     async practice(player, connection, bestOf) {
-      const [place, record] = await Promise.all([here(player), profile(player)])
-      if (place.live) return place.live
+      const [standing, record] = await Promise.all([whereabouts.standing(player), profile(player)])
+      if (standing.live) return matched(standing.live)
       await cancel(player, '')
-      const ticket = { ...ticketFor(record, connection, bestOf, { ...place, last: null }), since: 0 }
+      const ticket = { ...ticketFor(record, connection, bestOf, { ...standing, last: null }), since: 0 }
       const reply = await complete(await queue.note({ match: newMatchId(shards), queue: 'casual', mode: 'practice', bestOf, tickets: [ticket, botTicket] }))
-      const after = reply.state === 'matched' ? reply : (await here(player)).live
+      const after = reply.state === 'matched' ? reply : await live(player)
       if (!after) throw new CatalogueError('unavailable', { retryAfterMs: 1000 })
       return after
     },
@@ -169,8 +164,8 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       const { state } = await matches.rematch(match, player, newMatchId(shards))
       if (state.next === null) return null
       await continueRematch(state)
-      const { live } = await here(player)
-      return live?.state === 'matched' && live.match.id === state.next ? live.match : null
+      const now = await live(player)
+      return now?.match.id === state.next ? now.match : null
     },
     cancel: (player) => cancel(player, ''),
     abandon: cancel,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { outgoing, type RedisClient } from '../redis/connect.ts'
+import type { RedisClient } from '../redis/connect.ts'
+import { outgoing } from '../redis/gather.ts'
 import type { ErrorCode } from '../../client-sdk/src/errors.ts'
 import type { BestOf, MatchMode, MatchStatus, Move, PublicPlayer, ResultReason, RoundView, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardOf } from '../keys.ts'
@@ -23,6 +24,9 @@ export interface Change {
 
 /** What another node did to a match that a seat on this one is part of. */
 export type News = Pick<Change, 'state' | 'now'>
+
+/** Who sat where in a match that has ended. */
+export type Ended = readonly [one: string, two: string]
 
 export interface Overdue {
   match: string
@@ -57,6 +61,8 @@ export interface Referee {
   watch(match: string): Promise<Verdict>
   /** Matches of a shard whose deadline is more than `graceMs` past. */
   overdue(shard: number, graceMs: number, limit: number): Promise<Overdue[]>
+  /** The players of a match that this node has seen end a while ago: it never runs again. */
+  ended(match: string): Ended | null
   /** Reads a message that came on a channel of this node: what the scripts of other nodes have changed. */
   hear(message: string): (News | Promise<News | null>)[]
 }
@@ -75,6 +81,8 @@ const FIXED = ['id', 'mode', 'code', 'bestOf', 'roundMs', 'maxRounds', 'maxMisse
 
 /** Running matches of which a node remembers what is fixed: more than it can have players for. */
 const REMEMBERED = 50_000
+/** Ended matches of which a node remembers who played: those of a minute, from which most players ask for the next. */
+const ENDED_REMEMBERED = 10_000
 /** Moves in one call: a script of a few ms. */
 const MOVES_AT_ONCE = 200
 
@@ -103,16 +111,26 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
   const runMoves = define('moves', `${lib}\n${source('moves')}`)
   const known = new Map<string, FixedState>()
 
-  function remember(fixed: FixedState): void {
-    const [oldest] = known.size < REMEMBERED ? [] : known.keys()
-    if (oldest !== undefined) known.delete(oldest)
-    known.set(fixed.id, fixed)
+  const ended = new Map<string, Ended>()
+  // Whoever takes the place of a Redis that is lost may not have the end of them.
+  for (const loss of ['close', '-node', 'node error']) redis.on(loss, () => ended.clear())
+
+  function remember<T>(memory: Map<string, T>, capacity: number, match: string, what: T): void {
+    const [oldest] = memory.size < capacity ? [] : memory.keys()
+    if (oldest !== undefined) memory.delete(oldest)
+    memory.set(match, what)
+  }
+
+  function noteEnd({ id, seats: [one, two] }: MatchState): void {
+    known.delete(id)
+    if (one && two) remember(ended, ENDED_REMEMBERED, id, [one.player.id, two.player.id])
   }
 
   function stateFrom(varying: string, values: (string | number)[]): MatchState {
     const fixed = fixedOf(values)
     const state = stateOf(fixed, varying.split('|'))
-    if (state.status === 'playing') remember(fixed)
+    if (state.status === 'playing') remember(known, REMEMBERED, fixed.id, fixed)
+    else if (state.status === 'finished') noteEnd(state)
     return state
   }
 
@@ -129,7 +147,7 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
     const fixed = known.get(match)
     if (fixed) {
       const state = stateOf(fixed, varying)
-      if (state.status === 'finished') known.delete(match)
+      if (state.status === 'finished') noteEnd(state)
       return { state, now }
     }
     return run('read', match).then(({ state, now }) => (state ? { state, now } : null))
@@ -193,6 +211,7 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
       for (let i = 0; i + 1 < flat.length; i += 2) found.push({ match: flat[i] ?? '', round: Number(flat[i + 1]) })
       return found
     },
+    ended: (match) => ended.get(match) ?? null,
     hear: (message) =>
       message.split('\n').map((line) => {
         const [match = '', now, ...varying] = line.split('|')
@@ -202,41 +221,7 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
 }
 
 function fieldsOfNew({ id, mode, bestOf, code, seat, limits }: NewMatch, retainMs: number): (string | number)[] {
-  const fields = {
-    id,
-    mode,
-    code: code ?? '',
-    bestOf,
-    status: 'waiting',
-    round: 0,
-    ...limits,
-    retainMs,
-    id0: seat.player.id,
-    player0: JSON.stringify(seat.player),
-    conn0: seat.connection,
-    bot0: seat.bot ? '1' : '',
-    id1: '',
-    player1: '',
-    conn1: '',
-    bot1: '',
-    score0: 0,
-    score1: 0,
-    move0: '',
-    move1: '',
-    missed0: 0,
-    missed1: 0,
-    lastRound: '',
-    barred: '',
-    botAt: '',
-    again0: '',
-    again1: '',
-    next: '',
-    watched: '',
-    resultWinner: '',
-    resultReason: '',
-    startedAt: '',
-    endedAt: '',
-  }
+  const fields = { id, mode, code: code ?? '', bestOf, ...limits, retainMs, id0: seat.player.id, player0: JSON.stringify(seat.player), conn0: seat.connection, bot0: seat.bot ? '1' : '' }
   return Object.entries(fields).flat()
 }
 

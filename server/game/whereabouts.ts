@@ -23,7 +23,20 @@ export interface Whereabouts {
   release(player: string, match: string): Promise<void>
   /** The match in which a player has a seat, running or ended a while ago; `place` is what `claim` knows it by. */
   current(player: string): Promise<{ state: MatchState; now: number; place: string } | null>
+  /** What a search for an opponent begins with; asks Redis for the match only if this node has not seen it end. */
+  standing(player: string): Promise<Standing>
 }
+
+/** In a match that runs, or free. */
+export type Standing =
+  | { live: { state: MatchState; now: number } }
+  | {
+      live: null
+      /** The opponent of his last match; null where there is none. */
+      last: string | null
+      /** What `claim` knows that match by. */
+      left?: string
+    }
 
 /** Longer than any match can last: an abandoned pointer goes away by itself. */
 const POINTER_MS = 86_400_000
@@ -48,6 +61,11 @@ export function createWhereabouts(redis: RedisClient, referee: Referee, metrics:
     return [value.slice(0, at), value.slice(at + 1)]
   }
 
+  async function read(player: string, place: string): Promise<{ state: MatchState; now: number; place: string } | null> {
+    const { state, now } = await referee.read(split(place)[0])
+    return state && seatOf(state, player) !== null ? { state, now, place } : null
+  }
+
   return {
     async claim(player, match, token, left) {
       const key = playerMatchKey(player)
@@ -69,10 +87,19 @@ export function createWhereabouts(redis: RedisClient, referee: Referee, metrics:
       await release(playerMatchKey(player), match)
     },
     async current(player) {
-      const value = await redis.get(playerMatchKey(player))
-      if (value === null) return null
-      const { state, now } = await referee.read(split(value)[0])
-      return state && seatOf(state, player) !== null ? { state, now, place: value } : null
+      const place = await redis.get(playerMatchKey(player))
+      return place === null ? null : read(player, place)
+    },
+    async standing(player) {
+      const place = await redis.get(playerMatchKey(player))
+      if (place === null) return { live: null, last: null }
+      const ended = referee.ended(split(place)[0])
+      if (ended?.includes(player)) return { live: null, last: ended[ended[0] === player ? 1 : 0], left: place }
+      const current = await read(player, place)
+      if (!current) return { live: null, last: null }
+      const { state, now } = current
+      if (state.status !== 'finished') return { live: { state, now } }
+      return { live: null, last: state.seats[seatOf(state, player) === 0 ? 1 : 0]?.player.id ?? null, left: place }
     },
   }
 }

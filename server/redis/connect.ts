@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
-import { Gathering } from '../turn.ts'
 import { parseRedisAddress } from './address.ts'
+import { gatherReads, gatherWrites } from './gather.ts'
 
 /** One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. */
 export type RedisClient = Redis | Cluster
@@ -26,23 +26,14 @@ const CLUSTER_CONNECT_TIMEOUT_MS = 2000
 
 const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2)
 
-/** What this process sends to Redis. */
-export const outgoing = new Gathering()
-
-
-function gatherWrites(client: Redis): void {
-  const send = client.sendCommand.bind(client)
-  client.sendCommand = (command, stream) => {
-    if (client.status === 'ready') outgoing.cork(client.stream)
-    return send(command, stream)
-  }
-}
-
 /** Connects, and does so again after every loss until `quit()` or `disconnect()`. @param name for CLIENT LIST */
 export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast'): RedisClient {
   const client = makeClient(settings, name, manner)
   if (client instanceof Cluster) client.on('+node', gatherWrites)
-  else gatherWrites(client)
+  else {
+    gatherWrites(client)
+    gatherReads(client)
+  }
   return client
 }
 

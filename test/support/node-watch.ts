@@ -6,7 +6,7 @@ export interface NodeWatch {
   steepest: number
   /** Handshakes that players were told to repeat later, as no node had room. */
   refused: number
-  /** Longest event-loop delay at the 99th percentile, s. */
+  /** Longest event-loop delay, s. */
   latest: number
   stop(): Promise<void>
 }
@@ -31,7 +31,7 @@ export function watchNodes(cluster: Cluster): NodeWatch {
     seen.set(`${pid}`, [...before, { at, connections }])
     refusals.set(`${pid}`, read(answer.body, 'caiquan_handshakes_refused_total'))
     watch.refused = [...refusals.values()].reduce((sum, each) => sum + each, 0)
-    watch.latest = Math.max(watch.latest, read(answer.body, 'nodejs_eventloop_lag_p99_seconds'))
+    watch.latest = Math.max(watch.latest, read(answer.body, 'caiquan_event_loop_delay_seconds'))
   }
   const looking = (async () => {
     while (!stopped) {

@@ -18,7 +18,9 @@ function block(ms: number): void {
 
 test('one pause is no overload, even one longer than the second that is looked at; a loop that stays late is', async () => {
   const gauge = { set: () => undefined }
-  const loop = watchEventLoop(100, { overloaded: gauge as unknown as Metrics['overloaded'] })
+  let longest = 0
+  const delays = { set: (seconds: number) => (longest = seconds) }
+  const loop = watchEventLoop(100, { overloaded: gauge, eventLoopDelay: delays } as unknown as Metrics)
   const seen: boolean[] = []
   block(1500)
   for (let look = 0; look < 25; look += 1) {
@@ -26,6 +28,8 @@ test('one pause is no overload, even one longer than the second that is looked a
     seen.push(loop.isOverloaded())
   }
   expect(seen).not.toContain(true)
+  expect(longest).toBeGreaterThanOrEqual(1)
+  expect(longest).toBeLessThan(2)
   for (let piece = 0; piece < 12 && !loop.isOverloaded(); piece += 1) {
     block(300)
     await sleep(1)

@@ -1,0 +1,46 @@
+/** What this process asks of Redis in one turn of the event loop: as few system calls and commands as will do. */
+import type { Redis } from 'ioredis'
+import { Gathering } from '../turn.ts'
+
+/** What this process sends to Redis. */
+export const outgoing = new Gathering()
+
+/** Commands of a turn leave together. */
+export function gatherWrites(client: Redis): void {
+  const send = client.sendCommand.bind(client)
+  client.sendCommand = (command, stream) => {
+    if (client.status === 'ready') outgoing.cork(client.stream)
+    return send(command, stream)
+  }
+}
+
+interface PendingRead {
+  key: string
+  resolve(value: string | null): void
+  reject(fault: unknown): void
+}
+
+/** Every `get` of a turn is part of one MGET, which costs little more than one GET. Not for a Cluster: the keys are in many slots. */
+export function gatherReads(client: Redis): void {
+  let reads: PendingRead[] = []
+
+  async function flush(): Promise<void> {
+    const asked = reads
+    reads = []
+    try {
+      const values = await client.mget(asked.map(({ key }) => key))
+      asked.forEach((read, index) => read.resolve(values[index] ?? null))
+    } catch (fault) {
+      for (const read of asked) read.reject(fault)
+    }
+  }
+
+  Object.assign(client, {
+    get(key: string): Promise<string | null> {
+      const { promise, resolve, reject } = Promise.withResolvers<string | null>()
+      if (reads.length === 0) outgoing.before(() => void flush())
+      reads.push({ key, resolve, reject })
+      return promise
+    },
+  })
+}
