@@ -8,6 +8,8 @@ export type DriverOrder =
   | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[] }
   /** Thinks up to `thinkMs` before a move; begins spread over `spreadMs`. */
   | { type: 'play'; thinkMs: number; bestOf: BestOf; spreadMs: number }
+  /** From now on thinks up to so long. */
+  | { type: 'pace'; thinkMs: number }
   | { type: 'take' }
   | { type: 'stop' }
 
@@ -47,6 +49,10 @@ export class Driver {
 
   async play(order: Omit<Extract<DriverOrder, { type: 'play' }>, 'type'>): Promise<void> {
     await this.#ask({ type: 'play', ...order })
+  }
+
+  async pace(thinkMs: number): Promise<void> {
+    await this.#ask({ type: 'pace', thinkMs })
   }
 
   /** The figures since the last call. */

@@ -135,6 +135,9 @@ async function obey(order: DriverOrder): Promise<DriverReply> {
       // Not all at once: a wave would stay one for the whole run.
       for (const person of people) setTimeout(() => find(person), Math.random() * Math.max(order.spreadMs, 1))
       return { type: 'done' }
+    case 'pace':
+      thinkMs = order.thinkMs
+      return { type: 'done' }
     case 'take':
       return { type: 'figures', figures: take() }
     case 'stop':

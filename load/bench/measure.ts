@@ -32,12 +32,16 @@ export interface Measured {
   faults: Record<string, number>
 }
 
-/** Each clients' process plays at most so many: it must not be what is slow. */
 /** Environment of nodes whose memory is measured; see `collect.ts`. */
 export const COLLECT = { NODE_OPTIONS: `--import=${new URL('collect.ts', import.meta.url).href}` }
 
+/** Each clients' process plays at most so many: it must not be what is slow. */
 const PLAYERS_A_DRIVER = 4000
-const WARM_UP_MS = 3000
+/**
+ * A server that has just started compiles what it runs, for longer the more of it there is. So they play fast until every node
+ * has seen so many rounds, or so many seconds have passed, and then settle at the pace that is measured.
+ */
+const WARM_UP = { rounds: 4000, seconds: 40, thinkMs: 100, settleMs: 4000 }
 const BEST_OF = 5
 const FIRST = 200
 
@@ -77,12 +81,22 @@ async function redisTraffic({ redisUrl }: Subject): Promise<number> {
 
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0)
 
+async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promise<void> {
+  await Promise.all(drivers.map((driver) => driver.play({ thinkMs: Math.min(thinkMs, WARM_UP.thinkMs), bestOf: BEST_OF, spreadMs: 1000 })))
+  const started = performance.now()
+  for (let rounds = 0; rounds < WARM_UP.rounds * nodes && performance.now() - started < WARM_UP.seconds * 1000; ) {
+    await sleep(500)
+    rounds += (await takeAll(drivers)).rounds
+  }
+  await Promise.all(drivers.map((driver) => driver.pace(thinkMs)))
+  await sleep(WARM_UP.settleMs)
+}
+
 /** Has people play on a subject, and measures what that costs it. */
 export async function measurePlay(subject: Subject, { players, thinkMs, seconds }: Load): Promise<Measured> {
   const drivers = await connectAll(subject, await subject.sessions(players))
   try {
-    await Promise.all(drivers.map((driver) => driver.play({ thinkMs, bestOf: BEST_OF, spreadMs: Math.max(thinkMs, 500) })))
-    await sleep(WARM_UP_MS)
+    await warmUp(drivers, subject.pids()['nodes']?.length ?? 1, thinkMs)
     const received = async (): Promise<number> => sumOf(await scrape(subject, 'caiquan_messages_received_total'))
     const messagesBefore = await received()
     await takeAll(drivers)

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { matchKey, outboxKey } from '../../server/keys.ts'
@@ -103,4 +104,34 @@ test('an outbox that cannot be read does not hold up the others', async () => {
   await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
   await recorded(cluster.info.mysql.url, couples.map(({ id }) => id), 15_000)
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
+})
+
+test('an acknowledgement and the view of its move leave in one piece', async () => {
+  const { id, ann, bob } = await couple(0, 0)
+  const pieces: string[] = []
+  const { ws } = ann.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
+  ws._socket.on('data', (piece: Buffer) => pieces.push(piece.toString()))
+  const { version } = await move(ann, id, 1, 'rock')
+  await ann.until(() => ann.current?.version === version, 'the view of his own move')
+  expect(pieces.filter((piece) => piece.includes(`"version":${version}`))).toEqual([expect.stringMatching(/"match".*43\d+\[\{"ok":true/s)])
+  ann.close()
+  bob.close()
+})
+
+test('who asks for the next match is not looked up in the last one, where a node has seen that end', async () => {
+  const { id, ann, bob } = await couple(0, 1, 1)
+  await Promise.all([move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')])
+  await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
+  const reads = async (): Promise<number> => {
+    const texts = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
+    return texts.reduce((sum, text) => sum + Number(/^caiquan_script_seconds_count\{[^}]*script="referee_read"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0), 0)
+  }
+  const before = await reads()
+  expect(await ann.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+  expect(await bob.must('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
+  expect(await reads()).toBe(before)
+  // It is a memory of the end only: a match that runs is found.
+  const next = await couple(0, 1, 1)
+  expect(await next.ann.must('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
+  for (const person of [ann, bob, next.ann, next.bob]) person.close()
 })
