@@ -6,7 +6,7 @@ import type { GameServer } from './types.ts'
 interface Connection {
   transport: { name: string; writable: boolean; emit(event: 'ready'): void }
   request: { socket: Socket }
-  on(event: 'packetCreate', listener: () => void): void
+  on(event: 'packetCreate', listener: (this: Connection) => void): void
 }
 
 /**
@@ -16,20 +16,28 @@ interface Connection {
  */
 export function batchWrites(io: GameServer): void {
   const turn = new Gathering()
-  io.engine.on('connection', (connection: Connection) => {
-    const { transport, request } = connection
-    // A long-polling client has no connection of its own to write to, whatever it is upgraded to.
-    if (transport.name !== 'websocket') return
-    const release = (): void => {
+  let held: Connection['transport'][] = []
+
+  function release(): void {
+    const transports = held
+    held = []
+    for (const transport of transports) {
       transport.writable = true
       transport.emit('ready')
     }
-    // Comes before the packet is handed on.
-    connection.on('packetCreate', () => {
-      if (!transport.writable) return
-      transport.writable = false
-      turn.cork(request.socket)
-      turn.before(release)
-    })
+  }
+
+  /** Comes before a packet is handed on. One function for all connections: there are many. */
+  function hold(this: Connection): void {
+    const { transport, request } = this
+    if (!transport.writable) return
+    transport.writable = false
+    turn.cork(request.socket)
+    if (held.push(transport) === 1) turn.before(release)
+  }
+
+  io.engine.on('connection', (connection: Connection) => {
+    // A long-polling client has no connection of its own to write to, whatever it is upgraded to.
+    if (connection.transport.name === 'websocket') connection.on('packetCreate', hold)
   })
 }

@@ -26,6 +26,12 @@ test('what a turn reads is one command, and each gets his own', async () => {
   expect(await calls('get')).toBe(0)
 })
 
+test('of very many that are read in a turn each gets his own', async () => {
+  const keys = Array.from({ length: 1201 }, (_, index) => `many:${index}`)
+  await Promise.all(keys.map((key) => redis.set(key, key)))
+  expect(await Promise.all(keys.map((key) => redis.get(key)))).toEqual(keys)
+})
+
 test('where Redis is gone, everybody who reads learns it', async () => {
   redis.disconnect()
   const outcomes = await Promise.allSettled([redis.get('a'), redis.get('b')])
