@@ -4,13 +4,15 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { botMove } from './bot.ts'
 import { createClock } from './clock.ts'
-import type { Change, News, Overdue, Referee, Verdict } from './referee.ts'
+import type { Change, Claim, News, Overdue, Referee, Verdict } from './referee.ts'
 import type { NewMatch, NewSeat } from './rules.ts'
 import { dueAt, seatOf, viewOf, type MatchState } from './state.ts'
 
 /** What clients do to matches: every change is stored first, then delivered, then its deadline is watched. */
 export interface Matches {
   create(spec: NewMatch): Promise<MatchView>
+  /** Creates a match, claims its players and seats the second in one step; null where it has to be done step by step. */
+  form(spec: NewMatch, second: NewSeat, claims: Claim[]): Promise<MatchView | null>
   /** Lets a waiting match wait on for this long, ms. @throws CatalogueError room_closed */
   confirm(match: string, waitMs: number): Promise<MatchView>
   /** @throws CatalogueError room_full, room_closed, match_not_found */
@@ -152,6 +154,12 @@ export function createMatches(options: MatchesOptions): Matches {
   return {
     async create(spec) {
       return settle(accepted(await referee.create(spec, options.retainMs)), true)
+    },
+    async form(spec, second, claims) {
+      const formed = await referee.form(spec, options.retainMs, second, claims)
+      if (!formed) return null
+      metrics.matchesStarted.inc()
+      return settle(formed)
     },
     async confirm(match, waitMs) {
       return settle(accepted(await referee.confirm(match, waitMs)))

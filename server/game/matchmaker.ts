@@ -15,7 +15,7 @@ import type { Standing, Whereabouts } from './whereabouts.ts'
 /**
  * Brings two players together. Queue, matches and players lie in different slots, so a match is made by a
  * chain of steps under one id, each of which may be repeated: note the pair → create the match with the
- * first → claim the players → seat the second → forget the pair. What a dead node left half done stands in
+ * first → claim the players → seat the second → forget the pair. Where one script reaches all of it, the middle is one step. What a dead node left half done stands in
  * `pairs` (or, for a rematch, in the match before), and the sweep of another node completes it.
  */
 export interface Matchmaker {
@@ -74,8 +74,13 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   /** Makes the match, or answers whose player is still free when it does not come about. */
   async function form({ match, mode, bestOf, tickets }: Forming): Promise<MatchView | Ticket[]> {
     const [first, second] = tickets
-    await matches.create(newMatch(match, mode, bestOf, seatFor(first)))
+    const spec = newMatch(match, mode, bestOf, seatFor(first))
     const people = tickets.filter((ticket) => !isBot(ticket))
+    const formed = await matches.form(spec, seatFor(second), people.map(({ player, left }) => whereabouts.claimOf(player.id, match, TOKEN, left)))
+    if (formed) return formed
+    const created = await matches.create(spec)
+    // Another node has made it meanwhile, and whoever is elsewhere by now has left it since.
+    if (created.round > 0) return created
     const claims = await Promise.all(people.map((ticket) => whereabouts.claim(ticket.player.id, match, TOKEN, ticket.left)))
     const free = people.filter((_, at) => claims[at]?.claimed)
     if (free.length < people.length) return abort(match, first, free)

@@ -25,6 +25,16 @@ export interface Change {
 /** What another node did to a match that a seat on this one is part of. */
 export type News = Pick<Change, 'state' | 'now'>
 
+/** What claims a player for a match that has not begun; see `Whereabouts`. */
+export interface Claim {
+  /** Where it is noted, and what. */
+  key: string
+  place: string
+  ms: number
+  /** What may stand there: the place of a match that has ended. */
+  left?: string
+}
+
 /** Who sat where in a match that has ended. */
 export type Ended = readonly [one: string, two: string]
 
@@ -41,6 +51,11 @@ export interface Overdue {
 export interface Referee {
   /** @param retainMs how long the match stays readable after its end */
   create(spec: NewMatch, retainMs: number): Promise<Verdict>
+  /**
+   * Creates a match, claims its players and seats the second, in one step; null where that takes several: on a Redis
+   * Cluster, and where the match exists or a player may be in another.
+   */
+  form(spec: NewMatch, retainMs: number, second: NewSeat, claims: Claim[]): Promise<Change | null>
   /** Lets a waiting match wait on for this long, ms. */
   confirm(match: string, waitMs: number): Promise<Verdict>
   /** @param token the claim that brings the player here; refused with `room_closed` when it has been overtaken */
@@ -108,6 +123,7 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
   const lib = `local VARYING = ${luaList(VARYING)}\nlocal FIXED = ${luaList(FIXED)}\n${source('lib')}`
   const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, define(name, `${lib}\n${source(name)}`, 3)])) as Record<ScriptName, Script>
   const listOverdue = define('overdue', source('overdue'), 1)
+  const runForm = define('form', `${lib}\n${source('form')}`)
   const runMoves = define('moves', `${lib}\n${source('moves')}`)
   const known = new Map<string, FixedState>()
 
@@ -134,9 +150,14 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
     return state
   }
 
-  const run = async (name: ScriptName, match: string, ...args: (string | number)[]): Promise<Verdict> => {
+  const keysOf = (match: string): [string, string, string] => {
     const shard = shardOf(match)
-    const [code, now, deaf, varying, fixed, deadline] = (await scripts[name](matchKey(match), dueKey(shard), outboxKey(shard), ...args, node)) as Reply
+    return [matchKey(match), dueKey(shard), outboxKey(shard)]
+  }
+
+  const run = async (name: ScriptName, match: string, ...args: (string | number)[]): Promise<Verdict> => verdictFrom((await scripts[name](...keysOf(match), ...args, node)) as Reply)
+
+  function verdictFrom([code, now, deaf, varying, fixed, deadline]: Reply): Verdict {
     const verdict = { code, now, state: varying === '' ? null : stateFrom(varying, fixed) } as Verdict
     if (deaf) Object.assign(verdict, { deaf: deaf.split(' ') })
     return deadline === undefined ? verdict : Object.assign(verdict, { lateMs: now - Number(deadline) })
@@ -184,14 +205,21 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
 
   return {
     create: (spec, retainMs) => run('create', spec.id, spec.waitMs, ...fieldsOfNew(spec, retainMs)),
+    async form(spec, retainMs, second, claims) {
+      if (redis.isCluster) return null
+      const keys = [...keysOf(spec.id), ...claims.map(({ key }) => key)]
+      const [place, ms] = [claims[0]?.place ?? '', claims[0]?.ms ?? 0]
+      const reply = await runForm(keys.length, ...keys, ...seatFields(second), place, ms, ...claims.map(({ left = '' }) => left), ...fieldsOfNew(spec, retainMs), node)
+      const verdict = verdictFrom(reply as Reply)
+      return verdict.code === 'ok' ? verdict : null
+    },
     confirm: (match, waitMs) => run('confirm', match, waitMs),
-    join: (match, seat, token) => run('join', match, seat.player.id, JSON.stringify(seat.player), seat.connection, seat.bot ? '1' : '', token),
+    join: (match, seat, token) => run('join', match, ...seatFields(seat), token),
     move(match, player, round, move) {
-      const shard = shardOf(match)
       const { promise, resolve, reject } = Promise.withResolvers<Verdict>()
-      const pending: PendingMove = { match, keys: [matchKey(match), dueKey(shard), outboxKey(shard)], args: [player, round, move], resolve, reject }
+      const pending: PendingMove = { match, keys: keysOf(match), args: [player, round, move], resolve, reject }
       if (waiting.size === 0) outgoing.before(flush)
-      const slot = redis.isCluster ? shard : 0
+      const slot = redis.isCluster ? shardOf(match) : 0
       const batch = waiting.get(slot)
       if (batch) batch.push(pending)
       else waiting.set(slot, [pending])
@@ -219,6 +247,8 @@ export function createReferee(redis: RedisClient, metrics: Pick<Metrics, 'script
       }),
   }
 }
+
+const seatFields = ({ player, connection, bot }: NewSeat): string[] => [player.id, JSON.stringify(player), connection, bot ? '1' : '']
 
 function fieldsOfNew({ id, mode, bestOf, code, seat, limits }: NewMatch, retainMs: number): (string | number)[] {
   const fields = { id, mode, code: code ?? '', bestOf, ...limits, retainMs, id0: seat.player.id, player0: JSON.stringify(seat.player), conn0: seat.connection, bot0: seat.bot ? '1' : '' }

@@ -2,7 +2,7 @@ import type { RedisClient } from '../redis/connect.ts'
 import { playerMatchKey } from '../keys.ts'
 import { defineScript } from '../scripts.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Referee } from './referee.ts'
+import type { Claim, Referee } from './referee.ts'
 import { seatOf, type MatchState } from './state.ts'
 
 /**
@@ -19,6 +19,8 @@ export interface Whereabouts {
    * @param left where he was when his match had ended: if he is there still, nothing can hold him
    */
   claim(player: string, match: string, token: string, left?: string): Promise<{ claimed: true } | { claimed: false; state: MatchState; now: number }>
+  /** The same as what a script is to do. */
+  claimOf(player: string, match: string, token: string, left?: string): Claim
   /** Forgets that a player is in this match; nothing happens when he is elsewhere by now. */
   release(player: string, match: string): Promise<void>
   /** The match in which a player has a seat, running or ended a while ago; `place` is what `claim` knows it by. */
@@ -61,15 +63,17 @@ export function createWhereabouts(redis: RedisClient, referee: Referee, metrics:
     return [value.slice(0, at), value.slice(at + 1)]
   }
 
+  const claimOf = (player: string, match: string, token: string, left?: string): Claim => ({ key: playerMatchKey(player), place: `${match}#${token}`, ms: POINTER_MS, ...(left === undefined ? {} : { left }) })
+
   async function read(player: string, place: string): Promise<{ state: MatchState; now: number; place: string } | null> {
     const { state, now } = await referee.read(split(place)[0])
     return state && seatOf(state, player) !== null ? { state, now, place } : null
   }
 
   return {
+    claimOf,
     async claim(player, match, token, left) {
-      const key = playerMatchKey(player)
-      const value = `${match}#${token}`
+      const { key, place: value } = claimOf(player, match, token)
       // An ended match never runs again.
       if (left !== undefined && (await replace(key, left, value, POINTER_MS)) === 1) return { claimed: true }
       for (;;) {

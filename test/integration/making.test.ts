@@ -184,6 +184,32 @@ async function run(seed: number): Promise<void> {
   }
 }
 
+test('a node that comes late to a pair whose match has been played leaves its players where they are', async () => {
+  const [admin, connection] = clients
+  if (!admin || !connection) throw new Error('no Redis')
+  await admin.flushall()
+  const node = createGameNode(connection, null, SETTINGS)
+  try {
+    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
+    for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
+    await node.matchmaker.find(one.id, 'socket', 'casual', 1)
+    const reply = await node.matchmaker.find(two.id, 'socket', 'casual', 1)
+    if (reply.state !== 'matched') throw new Error('not matched')
+    const { id } = reply.match
+    await node.matches.leave(id, two.id)
+    await node.whereabouts.release(two.id, id)
+    const { match: room } = await node.rooms.create(two.id, 'socket', 1)
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, last: null, since: 0 })
+    await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
+    await node.matchmaker.sweep()
+    expect(await admin.hlen(pairsKey('casual'))).toBe(0)
+    expect(await node.whereabouts.current(one.id)).toMatchObject({ state: { id, status: 'finished' } })
+    expect(await node.whereabouts.current(two.id)).toMatchObject({ state: { id: room.id, status: 'waiting' } })
+  } finally {
+    node.close()
+  }
+})
+
 test(`${RUNS} seeded lives of ${PLAYERS} players on three nodes that die and stall between any two steps`, async () => {
   const first = Number(process.env['MAKING_SEED'] ?? 1)
   for (let seed = first; seed < first + RUNS; seed += 1) await run(seed)

@@ -204,6 +204,32 @@ test('a claim that was overtaken cannot take its seat any more', async () => {
   expect(await referee.join(spec.id, seat, 'fresh')).toMatchObject({ code: 'ok', state: { status: 'playing' } })
 })
 
+test('a match that is formed in one step is the same as one that is made step by step; whoever may be elsewhere is not taken', async () => {
+  const second = { player: playerOf('b'), connection: 'n:socket-b', bot: false }
+  const [apart, once] = [specOf(3), specOf(3)]
+  const claimOf = (player: string, left?: string) => ({ key: `cq:player:${player}:match`, place: `${once.id}#pair`, ms: 60_000, ...(left === undefined ? {} : { left }) })
+  await referee.create(apart, 60_000)
+  const joined = await referee.join(apart.id, second, 'pair')
+  await redis.set(claimOf('a').key, 'ended#pair')
+  await redis.del(claimOf('b').key)
+  expect(await referee.form(once, 60_000, second, [claimOf('a'), claimOf('b')])).toBeNull()
+  expect(await referee.form(once, 60_000, second, [claimOf('a', 'other#pair'), claimOf('b')])).toBeNull()
+  expect(await redis.exists(matchKey(once.id), claimOf('b').key)).toBe(0)
+  const formed = await referee.form(once, 60_000, second, [claimOf('a', 'ended#pair'), claimOf('b')])
+  const like = ({ state, now }: { state: MatchState | null; now: number }) => ({ ...state, id: '', startedAt: now - (state?.startedAt ?? 0), deadlineAt: (state?.deadlineAt ?? 0) - now })
+  if (!formed) throw new Error('not formed')
+  expect(like(formed)).toEqual(like(joined))
+  expect(await redis.mget(claimOf('a').key, claimOf('b').key)).toEqual([`${once.id}#pair`, `${once.id}#pair`])
+  const hashes = await Promise.all([apart, once].map(({ id }) => redis.hgetall(matchKey(id))))
+  const own = { id: '', deadlineAt: '', startedAt: '' }
+  expect({ ...hashes[1], ...own }).toEqual({ ...hashes[0], ...own })
+  expect(await redis.zscore(dueKey(shardOf(once.id)), once.id)).toBe(`${formed.state.deadlineAt}`)
+  const facts = (await redis.xrange(outboxKey(shardOf(once.id)), '-', '+')).map(factOf).filter(({ match }) => match === once.id)
+  expect(facts).toMatchObject([{ type: 'start', players: ['a', 'b'], at: formed.now }])
+  // Whoever comes to the pair a second time finds it made.
+  expect(await referee.form(once, 60_000, second, [claimOf('a'), claimOf('b')])).toBeNull()
+})
+
 test('what is overdue is listed with its round, by Redis time', async () => {
   const spec = specOf(3)
   await referee.create(spec, 60_000)

@@ -7,11 +7,5 @@ if seat_of(match, ARGV[1]) then return reply('same', match) end
 if match.status == 'finished' then return reply('room_closed', match) end
 if match.status == 'playing' then return reply('room_full', match) end
 if string.find(match.barred, ' ' .. ARGV[5] .. ' ', 1, true) then return reply('room_closed', match) end
-store(match, opening(match, {
-  status = 'playing', startedAt = now,
-  id1 = ARGV[1], player1 = ARGV[2], conn1 = ARGV[3], bot1 = ARGV[4],
-}, 1))
-schedule_round(match)
-redis.call('XADD', OUTBOX, '*', 'type', 'start', 'match', match.id, 'mode', match.mode,
-  'bestOf', match.bestOf, 'player0', match.id0, 'player1', match.id1, 'at', now)
+begin(match, { id1 = ARGV[1], player1 = ARGV[2], conn1 = ARGV[3], bot1 = ARGV[4] })
 return reply('ok', match)

@@ -79,6 +79,16 @@ local function reply(code, match, quiet)
   return { code, now, tell(), varying(match), fixed }
 end
 
+-- A match before anything has happened to it: ARGV from `at` on is field, value, ... of what distinguishes it from others.
+local function new_match(at)
+  local match = { version = 0, status = 'waiting', round = 0, score0 = 0, score1 = 0, missed0 = 0, missed1 = 0, id1 = '', barred = '' }
+  for _, fields in ipairs({ VARYING, FIXED }) do
+    for _, field in ipairs(fields) do match[field] = match[field] or '' end
+  end
+  for i = at, #ARGV, 2 do match[ARGV[i]] = ARGV[i + 1] end
+  return match
+end
+
 -- Sets fields in the table and in Redis, with the next version.
 local function store(match, fields)
   fields.version = match.version + 1
@@ -118,6 +128,16 @@ end
 -- Puts the match where the sweeps look for what is due.
 local function schedule_round(match)
   schedule(match, match.botAt ~= '' and match.botAt < match.deadlineAt and match.botAt or match.deadlineAt)
+end
+
+-- Seats the second player and opens round 1.
+local function begin(match, fields)
+  fields.status = 'playing'
+  fields.startedAt = now
+  store(match, opening(match, fields, 1))
+  schedule_round(match)
+  redis.call('XADD', OUTBOX, '*', 'type', 'start', 'match', match.id, 'mode', match.mode,
+    'bestOf', match.bestOf, 'player0', match.id0, 'player1', match.id1, 'at', now)
 end
 
 -- The end of a match: `winner` is '0', '1' or ''; `reason` is '' for a room that never began.
