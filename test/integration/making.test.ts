@@ -16,7 +16,7 @@ import { pairedKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts
 import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
-/** MAKING_RUNS=1000 for the long run. */
+/** Of making matches step by step, and half as many of making them in one step. MAKING_RUNS=1000 for the long run. */
 const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8
@@ -145,7 +145,7 @@ async function faults(redis: Redis, people: Person[], node: GameNode, stalls: bo
   return found
 }
 
-async function run(seed: number): Promise<void> {
+async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
   const random = randomOf(seed)
   const [admin, ...connections] = clients
   if (!admin) throw new Error('no Redis')
@@ -155,7 +155,7 @@ async function run(seed: number): Promise<void> {
     index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
   const plan = connections.map((_, index) => faultOf(index))
   const stalls = plan.some((fault) => fault?.kind === 'stall')
-  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, SETTINGS))
+  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }))
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
     const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
@@ -210,7 +210,10 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   }
 })
 
-test(`${RUNS} seeded lives of ${PLAYERS} players on three nodes that die and stall between any two steps`, async () => {
+test.each([
+  ['step by step', 'many', RUNS],
+  ['in one step', 'one', Math.ceil(RUNS / 2)],
+] as const)('%s: seeded lives of players on three nodes that die and stall between any two commands', async (_, slots, runs) => {
   const first = Number(process.env['MAKING_SEED'] ?? 1)
-  for (let seed = first; seed < first + RUNS; seed += 1) await run(seed)
+  for (let seed = first; seed < first + runs; seed += 1) await run(seed, slots)
 }, 1_800_000)

@@ -29,12 +29,14 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
  * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
  * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
  */
-export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number }) {
+export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }) {
   let commands = 0
   let dead = false
   let stalled: Promise<void> | null = null
   const gone = Promise.withResolvers<null>()
   const redis = Object.create(shared) as RedisClient
+  // As on a Redis Cluster, no script reaches the keys of matches and of players alike.
+  if (settings.slots === 'many') Object.defineProperty(redis, 'isCluster', { value: true })
   const send = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
   redis.sendCommand = (...args: unknown[]) => {
     commands += 1
