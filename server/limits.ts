@@ -14,7 +14,12 @@ export function parseRate(text: string): Rate {
 interface Bucket {
   tokens: number
   at: number
+  /** When it was last put at the end of the line. */
+  placed: number
 }
+
+/** Buckets that are used more often than this are not put at the end of the line each time, ms. */
+const PLACE_MS = 1000
 
 /**
  * Token buckets by key, in this process.
@@ -30,14 +35,17 @@ export function createLimiter(capacity: number, now: () => number = () => perfor
   return {
     take(key, { perSecond, burst }, cost = 1) {
       const at = now()
-      const bucket = buckets.get(key) ?? { tokens: burst, at }
+      const bucket = buckets.get(key) ?? { tokens: burst, at, placed: -Infinity }
       bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond)
       bucket.at = at
-      buckets.delete(key)
-      buckets.set(key, bucket)
-      if (buckets.size > capacity) {
-        const oldest = buckets.keys().next()
-        if (!oldest.done) buckets.delete(oldest.value)
+      if (at - bucket.placed >= PLACE_MS) {
+        bucket.placed = at
+        buckets.delete(key)
+        buckets.set(key, bucket)
+        if (buckets.size > capacity) {
+          const oldest = buckets.keys().next()
+          if (!oldest.done) buckets.delete(oldest.value)
+        }
       }
       if (bucket.tokens < cost) return Math.ceil(((cost - bucket.tokens) / perSecond) * 1000)
       bucket.tokens -= cost

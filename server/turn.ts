@@ -1,10 +1,21 @@
 import type { Writable } from 'node:stream'
 
-/** Gathers what is written to streams in one turn of the event loop, so that many writes cost one system call. */
+/**
+ * Gathers what is written to streams in one turn of the event loop, so that many writes cost one system call. With a pace, what
+ * is gathered leaves no sooner than so long after what left before: who is busy sends seldom and much, who is not
+ * sends at once.
+ */
 export class Gathering {
+  readonly #paceMs: number
   #streams = new Set<Writable>()
   #tasks: (() => void)[] = []
   #scheduled = false
+  /** When something left last. */
+  #left = 0
+
+  constructor(paceMs = 0) {
+    this.#paceMs = paceMs
+  }
 
   /** Called before a write to the stream. */
   cork(stream: Writable): void {
@@ -23,7 +34,9 @@ export class Gathering {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(this.#leave)
+    const wait = this.#paceMs === 0 ? 0 : this.#left + this.#paceMs - performance.now()
+    if (wait > 0) setTimeout(this.#leave, wait)
+    else setImmediate(this.#leave)
   }
 
   readonly #leave = (): void => {
@@ -33,6 +46,7 @@ export class Gathering {
     const streams = this.#streams
     this.#streams = new Set()
     this.#scheduled = false
+    if (this.#paceMs > 0) this.#left = performance.now()
     for (const stream of streams) stream.uncork()
   }
 }

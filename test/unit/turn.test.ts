@@ -1,0 +1,52 @@
+import { PassThrough } from 'node:stream'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Gathering } from '../../server/turn.ts'
+
+/** A stream that notes when pieces leave it, and what it gathers. */
+function gather(turn: Gathering) {
+  const stream = new PassThrough()
+  const left: { at: number; text: string }[] = []
+  stream._writev = (chunks, done) => {
+    left.push({ at: performance.now(), text: chunks.map(({ chunk }) => String(chunk)).join('') })
+    done()
+  }
+  const write = (text: string): void => {
+    turn.cork(stream)
+    stream.write(text)
+  }
+  return { left, write }
+}
+
+test('what is written in one turn leaves together, with what the tasks of the turn write', async () => {
+  const turn = new Gathering()
+  const { left, write } = gather(turn)
+  write('a')
+  turn.before(() => write('c'))
+  write('b')
+  expect(left).toEqual([])
+  await nextTurn()
+  expect(left.map(({ text }) => text)).toEqual(['abc'])
+  write('d')
+  await nextTurn()
+  expect(left.map(({ text }) => text)).toEqual(['abc', 'd'])
+})
+
+test('with a pace the first leaves at once, and then nothing leaves sooner than that', async () => {
+  const turn = new Gathering(40)
+  const { left, write } = gather(turn)
+  write('a')
+  await nextTurn()
+  expect(left.map(({ text }) => text)).toEqual(['a'])
+  for (const text of ['b', 'c', 'd']) {
+    write(text)
+    await sleep(5)
+  }
+  await sleep(40)
+  expect(left.map(({ text }) => text)).toEqual(['a', 'bcd'])
+  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBeGreaterThan(38)
+  await sleep(50)
+  write('e')
+  await nextTurn()
+  expect(left.at(-1)?.text).toBe('e')
+})
