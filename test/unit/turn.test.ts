@@ -1,16 +1,20 @@
-import { PassThrough } from 'node:stream'
+import { Writable } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Gathering } from '../../server/turn.ts'
 
 /** A stream that notes when pieces leave it, and what it gathers. */
 function gather(turn: Gathering) {
-  const stream = new PassThrough()
   const left: { at: number; text: string }[] = []
-  stream._writev = (chunks, done) => {
-    left.push({ at: performance.now(), text: chunks.map(({ chunk }) => String(chunk)).join('') })
+  const note = (text: string, done: () => void): void => {
+    left.push({ at: performance.now(), text })
     done()
   }
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _, done) => note(chunk, done),
+    writev: (chunks, done) => note(chunks.map(({ chunk }) => String(chunk)).join(''), done),
+  })
   const write = (text: string): void => {
     turn.cork(stream)
     stream.write(text)
@@ -33,7 +37,7 @@ test('what is written in one turn leaves together, with what the tasks of the tu
 })
 
 test('with a pace the first leaves at once, and then nothing leaves sooner than that', async () => {
-  const turn = new Gathering(40)
+  const turn = new Gathering(300)
   const { left, write } = gather(turn)
   write('a')
   await nextTurn()
@@ -42,10 +46,10 @@ test('with a pace the first leaves at once, and then nothing leaves sooner than 
     write(text)
     await sleep(5)
   }
-  await sleep(40)
+  await sleep(330)
   expect(left.map(({ text }) => text)).toEqual(['a', 'bcd'])
-  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBeGreaterThan(38)
-  await sleep(50)
+  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBeGreaterThan(295)
+  await sleep(310)
   write('e')
   await nextTurn()
   expect(left.at(-1)?.text).toBe('e')
