@@ -11,7 +11,7 @@ export class Gathering {
   #tasks: (() => void)[] = []
   #scheduled = false
   /** When something left last. */
-  #left = 0
+  #left = -Infinity
 
   constructor(paceMs = 0) {
     this.#paceMs = paceMs
