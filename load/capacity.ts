@@ -19,16 +19,16 @@ export interface Costs {
   connectionKib: number
 }
 
-/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of four nodes at 100 rounds a second each; at twice the load a round costs two thirds of it. */
+/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of two nodes at 400 rounds a second each, about half of what a node can; at a quarter of that load a round costs twice as much. */
 export const MEASURED: Costs = {
-  nodeCpuMicros: 2780,
-  redisCpuMicros: 644,
-  mysqlCpuMicros: 84,
-  recorderRoundsPerCore: 11_253,
-  wireBytes: 3072,
-  redisBytes: 3159,
-  diskBytes: 251,
-  connectionKib: 23,
+  nodeCpuMicros: 1172,
+  redisCpuMicros: 393,
+  mysqlCpuMicros: 53,
+  recorderRoundsPerCore: 14_999,
+  wireBytes: 3080,
+  redisBytes: 2392,
+  diskBytes: 259,
+  connectionKib: 22.3,
 }
 
 /** How people play, and how full machines are run. Assumed, not measured. */
