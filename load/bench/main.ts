@@ -25,7 +25,7 @@ type Part = keyof typeof PARTS
 
 const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] [--json FILE]
 
-  --quick        small numbers: does it run, and about how much (3 minutes)
+  --quick        small numbers: does it run, and about how much (5 minutes)
   --only PARTS   only these, separated by commas:
 ${Object.entries(PARTS).map(([name, what]) => `                   ${name.padEnd(12)} ${what}`).join('\n')}
   --repeat N     how often each is measured, one after the other in turn (3; with --quick 1)
