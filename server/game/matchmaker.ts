@@ -15,8 +15,9 @@ import type { Standing, Whereabouts } from './whereabouts.ts'
 /**
  * Brings two players together. Queue, matches and players lie in different slots, so a match is made by a
  * chain of steps under one id, each of which may be repeated: note the pair → create the match with the
- * first → claim the players → seat the second → forget the pair. Where one script reaches all of it, the middle is one step. What a dead node left half done stands in
- * `pairs` (or, for a rematch, in the match before), and the sweep of another node completes it.
+ * first → claim the players → seat the second → forget the pair. On one Redis, where a script reaches all of it, the
+ * three in the middle are one. What a dead node left half done stands in `pairs` (or, for a rematch, in the match
+ * before), and the sweep of another node completes it.
  */
 export interface Matchmaker {
   /** @throws CatalogueError rate_limited while a penalty runs */
