@@ -89,7 +89,9 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       return await matches.join(match, seatFor(second), TOKEN)
     } catch (fault) {
       if (!(fault instanceof CatalogueError)) throw fault
-      return abort(match, first, [first])
+      // The second has been overtaken; or another node gave the match up, and then both are free. Of who is not, nothing comes but
+      // a ticket that finds out with the next pair.
+      return abort(match, first, people)
     }
   }
 

@@ -210,6 +210,31 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   }
 })
 
+test('a node that comes to a pair whose match another one gave up lets both go on waiting', async () => {
+  const [admin, connection] = clients
+  if (!admin || !connection) throw new Error('no Redis')
+  await admin.flushall()
+  const node = createGameNode(connection, null, { ...SETTINGS, slots: 'many' })
+  try {
+    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
+    for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
+    const id = '1-00000000000000000000a'
+    const seat = { player: one, connection: 'socket', bot: false }
+    await node.referee.create({ id, mode: 'ranked', bestOf: 1, code: null, seat, waitMs: 60_000, limits: { roundMs: 60_000, maxRounds: 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20 } }, 60_000)
+    await node.matches.leave(id, one.id)
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, last: null, since: 0 })
+    await admin.hset(pairsKey('ranked'), id, JSON.stringify({ match: id, queue: 'ranked', mode: 'ranked', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
+    for (const player of [one, two]) await admin.hset(pairedKey('ranked'), player.id, id)
+    await node.matchmaker.sweep()
+    // Both wait again, and the next sweep pairs them.
+    const playing = async (): Promise<boolean[]> =>
+      Promise.all([one, two].map(async (player) => ((await node.whereabouts.current(player.id))?.state.round ?? 0) > 0))
+    await expect.poll(playing, { timeout: 5000 }).toEqual([true, true])
+  } finally {
+    node.close()
+  }
+})
+
 test.each([
   ['step by step', 'many', RUNS],
   ['in one step', 'one', Math.ceil(RUNS / 2)],
