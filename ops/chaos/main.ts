@@ -9,7 +9,6 @@ import { HELP, readChaosOptions, type ChaosOptions } from './options.ts'
 import { reportOf } from './report.ts'
 import { runChaos } from './run.ts'
 
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function folderOf({ data }: ChaosOptions): string {

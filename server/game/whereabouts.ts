@@ -97,8 +97,8 @@ export function createWhereabouts(redis: RedisClient, referee: Referee, metrics:
     async standing(player) {
       const place = await redis.get(playerMatchKey(player))
       if (place === null) return { live: null, last: null }
-      const ended = referee.ended(split(place)[0])
-      if (ended?.includes(player)) return { live: null, last: ended[ended[0] === player ? 1 : 0], left: place }
+      const players = referee.ended(split(place)[0])
+      if (players?.includes(player)) return { live: null, last: players[players[0] === player ? 1 : 0], left: place }
       const current = await read(player, place)
       if (!current) return { live: null, last: null }
       const { state, now } = current

@@ -29,7 +29,10 @@ interface PendingRead {
 /** Keys of one command: it keeps Redis for less than a millisecond. */
 const READS_AT_ONCE = 500
 
-/** Every `get` of a turn is part of one MGET, which costs little more than one GET. Not for a Cluster: the keys are in many slots. */
+/**
+ * Every `get` of a turn is part of one MGET, which costs little more than one GET. Not for a Cluster: the keys are in many slots.
+ * It is sent last, so whatever is sent without awaiting it comes before it.
+ */
 export function gatherReads(client: Redis): void {
   let reads: PendingRead[] = []
 
