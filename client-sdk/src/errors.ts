@@ -19,6 +19,8 @@ export const ERRORS = {
   match_running: { http: 409, temporary: false, message: 'The match is not over yet.' },
   stale_round: { http: 409, temporary: false, message: 'This round is not open: look at the current view.' },
   already_moved: { http: 409, temporary: false, message: 'You have already moved in this round.' },
+  illegal_move: { http: 409, temporary: false, message: 'The rules of the game do not allow this move.' },
+  not_your_turn: { http: 409, temporary: false, message: 'This round awaits a move of your opponent.' },
   room_not_found: { http: 404, temporary: false, message: 'There is no room with this code.' },
   room_full: { http: 409, temporary: false, message: 'Both seats of this room are taken.' },
   room_closed: { http: 409, temporary: false, message: 'This room is no longer open.' },

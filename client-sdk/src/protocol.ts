@@ -4,7 +4,9 @@
  */
 import type { WireError } from './errors.ts'
 
+/** The moves of rock–paper–scissors, the game that a cluster plays unless it is told otherwise (`GAME`). */
 export const MOVES = ['rock', 'paper', 'scissors'] as const
+/** A move of rock–paper–scissors; in the types below it stands for the moves of any game, which give their own as `M`. */
 export type Move = (typeof MOVES)[number]
 
 export const BEST_OF = [1, 3, 5] as const
@@ -41,15 +43,19 @@ export interface PublicPlayer {
 export interface SeatView {
   player: PublicPlayer
   score: number
-  /** The player's move of the open round is stored. */
+  /** The move of this seat in the open round is stored. */
   moved: boolean
   connected: boolean
   bot: boolean
 }
 
-export interface RoundView {
+/**
+ * A decided round: one completed step of the game. In a game of alternating moves each move is a round, and the
+ * seat that was not awaited has null.
+ */
+export interface RoundView<M = Move> {
   round: number
-  moves: [Move | null, Move | null]
+  moves: [M | null, M | null]
   /** The seat that won; null for a draw. */
   winner: SeatIndex | null
   reason: 'moves' | 'timeout'
@@ -64,8 +70,11 @@ export interface MatchResult {
 
 export type MatchStatus = 'waiting' | 'playing' | 'finished'
 
-/** All that may be seen of a match; the hidden moves of the open round are never in it. */
-export interface MatchView {
+/**
+ * All that may be seen of a match; the hidden moves of the open round are never in it.
+ * `M` is a move of the game, `G` the game's own view.
+ */
+export interface MatchView<M = Move, G = unknown> {
   id: string
   /** Grows with every change: a client keeps the highest. Only a fail-over of Redis makes it fall; such a view is read later (`serverTime`). */
   version: number
@@ -81,11 +90,15 @@ export interface MatchView {
   serverTime: number
   /** Two seats; one while a room waits for its second player. */
   seats: SeatView[]
-  lastRound: RoundView | null
+  lastRound: RoundView<M> | null
   /** Null while the match runs, and for a room that ended before it began. */
   result: MatchResult | null
   /** After the end: which seats ask for another match. Absent while none does. */
   rematch?: boolean[]
+  /** Redis time from which the open round is shown; its deadline counts from here. Absent if the round opened at once. */
+  opensAt?: number
+  /** What the game itself shows of a match; may differ by seat. Absent in rock–paper–scissors. */
+  game?: G
 }
 
 export interface QueueView {
@@ -105,7 +118,7 @@ export interface FindRequest {
   mode: FindMode
   bestOf?: BestOf
 }
-export type FindReply = { state: 'queued' } | { state: 'matched'; match: MatchView }
+export type FindReply<M = Move, G = unknown> = { state: 'queued' } | { state: 'matched'; match: MatchView<M, G> }
 export interface RoomCreateRequest {
   bestOf?: BestOf
 }
@@ -113,10 +126,10 @@ export interface RoomJoinRequest {
   code: string
 }
 export type WatchRequest = { matchId: string } | { code: string }
-export interface MoveRequest {
+export interface MoveRequest<M = Move> {
   matchId: string
   round: number
-  move: Move
+  move: M
 }
 export interface MatchRequest {
   matchId: string
@@ -125,33 +138,33 @@ export interface EmoteRequest {
   matchId: string
   emote: Emote
 }
-export interface SyncReply {
-  match: MatchView | null
+export interface SyncReply<M = Move, G = unknown> {
+  match: MatchView<M, G> | null
   queue: QueueView | null
 }
 
 /** Every command: its payload and the data of its acknowledgement. */
-export interface Commands {
-  'match:find': { request: FindRequest; reply: FindReply }
+export interface Commands<M = Move, G = unknown> {
+  'match:find': { request: FindRequest; reply: FindReply<M, G> }
   'match:cancel': { request: Nothing; reply: Nothing }
-  'room:create': { request: RoomCreateRequest; reply: { match: MatchView; code: string } }
-  'room:join': { request: RoomJoinRequest; reply: { match: MatchView } }
-  'match:watch': { request: WatchRequest; reply: { match: MatchView } }
-  'match:move': { request: MoveRequest; reply: { version: number } }
+  'room:create': { request: RoomCreateRequest; reply: { match: MatchView<M, G>; code: string } }
+  'room:join': { request: RoomJoinRequest; reply: { match: MatchView<M, G> } }
+  'match:watch': { request: WatchRequest; reply: { match: MatchView<M, G> } }
+  'match:move': { request: MoveRequest<M>; reply: { version: number } }
   'match:leave': { request: MatchRequest; reply: Nothing }
-  'match:rematch': { request: MatchRequest; reply: { match?: MatchView } }
+  'match:rematch': { request: MatchRequest; reply: { match?: MatchView<M, G> } }
   'match:emote': { request: EmoteRequest; reply: Nothing }
-  'match:sync': { request: Nothing; reply: SyncReply }
+  'match:sync': { request: Nothing; reply: SyncReply<M, G> }
 }
 export type CommandName = keyof Commands
 
 /** Commands that carry no payload: their acknowledgement may be the first argument. */
 export type BareCommand = 'match:cancel' | 'match:sync'
 
-export type ClientToServerEvents = {
+export type ClientToServerEvents<M = Move, G = unknown> = {
   [E in CommandName]: E extends BareCommand
-    ? (ack: AckFn<Commands[E]['reply']>) => void
-    : (request: Commands[E]['request'], ack: AckFn<Commands[E]['reply']>) => void
+    ? (ack: AckFn<Commands<M, G>[E]['reply']>) => void
+    : (request: Commands<M, G>[E]['request'], ack: AckFn<Commands<M, G>[E]['reply']>) => void
 }
 
 export interface EmoteEvent {
@@ -160,8 +173,8 @@ export interface EmoteEvent {
   emote: Emote
 }
 
-export interface ServerToClientEvents {
-  match: (view: MatchView) => void
+export interface ServerToClientEvents<M = Move, G = unknown> {
+  match: (view: MatchView<M, G>) => void
   emote: (event: EmoteEvent) => void
   /** The receiver's own record changed. */
   player: (player: PublicPlayer) => void
@@ -236,7 +249,7 @@ export interface RecordedMatch {
   endedAt: number | null
 }
 /** A round as it is recorded in MySQL. */
-export interface RecordedRound extends RoundView {
+export interface RecordedRound<M = Move> extends RoundView<M> {
   resolvedAt: number
 }
 export interface MatchesReply {
@@ -244,9 +257,9 @@ export interface MatchesReply {
   /** Pass as `before` to read on; absent at the end. */
   next?: string
 }
-export interface MatchReply {
+export interface MatchReply<M = Move> {
   match: RecordedMatch
-  rounds: RecordedRound[]
+  rounds: RecordedRound<M>[]
 }
 export interface HttpErrorBody {
   error: WireError
