@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { claimPort, releasePort } from '../ops/services/ports.ts'
 import { startRedis } from '../ops/services/redis.ts'
-import { botTicket } from '../server/game/matchmaker.ts'
-import { createQueue, type Pair } from '../server/game/queue.ts'
+import { botTicket } from '../server/matchmaking/matchmaker.ts'
+import { createQueue, type Pair } from '../server/matchmaking/queue.ts'
 import { newMatchId } from '../server/ids.ts'
 import { createMetrics } from '../server/metrics.ts'
 
@@ -79,7 +79,7 @@ async function waits(): Promise<void> {
   let pending = 0
   const find = async (id: string, rating: number): Promise<void> => {
     pending += 1
-    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, last: null }, newMatchId(16))
+    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, options: {}, last: null }, newMatchId(16))
     pending -= 1
     if (found.state === 'pair') meet(found.pair)
     else if (found.state === 'queued') setTimeout(() => void (arrived.has(id) && !stop && find(id, rating)), HEARTBEAT_MS)
@@ -119,12 +119,12 @@ async function costs(): Promise<void> {
   for (const target of [100, 1000, 10_000, 100_000]) {
     while (size < target) {
       const batch = Array.from({ length: Math.min(500, target - size) }, () => (size += 1))
-      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, last: null }, 'unused')))
+      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, last: null }, 'unused')))
     }
     const before = await scriptTime()
     for (let probe = 0; probe < 2000; probe += 1) {
       const n = Math.floor(Math.random() * size) + 1
-      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, last: null }, 'unused')
+      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, last: null }, 'unused')
     }
     const after = await scriptTime()
     say(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)

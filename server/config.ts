@@ -58,7 +58,9 @@ export const schema = z.object({
   SESSION_MAX_MS: ms(30 * 86_400_000).describe("a session ends after this long in any case: WeChat's session_key lives 30 days"),
 
   SHARDS: z.coerce.number().int().min(1).max(4096).default(16).describe('hash slots that matches are spread over; never lower it while matches run'),
-  ROUND_MS: ms(10_000).describe('how long a round stays open'),
+  GAME: z.string().regex(/^[a-z0-9-]+$/).default('rps').describe('what is played: a folder under games/; a cluster plays one game for good'),
+  ROUND_MS: z.coerce.number().int().min(1).optional().describe("how long a round stays open; without it as long as the game says, which is 10 s for rps"),
+  REVEAL_MS: z.coerce.number().int().min(0).optional().describe('how long a decided round is shown before the next one opens; without it as long as the game says'),
   MAX_MISSED: count(2).describe('missed rounds in a row that forfeit a match'),
   MAX_ROUNDS_FACTOR: count(3).describe('a match has at most this many times bestOf rounds'),
   MATCH_RETAIN_MS: ms(600_000).describe('how long an ended match stays in Redis'),

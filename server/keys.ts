@@ -1,6 +1,6 @@
 /** Every Redis key of the project. A tag in braces keeps what one script touches in one hash slot. */
 import { createHash } from 'node:crypto'
-import type { BestOf, QueueMode } from '../client-sdk/src/protocol.ts'
+import type { QueueMode } from '../client-sdk/src/protocol.ts'
 
 export const matchKey = (id: string): string => `${matchPrefix(shardOf(id))}${id}`
 export const matchPrefix = (shard: number): string => `cq:{${shard}}:match:`
@@ -8,12 +8,17 @@ export const dueKey = (shard: number): string => `cq:{${shard}}:due`
 export const outboxKey = (shard: number): string => `cq:{${shard}}:outbox`
 /** The channel on which a node is told what happens to the matches of one shard; its scripts build the same name. */
 export const nodeChannel = (shard: number, node: string): string => `cq:{${shard}}:node:${node}`
+/** How many connections of each node watch a match. */
+export const watchersKey = (id: string): string => `cq:{${shardOf(id)}}:watchers:${id}`
+/** The time of the last look for what is due in a shard, ms. */
+export const shardClockKey = (shard: number): string => `cq:{${shard}}:clock`
 export const leaseKey = (shard: number): string => `cq:{${shard}}:lease`
 
 export const ticketsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:tickets`
 export const heartbeatsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:heartbeats`
 export const waitingKey = (mode: QueueMode): string => `cq:{queue:${mode}}:waiting`
-export const ratingsKey = (mode: QueueMode, bestOf: BestOf): string => `cq:{queue:${mode}}:ratings:${bestOf}`
+/** Followed by the terms on which players wait. */
+export const ratingsPrefix = (mode: QueueMode): string => `cq:{queue:${mode}}:ratings:`
 export const pairsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:pairs`
 export const pairedKey = (mode: QueueMode): string => `cq:{queue:${mode}}:paired`
 export const sweepLockKey = (mode: QueueMode): string => `cq:{queue:${mode}}:sweep`

@@ -8,15 +8,7 @@ import { createWechat } from './auth/wechat.ts'
 import { ConfigError, printable, readConfig, type Config } from './config.ts'
 import { createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
-import { createMatches } from './game/matches.ts'
-import { botTicket, createMatchmaker, type Matchmaker } from './game/matchmaker.ts'
-import { createPenalties } from './game/penalties.ts'
-import { createQueue } from './game/queue.ts'
-import { createReferee } from './game/referee.ts'
-import { createRooms } from './game/rooms.ts'
-import type { NewMatch, NewSeat } from './game/rules.ts'
-import { createWhereabouts } from './game/whereabouts.ts'
-import type { BestOf, MatchMode } from '../client-sdk/src/protocol.ts'
+import { loadGame } from './game.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
@@ -28,17 +20,30 @@ import { nodeChannel, playerSocketKey } from './keys.ts'
 import { createLimiter } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { createMatchCache } from './match/cache.ts'
+import { FORMATS } from './match/formats.ts'
+import { createMatches, type Matches } from './match/matches.ts'
+import { setupFactory } from './match/setup.ts'
+import { createMatchStore } from './match/store.ts'
+import { startSweeper } from './match/sweeper.ts'
+import { createTransitions } from './match/transitions.ts'
+import { botTicket, createMatchmaker, type Matchmaker } from './matchmaking/matchmaker.ts'
+import { createPenalties } from './matchmaking/penalties.ts'
+import { createQueue } from './matchmaking/queue.ts'
+import { createReservations, MAKING_MS } from './matchmaking/reservations.ts'
+import { createRooms } from './matchmaking/rooms.ts'
 import { createCommands } from './realtime/commands.ts'
-import { createDelivery } from './realtime/delivery.ts'
 import { drain } from './realtime/drain.ts'
 import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
+import { createFanOut } from './realtime/fan-out.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
 import { createOnline } from './realtime/online.ts'
 import { createPresence } from './realtime/presence.ts'
-import { createHistory } from './record/history.ts'
-import { createLeaderboard } from './record/leaderboard.ts'
-import type { Recorder } from './record/recorder.ts'
+import { createSpectators } from './realtime/spectators.ts'
+import { createHistory } from './recorder/history.ts'
+import { createLeaderboard } from './recorder/leaderboard.ts'
+import type { Recorder } from './recorder/recorder.ts'
 import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
@@ -49,8 +54,8 @@ const LIMITER_CAPACITY = 100_000
 const OVERLOADED_RETRY_MS = 2000
 /** Making a match takes milliseconds: after this long its node is dead or stalled. */
 const ORPHANED_MS = 1500
-/** A room whose owner has not been claimed for it after this long never will be. */
-const UNCLAIMED_MS = 5000
+/** Matches of which a node knows the last state: more than it can have players for. */
+const CACHED_MATCHES = 50_000
 
 async function runServer(config: Config, log: Log): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -61,21 +66,8 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const hurry = new AbortController()
 
   const shards = config.SHARDS
-  const newMatch = (id: string, mode: MatchMode, bestOf: BestOf, code: string | null, waitMs: number, seat: NewSeat): NewMatch => ({
-    id,
-    mode,
-    bestOf,
-    code,
-    seat,
-    waitMs,
-    limits: {
-      roundMs: config.ROUND_MS,
-      maxRounds: bestOf * config.MAX_ROUNDS_FACTOR,
-      maxMissed: config.MAX_MISSED,
-      botMinMs: config.BOT_MIN_MS,
-      botMaxMs: config.BOT_MAX_MS,
-    },
-  })
+  const game = await loadGame(config.GAME)
+  const setupOf = setupFactory(game, config)
 
   const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
   const addresses = createLimiter(LIMITER_CAPACITY)
@@ -88,28 +80,26 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const http = createServer((request, response) => void app(request, response))
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
-  const delivery = createDelivery(io, node)
+  const fanOut = createFanOut(io, game, node)
   const presence = createPresence(commands, metrics)
   const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size })
 
-  const referee = createReferee(commands, metrics, node)
-  const whereabouts = createWhereabouts(commands, referee, metrics)
+  const cache = createMatchCache(CACHED_MATCHES)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
-  const matches = createMatches({
-    referee,
-    deliver: delivery.match,
-    deliverHere: delivery.matchHere,
-    deliverEmote: delivery.emote,
+  const store = createMatchStore({ redis: commands, metrics, node, formats: FORMATS, retainMs: Math.max(config.MATCH_RETAIN_MS, MAKING_MS) })
+  const matches: Matches = createMatches({
+    store,
+    cache,
+    transitions: createTransitions(game),
+    show: fanOut.committed,
+    showHere: fanOut.remote,
     abandoned: penalties.note,
-    continueRematch: (state) => matchmaker.continueRematch(state),
-    alsoSweep: () => matchmaker.sweep(),
+    continueRematch: (match) => matchmaker.continueRematch(match),
     metrics,
     log,
-    shards,
-    sweepMs: config.SWEEP_MS,
-    sweepGraceMs: config.SWEEP_GRACE_MS,
-    retainMs: config.MATCH_RETAIN_MS,
   })
+  const reservations = createReservations(commands, matches, metrics)
+  const spectators = createSpectators({ redis: commands, matches, node })
   const matchmaker: Matchmaker = createMatchmaker({
     redis: commands,
     queue: createQueue(commands, metrics, {
@@ -124,22 +114,25 @@ async function runServer(config: Config, log: Log): Promise<void> {
     penalties,
     profile: players.get,
     matches,
-    whereabouts,
+    reservations,
     log,
     shards,
     ticketTtlMs: config.TICKET_TTL_MS,
     orphanedMs: ORPHANED_MS,
-    newMatch: (id, mode, bestOf, seat) => newMatch(id, mode, bestOf, null, config.ROOM_WAIT_MS, seat),
+    setupOf: (mode, terms, seats) => setupOf(mode, terms, null, seats),
   })
   const rooms = createRooms({
     redis: commands,
     matches,
-    whereabouts,
+    reservations,
     profile: players.get,
     shards,
     waitMs: config.ROOM_WAIT_MS,
-    newMatch: (id, code, bestOf, seat) => newMatch(id, 'room', bestOf, code, UNCLAIMED_MS, seat),
+    setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
+  const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards, sweepMs: config.SWEEP_MS, graceMs: config.SWEEP_GRACE_MS })
+  // Whatever takes the place of a Redis that is lost may not have what this node remembers.
+  for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
 
   let recorder: Recorder | null = null
   let eventLoop: EventLoop | null = null
@@ -161,10 +154,10 @@ async function runServer(config: Config, log: Log): Promise<void> {
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
         metrics,
-        playerChanged: (player) => delivery.player(player),
+        playerChanged: (player) => fanOut.player(player),
         async loggedOut(playerId) {
           const connection = await commands.get(playerSocketKey(playerId))
-          if (connection !== null) delivery.close(connection, 'logged_out')
+          if (connection !== null) fanOut.close(connection, 'logged_out')
         },
       }),
       onlineRoutes(online),
@@ -191,13 +184,15 @@ async function runServer(config: Config, log: Log): Promise<void> {
     io,
     node,
     redis,
-    commands: createCommands({ matches, matchmaker, rooms, whereabouts }),
+    commands: createCommands({ game, matches, matchmaker, rooms, reservations, fanOut }),
     limits: config.LIMITS,
+    game,
     matches,
     matchmaker,
-    whereabouts,
+    reservations,
+    spectators,
     presence,
-    delivery,
+    fanOut,
     metrics,
     log,
     draining: () => state === 'draining',
@@ -213,6 +208,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     await drain(io, config.DRAIN_MS, hurry.signal)
     closeGateway()
     await io.close()
+    sweeper.close()
     matches.close()
     await online.close()
     eventLoop?.close()
@@ -226,9 +222,9 @@ async function runServer(config: Config, log: Log): Promise<void> {
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.hear)
+  await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
   if (config.RECORDER && state === 'starting') {
-    recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
+    recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   }
   // Not before: the work of starting says nothing about the load.
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)

@@ -30,6 +30,7 @@ export function createMetrics(node: string) {
     online: new Gauge({ name: 'caiquan_players_online', help: 'Players connected to the cluster', registers }),
     open: new Gauge({ name: 'caiquan_matches_open', help: 'Matches in the cluster that have not ended', registers }),
     scriptSeconds: new Histogram({ name: 'caiquan_script_seconds', help: 'Time from calling a script to its reply', labelNames: ['script'], buckets: SECONDS, registers }),
+    commits: new Counter({ name: 'caiquan_commits_total', help: 'Commits of matches that this node asked for, by outcome', labelNames: ['outcome'], registers }),
     deadlineLateness: new Histogram({ name: 'caiquan_deadline_lateness_seconds', help: 'How long after its deadline a round was closed', buckets: SECONDS, registers }),
     publishFailures: new Counter({ name: 'caiquan_publish_failures_total', help: 'Messages to other nodes that Redis did not take', registers }),
     messagesReceived: new Counter({ name: 'caiquan_messages_received_total', help: 'Messages from other nodes', registers }),

@@ -40,9 +40,12 @@ export class Gathering {
   }
 
   readonly #leave = (): void => {
-    const tasks = this.#tasks
-    this.#tasks = []
-    for (const task of tasks) task()
+    // A task may ask for another one, which leaves with the rest.
+    while (this.#tasks.length > 0) {
+      const tasks = this.#tasks
+      this.#tasks = []
+      for (const task of tasks) task()
+    }
     const streams = this.#streams
     this.#streams = new Set()
     this.#scheduled = false

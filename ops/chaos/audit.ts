@@ -1,9 +1,9 @@
 /** Holds the books against what players saw and were promised, and against themselves. Pure. */
-import { BOT } from '../../server/game/bot.ts'
-import { roundWinner, winsNeeded } from '../../server/game/rules.ts'
-import { rate, unrated } from '../../server/record/ratings.ts'
-import { isoWeek } from '../../server/record/week.ts'
-import type { BestOf, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { BOT } from '../../server/match/bot.ts'
+import { roundWinner, winsNeeded } from '../../games/rps/rules.ts'
+import { rate, unrated } from '../../server/recorder/ratings.ts'
+import { isoWeek } from '../../server/recorder/week.ts'
+import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Books, MatchRow, RoundRow } from './books.ts'
 import type { Difference, SeenMatch } from './witness.ts'
 
@@ -68,7 +68,7 @@ function checkMatch(match: MatchRow, rows: RoundRow[], { maxRoundsFactor, maxMis
   const last = rounds.at(-1)?.round ?? 0
   const present = new Set(rounds.map(({ round }) => round))
   for (let round = 1; round <= last; round++) if (!present.has(round)) note('lost', `match ${id} has a round ${last} and no round ${round}`)
-  const needed = winsNeeded(match.bestOf as BestOf)
+  const needed = winsNeeded(match.bestOf)
   const scores: [number, number] = [0, 0]
   for (const { round, move0, move1, winner: won, reason: why, resolvedAt } of rounds) {
     const what = `round ${round} of match ${id}`

@@ -3,7 +3,7 @@ import type { MatchesReply, MatchReply, PublicPlayer } from '../../client-sdk/sr
 import { CatalogueError } from '../errors.ts'
 import { MATCH_ID } from '../ids.ts'
 import type { Limiter } from '../limits.ts'
-import type { History } from '../record/history.ts'
+import type { History } from '../recorder/history.ts'
 import { authenticate, type Authentication } from './authenticate.ts'
 import { parse } from './parse.ts'
 import { historySchema } from './schemas.ts'
@@ -39,7 +39,7 @@ export function historyRoutes(options: HistoryRoutesOptions): Router {
     const { id } = request.params
     const found = MATCH_ID.test(id) ? await history.match(id) : null
     if (!found) throw new CatalogueError('not_found')
-    response.json(found satisfies MatchReply)
+    response.json(found satisfies MatchReply<unknown>)
   })
 
   return router

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import type { LeaderboardReply } from '../../client-sdk/src/protocol.ts'
-import type { Leaderboard } from '../record/leaderboard.ts'
+import type { Leaderboard } from '../recorder/leaderboard.ts'
 import { authenticate, sessionIdOf, type Authentication } from './authenticate.ts'
 import { parse } from './parse.ts'
 import { leaderboardSchema } from './schemas.ts'

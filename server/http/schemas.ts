@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { LoginRequest, ProfileChange } from '../../client-sdk/src/protocol.ts'
-import { decodePlace, NEWEST, type HistoryPlace } from '../record/history-cursor.ts'
+import { decodePlace, NEWEST, type HistoryPlace } from '../recorder/history-cursor.ts'
 
 const avatarUrl = z
   .string()

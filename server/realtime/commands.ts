@@ -1,94 +1,116 @@
 import type { z } from 'zod'
-import type { CommandName, Commands, MatchView, PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import type { Matches } from '../game/matches.ts'
-import type { Matchmaker } from '../game/matchmaker.ts'
-import type { Rooms } from '../game/rooms.ts'
-import { seatOf, viewOf, type MatchState } from '../game/state.ts'
-import type { Whereabouts } from '../game/whereabouts.ts'
+import type { AnyGame } from '../../games/rules.ts'
+import type { CommandName, Commands, FindReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { CatalogueError } from '../errors.ts'
 import { parseRate, type Rate } from '../limits.ts'
-import { emoteRequest, findRequest, matchRequest, moveRequest, nothing, roomCreateRequest, roomJoinRequest, watchRequest } from './schemas.ts'
+import { seatOf } from '../match/match.ts'
+import type { Matches } from '../match/matches.ts'
+import type { Stored } from '../match/store.ts'
+import { viewOf, type AnyView } from '../match/view.ts'
+import type { Found, Matchmaker } from '../matchmaking/matchmaker.ts'
+import type { Reservations } from '../matchmaking/reservations.ts'
+import type { Rooms } from '../matchmaking/rooms.ts'
+import type { FanOut } from './fan-out.ts'
+import { emoteRequest, gameRequests, matchRequest, nothing, roomJoinRequest, watchRequest } from './schemas.ts'
 
 /** Who asks. */
 export interface Caller {
   player: PublicPlayer
-  /** His connection, as seats and tickets know it. */
+  /** The connection, as seats and tickets know it. */
   connection: string
-  /** Has this socket get the views of a match as a spectator, instead of those of another; settles once it does. */
-  follow(match: string): Promise<void>
+  /** From now on this socket is sent the views of a match as a spectator, instead of those of another. Returns the match, null if there is none. */
+  watch(match: string): Promise<Stored | null>
 }
 
+type AnyCommands = Commands<unknown>
+
 export interface Command<E extends CommandName> {
-  /** How often one socket may ask. */
+  /** How often one player may ask. */
   rate: Rate
   schema: z.ZodType
-  run(caller: Caller, request: Commands[E]['request']): Promise<Commands[E]['reply']>
+  run(caller: Caller, request: AnyCommands[E]['request']): Promise<AnyCommands[E]['reply']>
 }
 export type CommandTable = { [E in CommandName]?: Command<E> }
 
 export interface CommandsOptions {
+  game: AnyGame
   matches: Matches
   matchmaker: Matchmaker
   rooms: Rooms
-  whereabouts: Whereabouts
+  reservations: Reservations
+  fanOut: FanOut
 }
 
-const DEFAULT_BEST_OF = 3
-
 /**
- * Every command that clients may send: its limit (in the long run a second / at once; `LIMITS` of the
- * configuration replaces it), its schema, what it does.
+ * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration
+ * replaces it), its schema, what it does.
  */
-export function createCommands({ matches, matchmaker, rooms, whereabouts }: CommandsOptions): CommandTable {
+export function createCommands({ game, matches, matchmaker, rooms, reservations, fanOut }: CommandsOptions): CommandTable {
   const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run']): Command<E> => ({ rate: parseRate(rate), schema, run })
+  const requests = gameRequests(game)
+  const [defaultBestOf] = game.bestOf
 
-  /** The view of a match that he is in. A seat that a connection of before plays is this one's from now on. */
-  async function viewHere({ state, now }: { state: MatchState; now: number }, player: string, connection: string): Promise<MatchView> {
-    const seat = seatOf(state, player)
-    const lost = seat !== null && state.status !== 'finished' && state.seats[seat]?.connection !== connection
-    return (lost && (await matches.presence(state.id, player, connection, true))) || viewOf(state, now)
+  const viewFor = (stored: Stored, player: string): AnyView => viewOf(game, stored, seatOf(stored.match, player))
+  const replyOf = (found: Found, player: string): FindReply<unknown> => (found.state === 'queued' ? found : { state: 'matched', match: viewFor(found.stored, player) })
+
+  /** The view of a match in which the player is. A seat that another connection plays is this one's from now on. */
+  async function viewHere(stored: Stored, player: string, connection: string): Promise<AnyView> {
+    const seat = seatOf(stored.match, player)
+    const lost = seat !== null && stored.match.status !== 'finished' && stored.match.seats[seat]?.connection !== connection
+    return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true))) || stored, player)
   }
 
+  /** What a request says beside mode and terms that every game has. */
+  const optionsOf = (request: object): Record<string, unknown> => Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'mode' && name !== 'bestOf'))
+
   return {
-    'match:move': define<'match:move'>('20/60', moveRequest, async ({ player }, { matchId, round, move }) => ({
+    'match:move': define<'match:move'>('20/60', requests.move, async ({ player }, { matchId, round, move }) => ({
       version: await matches.move(matchId, player.id, round, move),
     })),
-    'match:find': define<'match:find'>('5/30', findRequest, ({ player, connection }, { mode, bestOf = DEFAULT_BEST_OF }) =>
-      mode === 'practice' ? matchmaker.practice(player.id, connection, bestOf) : matchmaker.find(player.id, connection, mode, bestOf),
-    ),
+    'match:find': define<'match:find'>('5/30', requests.find, async ({ player, connection }, request) => {
+      const terms = { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) }
+      const { mode } = request
+      return replyOf(mode === 'practice' ? await matchmaker.practice(player.id, connection, terms) : await matchmaker.find(player.id, connection, mode, terms), player.id)
+    }),
     'match:cancel': define<'match:cancel'>('5/30', nothing, async ({ player }) => {
       await matchmaker.cancel(player.id)
       return {}
     }),
     'match:leave': define<'match:leave'>('5/30', matchRequest, async ({ player }, { matchId }) => {
       await matches.leave(matchId, player.id)
-      await whereabouts.release(player.id, matchId)
+      await reservations.release(player.id, matchId)
       return {}
     }),
     'match:rematch': define<'match:rematch'>('2/10', matchRequest, async ({ player }, { matchId }) => {
-      const match = await matchmaker.rematch(player.id, matchId)
-      return match ? { match } : {}
+      const stored = await matchmaker.rematch(player.id, matchId)
+      return stored ? { match: viewFor(stored, player.id) } : {}
     }),
     'match:emote': define<'match:emote'>('1/4', emoteRequest, async ({ player }, { matchId, emote }) => {
-      await matches.emote(matchId, player.id, emote)
+      const stored = await matches.read(matchId)
+      if (!stored) throw new CatalogueError('match_not_found')
+      const seat = seatOf(stored.match, player.id)
+      if (seat === null) throw new CatalogueError('not_your_match')
+      fanOut.emote(stored.match, { matchId, seat, emote })
       return {}
     }),
-    'match:watch': define<'match:watch'>('2/20', watchRequest, async ({ follow }, request) => {
-      const match = 'matchId' in request ? request.matchId : await rooms.find(request.code)
-      await follow(match)
-      return { match: await matches.watch(match) }
+    'match:watch': define<'match:watch'>('2/20', watchRequest, async ({ watch, player }, request) => {
+      const stored = await watch('matchId' in request ? request.matchId : await rooms.find(request.code))
+      if (!stored) throw new CatalogueError('match_not_found')
+      return { match: viewFor(stored, player.id) }
     }),
     'match:sync': define<'match:sync'>('10/50', nothing, async ({ player, connection }) => {
-      const [here, queue] = await Promise.all([whereabouts.current(player.id), matchmaker.queued(player.id)])
+      const [here, queue] = await Promise.all([reservations.current(player.id), matchmaker.queued(player.id)])
       return { match: here ? await viewHere(here, player.id, connection) : null, queue }
     }),
-    'room:create': define<'room:create'>('1/10', roomCreateRequest, async ({ player, connection }, { bestOf = DEFAULT_BEST_OF }) => {
+    'room:create': define<'room:create'>('1/10', requests.roomCreate, async ({ player, connection }, request) => {
       await matchmaker.cancel(player.id)
-      return rooms.create(player.id, connection, bestOf)
+      const stored = await rooms.create(player.id, connection, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
+      return { match: viewFor(stored, player.id), code: stored.match.setup.code ?? '' }
     }),
     // Codes can be guessed: at this rate one socket needs years to find one room among a hundred.
     'room:join': define<'room:join'>('1/20', roomJoinRequest, async ({ player, connection }, { code }) => {
       await matchmaker.cancel(player.id)
-      return { match: await rooms.join(player.id, connection, code) }
+      return { match: viewFor(await rooms.join(player.id, connection, code), player.id) }
     }),
   }
 }

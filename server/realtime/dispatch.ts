@@ -3,6 +3,7 @@ import { CatalogueError, asCatalogueError } from '../errors.ts'
 import { parse } from '../http/parse.ts'
 import type { Limiter, Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
+import type { Stored } from '../match/store.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
@@ -26,8 +27,8 @@ export interface DispatchOptions {
   limiter: Limiter
   /** Rates that replace those of the table. */
   limits: Record<string, Rate>
-  /** Has a socket get the views of a match as a spectator. */
-  follow(socket: GameSocket, match: string): Promise<void>
+  /** From now on a socket is sent the views of a match as a spectator. */
+  watch(socket: GameSocket, match: string): Promise<Stored | null>
   metrics: Metrics
   log: Log
 }
@@ -35,7 +36,7 @@ export interface DispatchOptions {
 const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 
 /** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
-export function createDispatch({ table, limiter, limits, follow, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
+export function createDispatch({ table, limiter, limits, watch, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
 
   async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
@@ -47,7 +48,7 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
     const retryAfterMs = limiter.take(`${player.id} ${event}`, limits[event] ?? command.rate)
     if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
     await ready
-    return command.run({ player, connection: socket.data.connection, follow: (match) => follow(socket, match) }, request)
+    return command.run({ player, connection: socket.data.connection, watch: (match) => watch(socket, match) }, request)
   }
 
   async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {

@@ -1,10 +1,12 @@
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
-import type { Matches } from '../game/matches.ts'
-import type { Matchmaker } from '../game/matchmaker.ts'
-import { viewOf } from '../game/state.ts'
-import type { Whereabouts } from '../game/whereabouts.ts'
+import type { AnyGame } from '../../games/rules.ts'
+import { seatOf } from '../match/match.ts'
+import type { Matches } from '../match/matches.ts'
+import { viewOf } from '../match/view.ts'
+import type { Matchmaker } from '../matchmaking/matchmaker.ts'
+import type { Reservations } from '../matchmaking/reservations.ts'
 import type { Config } from '../config.ts'
 import { isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -13,10 +15,11 @@ import type { RedisClients } from '../redis/clients.ts'
 import { createLimiter, type Rate } from '../limits.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
-import { connectionOf, playerRoom, watchRoom, type Delivery } from './delivery.ts'
 import { createDispatch } from './dispatch.ts'
+import { connectionOf, playerRoom, type FanOut } from './fan-out.ts'
 import { expectViews, watchSilence } from './silence.ts'
 import type { Presence } from './presence.ts'
+import type { Spectators } from './spectators.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /** Beyond this the connection is closed unread. The schemas refuse, with a code, whatever no command needs long before. */
@@ -41,11 +44,13 @@ export interface GatewayOptions {
   redis: RedisClients
   commands: CommandTable
   limits: Record<string, Rate>
+  game: AnyGame
   matches: Matches
   matchmaker: Matchmaker
-  whereabouts: Whereabouts
+  reservations: Reservations
+  spectators: Spectators
   presence: Presence
-  delivery: Delivery
+  fanOut: FanOut
   metrics: Metrics
   log: Log
   /** True while sockets are closed because this node shuts down. */
@@ -58,50 +63,53 @@ const LIMITER_CAPACITY = 200_000
 
 /** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
 export function openGateway(options: GatewayOptions): () => void {
-  const { io, redis, matches, matchmaker, whereabouts, presence, delivery, metrics, log } = options
+  const { io, game, redis, matches, matchmaker, reservations, spectators, presence, fanOut, metrics, log } = options
 
   async function settleIn(socket: GameSocket): Promise<void> {
     const { player } = socket.data
     // Subscribed before the match is read: no view can fall between the two.
     await socket.join(playerRoom(player.id))
     const replaced = await presence.take(player.id, socket.data.connection)
-    if (replaced !== null) delivery.close(replaced, 'replaced')
+    if (replaced !== null) fanOut.close(replaced, 'replaced')
     await redis.subscriptions.settled()
     await show(socket)
   }
 
+  /** Shows a player their match as Redis has it, and a spectator the one they watch. */
   async function show(socket: GameSocket): Promise<void> {
-    const { player } = socket.data
-    const here = await whereabouts.current(player.id)
+    await Promise.all([showOwn(socket), showWatched(socket)])
+  }
+
+  async function showOwn(socket: GameSocket): Promise<void> {
+    const { player, connection } = socket.data
+    const here = await reservations.current(player.id)
     if (!here || !socket.connected) return
-    const { state, now } = here
-    if (state.status === 'finished') {
-      if (now - (state.endedAt ?? 0) < SHOW_ENDED_MS) socket.emit('match', viewOf(state, now))
+    if (here.match.status === 'finished') {
+      if (here.now - here.at < SHOW_ENDED_MS) socket.emit('match', viewOf(game, here, seatOf(here.match, player.id)))
       return
     }
-    const view = await matches.presence(state.id, player.id, socket.data.connection, true)
-    socket.emit('match', view ?? viewOf(state, now))
+    const shown = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
+    socket.emit('match', viewOf(game, shown, seatOf(shown.match, player.id)))
+  }
+
+  async function showWatched(socket: GameSocket): Promise<void> {
+    const { watching } = socket.data
+    if (watching === undefined) return
+    const stored = await spectators.renew(watching)
+    if (stored) socket.emit('match', viewOf(game, stored, null))
   }
 
   async function leaveBehind(socket: GameSocket): Promise<void> {
     const { player, connection } = socket.data
+    await spectators.leave(socket)
     if (!(await presence.give(player.id, connection))) return
     // While draining, the player is on his way to another node and keeps his place.
     if (!options.draining()) await matchmaker.abandon(player.id, connection)
-    const here = await whereabouts.current(player.id)
-    if (here && here.state.status !== 'finished') await matches.presence(here.state.id, player.id, connection, false)
+    const here = await reservations.current(player.id)
+    if (here && here.match.status !== 'finished') await matches.presence(here.match.id, player.id, connection, false)
   }
 
-  /** A socket watches one match at a time. */
-  async function follow(socket: GameSocket, match: string): Promise<void> {
-    const { watching } = socket.data
-    if (watching !== undefined && watching !== match) await socket.leave(watchRoom(watching))
-    socket.data.watching = match
-    await socket.join(watchRoom(match))
-    await redis.subscriptions.settled()
-  }
-
-  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, follow, metrics, log })
+  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch: spectators.watch, metrics, log })
 
   batchWrites(io)
   io.on('connection', (socket) => {

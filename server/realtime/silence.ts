@@ -1,6 +1,6 @@
-import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import { isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { AnyView } from '../match/view.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /**
@@ -18,7 +18,7 @@ const AT_ONCE = 50
 /** Notes by when the next view of the match that a socket plays has to come. */
 export function expectViews(socket: GameSocket): void {
   socket.data.silentUntil = Infinity
-  socket.onAnyOutgoing((event: string, view: MatchView) => {
+  socket.onAnyOutgoing((event: string, view: AnyView) => {
     if (event !== 'match' || !view.seats.some(({ player }) => player.id === socket.data.player.id)) return
     const { status, deadlineAt, serverTime } = view
     socket.data.silentUntil = status === 'playing' && deadlineAt !== null ? performance.now() + (deadlineAt - serverTime) + GRACE_MS : Infinity

@@ -13,5 +13,5 @@ export interface SocketData {
   watching?: string
 }
 
-export type GameServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>
-export type GameSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>
+export type GameServer = Server<ClientToServerEvents<unknown>, ServerToClientEvents<unknown>, DefaultEventsMap, SocketData>
+export type GameSocket = Socket<ClientToServerEvents<unknown>, ServerToClientEvents<unknown>, DefaultEventsMap, SocketData>

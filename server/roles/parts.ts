@@ -5,10 +5,10 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Delivery } from '../realtime/delivery.ts'
-import type { Leaderboard } from '../record/leaderboard.ts'
-import { createOutbox } from '../record/outbox.ts'
-import { createRecorder, type Recorder } from '../record/recorder.ts'
+import type { FanOut } from '../realtime/fan-out.ts'
+import type { Leaderboard } from '../recorder/leaderboard.ts'
+import { createOutbox } from '../recorder/outbox.ts'
+import { createRecorder, type Recorder } from '../recorder/recorder.ts'
 import { checkRedis } from '../redis/check.ts'
 import type { RedisClients } from '../redis/clients.ts'
 
@@ -38,14 +38,14 @@ export interface RecordingOptions {
   redis: RedisClients
   database: Database
   leaderboard: Leaderboard
-  delivery: Delivery
+  fanOut: FanOut
   config: Config
   metrics: Metrics
   log: Log
 }
 
 /** A recorder that tells players their new record, on whatever node they are. */
-export function startRecording({ redis, database, leaderboard, delivery, config, metrics, log }: RecordingOptions): Recorder {
+export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log }: RecordingOptions): Recorder {
   return createRecorder({
     outbox: createOutbox(redis.commands, metrics),
     database,
@@ -54,7 +54,7 @@ export function startRecording({ redis, database, leaderboard, delivery, config,
     metrics,
     log,
     async onRecorded(ends, known) {
-      for (const player of await leaderboard.update(ends, known)) delivery.player(player)
+      for (const player of await leaderboard.update(ends, known)) fanOut.player(player)
     },
   })
 }

@@ -3,14 +3,15 @@ import { createServer } from 'node:http'
 import { createPlayers } from '../auth/players.ts'
 import type { Config } from '../config.ts'
 import { createDatabase } from '../database.ts'
+import { loadGame } from '../game.ts'
 import { createApp } from '../http/app.ts'
 import { healthRoutes } from '../http/health-routes.ts'
 import type { Log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
-import { createDelivery } from '../realtime/delivery.ts'
+import { createFanOut } from '../realtime/fan-out.ts'
 import { createSocketServer } from '../realtime/gateway.ts'
-import { createLeaderboard } from '../record/leaderboard.ts'
-import type { Recorder } from '../record/recorder.ts'
+import { createLeaderboard } from '../recorder/leaderboard.ts'
+import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './parts.ts'
 
@@ -21,7 +22,7 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
   const { commands } = redis
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
-  const delivery = createDelivery(io, '')
+  const fanOut = createFanOut(io, await loadGame(config.GAME), '')
   const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
 
   let recorder: Recorder | null = null
@@ -58,6 +59,6 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
 
   await listenAndCheck(http, redis, config, log)
   if (stopping) return
-  recorder = startRecording({ redis, database, leaderboard, delivery, config, metrics, log })
+  recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   log.info('recording')
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { matchKey, outboxKey } from '../../server/keys.ts'
+import type { MatchSetup, SeatState } from '../../server/match/match.ts'
 import { recorded } from '../support/books.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -25,15 +26,23 @@ afterAll(async () => {
 })
 
 let people = 0
-async function couple(one: number, two: number, bestOf: 1 | 3 | 5 = 5): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; connOfBob: string }> {
+async function couple(one: number, two: number, bestOf: 1 | 3 | 5 = 5): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
   const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
   const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
   const { code } = await ann.must('room:create', { bestOf })
   const { id } = (await bob.must('room:join', { code })).match
   await ann.until(() => ann.current?.status === 'playing', 'the other')
-  return { id, ann, bob, connOfBob: `conn${await seatOf(id, bob)}` }
+  return { id, ann, bob, seatOfBob: await seatOf(id, bob) }
 }
-const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await redis.hget(matchKey(id), 'id0')) === player.id ? 0 : 1)
+const setupOf = async (id: string): Promise<MatchSetup> => JSON.parse((await redis.hget(matchKey(id), 'setup')) ?? '') as MatchSetup
+const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await setupOf(id)).seats[0]?.player.id === player.id ? 0 : 1)
+const seatsOf = async (id: string): Promise<SeatState[]> => (JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }).seats
+/** Changes the stored match as no node would, and its token, so that no node trusts what it remembers. */
+async function setConnection(id: string, seat: 0 | 1, connection: string): Promise<void> {
+  const state = JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }
+  const seats = state.seats.map((each, index) => (index === seat ? { ...each, connection } : each))
+  await redis.hset(matchKey(id), { state: JSON.stringify({ ...state, seats }), token: 'changed-by-a-test' })
+}
 const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' | 'scissors') => person.must('match:move', { matchId, round, move: hand })
 
 test.each([
@@ -42,17 +51,18 @@ test.each([
   ['a socket that is no more, of the node that makes the change', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
   ['nobody', () => ''],
 ])('a player whose seat names %s sees every view, wherever he is, and asking where he is mends it', async (_, wrong) => {
-  const { id, ann, bob, connOfBob } = await couple(0, 1)
-  const before = (await redis.hget(matchKey(id), connOfBob)) ?? ''
-  const annConn = (await redis.hget(matchKey(id), connOfBob === 'conn0' ? 'conn1' : 'conn0')) ?? ''
+  const { id, ann, bob, seatOfBob } = await couple(0, 1)
+  const connections = (await seatsOf(id)).map(({ connection }) => connection)
+  const before = connections[seatOfBob] ?? ''
+  const annConn = connections[seatOfBob === 0 ? 1 : 0] ?? ''
   expect(before.split(':')[1]).toBe(bob.socket.id)
-  await redis.hset(matchKey(id), connOfBob, wrong(before, annConn))
+  await setConnection(id, seatOfBob, wrong(before, annConn))
   const { version } = await move(ann, id, 1, 'rock')
   await bob.until(() => bob.current?.version === version, 'the move of the other', 1500)
   await move(bob, id, 1, 'scissors')
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === 2, 'round 2', 1500)))
   expect(await bob.must('match:sync')).toMatchObject({ match: { id, round: 2 } })
-  expect(await redis.hget(matchKey(id), connOfBob)).toBe(before)
+  expect((await seatsOf(id))[seatOfBob]?.connection).toBe(before)
   ann.close()
   bob.close()
 })
@@ -124,7 +134,7 @@ test('who asks for the next match is not looked up in the last one, where a node
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
   const reads = async (): Promise<number> => {
     const texts = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
-    return texts.reduce((sum, text) => sum + Number(/^caiquan_script_seconds_count\{[^}]*script="referee_read"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0), 0)
+    return texts.reduce((sum, text) => sum + Number(/^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0), 0)
   }
   const before = await reads()
   expect(await ann.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })

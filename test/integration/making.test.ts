@@ -9,14 +9,13 @@ import { claimPort, releasePort } from '../../ops/services/ports.ts'
 import type { Service } from '../../ops/services/process.ts'
 import { startRedis } from '../../ops/services/redis.ts'
 import { CatalogueError } from '../../server/errors.ts'
-import { BOT } from '../../server/game/bot.ts'
-import { stateOfHash } from '../../server/game/referee.ts'
-import { seatOf, type MatchState } from '../../server/game/state.ts'
+import { BOT } from '../../server/match/bot.ts'
+import { seatOf, type Match } from '../../server/match/match.ts'
 import { pairedKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
 import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
-/** Of making matches step by step, and half as many of making them in one step. MAKING_RUNS=1000 for the long run. */
+/** With a call for each shard, as on a Cluster, and half as many with one for all. MAKING_RUNS=1000 for the long run. */
 const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8
@@ -67,17 +66,17 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
 }
 
 async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number): Promise<void> {
-  const here = await ask(nodes, random, async (node) => ({ now: await node.whereabouts.current(person.id) }))
+  const here = await ask(nodes, random, async (node) => ({ now: await node.reservations.current(person.id) }))
   const current = here instanceof CatalogueError ? null : here.now
   // The match that he waited for has come.
   if (current) person.queued = false
   const bestOf = pick(random, BEST_OF.slice(0, 2) as [1, 3])
-  if (current?.state.status === 'playing' && random() < 0.85) {
-    await ask(nodes, random, (node) => node.matches.move(current.state.id, person.id, current.state.round, randomMove(random)))
+  if (current?.match.status === 'playing' && random() < 0.85) {
+    await ask(nodes, random, (node) => node.matches.move(current.match.id, person.id, current.match.round, randomMove(random)))
     return
   }
-  if (current?.state.status === 'finished' && random() < 0.4) {
-    await ask(nodes, random, async (node) => ({ next: await node.matchmaker.rematch(person.id, current.state.id) }))
+  if (current?.match.status === 'finished' && random() < 0.4) {
+    await ask(nodes, random, async (node) => ({ next: await node.matchmaker.rematch(person.id, current.match.id) }))
     return
   }
   const roll = random()
@@ -88,49 +87,49 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   }
   if (roll < 0.5) {
     const mode = random() < 0.5 ? 'ranked' : 'casual'
-    const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, 'socket', mode, bestOf))
+    const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, 'socket', mode, { bestOf, options: {} }))
     if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
   } else if (roll < 0.62) {
     await leaveQueue()
-    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, 'socket', bestOf))
-    if (!(reply instanceof CatalogueError) && reply.code) codes.push(reply.code)
+    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, 'socket', { bestOf, options: {} }))
+    if (!(reply instanceof CatalogueError) && reply.match.setup.code) codes.push(reply.match.setup.code)
   } else if (roll < 0.8 && codes.length) {
     await leaveQueue()
     await ask(nodes, random, (node) => node.rooms.join(person.id, 'socket', codes[Math.floor(random() * codes.length)] ?? ''))
   } else if (roll < 0.86) {
     await leaveQueue()
-    await ask(nodes, random, (node) => node.matchmaker.practice(person.id, 'socket', bestOf))
+    await ask(nodes, random, (node) => node.matchmaker.practice(person.id, 'socket', { bestOf, options: {} }))
   } else if (roll < 0.93) {
     await leaveQueue()
   } else if (current) {
     await ask(nodes, random, async (node) => {
-      await node.matches.leave(current.state.id, person.id)
-      await node.whereabouts.release(person.id, current.state.id)
+      await node.matches.leave(current.match.id, person.id)
+      await node.reservations.release(person.id, current.match.id)
       return true
     })
   }
 }
 
-async function allMatches(redis: Redis): Promise<MatchState[]> {
-  const keys = await redis.keys('cq:*:match:*')
-  const hashes = await Promise.all(keys.filter((key) => key.startsWith('cq:{')).map((key) => redis.hgetall(key)))
-  return hashes.map(stateOfHash)
+async function allMatches(redis: Redis, node: GameNode): Promise<Match[]> {
+  const keys = await redis.keys('cq:{*}:match:*')
+  const stored = await Promise.all(keys.map((key) => node.store.read(key.slice(key.lastIndexOf(':') + 1))))
+  return stored.flatMap((each) => each?.match ?? [])
 }
 
 /** Everything that must hold once the dust has settled; empty when it does. */
 async function faults(redis: Redis, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
   const found: string[] = []
-  const live = (await allMatches(redis)).filter(({ status }) => status !== 'finished')
+  const live = (await allMatches(redis, node)).filter(({ status }) => status !== 'finished')
   for (const mode of ['ranked', 'casual'] as const) {
     if ((await redis.hlen(pairsKey(mode))) > 0) found.push(`a pair of ${mode} is still being made`)
     if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`somebody is still paired in ${mode}`)
   }
   for (const person of people) {
     const seats = live.filter((state) => seatOf(state, person.id) !== null)
-    if (seats.length > 1) found.push(`${person.id} is in ${seats.length} matches: ${seats.map(({ id, mode, status }) => `${id} ${mode} ${status}`).join(', ')}`)
-    const here = await node.whereabouts.current(person.id)
-    const said = here && here.state.status !== 'finished' ? here.state.id : null
-    if ((seats[0]?.id ?? null) !== said) found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.mode} ${seats[0]?.status}) but sync says ${said}`)
+    if (seats.length > 1) found.push(`${person.id} is in ${seats.length} matches: ${seats.map(({ id, setup, status }) => `${id} ${setup.mode} ${status}`).join(', ')}`)
+    const here = await node.reservations.current(person.id)
+    const said = here && here.match.status !== 'finished' ? here.match.id : null
+    if ((seats[0]?.id ?? null) !== said) found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${said}`)
     const tickets = await Promise.all((['ranked', 'casual'] as const).map((mode) => redis.hexists(ticketsKey(mode), person.id)))
     const held = tickets.reduce((sum, each) => sum + each, 0)
     // A request that was stalled may leave a ticket in the other queue: harmless, and gone with its heartbeat.
@@ -139,8 +138,8 @@ async function faults(redis: Redis, people: Person[], node: GameNode, stalls: bo
     if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that he is queued, and is nowhere`)
   }
   for (const state of live) {
-    if (state.status === 'waiting' && state.mode !== 'room') found.push(`${state.id} (${state.mode}) waits for nobody`)
-    if (state.status === 'playing' && state.seats.some(({ player }) => player.id !== BOT.id && !people.some(({ id }) => id === player.id))) found.push(`${state.id} has a stranger`)
+    if (state.status === 'waiting' && state.setup.mode !== 'room') found.push(`${state.id} (${state.setup.mode}) waits for nobody`)
+    if (state.status === 'playing' && state.setup.seats.some(({ player }) => player.id !== BOT.id && !people.some(({ id }) => id === player.id))) found.push(`${state.id} has a stranger`)
   }
   return found
 }
@@ -155,7 +154,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
     index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
   const plan = connections.map((_, index) => faultOf(index))
   const stalls = plan.some((fault) => fault?.kind === 'stall')
-  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }))
+  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`))
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
     const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
@@ -192,19 +191,19 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   try {
     const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
     for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
-    await node.matchmaker.find(one.id, 'socket', 'casual', 1)
-    const reply = await node.matchmaker.find(two.id, 'socket', 'casual', 1)
+    await node.matchmaker.find(one.id, 'socket', 'casual', { bestOf: 1, options: {} })
+    const reply = await node.matchmaker.find(two.id, 'socket', 'casual', { bestOf: 1, options: {} })
     if (reply.state !== 'matched') throw new Error('not matched')
-    const { id } = reply.match
+    const { id } = reply.stored.match
     await node.matches.leave(id, two.id)
-    await node.whereabouts.release(two.id, id)
-    const { match: room } = await node.rooms.create(two.id, 'socket', 1)
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, last: null, since: 0 })
+    await node.reservations.release(two.id, id)
+    const { match: room } = await node.rooms.create(two.id, 'socket', { bestOf: 1, options: {} })
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     await node.matchmaker.sweep()
     expect(await admin.hlen(pairsKey('casual'))).toBe(0)
-    expect(await node.whereabouts.current(one.id)).toMatchObject({ state: { id, status: 'finished' } })
-    expect(await node.whereabouts.current(two.id)).toMatchObject({ state: { id: room.id, status: 'waiting' } })
+    expect(await node.reservations.current(one.id)).toMatchObject({ match: { id, status: 'finished' } })
+    expect(await node.reservations.current(two.id)).toMatchObject({ match: { id: room.id, status: 'waiting' } })
   } finally {
     node.close()
   }
@@ -219,16 +218,14 @@ test('a node that comes to a pair whose match another one gave up lets both go o
     const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
     for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
     const id = '1-00000000000000000000a'
-    const seat = { player: one, connection: 'socket', bot: false }
-    await node.referee.create({ id, mode: 'ranked', bestOf: 1, code: null, seat, waitMs: 60_000, limits: { roundMs: 60_000, maxRounds: 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20 } }, 60_000)
-    await node.matches.leave(id, one.id)
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, last: null, since: 0 })
+    await node.matches.bury(id)
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('ranked'), id, JSON.stringify({ match: id, queue: 'ranked', mode: 'ranked', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     for (const player of [one, two]) await admin.hset(pairedKey('ranked'), player.id, id)
     await node.matchmaker.sweep()
     // Both wait again, and the next sweep pairs them.
     const playing = async (): Promise<boolean[]> =>
-      Promise.all([one, two].map(async (player) => ((await node.whereabouts.current(player.id))?.state.round ?? 0) > 0))
+      Promise.all([one, two].map(async (player) => ((await node.reservations.current(player.id))?.match.round ?? 0) > 0))
     await expect.poll(playing, { timeout: 5000 }).toEqual([true, true])
   } finally {
     node.close()
@@ -236,8 +233,8 @@ test('a node that comes to a pair whose match another one gave up lets both go o
 })
 
 test.each([
-  ['step by step', 'many', RUNS],
-  ['in one step', 'one', Math.ceil(RUNS / 2)],
+  ['commits of one shard a call', 'many', RUNS],
+  ['commits of all shards in one call', 'one', Math.ceil(RUNS / 2)],
 ] as const)('%s: seeded lives of players on three nodes that die and stall between any two commands', async (_, slots, runs) => {
   const first = Number(process.env['MAKING_SEED'] ?? 1)
   for (let seed = first; seed < first + runs; seed += 1) await run(seed, slots)

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BEST_OF, type BestOf } from '../../client-sdk/src/protocol.ts'
-import { botTicket } from '../../server/game/matchmaker.ts'
-import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/game/queue.ts'
+import { botTicket } from '../../server/matchmaking/matchmaker.ts'
+import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/matchmaking/queue.ts'
 import { newMatchId } from '../../server/ids.ts'
 import { waitingKey } from '../../server/keys.ts'
 import { createMetrics } from '../../server/metrics.ts'
@@ -46,7 +46,7 @@ async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
   const pairs: Pair[] = []
   for (const [index, { rating, bestOf, ago }] of list.entries()) {
     const id = `p${index}`
-    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, last: null }, newMatchId(4))
+    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, options: {}, last: null }, newMatchId(4))
     if (found.state === 'pair') pairs.push(found.pair)
     else if (ago > 0) await redis.zincrby(waitingKey('ranked'), -ago, id)
   }
@@ -91,7 +91,7 @@ test('an arrival gets the nearest of all ratings within his window', async () =>
       const still = createQueue(redis, metrics, options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }))
       await enter(still, ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })))
       const queue = createQueue(redis, metrics, options())
-      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, last: null }, newMatchId(4))
+      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, options: {}, last: null }, newMatchId(4))
       const nearest = Math.min(...ratings.map((rating) => Math.abs(rating - own)))
       if (found.state === 'pair') expect(distance(found.pair)).toBe(nearest)
       else expect(nearest).toBeGreaterThan(WINDOW.base)
@@ -127,7 +127,7 @@ test('two sweeps at once pair nobody twice: one of them finds the other at work'
 
 test('who withdraws while his match is being made does not come back to the queue when it falls through; who asks again does', async () => {
   const queue = createQueue(redis, metrics, options())
-  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, last: null }, newMatchId(4))
+  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, options: {}, last: null }, newMatchId(4))
   const pairUp = async (): Promise<Pair> => {
     await flush(redis)
     await ask('ann')

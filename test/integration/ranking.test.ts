@@ -8,9 +8,9 @@ import type { Cluster } from '../../ops/cluster.ts'
 import { createPlayers } from '../../server/auth/players.ts'
 import { createDatabase, type Database } from '../../server/database.ts'
 import { outboxKey, playerKey, rankKey } from '../../server/keys.ts'
-import { createLeaderboard } from '../../server/record/leaderboard.ts'
-import { rebuild } from '../../server/record/rebuild.ts'
-import { isoWeek, WEEK_MS, weekStart } from '../../server/record/week.ts'
+import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
+import { rebuild } from '../../server/recorder/rebuild.ts'
+import { isoWeek, WEEK_MS, weekStart } from '../../server/recorder/week.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import { boardKeys, boardsSettle, countBoards, expectBoards, readBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/books.ts'
@@ -309,7 +309,7 @@ describe('leaderboards', () => {
     test('the command says what it needs', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
-      const child = spawn(process.execPath, ['server/record/rebuild.ts'], { cwd: root, env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) } })
+      const child = spawn(process.execPath, ['server/recorder/rebuild.ts'], { cwd: root, env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) } })
       let output = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
       expect(await once(child, 'close')).toEqual([1, null])

@@ -4,8 +4,8 @@ import type { Cluster } from '../../ops/cluster.ts'
 import type { Service } from '../../ops/services/process.ts'
 import { leaseKey, outboxKey } from '../../server/keys.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { factOf } from '../../server/record/facts.ts'
-import { createOutbox } from '../../server/record/outbox.ts'
+import { eventOf } from '../../server/recorder/events.ts'
+import { createOutbox } from '../../server/recorder/outbox.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import { expectRecorded, expectTallies, readBooks, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -143,5 +143,5 @@ test('a stream that began anew after a loss of Redis is lifted over the cursor, 
 })
 
 test('an entry that no script of ours writes is an error, not a silent gap', () => {
-  expect(() => factOf(['1-0', ['type', 'nonsense']])).toThrow(/unknown type "nonsense"/)
+  expect(() => eventOf(['1-0', ['type', 'nonsense']])).toThrow(/unknown type "nonsense"/)
 })

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import type { RedisClient } from '../../server/redis/connect.ts'
-import { isoWeek } from '../../server/record/week.ts'
+import { isoWeek } from '../../server/recorder/week.ts'
 import type { MatchRow } from '../../ops/chaos/books.ts'
 import { connectTo } from './books.ts'
 import { keysOf } from './redis.ts'

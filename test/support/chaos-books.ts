@@ -1,9 +1,9 @@
 import type { MatchView, Move, PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
 import type { Books } from '../../ops/chaos/books.ts'
 import { Witness } from '../../ops/chaos/witness.ts'
-import { roundWinner } from '../../server/game/rules.ts'
-import { rate, unrated } from '../../server/record/ratings.ts'
-import { isoWeek } from '../../server/record/week.ts'
+import { roundWinner } from '../../games/rps/rules.ts'
+import { rate, unrated } from '../../server/recorder/ratings.ts'
+import { isoWeek } from '../../server/recorder/week.ts'
 
 /** Any time: matches begin a minute apart, a round lasts a second. */
 const BEGIN = Date.UTC(2026, 10, 25, 12)

@@ -1,16 +1,21 @@
-import { createMatches } from '../../server/game/matches.ts'
-import { botTicket, createMatchmaker, type Matchmaker } from '../../server/game/matchmaker.ts'
-import { createPenalties } from '../../server/game/penalties.ts'
-import { createQueue } from '../../server/game/queue.ts'
-import { createReferee } from '../../server/game/referee.ts'
-import { createRooms } from '../../server/game/rooms.ts'
-import type { NewMatch, NewSeat } from '../../server/game/rules.ts'
-import { createWhereabouts } from '../../server/game/whereabouts.ts'
+import { game } from '../../games/rps/index.ts'
+import { createMatchCache } from '../../server/match/cache.ts'
+import { FORMATS } from '../../server/match/formats.ts'
+import type { MatchSetup, Occupant, Terms } from '../../server/match/match.ts'
+import { createMatches, type Matches } from '../../server/match/matches.ts'
+import { createMatchStore } from '../../server/match/store.ts'
+import { startSweeper } from '../../server/match/sweeper.ts'
+import { createTransitions } from '../../server/match/transitions.ts'
+import { botTicket, createMatchmaker, type Matchmaker } from '../../server/matchmaking/matchmaker.ts'
+import { createPenalties } from '../../server/matchmaking/penalties.ts'
+import { createQueue } from '../../server/matchmaking/queue.ts'
+import { createReservations } from '../../server/matchmaking/reservations.ts'
+import { createRooms } from '../../server/matchmaking/rooms.ts'
 import { playerKey } from '../../server/keys.ts'
 import { createLog } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
-import type { BestOf, MatchMode, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { MatchMode, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 
 /** What may happen to a node: it dies before its n-th command, or stalls there for a while. */
 export interface Fault {
@@ -29,13 +34,13 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
  * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
  * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
  */
-export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }) {
+export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }, name = 'test') {
   let commands = 0
   let dead = false
   let stalled: Promise<void> | null = null
   const gone = Promise.withResolvers<null>()
   const redis = Object.create(shared) as RedisClient
-  // As on a Redis Cluster, no script reaches the keys of matches and of players alike.
+  // As on a Redis Cluster, no call reaches the matches of more than one shard.
   if (settings.slots === 'many') Object.defineProperty(redis, 'isCluster', { value: true })
   const send = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
   redis.sendCommand = (...args: unknown[]) => {
@@ -44,7 +49,7 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
       if (fault.kind === 'die') {
         dead = true
         gone.resolve(null)
-        matches.close()
+        close()
       } else {
         gone.resolve(null)
         stalled = new Promise((resolve) => setTimeout(resolve, fault.stallMs)).then(() => {
@@ -56,27 +61,24 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     return stalled ? stalled.then(() => send(...args)) : send(...args)
   }
 
-  const referee = createReferee(redis, metrics, 'test')
-  const whereabouts = createWhereabouts(redis, referee, metrics)
   const profile = async (id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
-  const newMatch = (id: string, mode: MatchMode, bestOf: BestOf, seat: NewSeat, code: string | null = null): NewMatch => ({
-    id, mode, bestOf, code, seat, waitMs: 600_000,
-    limits: { roundMs: settings.roundMs, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20 },
+  const setupOf = (mode: MatchMode, { bestOf, options }: Terms, code: string | null, seats: readonly Occupant[]): MatchSetup => ({
+    format: 1, mode, bestOf, options, code, seats,
+    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000 },
   })
-  const matches = createMatches({
-    referee,
-    deliver: () => undefined,
-    deliverHere: () => undefined,
-    deliverEmote: () => undefined,
+  const cache = createMatchCache(10_000)
+  const store = createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 600_000 })
+  const matches: Matches = createMatches({
+    store,
+    cache,
+    transitions: createTransitions(game),
+    show: () => undefined,
+    showHere: () => undefined,
     abandoned: async () => undefined,
-    continueRematch: (state) => matchmaker.continueRematch(state),
-    alsoSweep: () => matchmaker.sweep(),
+    continueRematch: (match) => matchmaker.continueRematch(match),
     metrics, log,
-    shards: settings.shards,
-    sweepMs: settings.sweepMs,
-    sweepGraceMs: 0,
-    retainMs: 600_000,
   })
+  const reservations = createReservations(redis, matches, metrics)
   const queue = createQueue(redis, metrics, {
     ticketTtlMs: 600_000,
     sweepMs: settings.sweepMs,
@@ -84,18 +86,23 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     bot: { mode: 'casual', afterMs: 600_000, ticket: botTicket },
   })
   const matchmaker: Matchmaker = createMatchmaker({
-    redis, queue, matches, whereabouts, profile, log,
+    redis, queue, matches, reservations, profile, log,
     penalties: createPenalties(redis, { free: 1000, firstMs: 1, maxMs: 1 }),
     shards: settings.shards,
     ticketTtlMs: 600_000,
     orphanedMs: 40,
-    newMatch,
+    setupOf: (mode, terms, seats) => setupOf(mode, terms, null, seats),
   })
   const rooms = createRooms({
-    redis, matches, whereabouts, profile,
+    redis, matches, reservations, profile,
     shards: settings.shards,
     waitMs: 600_000,
-    newMatch: (id, code, bestOf, seat) => ({ ...newMatch(id, 'room', bestOf, seat, code), waitMs: 150 }),
+    setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
-  return { referee, whereabouts, matches, matchmaker, rooms, queue, isDead: () => dead, gone: gone.promise, close: () => matches.close() }
+  const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards: settings.shards, sweepMs: settings.sweepMs, graceMs: 0 })
+  function close(): void {
+    sweeper.close()
+    matches.close()
+  }
+  return { store, reservations, matches, matchmaker, rooms, queue, isDead: () => dead, gone: gone.promise, close }
 }

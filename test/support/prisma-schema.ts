@@ -19,7 +19,7 @@ export interface Table {
   foreignKeys: { columns: string[]; table: string; references: string[]; onDelete: string }[]
 }
 
-const TYPES: Record<string, string> = { String: 'varchar(191)', Int: 'int', BigInt: 'bigint', DateTime: 'datetime(3)', Boolean: 'tinyint', Bytes: 'longblob' }
+const TYPES: Record<string, string> = { String: 'varchar(191)', Int: 'int', BigInt: 'bigint', DateTime: 'datetime(3)', Boolean: 'tinyint', Bytes: 'longblob', Json: 'json' }
 
 const list = (text: string | undefined): string[] => (text ?? '').split(',').map((part) => part.trim()).filter(Boolean)
 const inBrackets = (attribute: string, name: string): string[] => list(new RegExp(`${name}:\\s*\\[([^\\]]*)\\]`).exec(attribute)?.[1])
@@ -39,6 +39,13 @@ export function parseSchema(schema: string): Table[] {
     return table
   })
 }
+
+/** An expression without what servers print differently: case, quotes of names, character sets, blanks and outer parentheses. */
+export const bareExpression = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/_utf8mb4|`|\\|\s/g, '')
+    .replaceAll(/^\((.*)\)$/g, '$1')
 
 function addBlockAttribute(table: Table, line: string): void {
   const [, kind, columns] = /^@@(id|unique|index)\(\[([^\]]*)\]\)$/.exec(line) ?? []
@@ -62,7 +69,8 @@ function addField(table: Table, line: string, models: Set<string>): void {
   const base = TYPES[type]
   if (!base) throw new Error(`unknown type: ${line}`)
   const native = /@db\.(\w+)(\(\d+\))?/.exec(attributes)
-  const given = /@default\((.*?)\)(?=\s|$)/.exec(attributes)?.[1]
+  const generated = /@default\(dbgenerated\("(.*)"\)\)/.exec(attributes)?.[1]
+  const given = generated === undefined ? /@default\((.*?)\)(?=\s|$)/.exec(attributes)?.[1] : bareExpression(generated)
   const autoIncrement = given === 'autoincrement()'
   table.columns.push({
     name,

@@ -8,9 +8,9 @@ import { createPlayers } from '../../server/auth/players.ts'
 import { createDatabase } from '../../server/database.ts'
 import { createLog } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { createLeaderboard } from '../../server/record/leaderboard.ts'
-import { createOutbox } from '../../server/record/outbox.ts'
-import { createRecorder } from '../../server/record/recorder.ts'
+import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
+import { createOutbox } from '../../server/recorder/outbox.ts'
+import { createRecorder } from '../../server/recorder/recorder.ts'
 import { connectRedis } from '../../server/redis/connect.ts'
 
 const config = readConfig(process.env)

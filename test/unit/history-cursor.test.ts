@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodePlace, encodePlace, NEWEST } from '../../server/record/history-cursor.ts'
+import { decodePlace, encodePlace, NEWEST } from '../../server/recorder/history-cursor.ts'
 import { newMatchId } from '../../server/ids.ts'
 
 const place = fc.record({

@@ -1,0 +1,38 @@
+/**
+ * How a match is written as text. Nodes of two releases run side by side during every deploy, so a match keeps the
+ * format in which it was made, and a node makes matches only in a format that every live node has announced.
+ *
+ * To change what is stored: add a format with the next number here and keep the one before for one release.
+ */
+import type { Match, MatchSetup } from './match.ts'
+
+/** What of a match is stored as its state: all that is neither its setup nor in the envelope of the commit. */
+export type MatchState = Omit<Match, 'id' | 'setup' | 'version' | 'status'>
+
+export interface Format {
+  encodeState(match: Match): string
+  decodeState(text: string): MatchState
+}
+
+/** Formats by number. */
+export type Formats = ReadonlyMap<number, Format>
+
+const FORMAT_1: Format = {
+  encodeState: ({ round, seats, moves, game, lastRound, result, again, next, barred }) =>
+    JSON.stringify({ round, seats, moves, game, lastRound, result, again, next, barred } satisfies MatchState),
+  decodeState: (text) => JSON.parse(text) as MatchState,
+}
+
+/** The formats that this release reads and writes. */
+export const FORMATS: Formats = new Map([[1, FORMAT_1]])
+
+/** A match in a format that this node does not know: made by a newer release, against the rule. */
+export class UnknownFormatError extends Error {
+  override readonly name = 'UnknownFormatError'
+}
+
+export function formatOf(formats: Formats, setup: MatchSetup): Format {
+  const format = formats.get(setup.format)
+  if (!format) throw new UnknownFormatError(`match format ${setup.format} is not known to this release`)
+  return format
+}

@@ -1,0 +1,254 @@
+import type { MatchResult } from '../../client-sdk/src/protocol.ts'
+import { CatalogueError, isOutage } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { MatchCache } from './cache.ts'
+import { createCommits, type Committed, type Outcome } from './commits.ts'
+import { createDeadlines } from './deadlines.ts'
+import { hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
+import { dueAt, type MatchStore, type Stored } from './store.ts'
+import type { Command, Transitions } from './transitions.ts'
+
+/** Something that happens to a match by itself. */
+export interface Due {
+  match: string
+  timer: Exclude<TimerName, 'opens'>
+  /** The round that was open when this was noted. */
+  round: number
+}
+
+/** What clients, timers and other nodes do to matches: each change is stored, then shown, then its timers are watched. */
+export interface Matches {
+  /** Reads past the cache. Null if there is no such match. */
+  read(match: string): Promise<Stored | null>
+  /**
+   * Stores a new match, or finds it made by another node.
+   * @param notAfter Redis time, ms, after which it must not be stored any more
+   * @throws CatalogueError unavailable if it is too late
+   */
+  create(spec: NewMatch, notAfter: number): Promise<Stored>
+  /** Takes the second seat. @throws CatalogueError room_full, room_closed, match_not_found */
+  join(match: string, seat: NewSeat, reservation: { token: string; until: number }): Promise<Stored>
+  /** Stores a move; returns the version that holds it. @throws CatalogueError if the move does not count */
+  move(match: string, player: string, round: number, move: unknown): Promise<number>
+  leave(match: string, player: string): Promise<void>
+  /** Returns the match with the wish in it; `next` is set once both have asked. @throws CatalogueError match_running */
+  rematch(match: string, player: string, nextId: string): Promise<Stored>
+  /** The making of the match that follows has ended. */
+  rematched(match: string): Promise<void>
+  /** Says which connection plays a seat. Returns null if the player has none. */
+  presence(match: string, player: string, connection: string, connected: boolean): Promise<Stored | null>
+  /**
+   * Bars a reservation that has no seat yet, so that its player may be reserved for another match.
+   * Returns the match if they are seated in it and it runs, else null: a seat will never be taken with this token.
+   */
+  bar(match: string, player: string, token: string): Promise<Stored | null>
+  /** Keeps a match from ever being stored, unless it is already: then returns it. */
+  bury(match: string): Promise<Stored | null>
+  /** Ids of the players of a match that this node has seen end a while ago: it never runs again. */
+  ended(match: string): readonly [string, string] | null
+  /** Carries out everything that is due in these matches. Rejects if Redis is away. */
+  sweep(match: string): Promise<void>
+  /** What another node has committed. Never throws. */
+  receive(message: string): void
+  /** Forgets what may not be so any more: Redis was lost, or a part of it. */
+  forget(): void
+  close(): void
+}
+
+export interface MatchesOptions {
+  store: MatchStore
+  cache: MatchCache
+  transitions: Transitions
+  /** Shows a change that this node made. @param unreachable nodes that were not told */
+  show(stored: Stored, unreachable: readonly string[]): void
+  /** Shows a change that another node made to the connections of this one. */
+  showHere(stored: Stored): void
+  /** A player gave up a ranked match, or did not come back to it. */
+  abandoned(player: string): Promise<void>
+  /** Both want a rematch, and whoever was making it has died. */
+  continueRematch(match: Match): Promise<void>
+  metrics: Metrics
+  log: Log
+}
+
+/** Ended matches of which a node remembers who played: those of a minute, from which most players ask for the next. */
+const ENDED_REMEMBERED = 10_000
+/** The setup of a match that nobody will ever play. */
+const NOBODY: MatchSetup = {
+  format: 1,
+  mode: 'room',
+  bestOf: 1,
+  options: {},
+  code: null,
+  seats: [],
+  limits: { roundMs: 0, revealMs: 0, maxRounds: 0, maxMissed: 0, botMinMs: 0, botMaxMs: 0, waitMs: 0 },
+}
+/** After Redis failed to answer: long enough not to hammer it, short against a round. */
+const RETRY_MS = 500
+
+export function createMatches(options: MatchesOptions): Matches {
+  const { store, cache, transitions, show, metrics, log } = options
+  const ended = new Map<string, readonly [string, string]>()
+
+  const report = (fault: unknown, doing: string): void => {
+    if (!isOutage(fault)) log.error({ err: fault }, `${doing} failed`)
+  }
+
+  const commits = createCommits({ store, cache, transitions, random: Math.random, committed })
+  const deadlines = createDeadlines(async (due) => {
+    try {
+      await carryOut(due)
+    } catch (fault) {
+      report(fault, 'a timer of a match')
+      deadlines.arm(due, RETRY_MS)
+    }
+  })
+
+  /** After a change of this node: show, watch, count. */
+  function committed(change: Committed): void {
+    const { before, stored, unreachable } = change
+    if (before?.version !== stored.match.version) show(stored, unreachable)
+    watch(stored)
+    count(change)
+  }
+
+  function watch({ match, timers, now }: Stored): void {
+    if (match.status === 'finished') noteEnd(match)
+    const at = dueAt(timers)
+    const timer = firstDue(timers)
+    if (at === null || timer === null) deadlines.disarm(match.id)
+    // A rematch is made by the node that was asked; the sweeps look after it if that one dies. So it is with rooms.
+    else if (timer === 'round' || timer === 'bot') deadlines.arm({ match: match.id, timer, round: match.round }, at - now)
+  }
+
+  function noteEnd(match: Match): void {
+    if (!hasBegun(match)) return
+    if (ended.size >= ENDED_REMEMBERED) for (const oldest of ended.keys()) { ended.delete(oldest); break }
+    ended.set(match.id, playersOf(match))
+  }
+
+  function count({ before, stored: { match }, events, lateMs }: Committed): void {
+    for (const event of events) {
+      if (event.type === 'start') metrics.matchesStarted.inc()
+      else if (event.type === 'round') metrics.rounds.inc({ reason: event.round.reason })
+      else {
+        metrics.matchesEnded.inc({ reason: event.result.reason })
+        if (match.setup.mode === 'ranked') penalise(match, event.result)
+      }
+    }
+    if (lateMs !== undefined && before?.status === 'playing') metrics.deadlineLateness.observe(lateMs / 1000)
+  }
+
+  function penalise({ setup, seats }: Match, { winner, reason }: MatchResult): void {
+    setup.seats.forEach(({ player }, seat) => {
+      const gone = (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
+      if (gone) void options.abandoned(player.id).catch((fault: unknown) => report(fault, 'noting an abandoned match'))
+    })
+  }
+
+  async function carryOut({ match, timer, round }: Due): Promise<void> {
+    if (timer === 'next') {
+      const stored = await commits.read(match)
+      if (stored?.match.next) await options.continueRematch(stored.match)
+      return
+    }
+    const outcome = await commits.apply(match, { type: 'timer', timer, round })
+    if (outcome.code === 'early' || outcome.code === 'same') watch(outcome.stored)
+  }
+
+  /** @throws CatalogueError if the command was refused */
+  async function accepted(match: string, command: Command): Promise<Stored> {
+    const outcome: Outcome = await commits.apply(match, command)
+    if (outcome.code === 'refused') throw new CatalogueError(outcome.error)
+    return outcome.stored
+  }
+
+  /** A tombstone: after it, no match can be stored under this id however late its maker comes. */
+  async function bury(match: string): Promise<Stored | null> {
+    const { stored, created } = await commits.create({ id: match, setup: NOBODY, connections: [] })
+    return created ? null : stored
+  }
+
+  function receiveOne(from: string, stored: Stored): void {
+    const before = cache.get(stored.match.id)
+    cache.applyRemote(from, stored)
+    if (stored.match.status === 'finished') {
+      noteEnd(stored.match)
+      deadlines.disarm(stored.match.id)
+    } else deadlines.passed(stored.match.id, stored.match.round)
+    if (before?.match.version !== stored.match.version) options.showHere(stored)
+  }
+
+  return {
+    async read(match) {
+      const stored = await commits.read(match)
+      return stored && !isTombstone(stored.match) ? stored : null
+    },
+    create: async (spec, notAfter) => (await commits.create(spec, notAfter)).stored,
+    join: (match, seat, { token, until }) => accepted(match, { type: 'join', seat, token, until }),
+    move: async (match, player, round, move) => (await accepted(match, { type: 'move', player, round, move })).match.version,
+    async leave(match, player) {
+      await accepted(match, { type: 'leave', player })
+    },
+    rematch: (match, player, nextId) => accepted(match, { type: 'rematch', player, nextId }),
+    async rematched(match) {
+      await commits.apply(match, { type: 'rematched' })
+    },
+    async presence(match, player, connection, connected) {
+      const outcome = await commits.apply(match, { type: 'presence', player, connection, connected })
+      return outcome.code === 'refused' ? null : outcome.stored
+    },
+    async bar(match, player, token) {
+      for (;;) {
+        const outcome = await commits.apply(match, { type: 'bar', player, token })
+        if (outcome.code !== 'refused') return null
+        if (outcome.error === 'in_match') return outcome.stored
+        // There is no such match yet, and from now on there never will be.
+        if ((await bury(match)) === null) return null
+      }
+    },
+    bury,
+    ended: (match) => ended.get(match) ?? null,
+    async sweep(match) {
+      const stored = await commits.read(match)
+      if (!stored) return
+      const { timers, now } = stored
+      const due = (['bot', 'round', 'wait', 'next'] as const).find((name) => {
+        const timer = timers[name]
+        return timer !== undefined && timer.start + timer.ms <= now
+      })
+      if (due) await carryOut({ match, timer: due, round: stored.match.round })
+      else if (Object.values(timers).some(({ start }) => start > now)) await commits.apply(match, { type: 'restart' })
+    },
+    receive(message) {
+      try {
+        for (const change of store.parse(message, (match) => cache.get(match)?.match.setup)) {
+          if ('stored' in change) receiveOne(change.from, change.stored)
+          else {
+            commits.read(change.id).then(
+              (stored) => stored && receiveOne('', stored),
+              (fault: unknown) => report(fault, 'reading a match that another node has changed'),
+            )
+          }
+        }
+      } catch (fault) {
+        report(fault, 'reading a message of another node')
+      }
+    },
+    forget() {
+      cache.clear()
+      ended.clear()
+    },
+    close: () => deadlines.close(),
+  }
+
+  function firstDue(timers: Stored['timers']): Due['timer'] | null {
+    const at = dueAt(timers)
+    for (const name of ['bot', 'round', 'wait', 'next'] as const) {
+      const timer = timers[name]
+      if (timer && timer.start + timer.ms === at) return name
+    }
+    return null
+  }
+}

@@ -1,0 +1,83 @@
+-- Shared by every script of the queue; the loader puts it in front of each.
+--
+-- One queue a mode, in one hash slot:
+-- KEYS[1] hash  player -> ticket as JSON (player, connection, bestOf, last, since)
+-- KEYS[2] zset  player -> last heartbeat, ms
+-- KEYS[3] zset  player -> since when he waits, ms
+-- KEYS[4] hash  match id -> pair as JSON: its match is being made
+-- KEYS[5] hash  player -> match id of the pair that he is in; with a minus before it when he has withdrawn meanwhile,
+--               with a plus when he has asked again after that
+-- KEYS[6] prefix of keys: with the terms of a ticket, a zset  player -> rating of those who wait on these terms
+--
+-- Invariants: a player has one ticket, or is in one pair, or neither; who withdrew gets no ticket back, who asked
+-- again has one if his match does not come about, whatever became of him in its making; a ticket without a heartbeat for its
+-- time to live is never paired; two players are paired only when their ratings lie within the window of
+-- the one who looks, which widens while he waits.
+
+local NEIGHBOURS = 4
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- The match of an entry of KEYS[5].
+local function bare(entry) return (string.gsub(entry, '^[-+]', '')) end
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function ratings_of(terms) return KEYS[6] .. terms end
+
+-- Tickets are written by one encoder; terms are digits, letters and a colon.
+local function terms_of(text) return string.match(text, '"terms":"([^"]*)"') end
+
+local function remove(player)
+  local text = redis.call('HGET', KEYS[1], player)
+  if text then redis.call('ZREM', ratings_of(terms_of(text)), player) end
+  redis.call('HDEL', KEYS[1], player)
+  redis.call('ZREM', KEYS[2], player)
+  redis.call('ZREM', KEYS[3], player)
+end
+
+-- Takes two tickets out as a pair. `one` waited longer and gets seat 0.
+local function pair_up(match, mode, bestOf, one, one_text, two, two_text)
+  remove(one)
+  redis.call('HSET', KEYS[5], one, match)
+  if two then
+    remove(two)
+    redis.call('HSET', KEYS[5], two, match)
+  end
+  local pair = '{"match":"' .. match .. '","queue":"' .. mode .. '","mode":"' .. mode .. '","bestOf":' .. bestOf ..
+    ',"at":' .. whole(now) .. ',"tickets":[' .. one_text .. ',' .. two_text .. ']}'
+  redis.call('HSET', KEYS[4], match, pair)
+  return pair
+end
+
+-- The nearest rating within the window on both sides; his last opponent only where there is no choice.
+-- `options`: stale (heartbeats up to it are dead), base and growth of the window, avoid ('1' or '').
+local function partner(player, ticket, since, options)
+  local key = ratings_of(ticket.terms)
+  local rating = ticket.player.rating
+  local window = options.base + options.growth * (now - since) / 1000
+  local best, best_distance, fallback
+  for _, up in ipairs({ true, false }) do
+    local range
+    if up then
+      range = redis.call('ZRANGE', key, rating, rating + window, 'BYSCORE', 'LIMIT', 0, NEIGHBOURS, 'WITHSCORES')
+    else
+      range = redis.call('ZRANGE', key, rating, rating - window, 'BYSCORE', 'REV', 'LIMIT', 0, NEIGHBOURS, 'WITHSCORES')
+    end
+    for i = 1, #range, 2 do
+      local other, distance = range[i], math.abs(range[i + 1] - rating)
+      if other ~= player then
+        if tonumber(redis.call('ZSCORE', KEYS[2], other) or 0) <= options.stale then
+          remove(other)
+          redis.call('ZREM', key, other)
+        elseif options.avoid == '1' and other == ticket.last then
+          fallback = other
+        elseif not best or distance < best_distance then
+          best, best_distance = other, distance
+        end
+      end
+    end
+  end
+  return best or fallback
+end

@@ -1,0 +1,146 @@
+import type { RedisClient } from '../redis/connect.ts'
+import { playerMatchKey } from '../keys.ts'
+import type { Matches } from '../match/matches.ts'
+import { playersOf, seatOf } from '../match/match.ts'
+import type { Stored } from '../match/store.ts'
+import type { Metrics } from '../metrics.ts'
+import { fieldsOf } from '../redis/reply.ts'
+import { defineScript } from '../scripts.ts'
+
+/**
+ * The one match of each player: `cq:player:<id>:match` holds `<match>#<token>#<Redis time, ms>`.
+ *
+ * Invariant: a player has a seat in one running match at a time. Players and matches lie in different hash slots, so
+ * a seat is taken in two steps: reserve the player for the match, then store the match with them in it (or join it)
+ * under the reservation's token. A reservation whose second step has not come may be overtaken by another one. The
+ * one who overtakes first makes sure that the second step never comes: a waiting match bars the token, and a match
+ * that is not stored yet gets a tombstone. Neither is needed if the reservation is older than MAKING_MS: nothing
+ * stores a match so late.
+ */
+export interface Reservations {
+  /**
+   * Reserves a player for a match, past whatever held them before unless they play there.
+   * @param known the reservation that the caller has seen and knows to be over
+   */
+  reserve(player: string, match: string, token: string, known?: string): Promise<Reserved | Held>
+  /** As `reserve`, but gives up if the player holds any other reservation than `known`: then nothing was looked up. */
+  tryReserve(player: string, match: string, token: string, known?: string): Promise<Reserved | null>
+  /** Ends the reservation of a player for this match; nothing happens if they hold another one by now. */
+  release(player: string, match: string): Promise<void>
+  /** The match in which a player has a seat, running or ended a while ago. Read from Redis, never remembered. */
+  current(player: string): Promise<Stored | null>
+  /** What a search for an opponent begins with; asks Redis for the match only if this node has not seen it end. */
+  standing(player: string): Promise<Standing>
+}
+
+export interface Reserved {
+  reserved: true
+  /** Redis time, ms, after which the match must not be stored for this reservation any more. */
+  until: number
+}
+/** The player has a seat in this match, which runs. */
+export interface Held {
+  reserved: false
+  live: Stored
+}
+
+/** In a match that runs, or free. */
+export type Standing =
+  | { live: Stored }
+  | {
+      live: null
+      /** The opponent of the last match; null if there is none. */
+      last: string | null
+      /** The reservation for that match, which is over. */
+      left?: string
+    }
+
+/** Longer than any match can last: a reservation that is left behind goes away by itself. */
+const KEEP_MS = 86_400_000
+/** Storing a match takes milliseconds. A node that is later than this does not do it any more. */
+const STORE_WITHIN_MS = 30_000
+/** Twice that, since players and matches may lie on primaries whose clocks differ. An ended match is kept longer. */
+export const MAKING_MS = 2 * STORE_WITHIN_MS
+
+const RESERVE = `#!lua
+-- KEYS[1] the player's reservation
+-- ARGV: match, token, the reservation that may be replaced ('' for none), ms to keep it
+-- Reply, names and values in turn: now; held: the reservation that stands in the way, if any
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local held = redis.call('GET', KEYS[1])
+local own = ARGV[1] .. '#' .. ARGV[2] .. '#'
+if held and held ~= ARGV[3] and string.sub(held, 1, #own) ~= own then return { 'now', now, 'held', held } end
+redis.call('SET', KEYS[1], own .. string.format('%.0f', now), 'PX', ARGV[4])
+return { 'now', now }`
+
+const RELEASE = `#!lua flags=allow-oom
+-- KEYS[1] the player's reservation; ARGV: match
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1] + 1) == ARGV[1] .. '#' then redis.call('DEL', KEYS[1]) end
+return 1`
+
+function parse(reservation: string): { match: string; token: string; at: number } {
+  const [match = '', token = '', at] = reservation.split('#')
+  return { match, token, at: Number(at ?? 0) }
+}
+
+export function createReservations(redis: RedisClient, matches: Matches, metrics: Metrics): Reservations {
+  const run = defineScript(redis, metrics, 'reservation_reserve', RESERVE, 1)
+  const release = defineScript(redis, metrics, 'reservation_release', RELEASE, 1)
+
+  async function attempt(player: string, match: string, token: string, replaceable: string): Promise<Reserved | { now: number; held: string }> {
+    const { now, held } = fieldsOf(await run(playerMatchKey(player), match, token, replaceable, KEEP_MS))
+    return held === undefined ? { reserved: true, until: Number(now) + STORE_WITHIN_MS } : { now: Number(now), held }
+  }
+
+  async function read(player: string, reservation: string): Promise<Stored | null> {
+    const stored = await matches.read(parse(reservation).match)
+    return stored && seatOf(stored.match, player) !== null ? stored : null
+  }
+
+  return {
+    async reserve(player, match, token, known = '') {
+      for (let replaceable = known; ; ) {
+        const outcome = await attempt(player, match, token, replaceable)
+        if ('reserved' in outcome) return outcome
+        const held = parse(outcome.held)
+        // Reservations for one match do not exclude one another: there is one seat to be taken.
+        if (held.match !== match) {
+          const live = await whyHeld(player, held, outcome.now)
+          if (live) return { reserved: false, live }
+        }
+        replaceable = outcome.held
+      }
+    },
+    async tryReserve(player, match, token, known = '') {
+      const outcome = await attempt(player, match, token, known)
+      return 'reserved' in outcome ? outcome : null
+    },
+    async release(player, match) {
+      await release(playerMatchKey(player), match)
+    },
+    async current(player) {
+      const reservation = await redis.get(playerMatchKey(player))
+      return reservation === null ? null : read(player, reservation)
+    },
+    async standing(player) {
+      const reservation = await redis.get(playerMatchKey(player))
+      if (reservation === null) return { live: null, last: null }
+      const players = matches.ended(parse(reservation).match)
+      if (players?.includes(player)) return { live: null, last: players[players[0] === player ? 1 : 0], left: reservation }
+      const stored = await read(player, reservation)
+      if (!stored) return { live: null, last: null }
+      if (stored.match.status !== 'finished') return { live: stored }
+      return { live: null, last: playersOf(stored.match).find((id) => id !== player && id !== '') ?? null, left: reservation }
+    },
+  }
+
+  /** The match that holds a player because they play in it; null once nothing can seat them there any more. */
+  async function whyHeld(player: string, { match, token, at }: ReturnType<typeof parse>, now: number): Promise<Stored | null> {
+    if (matches.ended(match)) return null
+    if (now - at < MAKING_MS) return matches.bar(match, player, token)
+    const stored = await matches.read(match)
+    return stored && stored.match.status !== 'finished' && seatOf(stored.match, player) !== null ? stored : null
+  }
+}

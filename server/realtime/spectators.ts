@@ -1,0 +1,76 @@
+import { watchersKey } from '../keys.ts'
+import type { Matches } from '../match/matches.ts'
+import type { Stored } from '../match/store.ts'
+import type { RedisClient } from '../redis/connect.ts'
+import { watchRoom } from './fan-out.ts'
+import type { GameSocket } from './types.ts'
+
+/**
+ * Connections that watch a match without a seat in it. Redis knows on which nodes they are, in a key beside the match
+ * that the commit reads; watching never changes the match.
+ */
+export interface Spectators {
+  /** From now on this socket is sent the views of a match, instead of those of another. Returns what it looks like now, null if there is none. */
+  watch(socket: GameSocket, match: string): Promise<Stored | null>
+  /** The socket is closed. */
+  leave(socket: GameSocket): Promise<void>
+  /** Redis may have forgotten where spectators are: registers those of this node again for a match, and returns it. */
+  renew(match: string): Promise<Stored | null>
+}
+
+export interface SpectatorsOptions {
+  redis: RedisClient
+  matches: Matches
+  node: string
+}
+
+/** As long as a live match is kept without a commit. */
+const KEEP_MS = 86_400_000
+
+export function createSpectators({ redis, matches, node }: SpectatorsOptions): Spectators {
+  /** How many sockets of this node watch each match. */
+  const counts = new Map<string, number>()
+
+  async function register(match: string): Promise<void> {
+    const key = watchersKey(match)
+    const replies = await redis.multi().hset(key, node, counts.get(match) ?? 0).pexpire(key, KEEP_MS).exec()
+    for (const [error] of replies ?? []) if (error) throw error
+  }
+
+  async function remove(match: string): Promise<void> {
+    const left = (counts.get(match) ?? 1) - 1
+    if (left > 0) counts.set(match, left)
+    else {
+      counts.delete(match)
+      await redis.hdel(watchersKey(match), node)
+    }
+  }
+
+  return {
+    async watch(socket, match) {
+      const { watching } = socket.data
+      if (watching !== match) {
+        socket.data.watching = match
+        counts.set(match, (counts.get(match) ?? 0) + 1)
+        if (watching !== undefined) {
+          await socket.leave(watchRoom(watching))
+          await remove(watching)
+        }
+        await socket.join(watchRoom(match))
+      }
+      // Registered before the match is read: no change can fall between the two.
+      await register(match)
+      return matches.read(match)
+    },
+    async leave(socket) {
+      const { watching } = socket.data
+      if (watching === undefined) return
+      delete socket.data.watching
+      await remove(watching)
+    },
+    async renew(match) {
+      await register(match)
+      return matches.read(match)
+    },
+  }
+}

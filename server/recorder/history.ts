@@ -1,0 +1,95 @@
+import type { BestOf, MatchMode, MatchReply, MatchesReply, RecordedMatch, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
+import type { Players } from '../auth/players.ts'
+import type { Database } from '../database.ts'
+import type { Round } from '../match/match.ts'
+import { Prisma } from '../../prisma/generated/client.ts'
+import { encodePlace, type HistoryPlace } from './history-cursor.ts'
+
+/** Recorded matches as MySQL has them: what has just ended stands there a moment later. */
+export interface History {
+  /** The ended matches of a player, newest first, from after a place in them. */
+  matches(player: string, limit: number, after: HistoryPlace): Promise<MatchesReply>
+  /** A recorded match, ended or not, with the rounds that are decided; null where there is none. */
+  match(id: string): Promise<MatchReply<unknown> | null>
+}
+
+interface Row {
+  id: string
+  mode: string
+  bestOf: number
+  player0Id: string
+  player1Id: string
+  score0: number
+  score1: number
+  winner: number | null
+  reason: string | null
+  startedAt: Date
+  endedAt: Date | null
+}
+
+// Forced, since the optimizer may decide to filter every match of a busy player instead of beginning where the page begins.
+const SEATS = [
+  { seat: Prisma.sql`player0Id`, index: Prisma.sql`Match_player0Id_endedAt_idx` },
+  { seat: Prisma.sql`player1Id`, index: Prisma.sql`Match_player1Id_endedAt_idx` },
+]
+
+export function createHistory(database: Database, players: Players): History {
+  /** One walk down the index of each seat, from the place and no further than the page; then both are merged. */
+  function page(player: string, { endedAt, id }: HistoryPlace, take: number): Promise<Row[]> {
+    const at = new Date(endedAt)
+    const walks = SEATS.map(
+      ({ seat, index }) => Prisma.sql`
+        (SELECT id, mode, bestOf, player0Id, player1Id, score0, score1, winner, reason, startedAt, endedAt
+         FROM \`Match\` FORCE INDEX (${index}) WHERE ${seat} = ${player} AND endedAt <= ${at} AND (endedAt < ${at} OR id < ${id})
+         ORDER BY endedAt DESC, id DESC LIMIT ${take})`,
+    )
+    return database.$queryRaw<Row[]>`${Prisma.join(walks, ' UNION ALL ')} ORDER BY endedAt DESC, id DESC LIMIT ${take}`
+  }
+
+  async function recorded(rows: Row[]): Promise<RecordedMatch[]> {
+    const records = await players.getMany(rows.flatMap(({ player0Id, player1Id }) => [player0Id, player1Id]))
+    return rows.map((row) => {
+      const seats = ([[row.player0Id, row.score0], [row.player1Id, row.score1]] as const).map(([id, score]) => {
+        const player = records.get(id)
+        if (!player) throw new Error(`match ${row.id} lacks its player ${id}`)
+        return { player, score }
+      })
+      return {
+        id: row.id,
+        mode: row.mode as MatchMode,
+        bestOf: row.bestOf as BestOf,
+        seats,
+        result: row.reason === null ? null : { winner: row.winner as SeatIndex | null, reason: row.reason as ResultReason },
+        startedAt: row.startedAt.getTime(),
+        endedAt: row.endedAt?.getTime() ?? null,
+      }
+    })
+  }
+
+  return {
+    async matches(player, limit, after) {
+      // One more than is shown tells whether there is more.
+      const rows = await page(player, after, limit + 1)
+      const shown = rows.slice(0, limit)
+      const last = shown.at(-1)
+      const next = rows.length > limit && last?.endedAt ? { next: encodePlace({ endedAt: last.endedAt.getTime(), id: last.id }) } : {}
+      return { matches: await recorded(shown), ...next }
+    },
+    async match(id) {
+      const [row, rows] = await Promise.all([
+        database.match.findUnique({ where: { id } }),
+        database.round.findMany({ where: { matchId: id }, orderBy: { round: 'asc' } }),
+      ])
+      const [match] = row ? await recorded([row]) : []
+      if (!row || !match) return null
+      const rounds = rows.map(({ round, moves, move0, move1, winner, reason, resolvedAt }) => ({
+        round,
+        moves: (moves ?? [move0, move1]) as Round['moves'],
+        winner: winner as SeatIndex | null,
+        reason: reason as Round['reason'],
+        resolvedAt: resolvedAt.getTime(),
+      }))
+      return { match, rounds }
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/** Replies of scripts are lists of names and values in turn, so that nothing depends on a position. */
+export type Fields = Record<string, string | undefined>
+
+/** @param reply names and values in turn; a value may be a list itself */
+export function fieldsOf(reply: unknown): Fields {
+  const flat = reply as string[]
+  const fields: Fields = {}
+  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i] ?? ''] = flat[i + 1]
+  return fields
+}

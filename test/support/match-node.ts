@@ -1,0 +1,38 @@
+import { game as rps } from '../../games/rps/index.ts'
+import type { AnyGame } from '../../games/rules.ts'
+import { createMatchCache, type MatchCache } from '../../server/match/cache.ts'
+import { createCommits, type Committed, type Commits } from '../../server/match/commits.ts'
+import { FORMATS, type Formats } from '../../server/match/formats.ts'
+import { createMatchStore, type MatchStore } from '../../server/match/store.ts'
+import { createTransitions } from '../../server/match/transitions.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
+
+const metrics = createMetrics('test')
+
+/** The match engine of one node on a real Redis, without timers, sockets or matchmaking. */
+export interface MatchNode {
+  name: string
+  store: MatchStore
+  cache: MatchCache
+  commits: Commits
+  /** Every change that this node committed. */
+  committed: Committed[]
+}
+
+export interface MatchNodeOptions {
+  game?: AnyGame
+  formats?: Formats
+  random?: () => number
+  retainMs?: number
+  /** Puts something between the engine and its store. */
+  wrap?(store: MatchStore): MatchStore
+}
+
+export function matchNode(redis: RedisClient, name: string, { game = rps, formats = FORMATS, random = Math.random, retainMs = 60_000, wrap = (store) => store }: MatchNodeOptions = {}): MatchNode {
+  const committed: Committed[] = []
+  const cache = createMatchCache(1000)
+  const store = wrap(createMatchStore({ redis, metrics, node: name, formats, retainMs }))
+  const commits = createCommits({ store, cache, transitions: createTransitions(game), random, committed: (change) => void committed.push(change) })
+  return { name, store, cache, commits, committed }
+}

@@ -1,0 +1,152 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { game } from '../../games/rps/index.ts'
+import type { Move } from '../../client-sdk/src/protocol.ts'
+import type { Match, MatchEvent, Timers } from '../../server/match/match.ts'
+import { createTransitions, type Command, type Transition } from '../../server/match/transitions.ts'
+import { viewOf } from '../../server/match/view.ts'
+import { randomOf } from '../support/random.ts'
+import { playerOf, specOf, type SpecOptions } from '../support/match-model.ts'
+
+const transitions = createTransitions(game)
+const random = Math.random
+
+const begin = (players: string[], options: SpecOptions = {}): Match => transitions.create(specOf('0-x', players, options), random).match
+const apply = (match: Match, command: Command): Transition => transitions.apply(match, command, random)
+/** The match after a command that must change it. */
+function after(match: Match, command: Command): Match {
+  const transition = apply(match, command)
+  if (transition.outcome !== 'changed') throw new Error(`${command.type}: ${JSON.stringify(transition)}`)
+  return transition.match
+}
+const move = (player: string, round: number, hand: Move): Command => ({ type: 'move', player, round, move: hand })
+const join = (player: string, token = 'token'): Command => ({ type: 'join', seat: { player: playerOf(player), bot: false, connection: `${player}:socket` }, token, until: 1 })
+
+function round(match: Match, one: Move | null, two: Move | null): Match {
+  let next = match
+  if (one) next = after(next, move('a', match.round, one))
+  if (two) next = after(next, move('b', match.round, two))
+  return one && two ? next : after(next, { type: 'timer', timer: 'round', round: match.round })
+}
+
+test('a player who has not moved in time loses the round; two in a row forfeit the match', () => {
+  const once = round(begin(['a', 'b'], { bestOf: 5 }), 'rock', null)
+  expect(once).toMatchObject({ status: 'playing', game: { scores: [1, 0] }, lastRound: { winner: 0, reason: 'timeout', moves: ['rock', null] } })
+  expect(round(once, 'rock', null)).toMatchObject({ status: 'finished', result: { winner: 0, reason: 'no_show' } })
+  expect(round(round(once, 'rock', 'paper'), 'rock', null).status).toBe('playing')
+})
+
+test('if neither moves the round is drawn, and if neither comes back so is the match', () => {
+  const once = round(begin(['a', 'b']), null, null)
+  expect(once.lastRound).toMatchObject({ winner: null, reason: 'timeout' })
+  expect(round(once, null, null)).toMatchObject({ status: 'finished', result: { winner: null, reason: 'no_show' } })
+})
+
+test('leaving forfeits a running match, closes a waiting room, and takes back the wish for a rematch', () => {
+  expect(after(begin(['a', 'b']), { type: 'leave', player: 'a' })).toMatchObject({ status: 'finished', result: { winner: 1, reason: 'forfeit' } })
+  const closed = after(begin(['a']), { type: 'leave', player: 'a' })
+  expect(closed).toMatchObject({ status: 'finished', result: null })
+  expect(apply(closed, join('b'))).toEqual({ outcome: 'refused', code: 'room_closed' })
+  const wished = after(after(begin(['a', 'b']), { type: 'leave', player: 'b' }), { type: 'rematch', player: 'a', nextId: 'next' })
+  expect(after(wished, { type: 'leave', player: 'a' }).again).toEqual([false, false])
+})
+
+test('a view says that a seat has moved and never what', () => {
+  const match = after(begin(['a', 'b']), move('a', 1, 'paper'))
+  const view = viewOf(game, { match, timers: {}, now: 1 }, 1)
+  expect(view.seats.map(({ moved }) => moved)).toEqual([true, false])
+  expect(JSON.stringify(view)).not.toContain('paper')
+})
+
+test('a first move keeps the deadline, a decided round starts the next one, and the end clears every timer', () => {
+  const first = apply(begin(['a', 'b'], { bestOf: 1 }), move('a', 1, 'rock'))
+  expect(first).toMatchObject({ outcome: 'changed', timers: {}, guard: { before: 'round' } })
+  const match = after(begin(['a', 'b'], { bestOf: 3, limits: { revealMs: 1800 } }), move('a', 1, 'rock'))
+  expect(apply(match, move('b', 1, 'rock'))).toMatchObject({ timers: { round: 61_800, opens: 1800, bot: false } })
+  const last = after(begin(['a', 'b'], { bestOf: 1 }), move('a', 1, 'rock'))
+  expect(apply(last, move('b', 1, 'scissors'))).toMatchObject({ match: { status: 'finished' }, timers: { wait: false, round: false, bot: false, opens: false } })
+})
+
+test('a bot moves once its timer has ended, and thinks no longer than 60 % of a round', () => {
+  const created = transitions.create(specOf('0-x', ['a', 'bot'], { limits: { roundMs: 1000, botMinMs: 5000, botMaxMs: 6000 } }), random)
+  expect(created.timers).toMatchObject({ round: 1000, bot: 600 })
+  const moved = apply(created.match, { type: 'timer', timer: 'bot', round: 1 })
+  expect(moved).toMatchObject({ outcome: 'changed', guard: { notBefore: 'bot' }, timers: { bot: false } })
+  expect(after(after(created.match, { type: 'timer', timer: 'bot', round: 1 }), move('a', 1, 'rock')).round).toBe(2)
+  expect(apply(begin(['a', 'b']), { type: 'timer', timer: 'bot', round: 1 })).toEqual({ outcome: 'same' })
+})
+
+test('a reservation that was overtaken cannot take its seat any more; another one can', () => {
+  const room = begin(['a'])
+  expect(apply(room, { type: 'bar', player: 'a', token: 'late' })).toEqual({ outcome: 'refused', code: 'in_match' })
+  const barred = after(room, { type: 'bar', player: 'b', token: 'late' })
+  expect(barred.version).toBe(room.version)
+  expect(apply(barred, join('b', 'late'))).toEqual({ outcome: 'refused', code: 'room_closed' })
+  expect(apply(barred, join('b', 'fresh'))).toMatchObject({ outcome: 'changed', guard: { notAfter: 1 } })
+})
+
+test('a room with a game and a tombstone differ: nobody ever plays in a tombstone', () => {
+  const tombstone = begin([])
+  expect(tombstone.status).toBe('finished')
+  expect(apply(tombstone, join('a'))).toEqual({ outcome: 'refused', code: 'room_closed' })
+})
+
+const player = fc.constantFrom('a', 'b', 'stranger')
+const offset = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }) })
+type Asked = (match: Match) => Command
+const asked: fc.Arbitrary<Asked> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom('a', 'b', 'b', 'stranger').map((who): Asked => () => join(who)) },
+  { weight: 14, arbitrary: fc.tuple(player, offset, fc.constantFrom('rock', 'paper', 'scissors')).map(([who, by, hand]): Asked => (match) => move(who, match.round + by, hand)) },
+  { weight: 4, arbitrary: fc.tuple(fc.constantFrom('round', 'bot', 'wait'), offset).map(([timer, by]): Asked => (match) => ({ type: 'timer', timer: timer as 'round', round: match.round + by })) },
+  { weight: 2, arbitrary: player.map((who): Asked => () => ({ type: 'rematch', player: who, nextId: 'next' })) },
+  { weight: 1, arbitrary: player.map((who): Asked => () => ({ type: 'leave', player: who })) },
+  { weight: 1, arbitrary: player.map((who): Asked => () => ({ type: 'bar', player: who, token: 'token' })) },
+  { weight: 3, arbitrary: fc.tuple(player, fc.constantFrom('a:socket', 'other'), fc.boolean()).map(([who, connection, connected]): Asked => () => ({ type: 'presence', player: who, connection, connected })) },
+)
+const ORDER = { waiting: 0, playing: 1, finished: 2 }
+
+test('whatever is asked in whatever order: versions rise, nothing goes back, events tell the rounds once, and nothing hidden shows', () => {
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(fc.constantFrom(1, 3, 5), fc.constantFrom(['a'], ['a', 'b'], ['a', 'bot']), fc.array(asked, { minLength: 1, maxLength: 60 }), fc.integer(), (bestOf, players, sequence, seed) => {
+      const own = randomOf(seed)
+      const created = transitions.create(specOf('0-x', players, { bestOf }), own)
+      let { match } = created
+      const events: MatchEvent[] = [...created.events]
+      for (const ask of sequence) {
+        const command = ask(match)
+        const frozen = JSON.stringify(match)
+        const transition = transitions.apply(match, command, own)
+        expect(JSON.stringify(match), 'a transition changes no argument').toBe(frozen)
+        seen.add(`${command.type} ${transition.outcome === 'refused' ? transition.code : transition.outcome}`)
+        if (transition.outcome !== 'changed') continue
+        const { match: next } = transition
+        expect(next.version - match.version).toBeGreaterThanOrEqual(0)
+        expect(ORDER[next.status]).toBeGreaterThanOrEqual(ORDER[match.status])
+        expect(next.round).toBeGreaterThanOrEqual(match.round)
+        if (next.setup.seats[1]?.bot && next.status === 'playing') seen.add('with a bot')
+        const timers: Timers = {}
+        const views = [0, 1, null].map((viewer) => viewOf(game, { match: next, timers, now: 1 }, viewer as 0 | 1 | null))
+        for (const view of views) expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
+        // What is stored is what comes back.
+        expect(JSON.parse(JSON.stringify(next))).toEqual(next)
+        match = next
+        events.push(...transition.events)
+      }
+      const rounds = events.flatMap((event) => (event.type === 'round' ? [event.round] : []))
+      expect(rounds.map((each) => each.round)).toEqual(rounds.map((_, index) => index + 1))
+      expect(match.lastRound).toEqual(rounds.at(-1) ?? null)
+      expect(events.filter(({ type }) => type === 'start')).toHaveLength(match.setup.seats.length === 2 ? 1 : 0)
+      expect(events.filter(({ type }) => type === 'end')).toHaveLength(match.result ? 1 : 0)
+      if (match.result) expect(events.at(-1)).toMatchObject({ type: 'end', result: match.result, scores: game.scores(match.game as never) })
+    }),
+    { numRuns: 2000 },
+  )
+  // A generator that no longer reaches a case would make this test silent about it.
+  for (const reached of [
+    'join changed', 'join same', 'join room_full', 'join room_closed',
+    'move changed', 'move same', 'move stale_round', 'move already_moved', 'move not_your_match', 'move match_not_playing', 'move match_finished',
+    'timer changed', 'timer same', 'leave changed', 'leave same', 'leave not_your_match', 'presence changed', 'presence same',
+    'rematch changed', 'rematch same', 'rematch match_running', 'rematch not_your_match', 'rematch room_closed', 'bar changed', 'bar same', 'bar in_match', 'with a bot',
+  ]) expect([...seen]).toContain(reached)
+})
