@@ -1,37 +1,24 @@
 #!lua
--- Lists the matches of a shard that have had something due for so long, by Redis TIME; an entry without a match is removed.
--- After the clock of Redis has stepped back, matches whose timers begin in the future are listed too: without a commit they
--- would stay open too long.
--- KEYS: cq:{<shard>}:due
---       cq:{<shard>}:clock  the time of the last look, ms
--- ARGV: grace ms, how many at most, prefix of the match keys of this shard
--- Reply: match ids
+-- Lists the matches of a shard in which something has been due for a while, by Redis TIME, and removes entries without a match. After
+-- the clock of Redis has stepped back it also lists those whose timers begin in the future: without a commit they would stay open
+-- too long.
+-- KEYS: due (zset: match id -> when a timer ends, ms), clock (the time of the last look, ms)
+-- ARGV: grace in ms, how many at most, prefix of the match keys of this shard   Reply: match ids
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit = tonumber(ARGV[2])
-local found = {}
-local function look(ids, wanted)
-  for _, id in ipairs(ids) do
-    if #found >= limit then return end
-    local timers = redis.call('HGET', ARGV[3] .. id, 'timers')
-    if not timers then
-      redis.call('ZREM', KEYS[1], id)
-    elseif wanted(timers) then
-      found[#found + 1] = id
-    end
-  end
-end
-look(redis.call('ZRANGE', KEYS[1], '-inf', now - ARGV[1], 'BYSCORE', 'LIMIT', 0, limit), function() return true end)
 local clock = tonumber(redis.call('GET', KEYS[2]) or 0)
-local before = #found
-if clock > now then
-  look(redis.call('ZRANGE', KEYS[1], '(' .. string.format('%.0f', now - ARGV[1]), '+inf', 'BYSCORE'), function(text)
-    for _, timer in pairs(cjson.decode(text)) do
-      if timer.start > now then return true end
-    end
-    return false
-  end)
+local stepped_back = clock > now
+local found, unstarted = {}, false
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], '-inf', stepped_back and '+inf' or now - ARGV[1], 'BYSCORE', 'LIMIT', 0,
+  stepped_back and -1 or ARGV[2])) do
+  local timers = redis.call('HGET', ARGV[3] .. id, 'timers')
+  local wanted = timers and not stepped_back
+  for _, timer in pairs(timers and stepped_back and cjson.decode(timers) or {}) do
+    unstarted = unstarted or timer.start > now
+    wanted = wanted or timer.start > now or (not timer.silent and timer.start + timer.ms <= now - ARGV[1])
+  end
+  if not timers then redis.call('ZREM', KEYS[1], id) elseif wanted and #found < tonumber(ARGV[2]) then found[#found + 1] = id end
 end
--- Set back only once nothing is left that begins in the future.
-if clock < now - 200 or (clock > now and #found == before) then redis.call('SET', KEYS[2], string.format('%.0f', now)) end
+-- Set back only once no timer begins in the future.
+if clock < now - 200 or (stepped_back and not unstarted) then redis.call('SET', KEYS[2], string.format('%.0f', now)) end
 return found
