@@ -6,7 +6,7 @@ const maxWorkers = 2
 const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, hookTimeout: 120_000 }
 
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
-const OF_REDIS = ['delivery', 'crash', 'game', 'match', 'pairing', 'recorder']
+const OF_REDIS = ['commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
 export default defineConfig({
   test: {

@@ -63,6 +63,8 @@ interface Waiting {
   /** Its place among all that this node was asked for. */
   arrival: number
   attempts: number
+  /** Its own guard in the commit that holds it. */
+  guard: Guard
   resolve(outcome: Outcome): void
   reject(fault: unknown): void
 }
@@ -142,6 +144,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
       const transition = transitions.apply(match, waiting.command, random)
       if (transition.outcome === 'changed') {
         if (taken.length > 0 && !mergeable(guard, transition.guard)) break
+        waiting.guard = transition.guard
         taken.push(waiting)
         match = transition.match
         events.push(...transition.events)
@@ -183,7 +186,10 @@ export function createCommits({ store, cache, transitions, random, committed }: 
       return reply.stored && { stored: reply.stored, asOf }
     }
     const stored = { ...from, timers: reply.timers, now: reply.now }
-    for (const { resolve } of taken) resolve(reply.code === 'late' ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored } : { code: 'early', stored })
+    const [guarded, free] = [taken.filter(isGuarded), taken.filter((waiting) => !isGuarded(waiting))]
+    for (const { resolve } of guarded) resolve(reply.code === 'late' ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored } : { code: 'early', stored })
+    // What was only committed with them is not refused for their sake.
+    queue.unshift(...free)
     return { stored, asOf }
   }
 
@@ -228,7 +234,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
   return {
     apply(match, command) {
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-      const waiting: Waiting = { command, arrival: (arrivals += 1), attempts: 0, resolve, reject }
+      const waiting: Waiting = { command, arrival: (arrivals += 1), attempts: 0, guard: {}, resolve, reject }
       const queue = queues.get(match)
       if (queue) queue.push(waiting)
       else {
@@ -247,6 +253,8 @@ export function createCommits({ store, cache, transitions, random, committed }: 
 /** Whether one commit can hold both: a timer must not have to be past and not past at once, nor two timers be past. */
 const mergeable = (one: Guard, two: Guard): boolean =>
   [one, two].every(({ notBefore, notAfter }) => notBefore === undefined && notAfter === undefined) && (!one.before || !two.before || one.before === two.before)
+
+const isGuarded = ({ guard: { before, notBefore, notAfter } }: Waiting): boolean => before !== undefined || notBefore !== undefined || notAfter !== undefined
 
 function lateness({ timers }: Stored, { notBefore }: Guard, now: number): { lateMs?: number } {
   const timer = notBefore && timers[notBefore]

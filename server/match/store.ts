@@ -72,6 +72,8 @@ export interface MatchStoreOptions {
   formats: Formats
   /** How long an ended match stays readable, ms. */
   retainMs: number
+  /** The scripts; tests break them to see that it is noticed. */
+  scripts?: typeof SCRIPTS
 }
 
 /** A match that nobody touches for a day is gone. */
@@ -82,6 +84,7 @@ const AT_ONCE = 100
 const SILENT: TimerName = 'opens'
 
 const source = (name: string): string => readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8')
+export const SCRIPTS = { commit: source('commit'), read: source('read'), due: source('due') }
 
 interface Pending<T> {
   keys: string[]
@@ -93,10 +96,10 @@ interface Pending<T> {
 /** The node on which a connection is; '' for that of a bot and for none. */
 export const nodeOf = (connection: string): string => connection.slice(0, Math.max(0, connection.indexOf(':')))
 
-export function createMatchStore({ redis, metrics, node, formats, retainMs }: MatchStoreOptions): MatchStore {
-  const runCommit = defineScript(redis, metrics, 'match_commit', source('commit'))
-  const runRead = defineScript(redis, metrics, 'match_read', source('read'))
-  const runDue = defineScript(redis, metrics, 'match_due', source('due'), 2)
+export function createMatchStore({ redis, metrics, node, formats, retainMs, scripts = SCRIPTS }: MatchStoreOptions): MatchStore {
+  const runCommit = defineScript(redis, metrics, 'match_commit', scripts.commit)
+  const runRead = defineScript(redis, metrics, 'match_read', scripts.read)
+  const runDue = defineScript(redis, metrics, 'match_due', scripts.due, 2)
   let sequence = 0
 
   function storedFrom(id: string, { token, version, status, state, setup, timers, at }: Fields, now: number, known?: MatchSetup): Stored | null {
@@ -161,7 +164,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs }: Ma
       const { id, setup, version, status } = match
       const shard = shardOf(id)
       const state = formatOf(formats, setup).encodeState(match)
-      const envelope = JSON.stringify({
+      const envelope: Envelope = {
         id,
         expect: from?.token ?? '',
         token,
@@ -171,11 +174,11 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs }: Ma
         timers: timersTo(timers),
         expireMs: status === 'finished' ? retainMs : LIVE_MS,
         events: events.map((event) => JSON.stringify(event)),
-        nodes: nodesOfSeats(match).filter((each) => each !== node),
-      })
+        nodes: nodesOfSeats(match),
+      }
       const pending: Pending<void> = {
         keys: [matchKey(id), dueKey(shard), outboxKey(shard), watchersKey(id)],
-        args: [envelope, state, from?.match.setup === setup ? '' : JSON.stringify(setup)],
+        args: [JSON.stringify(envelope), state, from?.match.setup === setup ? '' : JSON.stringify(setup)],
         resolve(fields, now, unreachable) {
           const code = fields['code']
           metrics.commits.inc({ outcome: code ?? 'invalid' })
@@ -196,7 +199,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs }: Ma
       const lines = message.split('\n')
       const changes: (RemoteChange | { id: string })[] = []
       for (let i = 0; i + 2 < lines.length; i += 3) {
-        const { id, from, timers, now, ...rest } = JSON.parse(lines[i] ?? '') as Envelope
+        const { id, from, timers, now, ...rest } = JSON.parse(lines[i] ?? '') as Message
         const known = lines[i + 2] ? undefined : setupOf(id)
         if (!lines[i + 2] && !known) {
           changes.push({ id })
@@ -211,8 +214,28 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs }: Ma
   }
 }
 
-/** What a message says of a change beside its state and setup. */
-interface Envelope {
+/** What the commit script is told beside the state and the setup. */
+interface Envelope extends Guard {
+  id: string
+  /** The token that the match must have; '' if it must be absent. */
+  expect: string
+  /** The next one, never used before. */
+  token: string
+  /** Version and status of the next state; neither goes back. */
+  version: number
+  status: MatchStatus
+  /** Timers to start with their length, or to clear (false); others go on. Nothing is due at the end of a silent one. */
+  timers: Record<string, { ms: number; silent?: true } | false>
+  /** How long the match is kept without another commit, ms. */
+  expireMs: number
+  /** JSON texts for the outbox; each entry is stored with the time of the commit. The stream id is only a position. */
+  events: string[]
+  /** The nodes that are told, but for the one that asks; those that watch the match are told too. */
+  nodes: string[]
+}
+
+/** What a message between nodes says of a change beside its state and setup. */
+interface Message {
   id: string
   from: string
   token: string
@@ -229,8 +252,8 @@ export function nodesOfSeats({ seats }: Match): string[] {
 
 const timersFrom = (text: string | undefined): Timers => (text ? (JSON.parse(text) as Timers) : {})
 
-function timersTo(changes: TimerChanges): Record<string, { ms: number; silent?: true } | false> {
-  const named: Record<string, { ms: number; silent?: true } | false> = {}
+function timersTo(changes: TimerChanges): Envelope['timers'] {
+  const named: Envelope['timers'] = {}
   for (const [name, ms] of Object.entries(changes)) named[name] = ms === false ? false : { ms, ...(name === SILENT ? { silent: true } : {}) }
   return named
 }

@@ -3,7 +3,7 @@ import type { AnyGame } from '../../games/rules.ts'
 import { createMatchCache, type MatchCache } from '../../server/match/cache.ts'
 import { createCommits, type Committed, type Commits } from '../../server/match/commits.ts'
 import { FORMATS, type Formats } from '../../server/match/formats.ts'
-import { createMatchStore, type MatchStore } from '../../server/match/store.ts'
+import { createMatchStore, SCRIPTS, type MatchStore } from '../../server/match/store.ts'
 import { createTransitions } from '../../server/match/transitions.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
@@ -25,14 +25,23 @@ export interface MatchNodeOptions {
   formats?: Formats
   random?: () => number
   retainMs?: number
+  scripts?: typeof SCRIPTS
+  onCommitted?(change: Committed): void
   /** Puts something between the engine and its store. */
   wrap?(store: MatchStore): MatchStore
 }
 
-export function matchNode(redis: RedisClient, name: string, { game = rps, formats = FORMATS, random = Math.random, retainMs = 60_000, wrap = (store) => store }: MatchNodeOptions = {}): MatchNode {
+export function matchNode(redis: RedisClient, name: string, { game = rps, formats = FORMATS, random = Math.random, retainMs = 60_000, scripts = SCRIPTS, onCommitted, wrap = (store) => store }: MatchNodeOptions = {}): MatchNode {
   const committed: Committed[] = []
   const cache = createMatchCache(1000)
-  const store = wrap(createMatchStore({ redis, metrics, node: name, formats, retainMs }))
-  const commits = createCommits({ store, cache, transitions: createTransitions(game), random, committed: (change) => void committed.push(change) })
+  const store = wrap(createMatchStore({ redis, metrics, node: name, formats, retainMs, scripts }))
+  const commits = createCommits({
+    store, cache, random,
+    transitions: createTransitions(game),
+    committed(change) {
+      committed.push(change)
+      onCommitted?.(change)
+    },
+  })
   return { name, store, cache, commits, committed }
 }
