@@ -121,9 +121,9 @@ export class Cluster {
     writeInfo(this.dataDir, this.info)
   }
 
-  /** Starts one more node and has nginx send clients to it. `env` wins over the cluster's. */
-  async addNode(env: Record<string, string> = {}): Promise<Service> {
-    const node = await this.#startNode(env)
+  /** Starts one more node and has nginx send clients to it. `env` wins over the cluster's. @param program what it runs; server/main.ts */
+  async addNode(env: Record<string, string> = {}, program?: string): Promise<Service> {
+    const node = await this.#startNode(env, program)
     await this.nginx?.setNodes(this.#upstreams())
     writeInfo(this.dataDir, this.info)
     return node
@@ -200,7 +200,7 @@ export class Cluster {
     this.#adopt(this.wechat)
   }
 
-  async #startNode(env: Record<string, string>): Promise<Service> {
+  async #startNode(env: Record<string, string>, program?: string): Promise<Service> {
     const name = `node-${++this.#nodesMade}`
     const port = await this.#port()
     return this.#step(`${name} on port ${port}`, async () => {
@@ -211,6 +211,7 @@ export class Cluster {
         redisUrl: this.info.redis.url,
         databaseUrl: this.info.mysql.url,
         wechat: this.#options.wechat ?? { url: this.info.wechat.url, ...STAND_IN },
+        ...(program === undefined ? {} : { program }),
         env: { ...this.#options.env, ...env },
       })
       this.nodes.push(node)

@@ -23,7 +23,10 @@ export const pairsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:pairs`
 export const pairedKey = (mode: QueueMode): string => `cq:{queue:${mode}}:paired`
 export const sweepLockKey = (mode: QueueMode): string => `cq:{queue:${mode}}:sweep`
 
-export const onlineCountsKey = 'cq:{online}:counts'
+/** The game that this Redis holds matches of. */
+export const gameKey = 'cq:game'
+export const nodesKey = 'cq:{nodes}:live'
+/** Where nodes of release 0.1 report that they live. */
 export const onlineHeartbeatsKey = 'cq:{online}:heartbeats'
 
 export const playerKey = (id: string): string => `cq:player:${id}`

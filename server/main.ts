@@ -8,7 +8,7 @@ import { createWechat } from './auth/wechat.ts'
 import { ConfigError, printable, readConfig, type Config } from './config.ts'
 import { createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
-import { loadGame } from './game.ts'
+import { checkGame, loadGame, WrongGameError } from './game.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
@@ -21,7 +21,7 @@ import { createLimiter } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createMatchCache } from './match/cache.ts'
-import { FORMATS } from './match/formats.ts'
+import { FORMATS, type Formats } from './match/formats.ts'
 import { createMatches, type Matches } from './match/matches.ts'
 import { setupFactory } from './match/setup.ts'
 import { createMatchStore } from './match/store.ts'
@@ -38,7 +38,6 @@ import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
 import { createFanOut } from './realtime/fan-out.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
-import { createOnline } from './realtime/online.ts'
 import { createPresence } from './realtime/presence.ts'
 import { createSpectators } from './realtime/spectators.ts'
 import { createHistory } from './recorder/history.ts'
@@ -46,7 +45,8 @@ import { createLeaderboard } from './recorder/leaderboard.ts'
 import type { Recorder } from './recorder/recorder.ts'
 import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
-import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
+import { createRegistry } from './registry.ts'
+import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { runMigrations } from '../prisma/migrate.ts'
 
@@ -57,7 +57,7 @@ const ORPHANED_MS = 1500
 /** Matches of which a node knows the last state: more than it can have players for. */
 const CACHED_MATCHES = 50_000
 
-async function runServer(config: Config, log: Log): Promise<void> {
+async function runServer(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
   const redis = createRedis(config, log, metrics)
   const database = createDatabase(config)
@@ -67,7 +67,6 @@ async function runServer(config: Config, log: Log): Promise<void> {
 
   const shards = config.SHARDS
   const game = await loadGame(config.GAME)
-  const setupOf = setupFactory(game, config)
 
   const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
   const addresses = createLimiter(LIMITER_CAPACITY)
@@ -80,13 +79,14 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const http = createServer((request, response) => void app(request, response))
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
+  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size })
+  const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const presence = createPresence(commands, metrics)
-  const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size })
 
   const cache = createMatchCache(CACHED_MATCHES)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
-  const store = createMatchStore({ redis: commands, metrics, node, formats: FORMATS, retainMs: Math.max(config.MATCH_RETAIN_MS, MAKING_MS) })
+  const store = createMatchStore({ redis: commands, metrics, node, formats, retainMs: Math.max(config.MATCH_RETAIN_MS, MAKING_MS) })
   const matches: Matches = createMatches({
     store,
     cache,
@@ -95,6 +95,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     showHere: fanOut.remote,
     abandoned: penalties.note,
     continueRematch: (match) => matchmaker.continueRematch(match),
+    format: registry.format,
     metrics,
     log,
   })
@@ -138,7 +139,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   let eventLoop: EventLoop | null = null
   const refresh = async (): Promise<void> => {
     if (commands.status !== 'ready') return
-    await online.numbers()
+    await registry.online()
     await recorder?.measure()
   }
   const app = createApp({
@@ -160,7 +161,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
           if (connection !== null) fanOut.close(connection, 'logged_out')
         },
       }),
-      onlineRoutes(online),
+      onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
     ],
@@ -195,6 +196,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     fanOut,
     metrics,
     log,
+    registry,
     draining: () => state === 'draining',
   })
 
@@ -210,7 +212,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     await io.close()
     sweeper.close()
     matches.close()
-    await online.close()
+    await registry.close()
     eventLoop?.close()
     await recorder?.close()
     await database.$disconnect()
@@ -223,6 +225,9 @@ async function runServer(config: Config, log: Log): Promise<void> {
 
   await listenAndCheck(http, redis, config, log)
   await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
+  await waitForRelease01(commands, log)
+  await checkGame(game, { redis: commands, database, log })
+  await registry.start()
   if (config.RECORDER && state === 'starting') {
     recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   }
@@ -233,16 +238,16 @@ async function runServer(config: Config, log: Log): Promise<void> {
   log.info({ port: typeof address === 'object' ? address?.port : undefined }, 'ready')
 }
 
-/** Either of the two that serve until they are told to stop. */
-function serve(role: 'server' | 'recorder'): void {
+/** Either of the two that serve until they are told to stop. @param formats that this build reads and writes */
+export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): void {
   try {
     const config = readConfig(process.env, role)
     const log = createLog(config)
     process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     const run = role === 'server' ? runServer : runRecorder
-    run(config, log).catch((fault: unknown) => {
-      log.fatal(fault instanceof UnfitRedisError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+    run(config, log, formats).catch((fault: unknown) => {
+      log.fatal(fault instanceof UnfitRedisError || fault instanceof WrongGameError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
       process.exit(1)
     })
   } catch (fault) {
@@ -252,10 +257,13 @@ function serve(role: 'server' | 'recorder'): void {
   }
 }
 
-const [role = 'server', ...rest] = process.argv.slice(2)
-if (role === 'migrate') process.exitCode = await runMigrations(rest, process.env)
-else if (rest.length === 0 && (role === 'server' || role === 'recorder')) serve(role)
-else {
-  process.stderr.write('Usage: node server/main.ts [server | recorder | migrate [--wait]]\n')
-  process.exitCode = 2
+async function main([role = 'server', ...rest]: string[]): Promise<void> {
+  if (role === 'migrate') process.exitCode = await runMigrations(rest, process.env)
+  else if (rest.length === 0 && (role === 'server' || role === 'recorder')) serve(role)
+  else {
+    process.stderr.write('Usage: node server/main.ts [server | recorder | migrate [--wait]]\n')
+    process.exitCode = 2
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2))

@@ -12,6 +12,8 @@ export interface NodeOptions {
   redisUrl: string
   databaseUrl: string
   wechat: { url: string; appid: string; secret: string }
+  /** The program to run; server/main.ts. */
+  program?: string
   /** Further environment; wins over everything else. */
   env?: Record<string, string>
 }
@@ -28,13 +30,13 @@ export function nodeBinary(): string {
 
 /** Starts a server node and waits until it is ready to play. */
 export function startNode(options: NodeOptions): Promise<Service> {
-  const { name, port, logFile, redisUrl, databaseUrl, wechat, env = {} } = options
+  const { name, port, logFile, redisUrl, databaseUrl, wechat, program = join(ROOT, 'server/main.ts'), env = {} } = options
   const drainMs = env['DRAIN_MS'] ?? String(DEFAULT_DRAIN_MS)
   return startService({
     name,
     url: `http://127.0.0.1:${port}`,
     command: nodeBinary(),
-    args: [join(ROOT, 'server/main.ts')],
+    args: [program],
     cwd: ROOT,
     env: {
       ...process.env,

@@ -14,6 +14,8 @@ export interface MatchCache {
    */
   applyRemote(from: string, stored: Stored): void
   drop(match: string): void
+  /** All entries as they are now. */
+  values(): Stored[]
   clear(): void
 }
 
@@ -44,6 +46,7 @@ export function createMatchCache(capacity: number): MatchCache {
     drop(match) {
       entries.delete(match)
     },
+    values: () => [...entries.values()],
     clear: () => entries.clear(),
   }
 }

@@ -6,7 +6,7 @@ import type { MatchCache } from './cache.ts'
 import { createCommits, type Committed, type Outcome } from './commits.ts'
 import { createDeadlines } from './deadlines.ts'
 import { hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
-import { dueAt, type MatchStore, type Stored } from './store.ts'
+import { dueAt, nodeOf, type MatchStore, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
 /** Something that happens to a match by itself. */
@@ -49,6 +49,8 @@ export interface Matches {
   ended(match: string): readonly [string, string] | null
   /** Carries out everything that is due in these matches. Rejects if Redis is away. */
   sweep(match: string): Promise<void>
+  /** Nodes have died, or seem to have: the opponents of those who play here see who is gone. */
+  nodesLost(nodes: readonly string[]): void
   /** What another node has committed. Never throws. */
   receive(message: string): void
   /** Forgets what may not be so any more: Redis was lost, or a part of it. */
@@ -68,6 +70,8 @@ export interface MatchesOptions {
   abandoned(player: string): Promise<void>
   /** Both want a rematch, and whoever was making it has died. */
   continueRematch(match: Match): Promise<void>
+  /** The format that new matches are written in. */
+  format(): number
   metrics: Metrics
   log: Log
 }
@@ -75,8 +79,7 @@ export interface MatchesOptions {
 /** Ended matches of which a node remembers who played: those of a minute, from which most players ask for the next. */
 const ENDED_REMEMBERED = 10_000
 /** The setup of a match that nobody will ever play. */
-const NOBODY: MatchSetup = {
-  format: 1,
+const NOBODY: Omit<MatchSetup, 'format'> = {
   mode: 'room',
   bestOf: 1,
   options: {},
@@ -166,7 +169,7 @@ export function createMatches(options: MatchesOptions): Matches {
 
   /** A tombstone: after it, no match can be stored under this id however late its maker comes. */
   async function bury(match: string): Promise<Stored | null> {
-    const { stored, created } = await commits.create({ id: match, setup: NOBODY, connections: [] })
+    const { stored, created } = await commits.create({ id: match, setup: { ...NOBODY, format: options.format() }, connections: [] })
     return created ? null : stored
   }
 
@@ -220,6 +223,15 @@ export function createMatches(options: MatchesOptions): Matches {
       })
       if (due) await carryOut({ match, timer: due, round: stored.match.round })
       else if (Object.values(timers).some(({ start }) => start > now)) await commits.apply(match, { type: 'restart' })
+    },
+    nodesLost(nodes) {
+      for (const { match } of cache.values()) {
+        match.seats.forEach(({ connection }, index) => {
+          const player = match.setup.seats[index]?.player.id
+          if (player === undefined || !nodes.includes(nodeOf(connection))) return
+          commits.apply(match.id, { type: 'presence', player, connection, connected: false }).catch((fault: unknown) => report(fault, 'marking a player of a lost node'))
+        })
+      }
     },
     receive(message) {
       try {

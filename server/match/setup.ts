@@ -8,9 +8,10 @@ type SetupConfig = Pick<Config, 'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' |
 /** Makes the setups of new matches by the configuration as it is now. @param code that of a room, or null */
 export type SetupFactory = (mode: MatchMode, terms: Terms, code: string | null, seats: readonly Occupant[]) => MatchSetup
 
-export function setupFactory(game: AnyGame, config: SetupConfig): SetupFactory {
+/** @param format says which format new matches are written in */
+export function setupFactory(game: AnyGame, config: SetupConfig, format: () => number): SetupFactory {
   return (mode, { bestOf, options }, code, seats) => ({
-    format: 1,
+    format: format(),
     mode,
     bestOf,
     options,

@@ -2,8 +2,9 @@ import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import type { AnyGame } from '../../games/rules.ts'
-import { seatOf } from '../match/match.ts'
+import { seatOf, type Match } from '../match/match.ts'
 import type { Matches } from '../match/matches.ts'
+import { nodeOf } from '../match/store.ts'
 import { viewOf } from '../match/view.ts'
 import type { Matchmaker } from '../matchmaking/matchmaker.ts'
 import type { Reservations } from '../matchmaking/reservations.ts'
@@ -12,6 +13,7 @@ import { isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
+import type { Registry } from '../registry.ts'
 import { createLimiter, type Rate } from '../limits.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
@@ -53,6 +55,7 @@ export interface GatewayOptions {
   fanOut: FanOut
   metrics: Metrics
   log: Log
+  registry: Pick<Registry, 'isLive' | 'isDead' | 'onLost' | 'onReturn'>
   /** True while sockets are closed because this node shuts down. */
   draining(): boolean
 }
@@ -63,7 +66,7 @@ const LIMITER_CAPACITY = 200_000
 
 /** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
 export function openGateway(options: GatewayOptions): () => void {
-  const { io, game, redis, matches, matchmaker, reservations, spectators, presence, fanOut, metrics, log } = options
+  const { io, game, redis, matches, matchmaker, reservations, spectators, presence, fanOut, registry, metrics, log } = options
 
   async function settleIn(socket: GameSocket): Promise<void> {
     const { player } = socket.data
@@ -89,7 +92,22 @@ export function openGateway(options: GatewayOptions): () => void {
       return
     }
     const shown = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
+    void clearGhosts(shown.match)
     socket.emit('match', viewOf(game, shown, seatOf(shown.match, player.id)))
+  }
+
+  /** An opponent whose node died before this one could see it is not there, whatever their seat says. */
+  async function clearGhosts({ id, seats, setup }: Match): Promise<void> {
+    for (const [index, { connection }] of seats.entries()) {
+      const at = nodeOf(connection)
+      const ghost = setup.seats[index]?.player.id
+      if (at === '' || ghost === undefined || registry.isLive(at)) continue
+      try {
+        if (await registry.isDead(at)) await matches.presence(id, ghost, connection, false)
+      } catch (fault) {
+        if (!isOutage(fault)) log.error({ err: fault }, 'a player of a lost node could not be marked')
+      }
+    }
   }
 
   async function showWatched(socket: GameSocket): Promise<void> {
@@ -135,9 +153,14 @@ export function openGateway(options: GatewayOptions): () => void {
   })
 
   // What was published during an outage is lost: every socket of this node is shown its match again.
-  redis.subscriptions.onGap(() => {
+  redis.subscriptions.onGap(showAll)
+  registry.onLost(matches.nodesLost)
+  // Others may have taken this node for dead, and its players for gone.
+  registry.onReturn(showAll)
+
+  function showAll(): void {
     for (const socket of io.sockets.sockets.values()) socket.data.silentUntil = 0
-  })
+  }
 
   return watchSilence({ io, show, log })
 }

@@ -1,6 +1,7 @@
 /** What the roles that serve have in common. */
 import { randomUUID } from 'node:crypto'
 import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +11,7 @@ import type { Leaderboard } from '../recorder/leaderboard.ts'
 import { createOutbox } from '../recorder/outbox.ts'
 import { createRecorder, type Recorder } from '../recorder/recorder.ts'
 import { checkRedis } from '../redis/check.ts'
+import { nodesOfRelease01 } from '../registry.ts'
 import type { RedisClients } from '../redis/clients.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
@@ -32,6 +34,16 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
   })
   if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
   await checkRedis(commands, config, log)
+}
+
+/** Waits until no node of release 0.1 is left: it would lose the matches of this release, and take them for its own. */
+export async function waitForRelease01(redis: RedisClients['commands'], log: Log): Promise<void> {
+  for (let said = false; ; said = true) {
+    const nodes = await nodesOfRelease01(redis)
+    if (nodes === 0) return
+    if (!said) log.warn({ nodes }, 'nodes of release 0.1 still run: stop them all, this release starts once they are gone (see docs/runbook.md)')
+    await sleep(500)
+  }
 }
 
 export interface RecordingOptions {

@@ -3,26 +3,31 @@ import { createServer } from 'node:http'
 import { createPlayers } from '../auth/players.ts'
 import type { Config } from '../config.ts'
 import { createDatabase } from '../database.ts'
-import { loadGame } from '../game.ts'
+import { checkGame, loadGame } from '../game.ts'
 import { createApp } from '../http/app.ts'
 import { healthRoutes } from '../http/health-routes.ts'
+import { newNodeId } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Formats } from '../match/formats.ts'
 import { createMetrics } from '../metrics.ts'
 import { createFanOut } from '../realtime/fan-out.ts'
 import { createSocketServer } from '../realtime/gateway.ts'
 import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
-import { listenAndCheck, startRecording, stopOnSignals } from './parts.ts'
+import { createRegistry } from '../registry.ts'
+import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './parts.ts'
 
-export async function runRecorder(config: Config, log: Log): Promise<void> {
+export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
   const redis = createRedis(config, log, metrics)
   const database = createDatabase(config)
   const { commands } = redis
+  const game = await loadGame(config.GAME)
+  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0 })
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
-  const fanOut = createFanOut(io, await loadGame(config.GAME), '')
+  const fanOut = createFanOut(io, game, '')
   const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
 
   let recorder: Recorder | null = null
@@ -44,10 +49,14 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
   )
 
   async function stop(signal: string): Promise<void> {
-    if (stopping) return
+    await waitForRelease01(commands, log)
+  await checkGame(game, { redis: commands, database, log })
+  await registry.start()
+  if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
     await recorder?.close()
+    await registry.close()
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
     await io.of('/').adapter.close()
@@ -58,6 +67,9 @@ export async function runRecorder(config: Config, log: Log): Promise<void> {
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
+  await waitForRelease01(commands, log)
+  await checkGame(game, { redis: commands, database, log })
+  await registry.start()
   if (stopping) return
   recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   log.info('recording')

@@ -76,6 +76,7 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     showHere: () => undefined,
     abandoned: async () => undefined,
     continueRematch: (match) => matchmaker.continueRematch(match),
+    format: () => 1,
     metrics, log,
   })
   const reservations = createReservations(redis, matches, metrics)
