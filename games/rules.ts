@@ -81,8 +81,6 @@ export interface Game<State, Move, Options = Record<string, never>, View = undef
   awaited(state: State): PerSeat<boolean>
   /** Whether this seat, which is awaited, may make this move now. A move that is not legal is answered with `illegal_move`. */
   isLegal(state: State, seat: Seat, move: Move): boolean
-  /** The moves that are legal now for a seat that is awaited: at least one. Bots, load and chaos tests play them. */
-  legalMoves(state: State, seat: Seat): readonly Move[]
   /** Completes a step with a legal move of each awaited seat; null stands for a seat that was not awaited. */
   play(state: State, moves: PerSeat<Move | null>, random: Random): Step<State, Move>
   /** Completes a step whose deadline has passed; null stands for a seat that did not move, or was not awaited. */
@@ -93,8 +91,13 @@ export interface Game<State, Move, Options = Record<string, never>, View = undef
   result(state: State): Result | null
   /** What a seat, or a spectator (null), sees beside what every match shows; `undefined` for nothing. Must not show what is hidden from them. */
   view(state: State, viewer: Seat | null): View
-  /** What a bot plays in a seat that is awaited. It sees the whole state: a fair bot looks only at what `view` shows its seat. */
-  bot(state: State, seat: Seat, random: Random): Move
+  /**
+   * The moves that are legal now for a seat that sees this: at least one if the seat is awaited, none if it is not. Test
+   * players, load and chaos tests choose from them, so they need no more than the wire shows.
+   */
+  legalMoves(view: View, seat: Seat): readonly Move[]
+  /** What a bot plays in a seat that is awaited. It sees what a player in its seat would see, so it cannot cheat. */
+  bot(view: View, seat: Seat, random: Random): Move
 }
 
 /** A game whose types only the game itself knows: what the engine works with. */

@@ -57,5 +57,5 @@ export const game = defineGame({
   result,
   view: () => undefined,
   // Nobody has an advantage over a bot that plays at random, and nobody can learn to beat it.
-  bot: (_state, _seat, random) => pickOne(MOVES, random),
+  bot: (_view, _seat, random) => pickOne(MOVES, random),
 })

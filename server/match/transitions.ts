@@ -236,7 +236,7 @@ export function createTransitions(game: AnyGame): Transitions {
     const awaited = game.awaited(match.game)
     if (name === 'round') return decide(match, match.moves, awaited, game.timeout(match.game, match.moves, random), 'timeout', random, guard)
     if (!match.setup.seats[1]?.bot || !awaited[1] || match.moves[1] !== null) return SAME
-    return accept(match, 1, game.bot(match.game, 1, random), awaited, random, guard)
+    return accept(match, 1, game.bot(game.view(match.game, 1), 1, random), awaited, random, guard)
   }
 
   return {
