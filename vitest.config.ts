@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Clusters of half a dozen processes each: more than two files at once only slow one another down. */
@@ -7,6 +8,12 @@ const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, h
 
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
 const OF_REDIS = ['commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
+
+/** Integration tests of what every game is promised: they run once more for each further game. */
+const OF_GAMES = ['crash', 'recorder']
+const OTHER_GAMES = readdirSync(new URL('games/', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'rps')
+  .map(({ name }) => name)
 
 export default defineConfig({
   test: {
@@ -28,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          provide: { redis: 'one' },
+          provide: { redis: 'one', game: 'rps' },
           ...services,
         },
       },
@@ -37,16 +44,25 @@ export default defineConfig({
         test: {
           name: 'redis-cluster',
           include: OF_REDIS.map((name) => `test/integration/${name}.test.ts`),
-          provide: { redis: 'cluster' },
+          provide: { redis: 'cluster', game: 'rps' },
           ...services,
         },
       },
+      ...OTHER_GAMES.map((game) => ({
+        extends: true as const,
+        test: {
+          name: game,
+          include: OF_GAMES.map((name) => `test/integration/${name}.test.ts`),
+          provide: { redis: 'one' as const, game },
+          ...services,
+        },
+      })),
       {
         extends: true,
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
-          provide: { redis: 'one' },
+          provide: { redis: 'one', game: 'rps' },
           ...services,
           testTimeout: 1_200_000,
           // Hundreds of players and minutes each: one file at a time.

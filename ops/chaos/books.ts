@@ -24,6 +24,8 @@ export interface MatchRow {
 export interface RoundRow {
   matchId: string
   round: number
+  /** What both seats played; JSON. */
+  moves: unknown
   move0: Move | null
   move1: Move | null
   winner: 0 | 1 | null

@@ -48,8 +48,8 @@ async function person(node = people % 3, rating?: number): Promise<TestPlayer> {
 }
 
 const opponentOf = (player: TestPlayer): string | undefined => player.current?.seats.find((seat) => seat.player.id !== player.player.id)?.player.id
-const matched = (player: TestPlayer, ms?: number): Promise<MatchView> => player.until(() => player.current?.status === 'playing' && player.current, 'a match', ms)
-const noHidden = (views: MatchView[]): void => {
+const matched = (player: TestPlayer, ms?: number): Promise<MatchView<unknown>> => player.until(() => player.current?.status === 'playing' && player.current, 'a match', ms)
+const noHidden = (views: MatchView<unknown>[]): void => {
   for (const view of views) expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
 }
 
@@ -214,7 +214,7 @@ describe('spectators and emotes', () => {
 })
 
 describe('bots', () => {
-  const botSeat = (view: MatchView | null) => view?.seats.find((seat) => seat.bot)
+  const botSeat = (view: MatchView<unknown> | null) => view?.seats.find((seat) => seat.bot)
 
   test('practice starts at once; the bot is marked, plays within its time, and touches no record', async () => {
     const player = await person(1)

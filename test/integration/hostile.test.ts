@@ -16,7 +16,7 @@ let redis: Redis
 let one: TestPlayer
 let two: TestPlayer
 let stranger: TestPlayer
-let running: MatchView
+let running: MatchView<unknown>
 let finished: string
 
 beforeAll(async () => {

@@ -29,14 +29,14 @@ async function connections(): Promise<number[]> {
 }
 
 /** No view shows a move before both are in: the only moves in it are those of the round before. */
-function expectNoHiddenMove(views: MatchView[]): void {
+function expectNoHiddenMove(views: MatchView<unknown>[]): void {
   for (const view of views) {
     expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
     if (view.lastRound && view.status === 'playing') expect(view.lastRound.round).toBe(view.round - 1)
   }
 }
 
-const distinct = (views: MatchView[]): Map<number, MatchView> => new Map(views.map((view) => [view.version, view]))
+const distinct = (views: MatchView<unknown>[]): Map<number, MatchView<unknown>> => new Map(views.map((view) => [view.version, view]))
 
 test('two players on different nodes, through nginx over TLS, play best of three, and MySQL holds exactly that', async () => {
   // Newcomers go to the node with the fewest connections.

@@ -39,7 +39,7 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
   const games = duels.flatMap((players, index) =>
     players.map((player, side) => {
       const random = randomOf(index * 2 + side)
-      const choose = async ({ round }: MatchView): Promise<Move> => {
+      const choose = async ({ round }: MatchView<unknown>): Promise<Move> => {
         await sleep(200 + random() * 500)
         if (over) return side === 0 ? 'rock' : 'scissors'
         // Drawn, so that the match goes on; another move each time.

@@ -39,7 +39,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
       return over && side === 1 ? 'scissors' : 'rock'
     }
   }
-  const games: Promise<MatchView>[] = []
+  const games: Promise<MatchView<unknown>>[] = []
   const pairs: { id: string; players: [TestPlayer, TestPlayer] }[] = []
   const duels: Duel[] = []
   const byTens = async (count: number, start: (index: number) => Promise<void>): Promise<void> => {

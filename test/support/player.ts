@@ -8,14 +8,15 @@ import type {
   Commands,
   LoginReply,
   MatchView,
-  Move,
   PublicPlayer,
   RoundView,
   ServerToClientEvents,
 } from '../../client-sdk/src/protocol.ts'
 import { http } from './http.ts'
 
-type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>
+/** What a player of any game sees. */
+export type AnyMatchView = MatchView<unknown>
+type ClientSocket = Socket<ServerToClientEvents<unknown>, ClientToServerEvents<unknown>>
 type UntypedEmit = { timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> } }
 
 let nonces = 0
@@ -34,16 +35,16 @@ export class TestPlayer {
   readonly player: PublicPlayer
   readonly sessionId: string
   /** Every view in the order of arrival. */
-  readonly views: MatchView[] = []
+  readonly views: AnyMatchView[] = []
   /** Moves that were acknowledged: `<match>/<round>` → move. */
-  readonly acknowledged = new Map<string, Move>()
+  readonly acknowledged = new Map<string, unknown>()
   /** Decided rounds as seen: `<match>/<round>`. */
-  readonly rounds = new Map<string, RoundView>()
+  readonly rounds = new Map<string, RoundView<unknown>>()
   /** How long each loss of the connection lasted, ms. */
   readonly gaps: number[] = []
   socket: ClientSocket
   /** The newest view of the match last heard of. */
-  current: MatchView | null = null
+  current: AnyMatchView | null = null
   closed = false
   replaced = false
   /** When set, a lost connection is made anew to what it answers. */
@@ -108,7 +109,7 @@ export class TestPlayer {
     return socket
   }
 
-  #see(view: MatchView): void {
+  #see(view: AnyMatchView): void {
     this.views.push(view)
     if (view.lastRound) this.rounds.set(`${view.id}/${view.lastRound.round}`, view.lastRound)
     if (this.current?.id !== view.id || view.version >= this.current.version) this.current = view
@@ -138,22 +139,22 @@ export class TestPlayer {
     return (await (this.socket as unknown as UntypedEmit).timeout(5000).emitWithAck(event, ...args)) as Ack<T>
   }
 
-  async ask<E extends CommandName>(event: E, ...request: unknown[]): Promise<Ack<Commands[E]['reply']>> {
-    const reply = await this.raw<Commands[E]['reply']>(event, ...request)
-    const match = reply.ok && reply.data && typeof reply.data === 'object' && 'match' in reply.data ? (reply.data.match as MatchView | null) : null
+  async ask<E extends CommandName>(event: E, ...request: unknown[]): Promise<Ack<Commands<unknown>[E]['reply']>> {
+    const reply = await this.raw<Commands<unknown>[E]['reply']>(event, ...request)
+    const match = reply.ok && reply.data && typeof reply.data === 'object' && 'match' in reply.data ? (reply.data.match as AnyMatchView | null) : null
     if (match) this.#see(match)
     return reply
   }
 
   /** As `ask`, for what must succeed. */
-  async must<E extends CommandName>(event: E, ...request: unknown[]): Promise<Commands[E]['reply']> {
+  async must<E extends CommandName>(event: E, ...request: unknown[]): Promise<Commands<unknown>[E]['reply']> {
     const reply = await this.ask(event, ...request)
     if (!reply.ok) throw new Error(`${this.name} ${event}: ${JSON.stringify(reply.error)}`)
     return reply.data
   }
 
   /** Repeats a move until it is acknowledged or refused for good, over lost connections too. */
-  async move(view: MatchView, move: Move): Promise<void> {
+  async move(view: AnyMatchView, move: unknown): Promise<void> {
     for (let attempt = 0; attempt < 100 && !this.closed; attempt += 1) {
       try {
         await this.connected()
@@ -172,7 +173,7 @@ export class TestPlayer {
   }
 
   /** Plays the match to its end. `choose` answers the move of a round, or null to let it pass. */
-  async play(matchId: string, choose: (view: MatchView) => Move | null | Promise<Move | null>, ms = 60_000): Promise<MatchView> {
+  async play(matchId: string, choose: (view: AnyMatchView) => unknown, ms = 60_000): Promise<AnyMatchView> {
     const deadline = performance.now() + ms
     let moved = 0
     for (;;) {
@@ -184,7 +185,7 @@ export class TestPlayer {
       if (view.status === 'finished') return view
       moved = view.round
       const move = await choose(view)
-      if (move) await this.move(view, move)
+      if (move !== null) await this.move(view, move)
     }
   }
 

@@ -1,0 +1,29 @@
+import { inject } from 'vitest'
+import { loadGame } from '../../server/game.ts'
+import type { AnyGame, Seat } from '../../games/rules.ts'
+import { pick } from './random.ts'
+import type { AnyMatchView, TestPlayer } from './player.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** What the tests of a project play. */
+    game: string
+  }
+}
+
+/** The game that this project's tests play. */
+export const testGame = (): Promise<AnyGame> => loadGame(inject('game'))
+
+/** The longest match that the game knows: its largest bestOf. */
+export const longest = ({ bestOf }: AnyGame): 1 | 3 | 5 => Math.max(...bestOf) as 1 | 3 | 5
+export const shortest = ({ bestOf }: AnyGame): 1 | 3 | 5 => Math.min(...bestOf) as 1 | 3 | 5
+
+/** A move that the rules allow this player, at random or as a bot would play; null if they are not awaited. */
+export function anyMove(game: AnyGame, { player }: Pick<TestPlayer, 'player'>, random: () => number): (view: AnyMatchView) => unknown {
+  return (view) => {
+    const seat = view.seats.findIndex((each) => each.player.id === player.id) as Seat
+    const legal = game.legalMoves(view.game, seat)
+    if (legal.length === 0) return null
+    return random() < 0.7 ? game.bot(view.game, seat, random) : pick(random, legal as [unknown, ...unknown[]])
+  }
+}
