@@ -36,7 +36,7 @@ interface Place {
 }
 
 /** The cluster that runs on this folder, or one of its own. */
-async function openPlace({ data, nodes }: LoadOptions): Promise<Place> {
+async function openPlace({ data, nodes, game }: LoadOptions): Promise<Place> {
   const info = readInfo(resolve(data))
   if (info && info.nodes.some(({ pid }) => isAlive(pid))) {
     say(`Playing on the cluster that runs on ${data}: ${info.url}`)
@@ -47,7 +47,7 @@ async function openPlace({ data, nodes }: LoadOptions): Promise<Place> {
   say(`No cluster runs on ${data}: starting one with ${nodes} nodes`)
   let cluster: Cluster
   try {
-    cluster = await startCluster({ dataDir, nodes, env: ENV, handshakesPerSecond: UNLIMITED_PER_SECOND, onProgress: (line) => say(`  ${line}`) })
+    cluster = await startCluster({ dataDir, nodes, env: { ...ENV, GAME: game }, handshakesPerSecond: UNLIMITED_PER_SECOND, onProgress: (line) => say(`  ${line}`) })
   } catch (error) {
     rmSync(dataDir, { recursive: true, force: true })
     throw error
@@ -88,7 +88,7 @@ async function main(): Promise<number> {
 async function run(options: LoadOptions, { info, certificate }: Place, stop: AbortSignal): Promise<number> {
   const { players, seconds, ramp, think } = options
   const scenario = SCENARIO[options.scenario]
-  const settings: LoadSettings = { url: info.url, certificate, players, rampMs: ramp * 1000, stayMs: seconds * 1000, thinkMs: [think[0] * 1000, think[1] * 1000] }
+  const settings: LoadSettings = { url: info.url, certificate, players, rampMs: ramp * 1000, stayMs: seconds * 1000, thinkMs: [think[0] * 1000, think[1] * 1000], game: options.game }
   const out = resolve(options.out)
   mkdirSync(out, { recursive: true })
   const begun = Date.now()

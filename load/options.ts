@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../ops/start-options.ts'
+import { readGame, UsageError } from '../ops/start-options.ts'
 import { SCENARIO, SCENARIOS, type ScenarioName } from './scenarios.ts'
 
 export interface LoadOptions {
@@ -14,9 +14,11 @@ export interface LoadOptions {
   /** Folder of a cluster that may be running. */
   data: string
   out: string
+  /** What is played. */
+  game: string
 }
 
-export const HELP = `Usage: npm run load -- <scenario> [--players N] [--seconds N] [--ramp N] [--think A-B] [--nodes N] [--data FOLDER] [--out FOLDER]
+export const HELP = `Usage: npm run load -- <scenario> [--players N] [--seconds N] [--ramp N] [--think A-B] [--nodes N] [--data FOLDER] [--out FOLDER] [--game NAME]
 
 Scenarios:
 ${SCENARIOS.map((name) => `  ${name.padEnd(6)} ${SCENARIO[name].about}`).join('\n')}
@@ -31,6 +33,7 @@ and 1 if a threshold of the scenario was missed.
   --think A-B     seconds that a player takes to choose a hand (1-4)
   --nodes N       nodes of a cluster that it starts (3)
   --data FOLDER   where to look for a running cluster (.data)
+  --game NAME     what is played: a folder under games/ (rps); a running cluster must play it
   --out FOLDER    where the report goes (.data/load)
   --help          this text
 
@@ -46,6 +49,7 @@ const FLAGS = {
   nodes: { type: 'string', default: '3' },
   data: { type: 'string', default: '.data' },
   out: { type: 'string' },
+  game: { type: 'string', default: 'rps' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -75,12 +79,13 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
     nodes: number('nodes', flags.nodes, 1, 16),
     data: flags.data,
     out: flags.out ?? '.data/load',
+    game: readGame(flags.game),
   }
 }
 
 /** The command that does the same again. */
-export const commandOf = ({ scenario, players, seconds, ramp, think, nodes }: LoadOptions): string =>
-  `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}`
+export const commandOf = ({ scenario, players, seconds, ramp, think, nodes, game }: LoadOptions): string =>
+  `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}${game === 'rps' ? '' : ` --game ${game}`}`
 
 function parseFlags(args: string[]) {
   try {

@@ -10,6 +10,8 @@ export interface LoadSettings {
   stayMs: number
   /** Shortest and longest time to choose a hand, milliseconds. */
   thinkMs: [number, number]
+  /** What is played. */
+  game: string
 }
 
 const VARIABLE = 'CAIQUAN_LOAD'

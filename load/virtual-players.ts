@@ -9,7 +9,10 @@ import { createGameClient } from '../client-sdk/src/client/create.ts'
 import { GameError } from '../client-sdk/src/game-error.ts'
 import type { MatchView } from '../client-sdk/src/protocol.ts'
 import { nodeHost, trustOf, type NodeHost } from '../ops/play/host.ts'
-import { between, randomMove } from '../ops/play/random.ts'
+import type { AnyGame } from '../games/rules.ts'
+import { chooseMove } from '../ops/play/moves.ts'
+import { between } from '../ops/play/random.ts'
+import { loadGame } from '../server/game.ts'
 import { fromEnvironment, type LoadSettings } from './settings.ts'
 
 /** As much of artillery as is used. */
@@ -27,6 +30,7 @@ const PATIENCE_MS = 60_000
 const STORMS = 3
 
 let settings: LoadSettings | undefined
+let game: Promise<AnyGame> | undefined
 let trust: ReturnType<typeof trustOf> | undefined
 let begun = 0
 let visitors = 0
@@ -35,11 +39,13 @@ function ready(): LoadSettings {
   if (settings) return settings
   settings = fromEnvironment(process.env)
   if (settings.certificate !== null) trust = trustOf(readFileSync(settings.certificate))
+  game = loadGame(settings.game)
   begun = Date.now()
   return settings
 }
 
 interface Visit {
+  game: AnyGame
   settings: LoadSettings
   client: GameClient
   host: NodeHost
@@ -64,13 +70,17 @@ async function visit(events: ArtilleryEvents, run: (visit: Visit) => Promise<voi
     await online(client)
     events.emit('histogram', 'login_ms', performance.now() - asked)
     events.emit('counter', 'players_online', 1)
-    await run({ settings: known, client, host, events, until: begun + known.rampMs + known.stayMs })
+    await run({ game: (await game) ?? unknownGame(), settings: known, client, host, events, until: begun + known.rampMs + known.stayMs })
   } catch (error) {
     events.emit('counter', 'failures', 1)
     throw new Error(error instanceof GameError ? `${error.code}: ${error.message}` : String(error), { cause: error })
   } finally {
     client.close()
   }
+}
+
+function unknownGame(): never {
+  throw new Error('the game is not loaded')
 }
 
 /** The SDK goes on trying by itself after its first attempt has failed. */
@@ -108,7 +118,7 @@ const isPlayed = ({ client }: Visit, id: string): boolean => client.match?.id ==
 
 /** Plays a match to its end, with time to think. */
 async function playOut(each: Visit, match: MatchView): Promise<void> {
-  const { client, events, settings: { thinkMs } } = each
+  const { game, client, events, settings: { thinkMs } } = each
   await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the begin of a match')
   while (isPlayed(each, match.id)) {
     await sleep(between(Math.random, ...thinkMs))
@@ -118,8 +128,14 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
     const other = view.seats[client.seat === 0 ? 1 : 0]
     const asked = performance.now()
     const decided = until(client, () => !isPlayed(each, match.id) || (client.match?.round ?? 0) > round, PATIENCE_MS, `the end of round ${round}`)
-    // A round may close, or the other give up, at the very moment of the move.
-    const stored = client.move(randomMove(Math.random)).then(
+    const move = chooseMove(game, view, client.seat ?? 0, Math.random)
+    if (move === null) {
+      // It is the opponent's turn.
+      await decided
+      continue
+    }
+    // A round may close, or the opponent give up, at the very moment of the move.
+    const stored = client.move(move as never).then(
       () => events.emit('histogram', 'move_ms', performance.now() - asked),
       (error: unknown) => {
         if (!(error instanceof GameError) || !['stale_round', 'match_finished', 'no_match'].includes(error.code)) throw error
@@ -140,7 +156,7 @@ export async function play(_context: ArtilleryContext, events: ArtilleryEvents):
     countLosses(each)
     while (Date.now() < each.until) {
       const asked = performance.now()
-      const found = client.find({ mode: 'ranked', bestOf: 3 })
+      const found = client.find({ mode: 'ranked', bestOf: each.game.bestOf[0] })
       const late = sleep(Math.max(1000, each.until - Date.now()), null, { ref: false })
       // The last one finds nobody any more.
       const match = await Promise.race([found, late])
@@ -172,7 +188,7 @@ export async function room(_context: ArtilleryContext, events: ArtilleryEvents):
         await playOut(each, match)
         continue
       }
-      const made = await client.createRoom(3)
+      const made = await client.createRoom(each.game.bestOf[0])
       events.emit('histogram', 'create_ms', performance.now() - asked)
       rooms.push(made.code)
       const joined = await until(client, () => isPlayed(each, made.match.id), Math.max(1000, each.until - Date.now()), 'a guest').then(() => true, () => false)

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { PREVIEW_DIST } from '../preview/build.ts'
+import { siteOf } from '../preview/build.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { removeInfo, writeInfo, type ClusterInfo } from './cluster-info.ts'
 import { startPageServer, type PageServer } from './page/server.ts'
@@ -231,7 +231,7 @@ export class Cluster {
         port,
         httpPort,
         nodes: this.#upstreams(),
-        site: PREVIEW_DIST,
+        site: siteOf(this.#options.env?.['GAME'] ?? 'rps'),
         ...(this.#page && { pagePort: this.#page.port }),
         logFile: this.#log('nginx'),
         ...(handshakesPerSecond === undefined ? {} : { handshakesPerSecond }),

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gameNames } from '../server/game.ts'
 
 export interface StartOptions {
   nodes: number
@@ -6,6 +8,8 @@ export interface StartOptions {
   httpPort: number
   /** Folder for data, logs and certificate. */
   data: string
+  /** What is played. */
+  game: string
   /** Null: use the stand-in. */
   wechat: { url: string; appid: string; secret: string } | null
 }
@@ -15,7 +19,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-export const HELP = `Usage: npm start -- [--nodes N] [--port N] [--http-port N] [--data FOLDER]
+export const HELP = `Usage: npm start -- [--nodes N] [--port N] [--http-port N] [--data FOLDER] [--game NAME]
 
 Starts Redis, MariaDB, the nodes and nginx for development, all of them private to this folder, and
 stops them on Ctrl-C. Data stays and is found again by the next start.
@@ -24,6 +28,8 @@ stops them on Ctrl-C. Data stays and is found again by the next start.
   --port N         port for https and wss (PORT; default 8443; 0: any free one)
   --http-port N    port that redirects to https (HTTP_PORT; default 8080; 0: any free one)
   --data FOLDER    where data, logs and the certificate are kept (DATA; default .data)
+  --game NAME      what is played: a folder under games/ (GAME; default rps); each other game has a folder of its own
+                   under the default one
   --help           this text
 
 Environment: the names in parentheses do the same; a flag wins. With WECHAT_APPID and WECHAT_SECRET
@@ -36,6 +42,7 @@ const FLAGS = {
   port: { type: 'string' },
   'http-port': { type: 'string' },
   data: { type: 'string' },
+  game: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -49,16 +56,24 @@ export function readStartOptions(args: string[], env: NodeJS.ProcessEnv): StartO
     if (!(value >= min && value <= max)) throw new UsageError(`${source} must be a whole number from ${min} to ${max}, not "${text}".`)
     return value
   }
+  const game = readGame(flags.game ?? (env['GAME'] || 'rps'))
   const options = {
     nodes: number('nodes', 'NODES', 3, 1, 32),
     port: number('port', 'PORT', 8443, 0, 65_535),
     httpPort: number('http-port', 'HTTP_PORT', 8080, 0, 65_535),
-    data: flags.data ?? (env['DATA'] || '.data'),
+    data: flags.data ?? (env['DATA'] || (game === 'rps' ? '.data' : join('.data', 'games', game))),
+    game,
     wechat: wechatOf(env),
   }
   if (options.port !== 0 && options.port === options.httpPort) throw new UsageError(`--port and --http-port must differ; both are ${options.port}.`)
   if (options.data === '') throw new UsageError('--data must name a folder.')
   return options
+}
+
+/** @throws UsageError if there is no such game */
+export function readGame(name: string): string {
+  if (!gameNames().includes(name)) throw new UsageError(`There is no game "${name}"; there are ${gameNames().join(', ')}.`)
+  return name
 }
 
 function parseFlags(args: string[]) {

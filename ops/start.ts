@@ -41,9 +41,9 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   await checkPorts(options, lock.wasStale)
 
   const begun = performance.now()
-  await buildPreview()
-  say(`Starting Caiquan with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`)
-  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', onProgress: (line) => say(`  ${line}`) }
+  await buildPreview(options.game)
+  say(`Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`)
+  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', env: { GAME: options.game }, onProgress: (line) => say(`  ${line}`) }
   if (wechat) clusterOptions.wechat = wechat
   const cluster = new Cluster(clusterOptions)
 

@@ -26,8 +26,26 @@ interface AppConfig {
   themeLocation: string
 }
 
+/** The folder that nginx serves at `/` of a cluster that plays this game. */
+export const siteOf = (game: string): string => (game === 'rps' ? PREVIEW_DIST : join(PREVIEW_DIST, 'games', game))
+
+/** Builds the page of a game, `games/<name>/page.ts` with its style, or the mini program of rps; see `buildSite`. */
+export async function buildPreview(game = 'rps'): Promise<void> {
+  await buildSite()
+  const page = join(ROOT, 'games', game, 'page')
+  if (game === 'rps' || !existsSync(`${page}.ts`)) return
+  const site = siteOf(game)
+  mkdirSync(join(site, 'assets'), { recursive: true })
+  const html = read(join(import.meta.dirname, 'game.html'))
+  writePage('index.html', 'game', { html, script: await bundleScript(`${page}.ts`, { name: 'sdk', resolveId: sdkOf }), style: read(`${page}.css`) }, site)
+  cpSync(join(PREVIEW_DIST, 'cluster.html'), join(site, 'cluster.html'))
+  cpSync(join(PREVIEW_DIST, 'assets'), join(site, 'assets'), { recursive: true })
+}
+
+const sdkOf = (id: string): string | null => (id === 'caiquan-client' ? join(SDK, 'src/index.ts') : null)
+
 /** Builds the site unless it is up to date. Whole or not at all: others may build at the same time. */
-export async function buildPreview(): Promise<void> {
+async function buildSite(): Promise<void> {
   const wanted = digest()
   if (read(join(PREVIEW_DIST, '.stamp')) === wanted) return
   execFileSync(process.execPath, [join(SDK, 'build/build.ts'), '--js'], { stdio: ['ignore', 'ignore', 'inherit'] })
@@ -54,11 +72,11 @@ export async function buildPreview(): Promise<void> {
 }
 
 /** Writes a page with its script and style, which are named by what is in them. @returns those names */
-function writePage(file: string, prefix: string, { html, script, style }: { html: string; script: string; style: string }): string[] {
+function writePage(file: string, prefix: string, { html, script, style }: { html: string; script: string; style: string }, site = PREVIEW_DIST): string[] {
   const names = { script: `${prefix}-${hash(script)}.js`, style: `${prefix}-${hash(style)}.css` }
-  write(`assets/${names.script}`, script)
-  write(`assets/${names.style}`, style)
-  write(file, html.replace('{{script}}', `/assets/${names.script}`).replace('{{style}}', `/assets/${names.style}`))
+  write(`assets/${names.script}`, script, site)
+  write(`assets/${names.style}`, style, site)
+  write(file, html.replace('{{script}}', `/assets/${names.script}`).replace('{{style}}', `/assets/${names.style}`), site)
   return Object.values(names)
 }
 
@@ -66,8 +84,8 @@ const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'u
 const json = (file: string): unknown => JSON.parse(readFileSync(join(MINI, file), 'utf8'))
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10)
 
-function write(name: string, text: string): void {
-  const file = join(PREVIEW_DIST, name)
+function write(name: string, text: string, site = PREVIEW_DIST): void {
+  const file = join(site, name)
   writeFileSync(`${file}.${process.pid}`, text)
   renameSync(`${file}.${process.pid}`, file)
 }

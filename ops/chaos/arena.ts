@@ -54,7 +54,7 @@ export class Arena {
     this.#ports = ports
   }
 
-  static async open({ nodes, recorders: wanted, appendfsync }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
+  static async open({ nodes, recorders: wanted, appendfsync, game }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
     const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
     const started: Service[] = []
     let cluster: Cluster | null = null
@@ -62,10 +62,10 @@ export class Arena {
       const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
       const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync } })
       started.push(redis)
-      cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: ENV, handshakesPerSecond: 10_000, onProgress })
+      cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: { ...ENV, GAME: game }, handshakesPerSecond: 10_000, onProgress })
       const { mysql } = cluster.info
       const recorders = ports.slice(0, wanted).map((port, index) =>
-        startRecorder({ name: `recorder-${index + 1}`, port, logFile: log(`recorder-${index + 1}`), redisUrl: redis.url, databaseUrl: mysql.url, env: { SHARDS: String(RULES.shards) } }).then((service) => {
+        startRecorder({ name: `recorder-${index + 1}`, port, logFile: log(`recorder-${index + 1}`), redisUrl: redis.url, databaseUrl: mysql.url, env: { SHARDS: String(RULES.shards), GAME: game } }).then((service) => {
           started.push(service)
           return service
         }),

@@ -3,8 +3,9 @@ import { BOT } from '../../server/match/bot.ts'
 import { roundWinner, winsNeeded } from '../../games/rps/rules.ts'
 import { rate, unrated } from '../../server/recorder/ratings.ts'
 import { isoWeek } from '../../server/recorder/week.ts'
-import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import type { Books, MatchRow, RoundRow } from './books.ts'
+import type { Move, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { canonical } from '../play/moves.ts'
+import { movesOf, type Books, type MatchRow, type RoundRow } from './books.ts'
 import type { Difference, SeenMatch } from './witness.ts'
 
 export interface Limits {
@@ -12,6 +13,8 @@ export interface Limits {
   maxRoundsFactor: number
   /** Missed rounds in a row that forfeit a match. */
   maxMissed: number
+  /** What was played: the rounds of rps are judged again here. */
+  game: string
 }
 
 export interface Finding {
@@ -62,29 +65,43 @@ function byKey<T>(rows: readonly T[], keyOf: (row: T) => string, onRepeat: (key:
 }
 
 /** A match by itself: no gap in its rounds, each decided by its moves, and the result that they lead to. */
-function checkMatch(match: MatchRow, rows: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
+function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, note: Note): void {
   const { id, endedAt, reason, winner } = match
   const rounds = rows.toSorted((a, b) => a.round - b.round).filter(({ round }, index, all) => round !== all[index - 1]?.round)
   const last = rounds.at(-1)?.round ?? 0
   const present = new Set(rounds.map(({ round }) => round))
   for (let round = 1; round <= last; round++) if (!present.has(round)) note('lost', `match ${id} has a round ${last} and no round ${round}`)
-  const needed = winsNeeded(match.bestOf)
   const scores: [number, number] = [0, 0]
-  for (const { round, move0, move1, winner: won, reason: why, resolvedAt } of rounds) {
+  for (const { round, winner: won, resolvedAt } of rounds) {
     const what = `round ${round} of match ${id}`
-    if (Math.max(...scores) >= needed) note('row', `${what} was played after the match was won`)
-    if (won !== roundWinner(move0, move1)) note('row', `${what} was won by ${won}, but its moves are ${move0} and ${move1}`)
-    if ((why === 'moves') !== (move0 !== null && move1 !== null)) note('row', `${what} was decided by ${why}, but its moves are ${move0} and ${move1}`)
     if (resolvedAt < match.startedAt || (endedAt && resolvedAt > endedAt)) note('row', `${what} was decided outside its match`)
     if (won !== null) scores[won] += 1
   }
   if (!endedAt) return note('forgotten', `match ${id} has begun and never ended`)
   if (match.score0 !== scores[0] || match.score1 !== scores[1]) note('score', `match ${id} is recorded as ${match.score0}:${match.score1}, its rounds add up to ${scores.join(':')}`)
+  if (reason === 'forfeit' && winner === null) note('result', `match ${id} is recorded as a forfeit that nobody won`)
+  if (limits.game === 'rps') checkRps(match, rounds, limits, note)
+}
+
+/** What the rules of rock–paper–scissors say of the moves. */
+function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
+  const needed = winsNeeded(bestOf)
+  const last = rounds.at(-1)?.round ?? 0
+  const scores: [number, number] = [0, 0]
+  for (const row of rounds) {
+    const { round, winner: won, reason: why } = row
+    const [move0, move1] = movesOf(row) as [Move | null, Move | null]
+    const what = `round ${round} of match ${id}`
+    if (Math.max(...scores) >= needed) note('row', `${what} was played after the match was won`)
+    if (won !== roundWinner(move0, move1)) note('row', `${what} was won by ${won}, but its moves are ${move0} and ${move1}`)
+    if ((why === 'moves') !== (move0 !== null && move1 !== null)) note('row', `${what} was decided by ${why}, but its moves are ${move0} and ${move1}`)
+    if (won !== null) scores[won] += 1
+  }
   const ahead = scores[0] === scores[1] ? null : scores[0] > scores[1] ? 0 : 1
-  const missed = ([0, 1] as const).filter((seat) => rounds.length >= maxMissed && rounds.slice(-maxMissed).every((row) => (seat ? row.move1 : row.move0) === null))
+  const missed = ([0, 1] as const).filter((seat) => rounds.length >= maxMissed && rounds.slice(-maxMissed).every((row) => movesOf(row)[seat] === null))
   const right =
     reason === 'score' ? Math.max(...scores) === needed && winner === ahead
-    : reason === 'max_rounds' ? last === maxRoundsFactor * match.bestOf && winner === ahead
+    : reason === 'max_rounds' ? last === maxRoundsFactor * bestOf && winner === ahead
     : reason === 'no_show' ? missed.length > 0 && winner === (missed.length === 2 ? null : missed[0] === 0 ? 1 : 0)
     : reason === 'forfeit' && winner !== null
   if (!right) note('result', `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`)
@@ -112,8 +129,8 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
   for (const [number, round] of seen.rounds) {
     const row = byRound.get(number)
     if (!row) note('lost', `round ${number} of match ${id} was seen and has no row`)
-    else if (JSON.stringify([row.move0, row.move1, row.winner, row.reason]) !== JSON.stringify([...round.moves, round.winner, round.reason])) {
-      note('round', `round ${number} of match ${id} is recorded as ${row.move0}, ${row.move1} (${row.reason}) and was seen as ${round.moves.join(', ')} (${round.reason})`)
+    else if (canonical([movesOf(row), row.winner, row.reason]) !== canonical([round.moves, round.winner, round.reason])) {
+      note('round', `round ${number} of match ${id} is recorded as ${canonical(movesOf(row))} (${row.reason}) and was seen as ${canonical(round.moves)} (${round.reason})`)
     }
   }
   for (const [number, shown] of seen.scores) {
@@ -129,15 +146,15 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
   }
 }
 
-function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, string>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
+function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, unknown>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
   // Who gives up ends the open round: its moves count for nothing.
   if (!row) {
     if (match.reason !== 'forfeit') note('lost', `a move of round ${number} of match ${id} was acknowledged, and the round has no row`)
     return
   }
   for (const [player, move] of moves) {
-    const recorded = player === players[0] ? row.move0 : row.move1
-    if (recorded !== move) note('acknowledgement', `${player} had ${move} acknowledged in round ${number} of match ${id}; recorded is ${recorded}`)
+    const recorded = movesOf(row)[player === players[0] ? 0 : 1]
+    if (canonical(recorded) !== canonical(move)) note('acknowledgement', `${player} had ${canonical(move)} acknowledged in round ${number} of match ${id}; recorded is ${canonical(recorded)}`)
   }
 }
 

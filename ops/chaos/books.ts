@@ -1,7 +1,7 @@
 /** What is left when all is quiet: every row in MySQL, and what Redis keeps of it. */
 import { createConnection } from 'mariadb'
 import { Redis } from 'ioredis'
-import type { Move, PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
+import type { PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { dueKey, matchPrefix, outboxKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
 
@@ -26,12 +26,13 @@ export interface RoundRow {
   round: number
   /** What both seats played; JSON. */
   moves: unknown
-  move0: Move | null
-  move1: Move | null
   winner: 0 | 1 | null
   reason: RoundView['reason']
   resolvedAt: Date
 }
+/** MySQL gives JSON as a value, MariaDB as a text. */
+export const movesOf = ({ moves }: Pick<RoundRow, 'moves'>): [unknown, unknown] => (typeof moves === 'string' ? JSON.parse(moves) : moves) as [unknown, unknown]
+
 export interface RatingRow {
   matchId: string
   before0: number

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../start-options.ts'
+import { readGame, UsageError } from '../start-options.ts'
 
 export interface ChaosOptions {
   minutes: number
@@ -10,9 +10,11 @@ export interface ChaosOptions {
   /** Null: a folder of its own that goes away if all is well. */
   data: string | null
   appendfsync: 'always' | 'everysec'
+  /** What is played. */
+  game: string
 }
 
-export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER]
+export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER] [--game NAME]
 
 Players on the SDK play on a cluster of its own (nginx, nodes, recorders, Redis with AOF, MariaDB) while a schedule,
 which depends on nothing but the seed, kills, stalls, drains and restarts all of them. When all is quiet again, the
@@ -25,6 +27,7 @@ a recount. Ends with 1 if anything differs.
   --nodes N         how many nodes (3; at least 2)
   --recorders N     how many recorders (2)
   --data FOLDER     keeps data and logs there; it must be new or empty (a temporary folder, kept if anything differs)
+  --game NAME       what is played: a folder under games/ (rps)
   --appendfsync X   Redis' setting, always or everysec (always; with everysec a killed Redis may have acknowledged what
                     it held back while an earlier second was being written to the disk)
   --help            this text
@@ -40,6 +43,7 @@ const FLAGS = {
   recorders: { type: 'string', default: '2' },
   data: { type: 'string' },
   appendfsync: { type: 'string', default: 'always' },
+  game: { type: 'string', default: 'rps' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -66,12 +70,13 @@ export function readChaosOptions(args: string[]): ChaosOptions | null {
     recorders: number('recorders', 1, 8),
     data: flags.data ?? null,
     appendfsync,
+    game: readGame(flags.game),
   }
 }
 
 /** The command that does the same again. */
-export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync }: ChaosOptions): string =>
-  `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`} --seed ${seed}`
+export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync, game }: ChaosOptions): string =>
+  `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`}${game === 'rps' ? '' : ` --game ${game}`} --seed ${seed}`
 
 function parseFlags(args: string[]) {
   try {

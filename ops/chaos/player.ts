@@ -1,12 +1,14 @@
 /** A person with a phone: plays match after match on the SDK, now and then too slow, on a bad line, or with a phone that restarts. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
+import type { AnyGame } from '../../games/rules.ts'
 import { createGameClient } from '../../client-sdk/src/client/create.ts'
 import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { GameError } from '../../client-sdk/src/game-error.ts'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import { nodeHost, type NodeHost } from '../play/host.ts'
-import { between, pick, randomMove } from '../play/random.ts'
+import { chooseMove } from '../play/moves.ts'
+import { between, pick } from '../play/random.ts'
 import type { Witness } from './witness.ts'
 
 export interface PlayerOptions {
@@ -14,6 +16,7 @@ export interface PlayerOptions {
   url: string
   trust: SecureContext | undefined
   random: () => number
+  game: AnyGame
   witness: Witness
   lobby: Lobby
   figures: Figures
@@ -165,7 +168,7 @@ export class ChaosPlayer {
     this.#idle = false
     const { random, lobby } = this.#options
     await sleep(between(random, 50, 600))
-    const bestOf = pick(random, [1, 3, 3, 5] as const)
+    const bestOf = pick(random, this.#options.game.bestOf)
     const kind = random()
     if (kind < 0.85) {
       const mode = kind < 0.5 ? 'ranked' : kind < 0.8 ? 'casual' : 'practice'
@@ -211,16 +214,18 @@ export class ChaosPlayer {
   }
 
   #move(): void {
-    const { random, figures, witness } = this.#options
+    const { game, random, figures, witness } = this.#options
     const match = this.#live()
-    const me = this.client.me?.id
-    if (!match || me === undefined) return
-    const hand = randomMove(random)
+    const { me, seat } = this.client
+    if (!match || !me || seat === null) return
+    const hand = chooseMove(game, match, seat, random)
+    // It is the opponent's turn.
+    if (hand === null) return
     const begun = performance.now()
-    this.client.move(hand).then(
+    this.client.move(hand as never).then(
       () => {
         figures.moves.push(performance.now() - begun)
-        witness.acknowledge(match.id, match.round, me, hand)
+        witness.acknowledge(match.id, match.round, me.id, hand)
       },
       (error: unknown) => this.#note(error),
     )

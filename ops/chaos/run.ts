@@ -1,6 +1,7 @@
 /** One run: players, faults, quiet, audit. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { loadGame } from '../../server/game.ts'
 import { trustOf } from '../play/host.ts'
 import { duration, grouped } from '../play/figures.ts'
 import { randomOf } from '../play/random.ts'
@@ -34,6 +35,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const at = (): string => `${String(Math.floor((performance.now() - begun) / 1000)).padStart(5)} s`
   const random = randomOf(seed)
   const schedule = plan(random, { ms: minutes * 60_000, nodes, recorders })
+  const game = await loadGame(options.game)
   const witness = new Witness()
   const figures = newFigures()
   let goesOn = true
@@ -41,7 +43,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const trust = nginx ? trustOf(readFileSync(nginx.certificate)) : undefined
   const lobby: string[] = []
   const players = Array.from({ length: count }, (_, index) => {
-    return new ChaosPlayer({ name: `chaos-${index + 1}`, url: arena.cluster.info.url, trust, random: randomOf(seed * 1000 + index), witness, lobby, figures, goesOn: () => goesOn })
+    return new ChaosPlayer({ name: `chaos-${index + 1}`, url: arena.cluster.info.url, trust, random: randomOf(seed * 1000 + index), game, witness, lobby, figures, goesOn: () => goesOn })
   })
   const running = players.map((player) => player.run())
 
@@ -87,7 +89,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
 
   say(`${at()}  All is quiet: checking the books.`)
   const books = await readBooks(arena.cluster.info.mysql.url, arena.redis.url)
-  const finding = audit(books, witness.matches, RULES)
+  const finding = audit(books, witness.matches, { ...RULES, game: options.game })
   const complaints = arena.complaints()
   differences.push(...witness.differences, ...arena.differences, ...finding.differences)
   for (const [code, times] of figures.faults) differences.push({ kind: 'answer', text: `players were answered ${times} times: ${code}` })

@@ -1,6 +1,7 @@
 /** What all players saw and were promised. Contradictions show at once; the rest is held against the books at the end. */
 import { createHash } from 'node:crypto'
-import type { MatchResult, MatchView, Move, RoundView } from '../../client-sdk/src/protocol.ts'
+import { canonical } from '../play/moves.ts'
+import type { MatchResult, MatchView, RoundView } from '../../client-sdk/src/protocol.ts'
 
 /** Something that must not be. */
 export interface Difference {
@@ -23,14 +24,14 @@ export interface SeenMatch {
   bestOf: number
   /** Players in the order of their seats, as far as they were seen. */
   players: string[]
-  rounds: Map<number, RoundView>
+  rounds: Map<number, RoundView<unknown>>
   /** Scores as they were shown once a round was decided. */
   scores: Map<number, number[]>
   /** When each round was to close, epoch ms. */
   deadlines: Map<number, number>
   end: SeenEnd | null
   /** Moves that were acknowledged: round → player → move. */
-  acknowledged: Map<number, Map<string, Move>>
+  acknowledged: Map<number, Map<string, unknown>>
 }
 
 interface Noted extends SeenMatch {
@@ -38,7 +39,8 @@ interface Noted extends SeenMatch {
   versions: Map<number, string>
 }
 
-const contentOf = (view: MatchView): string => createHash('sha1').update(JSON.stringify({ ...view, serverTime: 0 })).digest('base64')
+/** The game's own view may differ by seat. */
+const contentOf = (view: MatchView<unknown>): string => createHash('sha1').update(JSON.stringify({ ...view, serverTime: 0, game: 0 })).digest('base64')
 const same = (one: unknown, two: unknown): boolean => JSON.stringify(one) === JSON.stringify(two)
 
 export class Witness {
@@ -55,7 +57,7 @@ export class Witness {
   }
 
   /** @param pushed it came by itself, and is counted */
-  see(view: MatchView, pushed = false): void {
+  see(view: MatchView<unknown>, pushed = false): void {
     if (pushed) this.views += 1
     const match = this.#matchOf(view)
     const content = contentOf(view)
@@ -75,17 +77,17 @@ export class Witness {
     if (view.status === 'finished') this.#seeEnd(match, view)
   }
 
-  acknowledge(matchId: string, round: number, player: string, move: Move): void {
+  acknowledge(matchId: string, round: number, player: string, move: unknown): void {
     const match = this.#matches.get(matchId)
     if (!match) return this.#differ('acknowledgement', `a move in match ${matchId} was acknowledged, which nobody saw`)
     this.acknowledgements += 1
-    const moves = match.acknowledged.get(round) ?? new Map<string, Move>()
+    const moves = match.acknowledged.get(round) ?? new Map<string, unknown>()
     const before = moves.get(player)
-    if (before !== undefined && before !== move) this.#differ('acknowledgement', `${player} had both ${before} and ${move} acknowledged in round ${round} of match ${matchId}`)
+    if (before !== undefined && canonical(before) !== canonical(move)) this.#differ('acknowledgement', `${player} had both ${canonical(before)} and ${canonical(move)} acknowledged in round ${round} of match ${matchId}`)
     match.acknowledged.set(round, moves.set(player, move))
   }
 
-  #matchOf({ id, mode, bestOf }: MatchView): Noted {
+  #matchOf({ id, mode, bestOf }: MatchView<unknown>): Noted {
     const known = this.#matches.get(id)
     if (known) return known
     const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), scores: new Map(), deadlines: new Map(), end: null, acknowledged: new Map(), versions: new Map() }
@@ -99,7 +101,7 @@ export class Witness {
     deadlines.set(round, at)
   }
 
-  #seeRound({ id, rounds }: Noted, round: RoundView): void {
+  #seeRound({ id, rounds }: Noted, round: RoundView<unknown>): void {
     const before = rounds.get(round.round)
     if (before && !same(before, round)) this.#differ('view', `round ${round.round} of match ${id} was seen as ${JSON.stringify(before)} and as ${JSON.stringify(round)}`)
     if (!before) this.rounds += 1
@@ -113,7 +115,7 @@ export class Witness {
   }
 
   /** Wishes for a rematch make new versions of an ended match: its result stays. */
-  #seeEnd(match: Noted, view: MatchView): void {
+  #seeEnd(match: Noted, view: MatchView<unknown>): void {
     const end: SeenEnd = { version: view.version, scores: view.seats.map(({ score }) => score), result: view.result, round: view.lastRound?.round ?? 0 }
     if (!match.end && view.result) this.ended += 1
     if (match.end && !same({ ...end, version: 0 }, { ...match.end, version: 0 })) this.#differ('view', `match ${match.id} was seen to end in two ways`)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { MOVES, type MatchView, type Move } from '../../client-sdk/src/protocol.ts'
+import { movesOf } from '../../ops/chaos/books.ts'
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
 import { must } from '../../client-sdk/test/support/must.ts'
 import { seeded } from '../../client-sdk/test/support/random.ts'
@@ -182,7 +183,7 @@ test('and every move that was acknowledged is in the books as it was made', asyn
       const [matchId, round] = key.split('/')
       const row = books.rounds.get(must(matchId))?.find((each) => each.round === Number(round))
       if (!row) continue
-      const seat = books.matches.get(must(matchId))?.player0Id === client.me?.id ? row.move0 : row.move1
+      const seat = movesOf(row)[books.matches.get(must(matchId))?.player0Id === client.me?.id ? 0 : 1]
       expect(seat, key).toBe(move)
       checked++
     }

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { BOT } from '../../server/match/bot.ts'
 import { replay, ratingDelta, unrated } from '../../server/recorder/ratings.ts'
-import type { MatchRow, RoundRow } from '../../ops/chaos/books.ts'
+import { movesOf, type MatchRow, type RoundRow } from '../../ops/chaos/books.ts'
 import type { TestPlayer } from './player.ts'
 
 /** What MySQL holds. */
@@ -37,9 +37,6 @@ export async function recorded(url: string, matches: string[], ms = 15_000): Pro
     await sleep(50)
   }
 }
-
-/** What both seats played in a recorded round. MySQL gives JSON as a value, MariaDB as a text. */
-export const movesOf = ({ moves }: Pick<RoundRow, 'moves'>): [unknown, unknown] => (typeof moves === 'string' ? JSON.parse(moves) : moves) as [unknown, unknown]
 
 /** Holds the record of a match against what its players saw and what was acknowledged to them. */
 export function expectRecorded(books: Books, matchId: string, players: [TestPlayer, TestPlayer]): void {

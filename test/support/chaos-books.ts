@@ -40,7 +40,7 @@ export function soundBooks(): { books: Books; witness: Witness } {
       if (moves[0]) witness.acknowledge(id, round, 'ann', moves[0])
       if (moves[1]) witness.acknowledge(id, round, 'ben', moves[1])
       const resolvedAt = new Date(reason === 'moves' ? startedAt + round * 1000 : startedAt + at * 1000 + ROUND_MS + 7)
-      books.rounds.push({ matchId: id, round, moves, move0: moves[0], move1: moves[1], winner, reason, resolvedAt })
+      books.rounds.push({ matchId: id, round, moves, winner, reason, resolvedAt })
       last = { round, moves, winner, reason }
       if (round < hands.length) witness.see(view(round + 1, last))
     })

@@ -3,6 +3,7 @@ import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import type { MatchView, Move, RoundView } from '../../client-sdk/src/protocol.ts'
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
+import { movesOf } from '../../ops/chaos/books.ts'
 import type { Books } from './books.ts'
 
 /** A person with the mini program on a phone of his own, of whom everything that he sees is written down. */
@@ -87,7 +88,7 @@ export function expectDuelRecorded(books: Books, players: Duel): void {
   expect(books.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
   const rows = books.rounds.get(id) ?? []
   expect(rows.map(({ round }) => round)).toEqual(rows.map((_, index) => index + 1))
-  const recorded = new Map(rows.map(({ round, move0, move1, winner, reason }) => [round, { round, moves: [move0, move1], winner, reason } satisfies RoundView]))
+  const recorded = new Map(rows.map((row) => [row.round, { round: row.round, moves: movesOf(row) as RoundView['moves'], winner: row.winner, reason: row.reason } satisfies RoundView]))
   for (const { name, client, rounds, acknowledged } of players) {
     for (const [round, results] of rounds) expect([...results].map((text) => JSON.parse(text) as RoundView), `round ${round} of ${id} as ${name} saw it`).toEqual([recorded.get(round)])
     for (const [round, move] of acknowledged) expect(recorded.get(round)?.moves[client.seat ?? 0], `${name}'s move of round ${round} in ${id}`).toBe(move)

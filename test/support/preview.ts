@@ -26,7 +26,7 @@ export function usePreview(options: TestClusterOptions = {}): Preview {
   let tabs: Tab[] = []
   beforeAll(async () => {
     browser = await openBrowser()
-    await buildPreview()
+    await buildPreview(options.env?.['GAME'])
     cluster = await testCluster({ nginx: true, ...options })
   })
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
+import { chooseMove } from '../../ops/play/moves.ts'
 import { loadGame } from '../../server/game.ts'
 import type { AnyGame, Seat } from '../../games/rules.ts'
-import { pick } from './random.ts'
 import type { AnyMatchView, TestPlayer } from './player.ts'
 
 declare module 'vitest' {
@@ -22,8 +22,6 @@ export const shortest = ({ bestOf }: AnyGame): 1 | 3 | 5 => Math.min(...bestOf) 
 export function anyMove(game: AnyGame, { player }: Pick<TestPlayer, 'player'>, random: () => number): (view: AnyMatchView) => unknown {
   return (view) => {
     const seat = view.seats.findIndex((each) => each.player.id === player.id) as Seat
-    const legal = game.legalMoves(view.game, seat)
-    if (legal.length === 0) return null
-    return random() < 0.7 ? game.bot(view.game, seat, random) : pick(random, legal as [unknown, ...unknown[]])
+    return chooseMove(game, view, seat, random)
   }
 }

@@ -4,7 +4,7 @@ import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../ops/
 import { Witness } from '../../ops/chaos/witness.ts'
 import { soundBooks } from '../support/chaos-books.ts'
 
-const LIMITS = { maxRoundsFactor: 3, maxMissed: 2 }
+const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, game: 'rps' }
 
 /** What the audit finds after the books, or what was seen, were tampered with. */
 function after(tamper: (books: Books, witness: Witness) => void): Finding {
@@ -35,8 +35,8 @@ describe('a falsified book is found:', () => {
     ['a match recorded twice', 'duplicate', (books) => void books.matches.push({ ...match(books, 0) })],
     ['a match rated twice', 'duplicate', (books) => void books.ratings.push({ ...rating(books) })],
     ['a match that never ended', 'forgotten', (books) => void Object.assign(match(books, 1), { endedAt: null, reason: null, winner: null })],
-    ['another hand than the one acknowledged', 'acknowledgement', (books) => void (round(books, 1).move0 = 'rock')],
-    ['another hand than the one seen', 'round', (books) => void (round(books, 1).move0 = 'rock')],
+    ['another hand than the one acknowledged', 'acknowledgement', (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]])],
+    ['another hand than the one seen', 'round', (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]])],
     ['a round won by the wrong seat', 'row', (books) => void (round(books, 0).winner = 1)],
     ['a round after the end', 'row', (books) => void books.rounds.push({ ...round(books, 3), round: 5 })],
     ['a round decided before its match', 'row', (books) => void (round(books, 0).resolvedAt = new Date(0))],

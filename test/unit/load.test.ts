@@ -45,7 +45,7 @@ describe('thresholds', () => {
     for (const name of new Set(names)) expect([...new Set(names)].filter((other) => other !== name && other.startsWith(name))).toEqual([])
   })
   test.each(SCENARIOS)('%s calls a function that there is, and has conditions', (name) => {
-    const script = scriptOf(SCENARIO[name], { url: 'https://127.0.0.1:1', certificate: null, players: 40, rampMs: 2000, stayMs: 1000, thinkMs: [1, 2] }, 'x.mjs')
+    const script = scriptOf(SCENARIO[name], { url: 'https://127.0.0.1:1', certificate: null, players: 40, rampMs: 2000, stayMs: 1000, thinkMs: [1, 2], game: 'rps' }, 'x.mjs')
     expect(Object.entries(players)).toContainEqual([SCENARIO[name].call, expect.any(Function)])
     expect(script).toMatchObject({ config: { phases: [{ arrivalCount: 40, duration: 2 }], ensure: { maxErrorRate: 0, conditions: expect.arrayContaining([{ expression: 'failures < 1' }]) } } })
   })

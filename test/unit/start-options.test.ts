@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readStartOptions } from '../../ops/start-options.ts'
 
-const DEFAULTS = { nodes: 3, port: 8443, httpPort: 8080, data: '.data', wechat: null }
+const DEFAULTS = { nodes: 3, port: 8443, httpPort: 8080, data: '.data', game: 'rps', wechat: null }
 
 test('nothing given: three nodes on the usual ports', () => {
   expect(readStartOptions([], {})).toEqual(DEFAULTS)

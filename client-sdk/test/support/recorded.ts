@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { recorded } from '../../../test/support/books.ts'
+import { movesOf } from '../../../ops/chaos/books.ts'
 import type { Side } from './duel.ts'
 import { must } from './must.ts'
 
@@ -11,7 +12,7 @@ export async function expectRecorded(databaseUrl: string, sides: [Side, Side]): 
   for (const { client, moved } of sides) {
     for (const [round, move] of moved) {
       const row = must(rounds[round - 1])
-      expect(client.seat === 0 ? row.move0 : row.move1, `move of round ${round}`).toBe(move)
+      expect(movesOf(row)[client.seat ?? 0], `move of round ${round}`).toBe(move)
     }
   }
 }
