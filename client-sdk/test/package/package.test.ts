@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensurePackage, makeConsumer, TSC, type Consumer } from '../support/consumer.ts'
+import { ENTRIES } from '../../build/bundles.ts'
+import { ensurePackage, makeConsumer, TSC, TSC_6, type Consumer } from '../support/consumer.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 let consumer: Consumer
@@ -36,10 +37,57 @@ test('publint finds nothing', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
 })
 
-test('Node imports it by its name', () => {
-  const script = "const sdk = await import('caiquan-client'); console.log(typeof sdk.createGameClient, typeof sdk.io)"
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer.folder, encoding: 'utf8' })
-  expect(stdout.trim()).toBe('function function')
+const specifier = (entry: string): string => (entry === 'index' ? 'caiquan-client' : `caiquan-client/${entry}`)
+const EXPECTED: Record<(typeof ENTRIES)[number], string[]> = {
+  index: ['createConnection', 'createGameClient', 'createLogin', 'GameError', 'io', 'WxTransport'],
+  connection: ['createConnection', 'GameError', 'io', 'WxTransport'],
+  login: ['createLogin', 'GameError'],
+  transport: ['io', 'WebSocketTransport', 'WxTransport'],
+}
+
+describe.each(ENTRIES)('the entry %s', (entry) => {
+  const names = EXPECTED[entry]
+  const kinds = names.map(() => 'function').join(' ')
+  test('is imported as a module', () => {
+    const script = `import * as sdk from '${specifier(entry)}'; console.log(${names.map((name) => `typeof sdk.${name}`).join(', ')})`
+    expect(consumer.run(script, 'module')).toBe(kinds)
+  })
+  test('is required, as Jest does by default', () => {
+    const script = `const sdk = require('${specifier(entry)}'); console.log(${names.map((name) => `typeof sdk.${name}`).join(', ')})`
+    expect(consumer.run(script, 'commonjs')).toBe(kinds)
+  })
+  test.each([
+    ['node16 as a module', 'mts', { module: 'node16', moduleResolution: 'node16' }, TSC],
+    ['node16 as CommonJS', 'cts', { module: 'node16', moduleResolution: 'node16' }, TSC],
+    ['nodenext', 'mts', { module: 'nodenext', moduleResolution: 'nodenext' }, TSC],
+    ['bundler', 'ts', {}, TSC],
+    ['node10', 'ts', { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }, TSC_6],
+  ])('has its types under %s', (_, extension, options, tsc) => {
+    const source = `import { ${names.join(', ')} } from '${specifier(entry)}'; export const all = [${names.join(', ')}]`
+    expect(consumer.compile({ [`plain.${extension}`]: source }, options, tsc)).toBe('')
+  })
+  test('has source maps that name its sources', () => {
+    for (const folder of ['dist/esm', 'dist/cjs', 'miniprogram_dist']) {
+      const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.js'))
+      const maps = files.filter((name) => existsSync(join(ROOT, folder, `${name}.map`)))
+      expect(maps.length, folder).toBeGreaterThan(0)
+      for (const name of maps) {
+        const { sources } = JSON.parse(readFileSync(join(ROOT, folder, `${name}.map`), 'utf8')) as { sources: string[] }
+        expect(sources.length).toBeGreaterThan(0)
+      }
+    }
+  })
+})
+
+test('the mini-program file is exported', () => {
+  expect(consumer.run("console.log(typeof require('caiquan-client/miniprogram').createGameClient)", 'commonjs')).toBe('function')
+})
+
+test('one class of errors, whichever entries a program uses together', () => {
+  const script = `
+    const { GameError } = require('caiquan-client'); const other = require('caiquan-client/connection'); const login = require('caiquan-client/login')
+    console.log(GameError === other.GameError, GameError === login.GameError)`
+  expect(consumer.run(script, 'commonjs')).toBe('true true')
 })
 
 describe('the types', () => {
@@ -78,12 +126,6 @@ describe('the types', () => {
       declare const wx: WxApi
       export const client = createGameClient({ url: 'https://x', wx, login: () => 'code' })`
     expect(consumer.compile({ 'plain.ts': source })).toBe('')
-  })
-  test.each([
-    ['node16', { module: 'node16', moduleResolution: 'node16' }],
-    ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
-  ])('resolve under %s', (_, options) => {
-    expect(consumer.compile({ 'plain.ts': "export { createGameClient } from 'caiquan-client'" }, options)).toBe('')
   })
   test.each([
     ['a move that is none', "client.move('lizard')"],

@@ -1,0 +1,10 @@
+const require_web_transport = require("./shared-web-transport.js");
+const require_transport = require("./shared-transport.js");
+const require_with_timeout = require("./shared-with-timeout.js");
+const require_connection = require("./shared-connection.js");
+exports.ERRORS = require_with_timeout.ERRORS;
+exports.GameError = require_with_timeout.GameError;
+exports.WebSocketTransport = require_web_transport.WebSocketTransport;
+exports.WxTransport = require_web_transport.WxTransport;
+exports.createConnection = require_connection.createConnection;
+exports.io = require_transport.io;

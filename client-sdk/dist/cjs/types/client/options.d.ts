@@ -1,0 +1,30 @@
+import type { IoLike } from '../connection/link.ts';
+import { type Timing } from '../connection/timing.ts';
+import type { HostOptions } from '../host/options.ts';
+import type { Profile } from '../protocol.ts';
+import type { ResyncOptions } from './resync.ts';
+export { hostOf, type HostOptions } from '../host/options.ts';
+/** Every wait of the game client, in milliseconds. */
+export interface GameTiming extends Timing, ResyncOptions {
+    /** Between heartbeats while queued. Default 5000; the server forgets a ticket after 15 s without one. */
+    heartbeatMs: number;
+}
+export declare const GAME_TIMING: GameTiming;
+/** What the game client needs to know; see also `HostOptions`. */
+export interface GameClientOptions extends HostOptions {
+    /** The server: `https://game.example.com`, without a path. */
+    url: string;
+    /** Nickname and avatar, sent with each login. */
+    profile?: Profile | undefined;
+    /** Another Socket.IO client to use instead of the built-in one: `weapp.socket.io`, for example. */
+    io?: IoLike | undefined;
+    /** The path of Socket.IO at the server. Default `/socket.io`. */
+    path?: string | undefined;
+    /** The key of the session id in the host's storage. Default `caiquan.session`; with another server's session there, this one's gets its name added. */
+    storageKey?: string | undefined;
+    /** Begin a second connection beside one that is late, at another node, and keep the one that is ready first. Default true. */
+    hedge?: boolean | undefined;
+    timing?: {
+        readonly [K in keyof GameTiming]?: GameTiming[K] | undefined;
+    } | undefined;
+}

@@ -1,0 +1,15 @@
+import type { AnyView } from './protocol-types.ts';
+/** When a silent server should be asked. All in milliseconds. */
+export interface ResyncOptions {
+    /** After a deadline, until the decision is overdue. Default 1200. */
+    deadlineGraceMs: number;
+    /** After an acknowledgement with a version that was never seen, until its view is overdue. Default 1000. */
+    gapGraceMs: number;
+}
+/**
+ * The local time at which the view should be asked for, or null. Views are whole, so a missing version
+ * matters only while nothing newer has come: the server is known to have a later one
+ * (`knownVersion`, since `knownSince`), or the round's deadline has passed in silence.
+ * @param offset server time − local time
+ */
+export declare function resyncAt(view: AnyView | null, knownVersion: number, knownSince: number, offset: number, options: ResyncOptions): number | null;

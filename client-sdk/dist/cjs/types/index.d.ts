@@ -1,0 +1,10 @@
+export * from './protocol.ts';
+export * from './connection.ts';
+export * from './login.ts';
+export { createGameClient } from './client/create.ts';
+export type { GameClient } from './client/client.ts';
+export type { GameSnapshot } from './client/game.ts';
+export type { CommandsOf, EventsOf, GameOf, GameProtocol, MoveOf, ViewOf } from './client/protocol-types.ts';
+export type { GameClientOptions, GameTiming } from './client/options.ts';
+export type { PageLike } from './client/bind-page.ts';
+export type { ResyncOptions } from './client/resync.ts';

@@ -1,0 +1,293 @@
+/**
+ * The whole contract between server and clients: HTTP bodies, Socket.IO events, the MatchView.
+ * Times are milliseconds since the epoch unless a name ends in `Ms` (a duration).
+ */
+import type { WireError } from './errors.ts';
+/** The moves of rock–paper–scissors, the game that a cluster plays unless it is told otherwise (`GAME`). */
+export declare const MOVES: readonly ['rock', 'paper', 'scissors'];
+/** A move of rock–paper–scissors; in the types below it stands for the moves of any game, which give their own as `M`. */
+export type Move = (typeof MOVES)[number];
+export declare const BEST_OF: readonly [1, 3, 5];
+/** A match is won by `ceil(bestOf / 2)` round wins. */
+export type BestOf = (typeof BEST_OF)[number];
+export declare const QUEUE_MODES: readonly ['ranked', 'casual'];
+/** Modes whose players are paired from a queue. */
+export type QueueMode = (typeof QUEUE_MODES)[number];
+export declare const FIND_MODES: readonly ["ranked", "casual", "practice"];
+export type FindMode = (typeof FIND_MODES)[number];
+export type MatchMode = FindMode | 'room';
+/** The fixed set of emotes: free text would need content review. */
+export declare const EMOTES: readonly ['hello', 'good_luck', 'well_played', 'thinking', 'wow', 'oops', 'thanks', 'again'];
+export type Emote = (typeof EMOTES)[number];
+/** Characters of a room code: no 0/O, 1/I/L, 2/Z, 5/S, 8/B or U/V to confuse. */
+export declare const ROOM_CODE_ALPHABET = "34679ACDEFGHJKMNPQRTWXY";
+export declare const ROOM_CODE_LENGTH = 6;
+export type SeatIndex = 0 | 1;
+export interface PublicPlayer {
+    id: string;
+    nickname: string;
+    avatarUrl: string;
+    rating: number;
+    wins: number;
+    losses: number;
+    draws: number;
+}
+export interface SeatView {
+    player: PublicPlayer;
+    score: number;
+    /** The move of this seat in the open round is stored. */
+    moved: boolean;
+    connected: boolean;
+    bot: boolean;
+}
+/**
+ * A decided round: one completed step of the game. In a game of alternating moves each move is a round, and the
+ * seat that was not awaited has null.
+ */
+export interface RoundView<M = Move> {
+    round: number;
+    moves: [M | null, M | null];
+    /** The seat that won; null for a draw. */
+    winner: SeatIndex | null;
+    reason: 'moves' | 'timeout';
+}
+export type ResultReason = 'score' | 'forfeit' | 'no_show' | 'max_rounds';
+export interface MatchResult {
+    winner: SeatIndex | null;
+    reason: ResultReason;
+}
+export type MatchStatus = 'waiting' | 'playing' | 'finished';
+/**
+ * All that may be seen of a match; the hidden moves of the open round are never in it.
+ * `M` is a move of the game, `G` the game's own view.
+ */
+export interface MatchView<M = Move, G = unknown> {
+    id: string;
+    /** Grows with every change: a client keeps the highest. Only a fail-over of Redis makes it fall; such a view is read later (`serverTime`). */
+    version: number;
+    mode: MatchMode;
+    code?: string;
+    bestOf: BestOf;
+    status: MatchStatus;
+    /** The open round, from 1. */
+    round: number;
+    /** When the open round closes, Redis time; null while no round is open. */
+    deadlineAt: number | null;
+    /** Redis time when the view was made. */
+    serverTime: number;
+    /** Two seats; one while a room waits for its second player. */
+    seats: SeatView[];
+    lastRound: RoundView<M> | null;
+    /** Null while the match runs, and for a room that ended before it began. */
+    result: MatchResult | null;
+    /** After the end: which seats ask for another match. Absent while none does. */
+    rematch?: boolean[];
+    /** Redis time from which the open round is shown; its deadline counts from here. Absent if the round opened at once. */
+    opensAt?: number;
+    /** What the game itself shows of a match; may differ by seat. Absent in rock–paper–scissors. */
+    game?: G;
+}
+export interface QueueView {
+    mode: QueueMode;
+    bestOf: BestOf;
+    /** When the player entered the queue. */
+    since: number;
+}
+export type Ack<T> = {
+    ok: true;
+    data: T;
+} | {
+    ok: false;
+    error: WireError;
+};
+export type AckFn<T> = (reply: Ack<T>) => void;
+export type Nothing = Record<string, never>;
+export interface FindRequest {
+    mode: FindMode;
+    bestOf?: BestOf;
+}
+export type FindReply<M = Move, G = unknown> = {
+    state: 'queued';
+} | {
+    state: 'matched';
+    match: MatchView<M, G>;
+};
+export interface RoomCreateRequest {
+    bestOf?: BestOf;
+}
+export interface RoomJoinRequest {
+    code: string;
+}
+export type WatchRequest = {
+    matchId: string;
+} | {
+    code: string;
+};
+export interface MoveRequest<M = Move> {
+    matchId: string;
+    round: number;
+    move: M;
+}
+export interface MatchRequest {
+    matchId: string;
+}
+export interface EmoteRequest {
+    matchId: string;
+    emote: Emote;
+}
+export interface SyncReply<M = Move, G = unknown> {
+    match: MatchView<M, G> | null;
+    queue: QueueView | null;
+}
+/** Every command: its payload and the data of its acknowledgement. */
+export interface Commands<M = Move, G = unknown> {
+    'match:find': {
+        request: FindRequest;
+        reply: FindReply<M, G>;
+    };
+    'match:cancel': {
+        request: Nothing;
+        reply: Nothing;
+    };
+    'room:create': {
+        request: RoomCreateRequest;
+        reply: {
+            match: MatchView<M, G>;
+            code: string;
+        };
+    };
+    'room:join': {
+        request: RoomJoinRequest;
+        reply: {
+            match: MatchView<M, G>;
+        };
+    };
+    'match:watch': {
+        request: WatchRequest;
+        reply: {
+            match: MatchView<M, G>;
+        };
+    };
+    'match:move': {
+        request: MoveRequest<M>;
+        reply: {
+            version: number;
+        };
+    };
+    'match:leave': {
+        request: MatchRequest;
+        reply: Nothing;
+    };
+    'match:rematch': {
+        request: MatchRequest;
+        reply: {
+            match?: MatchView<M, G>;
+        };
+    };
+    'match:emote': {
+        request: EmoteRequest;
+        reply: Nothing;
+    };
+    'match:sync': {
+        request: Nothing;
+        reply: SyncReply<M, G>;
+    };
+}
+export type CommandName = keyof Commands;
+/** Commands that carry no payload: their acknowledgement may be the first argument. */
+export type BareCommand = 'match:cancel' | 'match:sync';
+export type ClientToServerEvents<M = Move, G = unknown> = {
+    [E in CommandName]: E extends BareCommand ? (ack: AckFn<Commands<M, G>[E]['reply']>) => void : (request: Commands<M, G>[E]['request'], ack: AckFn<Commands<M, G>[E]['reply']>) => void;
+};
+export interface EmoteEvent {
+    matchId: string;
+    seat: SeatIndex;
+    emote: Emote;
+}
+export interface ServerToClientEvents<M = Move, G = unknown> {
+    match: (view: MatchView<M, G>) => void;
+    emote: (event: EmoteEvent) => void;
+    /** The receiver's own record changed. */
+    player: (player: PublicPlayer) => void;
+    'server:draining': (event: {
+        reconnectWithinMs: number;
+    }) => void;
+    'session:replaced': () => void;
+}
+/** What the client sends with the handshake. */
+export interface HandshakeAuth {
+    sessionId: string;
+}
+/** Codes of a refused handshake, in `connect_error.data.code`. */
+export type HandshakeErrorCode = 'unauthorized' | 'overloaded' | 'draining';
+/** The request header that carries the session id. */
+export declare const SESSION_HEADER = "sessionid";
+/** What a player may change. */
+export interface ProfileChange extends Profile {
+    /** A JPEG, PNG or WebP in base64, 256 KiB at most: takes the place of `avatarUrl`. */
+    avatar?: string;
+}
+export interface Profile {
+    nickname?: string;
+    avatarUrl?: string;
+}
+export interface LoginRequest {
+    code: string;
+    profile?: Profile;
+}
+export interface LoginReply {
+    sessionId: string;
+    expiresAt: number;
+    player: PublicPlayer;
+}
+export interface SessionReply {
+    player: PublicPlayer;
+    expiresAt: number;
+}
+export interface MeReply {
+    player: PublicPlayer;
+}
+export interface LeaderboardEntry {
+    rank: number;
+    player: PublicPlayer;
+}
+export interface LeaderboardReply {
+    entries: LeaderboardEntry[];
+    me?: LeaderboardEntry;
+}
+/** The whole cluster, a second or two ago; `GET /api/online`, for everybody. */
+export interface OnlineReply {
+    /** Players who are connected. */
+    players: number;
+    /** Matches that have not ended, rooms that wait for their second player among them. */
+    matches: number;
+}
+/** A match as it is recorded in MySQL. */
+export interface RecordedMatch {
+    id: string;
+    mode: MatchMode;
+    bestOf: BestOf;
+    seats: {
+        player: PublicPlayer;
+        score: number;
+    }[];
+    result: MatchResult | null;
+    startedAt: number;
+    endedAt: number | null;
+}
+/** A round as it is recorded in MySQL. */
+export interface RecordedRound<M = Move> extends RoundView<M> {
+    resolvedAt: number;
+}
+export interface MatchesReply {
+    matches: RecordedMatch[];
+    /** Pass as `before` to read on; absent at the end. */
+    next?: string;
+}
+export interface MatchReply<M = Move> {
+    match: RecordedMatch;
+    rounds: RecordedRound<M>[];
+}
+export interface HttpErrorBody {
+    error: WireError;
+}
