@@ -362,7 +362,7 @@ function transition(machine, event, world, timing) {
 			slow: false,
 			beside: main.id
 		});
-		hedgeAfter(next.tries - 1);
+		hedgeAfter(next.tries - 2);
 	};
 	const up = (id) => {
 		if (next.rival && next.rival.id === id) {
@@ -815,8 +815,7 @@ function openConnection(options) {
 	const refuse = async (id, credentials, error) => {
 		let verdict = error.temporary || error.retryAfterMs !== void 0 ? "wait" : "renew";
 		if (verdict === "renew" && isMain(id)) try {
-			const said = refused(credentials, error);
-			verdict = (said instanceof Object ? await require_with_timeout.withTimeout(said, authTimeoutMs, "refused") : said) || verdict;
+			verdict = await require_with_timeout.withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, "refused") || verdict;
 		} catch (_unused) {}
 		dispatch({
 			type: "refused",

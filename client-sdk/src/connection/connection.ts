@@ -196,8 +196,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     let verdict: RefusalVerdict = error.temporary || error.retryAfterMs !== undefined ? 'wait' : 'renew'
     if (verdict === 'renew' && isMain(id)) {
       try {
-        const said = refused(credentials, error)
-        verdict = (said instanceof Object ? await withTimeout(said, authTimeoutMs, 'refused') : said) || verdict
+        verdict = (await withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, 'refused')) || verdict
       } catch {
         // Who cannot decide does not keep the connection from trying.
       }

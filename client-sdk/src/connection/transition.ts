@@ -102,8 +102,8 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     next.tries = Math.max(2, next.tries + 1)
     next.rival = { id: ++next.lastId, phase: 'handshake', upAt: 0 }
     act({ do: 'open', id: next.lastId, attempt: next.tries, slow: false, beside: main.id })
-    // One that is late as well is replaced, each time after twice as long.
-    hedgeAfter(next.tries - 1)
+    // One that is late as well is replaced; from the third on, each time after twice as long.
+    hedgeAfter(next.tries - 2)
   }
 
   const up = (id: number): void => {
