@@ -2,6 +2,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-ex
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { ERRORS } from '../../src/errors.ts'
 import { ensurePackage } from '../support/consumer.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -26,4 +27,10 @@ test('what teams use first has a docstring', () => {
   const silent = [...report.matchAll(/@public \(undocumented\)\nexport (?:declare )?(?:function|class|interface) (\w+)/g)].map(([, name]) => name)
   // The plain words of the contract say it themselves.
   expect(silent.filter((name) => !/(Request|Reply|View|Event|Events|Entry|Commands|Player|Match|Round|Body|Auth|Profile|Result)$/.test(String(name)))).toEqual([])
+})
+
+test.each(['README.md', 'README.zh-CN.md'])('every error code, of the server and of the client, is in %s', (page) => {
+  const text = readFileSync(join(ROOT, page), 'utf8')
+  for (const code of [...Object.keys(ERRORS), 'network', 'timeout', 'disconnected', 'bad_reply', 'refused', 'login_failed', 'closed', 'replaced', 'cancelled', 'no_match'])
+    expect(text, code).toContain(`\`${code}\``)
 })

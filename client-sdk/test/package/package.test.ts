@@ -21,7 +21,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   miniprogram: string
 }
 
-test.each(['.', 'build', 'test'])('%s compiles; the sources with nothing but the language', (folder) => {
+test.each(['.', 'build', 'examples', 'test'])('%s compiles; the sources with nothing but the language', (folder) => {
   const { stdout } = spawnSync(process.execPath, [TSC, '-p', join(ROOT, folder)], { encoding: 'utf8' })
   expect(stdout).toBe('')
 })

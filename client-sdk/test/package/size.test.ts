@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { bundle, ENTRIES, type Entry } from '../../build/bundles.ts'
+import { bundle, ENTRIES, ROOT, type Entry } from '../../build/bundles.ts'
 import { LIMIT, measure, report } from '../../build/size.ts'
 import { ensurePackage, makeConsumer, type Consumer } from '../support/consumer.ts'
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 let consumer: Consumer
 beforeAll(async () => {
@@ -34,6 +34,9 @@ describe('what an import costs', () => {
 
   test('the whole game client stays under its limit in a mini program', () => {
     const sizes = measure()
+    // CI shows what was added since the last release.
+    const release = JSON.parse(readFileSync(join(ROOT, 'sizes.json'), 'utf8')) as typeof sizes
+    console.log(report(sizes, release).join('\n'))
     expect(sizes.index.gzip).toBeLessThanOrEqual(LIMIT)
     expect(sizes.transport.gzip).toBeLessThan(sizes.connection.gzip)
     expect(sizes.connection.gzip).toBeLessThan(sizes.index.gzip)
