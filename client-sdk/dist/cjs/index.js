@@ -55,13 +55,13 @@ function bindPage(page, subscribe, select) {
 	if (released) unsubscribe();
 	return release;
 }
-// src/client/countdown.ts
 /** See `GameClient.countdown`. Ticks fall on whole multiples of `everyMs`, so a shown second changes on time. */
 function countdown(subscribe, remainingMs, listener, everyMs) {
 	const timer = new require_web_transport.Timer();
+	const stepMs = everyMs > 0 && everyMs < 1e400 ? everyMs : 200;
 	const tick = () => {
 		const left = remainingMs();
-		if (left) timer.start(left % everyMs || everyMs, tick);
+		if (left) timer.start(left % stepMs || stepMs, tick);
 		else timer.stop();
 		listener(left);
 	};
@@ -239,6 +239,8 @@ function resyncAt(view, knownVersion, knownSince, offset, options) {
 	return at === 1e400 ? null : at;
 }
 // src/client/search.ts
+/** Between heartbeats at least, whatever was configured or asked for. */
+const MIN_BEAT_MS = 50;
 /**
 * The wish for a match: repeated as a heartbeat while queued, and as soon as a connection is up again,
 * so that a phone which was away longer than its ticket lived is queued anew.
@@ -292,7 +294,7 @@ var Search = class {
 		const { wish } = this;
 		this.beat.stop();
 		if (!wish || !this.options.up()) return;
-		const next = (delayMs) => this.beat.start(delayMs, () => this.send());
+		const next = (delayMs) => this.beat.start(Math.max(MIN_BEAT_MS, delayMs), () => this.send());
 		if (this.sending) {
 			next(this.options.heartbeatMs);
 			return;

@@ -320,6 +320,7 @@ function transition(machine, event, world, timing) {
 		next.error = error;
 		schedule(Math.max(delay(), (error.retryAfterMs || 0) * (1 + random / 2)));
 		next.failures++;
+		act({ do: "askNetwork" });
 		act({
 			do: "reject",
 			error,
@@ -439,13 +440,13 @@ function transition(machine, event, world, timing) {
 	};
 	const network = (kind, asked) => {
 		const had = next.network;
-		next.network = kind !== "none";
-		if (!next.network) {
-			if (!had) return;
-			if (next.waiting) schedule(delay());
-			else probe();
+		if (kind === "none") {
+			next.network = asked && isUp(next.main) && had;
+			if (had && next.waiting) schedule(delay());
+			else if (had) probe();
 			return;
 		}
+		next.network = true;
 		const changed = family(kind) !== "" && family(next.kind) !== "" && family(kind) !== family(next.kind);
 		if (family(kind)) next.kind = kind;
 		if (asked && !changed && had) return;

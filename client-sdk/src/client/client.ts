@@ -24,7 +24,7 @@ import type {
 import { withDefaults } from '../util/settings.ts'
 import { parseAddress, queryOf } from '../util/url.ts'
 import { bindPage, type PageLike } from './bind-page.ts'
-import { countdown } from './countdown.ts'
+import { countdown, DEFAULT_STEP_MS } from './countdown.ts'
 import { Game, type GameSnapshot } from './game.ts'
 import { GAME_TIMING, type GameClientOptions } from './options.ts'
 import type { CommandsOf, EventsOf, GameOf, GameProtocol, MoveOf, ViewOf } from './protocol-types.ts'
@@ -191,7 +191,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
    * Calls the listener with `remainingMs()` now, at every change, and every `everyMs` (default 200) while a
    * round is open. Returns the function that ends it.
    */
-  countdown(listener: (remainingMs: number | null) => void, everyMs = 200): () => void {
+  countdown(listener: (remainingMs: number | null) => void, everyMs = DEFAULT_STEP_MS): () => void {
     return countdown((changed) => this.subscribe(changed), () => this.remainingMs(), listener, everyMs)
   }
 

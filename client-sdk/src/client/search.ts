@@ -14,6 +14,9 @@ export interface SearchOptions {
   heartbeatMs: number
 }
 
+/** Between heartbeats at least, whatever was configured or asked for. */
+const MIN_BEAT_MS = 50
+
 /**
  * The wish for a match: repeated as a heartbeat while queued, and as soon as a connection is up again,
  * so that a phone which was away longer than its ticket lived is queued anew.
@@ -72,7 +75,7 @@ export class Search {
     const { wish } = this
     this.beat.stop()
     if (!wish || !this.options.up()) return
-    const next = (delayMs: number): void => this.beat.start(delayMs, () => this.send())
+    const next = (delayMs: number): void => this.beat.start(Math.max(MIN_BEAT_MS, delayMs), () => this.send())
     if (this.sending) {
       next(this.options.heartbeatMs)
       return

@@ -15,8 +15,11 @@ export type RequestOf<C> = C extends { request: infer R }
     : C extends (request: infer R, ...rest: never[]) => void
       ? R
       : unknown
+type LastOf<A> = A extends [...unknown[], infer L] ? L : never
+type AckReplyOf<L> = L extends (reply: infer R) => void ? DataOf<R> : unknown
+
 /** The data of its acknowledgement. */
-export type ReplyOf<C> = C extends { reply: infer R } ? R : C extends (...args: [...never[], (reply: infer A) => void]) => void ? DataOf<A> : unknown
+export type ReplyOf<C> = C extends { reply: infer R } ? R : C extends (...args: infer A) => void ? AckReplyOf<LastOf<A>> : unknown
 
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- what a payload without required fields is made of
 type Empty = Record<never, never>

@@ -76,6 +76,8 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     // Spread over half as long again, or all who were told the same come back together.
     schedule(Math.max(delay(), (error.retryAfterMs || 0) * (1 + random / 2)))
     next.failures++
+    // Why it failed may be that there is no network.
+    act({ do: 'askNetwork' })
     act({ do: 'reject', error, all: false })
   }
   /** The second attempt takes the place of the first. */
@@ -178,13 +180,14 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
   }
   const network = (kind: string, asked: boolean): void => {
     const had = next.network
-    next.network = kind !== 'none'
-    if (!next.network) {
-      if (!had) return
-      if (next.waiting) schedule(delay())
-      else probe()
+    if (kind === 'none') {
+      // A connection that is up says more than what a host answers; what it tells by itself is believed until something comes.
+      next.network = asked && isUp(next.main) && had
+      if (had && next.waiting) schedule(delay())
+      else if (had) probe()
       return
     }
+    next.network = true
     const changed = family(kind) !== '' && family(next.kind) !== '' && family(kind) !== family(next.kind)
     if (family(kind)) next.kind = kind
     // That what was asked for is as it was is no reason for anything.

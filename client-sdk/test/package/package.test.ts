@@ -127,6 +127,50 @@ describe('the types', () => {
       export const client = createGameClient({ url: 'https://x', wx, login: () => 'code' })`
     expect(consumer.compile({ 'plain.ts': source })).toBe('')
   })
+  const OWN = `
+    import { createConnection, createGameClient, type Connection } from 'caiquan-client'
+    interface Gomoku {
+      move: { x: number; y: number }
+      game: { board: string[] }
+      commands: { 'match:chat': { request: { text: string }; reply: { id: number } } }
+      events: { chat: (message: { text: string }) => void }
+    }
+    const game = createGameClient<Gomoku>({ url: 'https://x' })
+    interface Commands { list: { request: { page?: number }; reply: string[] }; pay: (order: { id: string }, ack: (reply: { ok: true; data: boolean } | { ok: false; error: unknown }) => void) => void }
+    interface Events { news: (headline: string, at: number) => void }
+    const shop = createConnection<Commands, Events>({ url: 'https://y', timing: { ackTimeoutMs: undefined } })
+    const any: Connection = createConnection({ url: 'https://z' })
+    void game; void shop; void any
+  `
+  test('of a team’s own game and server are followed', () => {
+    const good = `${OWN}
+      async function use(): Promise<void> {
+        await game.move({ x: 1, y: 2 })
+        const board: string[] | undefined = game.match?.game?.board
+        const { id } = await game.request('match:chat', { text: 'hi' })
+        game.on('chat', ({ text }) => text.trim())
+        game.on('emote', ({ emote }) => emote)
+        const list: string[] = await shop.request('list')
+        const paid: boolean = await shop.request('pay', { id: '1' }, { repeat: true, timeoutMs: 1000 })
+        shop.on('news', (headline, at) => headline.repeat(at))
+        const anything: unknown = await any.request('whatever', 7)
+        any.on('event', (n: number) => n)
+        void board; void id; void list; void paid; void anything
+      }
+      void use`
+    expect(consumer.compile({ 'own.ts': good })).toBe('')
+  })
+  test.each([
+    ['a move of another game', "void game.move('rock')"],
+    ['a command that is none', "void game.request('match:chats', { text: 'hi' })"],
+    ['a payload of another shape', 'void game.request("match:chat", { words: 1 })'],
+    ['a payload that is missing', 'void game.request("match:chat")'],
+    ['an event that is none', "game.on('chats', () => undefined)"],
+    ['a command that the own server does not have', "void shop.request('lists')"],
+    ['an option that is none', "void shop.request('list', {}, { retries: 3 })"],
+  ])('of a team’s own refuse %s', (_, line) => {
+    expect(consumer.compile({ 'wrong.ts': `${OWN}\n${line}` })).toContain('error TS')
+  })
   test.each([
     ['a move that is none', "client.move('lizard')"],
     ['a mode that is none', "client.find({ mode: 'solo' })"],

@@ -105,6 +105,20 @@ describe('the network', () => {
     world.pass(100)
     expect(world.up).toBe(true)
   })
+  test('that a host denies when it is asked counts less than a connection that is up', () => {
+    const world = online({ canProbe: false })
+    world.send({ type: 'network', kind: 'none', asked: true })
+    expect(statusOf(world.machine)).toBe('online')
+  })
+  test('is asked for when an attempt failed, so that the state can say why', () => {
+    const world = new MachineWorld()
+    world.server = { reaches: 'fails', ms: 10 }
+    world.send({ type: 'start', visible: true })
+    world.pass(40)
+    expect(world.done.filter((effect) => effect.do === 'askNetwork')).toHaveLength(2)
+    world.send({ type: 'network', kind: 'none', asked: true })
+    expect(statusOf(world.machine)).toBe('offline')
+  })
   test('that is said to be gone is believed until something comes', () => {
     const world = online({ canProbe: false })
     world.send({ type: 'network', kind: 'none', asked: false })

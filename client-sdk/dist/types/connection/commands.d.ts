@@ -15,10 +15,12 @@ type DataOf<R> = R extends {
 export type RequestOf<C> = C extends {
     request: infer R;
 } ? R : C extends (ack: (reply: never) => void) => void ? undefined : C extends (request: infer R, ...rest: never[]) => void ? R : unknown;
+type LastOf<A> = A extends [...unknown[], infer L] ? L : never;
+type AckReplyOf<L> = L extends (reply: infer R) => void ? DataOf<R> : unknown;
 /** The data of its acknowledgement. */
 export type ReplyOf<C> = C extends {
     reply: infer R;
-} ? R : C extends (...args: [...never[], (reply: infer A) => void]) => void ? DataOf<A> : unknown;
+} ? R : C extends (...args: infer A) => void ? AckReplyOf<LastOf<A>> : unknown;
 type Empty = Record<never, never>;
 /** What follows the name of a command: its payload, which may be left out if it may be empty, and options. */
 export type RequestArgs<C, O> = undefined extends RequestOf<C> ? [payload?: RequestOf<C>, options?: O] : Empty extends RequestOf<C> ? [payload?: RequestOf<C>, options?: O] : [payload: RequestOf<C>, options?: O];
