@@ -42,6 +42,10 @@ export interface WireError {
   message: string
   /** Milliseconds to wait before the same request may succeed. */
   retryAfterMs?: number
+  /** Whatever else there is to know; passed on to the caller as it is. */
+  details?: unknown
+  /** Whether the same request may succeed later; for codes that are not in the catalogue. */
+  temporary?: boolean
 }
 
 /** Builds the wire form of a catalogue error; `message` replaces the catalogue's text. */

@@ -79,7 +79,8 @@ function statusOf(match: View | null, seat: 0 | 1 | null, online: boolean, queue
   if (!match || seat === null) return TEXTS.idle
   if (match.result) return match.result.winner === null ? TEXTS.drawn : match.result.winner === seat ? TEXTS.won : TEXTS.lost
   if (match.game?.turn === seat) return TEXTS.yours
-  return match.seats[seat === 0 ? 1 : 0]?.connected === false ? TEXTS.away : TEXTS.theirs
+  const opponent = match.seats[seat === 0 ? 1 : 0]
+  return opponent && !opponent.connected ? TEXTS.away : TEXTS.theirs
 }
 
 function render(): void {

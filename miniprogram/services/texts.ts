@@ -86,7 +86,7 @@ const zh = {
     room_not_found: '没有这个房间', room_full: '房间已满，可以观战', room_closed: '房间已关闭', rate_limited: '太快了，请稍等',
     blocked: '账号被微信限制', wechat_unavailable: '微信暂时没有回应', network: '网络不通', timeout: '服务器没有回应',
     unavailable: '服务暂时不可用', overloaded: '服务器繁忙', bad_request: '内容不符合要求',
-  } as Partial<Record<ErrorCode | ClientErrorCode, string>>,
+  } satisfies Partial<Record<ErrorCode | ClientErrorCode, string>> as Partial<Record<string, string>>,
   error: '出了点问题，请重试',
 }
 

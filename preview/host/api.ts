@@ -89,7 +89,8 @@ const api = {
 /** `wx`, as far as the pages and the SDK use it; asking for anything else throws, so that nothing is missed. */
 export const wx = new Proxy(api, {
   get(target, name) {
-    if (name in target) return target[name as keyof typeof api]
+    // The SDK keeps its own things by symbols.
+    if (name in target || typeof name === 'symbol') return target[name as keyof typeof api]
     throw new Error(`The preview does not provide wx.${String(name)}.`)
   },
 })

@@ -53,7 +53,7 @@ local function prepare(write, text)
   end
   write.absent, write.entry, write.timers, write.expire = not stored.token, entry, cjson.encode(timers), string.format('%.0f', entry.expireMs)
   write.message = cjson.encode({ id = entry.id, from = entry.expect, token = entry.token, version = entry.version, status = entry.status,
-    now = now, timers = timers })
+    now = now, timers = timers, visible = tonumber(stored.version or -1) ~= entry.version })
   assert(#entry.events >= 0 and #entry.nodes >= 0)
 end
 

@@ -6,7 +6,7 @@ import type { MatchCache } from './cache.ts'
 import { createCommits, type Committed, type Outcome } from './commits.ts'
 import { createDeadlines } from './deadlines.ts'
 import { hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
-import { dueAt, nodeOf, type MatchStore, type Stored } from './store.ts'
+import { dueAt, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
 /** Something that happens to a match by itself. */
@@ -173,14 +173,14 @@ export function createMatches(options: MatchesOptions): Matches {
     return created ? null : stored
   }
 
-  function receiveOne(from: string, stored: Stored): void {
-    const before = cache.get(stored.match.id)
+  function receiveOne({ from, stored, visible }: RemoteChange): void {
     cache.applyRemote(from, stored)
     if (stored.match.status === 'finished') {
       noteEnd(stored.match)
       deadlines.disarm(stored.match.id)
     } else deadlines.passed(stored.match.id, stored.match.round)
-    if (before?.match.version !== stored.match.version) options.showHere(stored)
+    // Not judged by what is remembered: that may be this very change, found by a read, which showed it to nobody.
+    if (visible) options.showHere(stored)
   }
 
   return {
@@ -236,10 +236,10 @@ export function createMatches(options: MatchesOptions): Matches {
     receive(message) {
       try {
         for (const change of store.parse(message, (match) => cache.get(match)?.match.setup)) {
-          if ('stored' in change) receiveOne(change.from, change.stored)
+          if ('stored' in change) receiveOne(change)
           else {
             commits.read(change.id).then(
-              (stored) => stored && receiveOne('', stored),
+              (stored) => stored && receiveOne({ from: '', stored, visible: true }),
               (fault: unknown) => report(fault, 'reading a match that another node has changed'),
             )
           }

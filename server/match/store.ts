@@ -46,6 +46,8 @@ export interface RemoteChange {
   /** Token of the state that the change was made from; '' for a new match. */
   from: string
   stored: Stored
+  /** Players see it: the version has changed. */
+  visible: boolean
 }
 
 export interface MatchStore {
@@ -199,7 +201,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
       const lines = message.split('\n')
       const changes: (RemoteChange | { id: string })[] = []
       for (let i = 0; i + 2 < lines.length; i += 3) {
-        const { id, from, timers, now, ...rest } = JSON.parse(lines[i] ?? '') as Message
+        const { id, from, timers, now, visible, ...rest } = JSON.parse(lines[i] ?? '') as Message
         const known = lines[i + 2] ? undefined : setupOf(id)
         if (!lines[i + 2] && !known) {
           changes.push({ id })
@@ -207,7 +209,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
         }
         const fields: Fields = { ...(rest as unknown as Fields), state: lines[i + 1], setup: lines[i + 2], at: String(now) }
         const stored = storedFrom(id, fields, now, known)
-        if (stored) changes.push({ from, stored: { ...stored, timers } })
+        if (stored) changes.push({ from, stored: { ...stored, timers }, visible })
       }
       return changes
     },
@@ -243,6 +245,7 @@ interface Message {
   status: MatchStatus
   now: number
   timers: Timers
+  visible: boolean
 }
 
 /** The nodes on which seats of a match are played. */

@@ -156,6 +156,20 @@ test('other nodes with a seat are told in the same step, with the state before a
   listener.disconnect()
 })
 
+test('a message says whether players see the change: a new connection in a seat that is taken, they do not', async () => {
+  const id = await begin()
+  const listener = service.open()
+  const heard: string[] = []
+  await listener.ssubscribe(nodeChannel(shardOf(id), 'b'))
+  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  await one.commits.apply(id, { type: 'presence', player: 'a', connection: 'a:another', connected: true })
+  await one.commits.apply(id, move('a', 'rock'))
+  await expect.poll(() => heard.length).toBe(2)
+  const changes = heard.flatMap((message) => one.store.parse(message, () => present(one.cache.get(id)).match.setup))
+  expect(changes.map((change) => 'stored' in change && change.visible)).toEqual([false, true])
+  listener.disconnect()
+})
+
 test('a cache applies only what follows on what it holds, and drops an entry when it missed something', async () => {
   const id = await begin()
   await two.store.read(id).then((stored) => two.cache.set(present(stored)))

@@ -1,14 +1,18 @@
-/** A page, or anything with `setData` and the life of one. */
+import { equal } from '../util/equal.ts'
+
+/** A page or a component, or anything with `setData` and the life of one. */
 export interface PageLike {
   setData(data: Record<string, unknown>): void
-  onUnload?: () => unknown
+  onUnload?: (() => unknown) | undefined
+  detached?: (() => unknown) | undefined
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)
+/** The ends of life that release a page: of pages, and of components. */
+const ENDS = ['onUnload', 'detached'] as const
 
 /**
  * Calls `page.setData` with what `select` makes of each snapshot, only the keys that changed, until the
- * page unloads. Returns the function that ends it earlier.
+ * page unloads or the component is detached. Returns the function that ends it earlier.
  */
 export function bindPage<S>(
   page: PageLike,
@@ -16,25 +20,40 @@ export function bindPage<S>(
   select: (snapshot: S) => Record<string, unknown>,
 ): () => void {
   let shown: Record<string, unknown> = {}
-  const unsubscribe = subscribe((snapshot) => {
+  let released = false
+  let unsubscribe = (): void => undefined
+
+  const undo = ENDS.map((end) => {
+    const own = Object.prototype.hasOwnProperty.call(page, end)
+    const before = page[end]
+    const ending = function (this: unknown): unknown {
+      release()
+      return before && before.call(page)
+    }
+    page[end] = ending
+    return (): void => {
+      // What was bound after this one stays in place.
+      if (page[end] !== ending) return
+      if (own) page[end] = before
+      else delete page[end]
+    }
+  })
+  const release = (): void => {
+    if (released) return
+    released = true
+    unsubscribe()
+    for (const each of undo) each()
+  }
+
+  unsubscribe = subscribe((snapshot) => {
+    if (released) return
     const data = select(snapshot)
     const changed: Record<string, unknown> = {}
-    for (const key of Object.keys(data)) if (!(key in shown) || !same(shown[key], data[key])) changed[key] = data[key]
+    for (const key of Object.keys(data)) if (!(key in shown) || !equal(shown[key], data[key])) changed[key] = data[key]
     shown = data
     if (Object.keys(changed).length) page.setData(changed)
   })
-  const before = page.onUnload
-  const release = (): void => {
-    unsubscribe()
-    if (page.onUnload === unload) {
-      if (before) page.onUnload = before
-      else delete page.onUnload
-    }
-  }
-  const unload = (): unknown => {
-    release()
-    return before && before.call(page)
-  }
-  page.onUnload = unload
+  // It ended while it was shown for the first time.
+  if (released) unsubscribe()
   return release
 }

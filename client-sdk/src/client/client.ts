@@ -1,8 +1,12 @@
-import { Connection } from '../connection/connection.ts'
+import { openConnection } from '../connection/connection.ts'
+import type { Connection, RequestOptions } from '../connection/types.ts'
+import type { EventArgs, ReplyOf, RequestArgs } from '../connection/commands.ts'
+import type { SharedConnection } from '../connection/shared.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import { GameError } from '../game-error.ts'
 import type { Host } from '../host/host.ts'
 import { Login } from '../login/login.ts'
+import { has, isMe } from '../login/shapes.ts'
 import type {
   BestOf,
   Emote,
@@ -10,22 +14,24 @@ import type {
   LeaderboardReply,
   MatchesReply,
   MatchReply,
-  MatchView,
-  MeReply,
-  Move,
   OnlineReply,
   ProfileChange,
   PublicPlayer,
   SeatIndex,
-  ServerToClientEvents,
   SyncReply,
   WatchRequest,
 } from '../protocol.ts'
+import { withDefaults } from '../util/settings.ts'
+import { parseAddress, queryOf } from '../util/url.ts'
 import { bindPage, type PageLike } from './bind-page.ts'
-import { countdown } from './countdown.ts'
+import { countdown, DEFAULT_STEP_MS } from './countdown.ts'
 import { Game, type GameSnapshot } from './game.ts'
 import { GAME_TIMING, type GameClientOptions } from './options.ts'
-import { query } from './query.ts'
+import type { CommandsOf, EventsOf, GameOf, GameProtocol, MoveOf, ViewOf } from './protocol-types.ts'
+
+const isBoard = (body: unknown): body is LeaderboardReply => has(body, { entries: 'array' })
+const isCount = (body: unknown): body is OnlineReply => has(body, { players: 'number', matches: 'number' })
+const isHistory = (body: unknown): body is MatchesReply => has(body, { matches: 'array' })
 
 /**
  * The game client: login, connection, commands, and the state of the game. Made by {@link createGameClient}.
@@ -34,32 +40,40 @@ import { query } from './query.ts'
  * Commands wait for a connection and are repeated over a lost one until `commandTimeoutMs` has passed;
  * the server takes repeats for one.
  */
-export class GameClient {
+export class GameClient<P extends GameProtocol = GameProtocol> {
   private readonly host: Host
   private readonly login: Login
   private readonly connection: Connection
   private readonly game: Game
+  private readonly bound = new WeakMap<PageLike, () => void>()
 
   /** Use {@link createGameClient}. */
   constructor(options: GameClientOptions, host: Host) {
-    const timing = Object.assign({}, GAME_TIMING, options.timing)
-    const { io, path, profile, url } = options
+    const timing = withDefaults(GAME_TIMING, options.timing)
+    const { hedge, io, path, profile, storageKey, url } = options
     this.host = host
     this.login = new Login({
       host,
-      baseUrl: url.replace(/^ws/, 'http').replace(/\/+$/, ''),
-      storageKey: options.storageKey || 'caiquan.session',
+      login: options.login,
+      baseUrl: parseAddress(url).origin,
+      storageKey: storageKey || 'caiquan.session',
+      shareKey: !storageKey,
       profile,
       timeoutMs: timing.requestTimeoutMs,
-      onPlayer: (player) => this.game.setPlayer(player),
+      paths: { login: '/api/login', session: '/api/session' },
+      accepts: isMe,
+      onReply: (reply) => this.game.setPlayer((reply as { player: PublicPlayer }).player),
     })
-    this.connection = new Connection({
+    this.connection = openConnection({
       url,
       path,
       io,
       host,
       timing,
+      hedge: hedge !== false,
       auth: () => this.login.session().then((sessionId) => ({ sessionId })),
+      // Each call of a login has a time-out of its own; this one is for all of them together.
+      authTimeoutMs: timing.requestTimeoutMs * 5,
       refused: (auth) => this.login.invalidate((auth as { sessionId: string }).sessionId),
       probe: (link) => this.game.probe(link),
     })
@@ -75,16 +89,16 @@ export class GameClient {
     return this.game.store.me
   }
   /** The match that is played or watched; the last one until another begins. */
-  get match(): MatchView | null {
-    return this.game.store.match
+  get match(): ViewOf<P> | null {
+    return this.game.store.match as ViewOf<P> | null
   }
   /** The player's seat in `match`; null for a spectator. */
   get seat(): SeatIndex | null {
     return this.game.store.seat
   }
   /** All of it at once. */
-  get snapshot(): GameSnapshot {
-    return this.game.snapshot
+  get snapshot(): GameSnapshot<P> {
+    return this.game.snapshot as GameSnapshot<P>
   }
 
   /**
@@ -102,29 +116,63 @@ export class GameClient {
     this.connection.close()
   }
 
-  /** Calls the listener now and after every change. Returns the function that ends it. */
-  subscribe(listener: (snapshot: GameSnapshot) => void): () => void {
-    const unsubscribe = this.game.onChange.add(listener)
-    listener(this.snapshot)
-    return unsubscribe
-  }
-
-  /** Listens to one event of the server, for what is not state: `emote`, for example. Returns the function that ends it. */
-  on<E extends keyof ServerToClientEvents>(event: E, listener: ServerToClientEvents[E]): () => void {
-    return this.connection.onEvent.add((name, args) => {
-      if (name === event) (listener as (...args: unknown[]) => void)(...args)
-    })
+  /** What `createConnection` beside this client uses. */
+  get sharedConnection(): SharedConnection['connection'] {
+    return this.connection
   }
 
   /**
-   * Keeps a page's data in step with the game until it unloads: `select` makes page data of a snapshot, and
-   * only keys that changed reach `setData`. Returns the function that ends it earlier.
+   * Calls the listener now and after every change, with the snapshots in order. Returns the function that ends it, which the
+   * listener gets as its second argument, too. A listener that throws at its first call is not added, and its error is thrown on.
    */
-  bindPage(
-    page: PageLike,
-    select: (snapshot: GameSnapshot) => Record<string, unknown> = (game) => ({ game }),
-  ): () => void {
-    return bindPage(page, (listener) => this.subscribe(listener), select)
+  subscribe(listener: (snapshot: GameSnapshot<P>, stop: () => void) => void): () => void {
+    let stopped = false
+    const unsubscribe = this.game.onChange.add((snapshot) => listener(snapshot as GameSnapshot<P>, stop))
+    const stop = (): void => {
+      stopped = true
+      unsubscribe()
+    }
+    try {
+      listener(this.snapshot, stop)
+    } catch (error) {
+      if (!stopped) stop()
+      throw error
+    }
+    return stop
+  }
+
+  /** Listens to one event of the server: `emote`, for example, or one of the team's own. Returns the function that ends it. */
+  on<E extends keyof EventsOf<P> & string>(event: E, listener: (...args: EventArgs<EventsOf<P>[E]>) => void): () => void {
+    return this.connection.on(event, listener as (...args: unknown[]) => void)
+  }
+
+  /**
+   * Sends a command, of the contract or of the team's own, and resolves with the data of its acknowledgement. It waits for a connection;
+   * it is not repeated unless `repeat` is set. Rejects with `GameError`: the server's codes pass as they are.
+   */
+  request<C extends keyof CommandsOf<P> & string>(
+    event: C,
+    ...args: RequestArgs<CommandsOf<P>[C], RequestOptions>
+  ): Promise<ReplyOf<CommandsOf<P>[C]>> {
+    return this.connection.request(event, args[0], args[1]) as Promise<ReplyOf<CommandsOf<P>[C]>>
+  }
+
+  /** Sends an event without waiting for an answer; dropped while there is no connection. */
+  emit(event: keyof CommandsOf<P> & string, ...args: unknown[]): void {
+    this.connection.emit(event, ...args)
+  }
+
+  /**
+   * Keeps the data of a page or a component in step with the game until it unloads or is detached: `select` makes page data of a
+   * snapshot, and only keys that changed reach `setData`. A page that is bound again (in `onShow`, for example) is bound once, by
+   * the latest `select`. Returns the function that ends it earlier.
+   */
+  bindPage(page: PageLike, select: (snapshot: GameSnapshot<P>) => Record<string, unknown> = (game) => ({ game })): () => void {
+    const before = this.bound.get(page)
+    if (before) before()
+    const release = bindPage<GameSnapshot<P>>(page, (listener) => this.subscribe(listener), select)
+    this.bound.set(page, release)
+    return release
   }
 
   /** The server's time now, epoch ms, by the best estimate of its clock. */
@@ -143,7 +191,7 @@ export class GameClient {
    * Calls the listener with `remainingMs()` now, at every change, and every `everyMs` (default 200) while a
    * round is open. Returns the function that ends it.
    */
-  countdown(listener: (remainingMs: number | null) => void, everyMs = 200): () => void {
+  countdown(listener: (remainingMs: number | null) => void, everyMs = DEFAULT_STEP_MS): () => void {
     return countdown((changed) => this.subscribe(changed), () => this.remainingMs(), listener, everyMs)
   }
 
@@ -151,11 +199,11 @@ export class GameClient {
    * Looks for an opponent, or for a bot with `practice`. Resolves with the match once there is one. Rejects with
    * `cancelled` after `cancel()` or a newer `find()`. The search survives lost connections.
    */
-  async find(request: FindRequest): Promise<MatchView> {
+  async find(request: FindRequest): Promise<ViewOf<P>> {
     const { status, error } = this.state
     if (status === 'closed') throw error
     if (status === 'idle') void this.connect()
-    return this.game.search.start(request)
+    return this.game.search.start(request) as Promise<ViewOf<P>>
   }
 
   /** Ends the search. A match that was made at the same moment stands: it arrives as `match`. */
@@ -165,18 +213,18 @@ export class GameClient {
   }
 
   /** Opens a room for a friend. `code` is what the friend joins with. */
-  createRoom(bestOf?: BestOf): Promise<{ match: MatchView; code: string }> {
-    return this.game.enter('room:create', bestOf ? { bestOf } : {})
+  createRoom(bestOf?: BestOf): Promise<{ match: ViewOf<P>; code: string }> {
+    return this.game.enter('room:create', bestOf ? { bestOf } : {}) as Promise<{ match: ViewOf<P>; code: string }>
   }
 
   /** Takes the second seat of a room. Rejects with `room_not_found`, `room_full`, `room_closed`. */
-  async joinRoom(code: string): Promise<MatchView> {
-    return (await this.game.enter('room:join', { code })).match
+  async joinRoom(code: string): Promise<ViewOf<P>> {
+    return (await this.game.enter('room:join', { code })).match as ViewOf<P>
   }
 
   /** Watches a match of others, by its id or its room's code. */
-  async watch(request: WatchRequest): Promise<MatchView> {
-    return (await this.game.enter('match:watch', request)).match
+  async watch(request: WatchRequest): Promise<ViewOf<P>> {
+    return (await this.game.enter('match:watch', request)).match as ViewOf<P>
   }
 
   /**
@@ -184,7 +232,7 @@ export class GameClient {
    * then, over lost connections too; rejects with `already_moved`, or with `stale_round` if the round was decided
    * without it. With no match under way: `no_match`.
    */
-  move(move: Move): Promise<void> {
+  move(move: MoveOf<P>): Promise<void> {
     const { match, seat, state } = this
     if (state.status === 'closed') return Promise.reject(state.error)
     if (!match || seat === null || match.status !== 'playing') return Promise.reject(new GameError('no_match'))
@@ -212,22 +260,22 @@ export class GameClient {
   }
 
   /** Asks for another match with the same opponent; null until both have asked, then it arrives as `match`. */
-  async rematch(): Promise<MatchView | null> {
+  async rematch(): Promise<ViewOf<P> | null> {
     const { match } = this
     if (!match) throw new GameError('no_match')
-    return (await this.game.enter('match:rematch', { matchId: match.id })).match || null
+    return ((await this.game.enter('match:rematch', { matchId: match.id })).match || null) as ViewOf<P> | null
   }
 
   /** Sends an emote to the match. Not repeated if the connection is lost meanwhile. */
   async emote(emote: Emote): Promise<void> {
     const { match } = this
     if (!match) throw new GameError('no_match')
-    await this.game.command('match:emote', { matchId: match.id, emote }, { repeat: false })
+    await this.game.once('match:emote', { matchId: match.id, emote })
   }
 
   /** Asks the server for the current state; the client does so by itself whenever there is reason to. */
-  sync(): Promise<SyncReply> {
-    return this.game.sync()
+  sync(): Promise<SyncReply<MoveOf<P>, GameOf<P>>> {
+    return this.game.sync() as Promise<SyncReply<MoveOf<P>, GameOf<P>>>
   }
 
   /**
@@ -236,32 +284,33 @@ export class GameClient {
    */
   async updateProfile(profile: ProfileChange): Promise<PublicPlayer> {
     const method = this.host.canPatch ? 'PATCH' : 'PUT'
-    const { player } = await this.login.api<MeReply>(method, '/api/me', profile)
+    const { player } = await this.login.api(method, '/api/me', isMe, profile)
     this.game.setPlayer(player)
     return player
   }
 
   /** The best players, and the caller's own rank. */
   leaderboard(options: { period?: 'all' | 'week'; limit?: number } = {}): Promise<LeaderboardReply> {
-    return this.login.api('GET', `/api/leaderboard${query(options)}`)
+    return this.login.api('GET', `/api/leaderboard${queryOf(options)}`, isBoard)
   }
 
   /** How many play at the moment, in the whole cluster. */
   online(): Promise<OnlineReply> {
-    return this.login.api('GET', '/api/online')
+    return this.login.api('GET', '/api/online', isCount)
   }
 
   /** The player's recorded matches, newest first; pass `next` as `before` to read on. */
   history(options: { limit?: number; before?: string } = {}): Promise<MatchesReply> {
-    return this.login.api('GET', `/api/matches${query(options)}`)
+    return this.login.api('GET', `/api/matches${queryOf(options)}`, isHistory)
   }
 
   /** One recorded match with its rounds. */
-  record(matchId: string): Promise<MatchReply> {
-    return this.login.api('GET', `/api/matches/${encodeURIComponent(matchId)}`)
+  record(matchId: string): Promise<MatchReply<MoveOf<P>>> {
+    const isRecord = (body: unknown): body is MatchReply<MoveOf<P>> => has(body, { match: 'object', rounds: 'array' })
+    return this.login.api('GET', `/api/matches/${encodeURIComponent(matchId)}`, isRecord)
   }
 
-  /** Ends the session here and at the server, and closes. The next `connect()` logs in anew. */
+  /** Ends the session here and at the server, and closes. The next `connect()` logs in again. */
   async logout(): Promise<void> {
     this.close()
     await this.login.logout()

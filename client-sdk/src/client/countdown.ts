@@ -1,5 +1,8 @@
 import { Timer } from '../util/timers.ts'
 
+/** Milliseconds between ticks, unless something else is asked for that makes sense. */
+export const DEFAULT_STEP_MS = 200
+
 /** See `GameClient.countdown`. Ticks fall on whole multiples of `everyMs`, so a shown second changes on time. */
 export function countdown(
   subscribe: (listener: () => void) => () => void,
@@ -8,9 +11,10 @@ export function countdown(
   everyMs: number,
 ): () => void {
   const timer = new Timer()
+  const stepMs = everyMs > 0 && everyMs < Infinity ? everyMs : DEFAULT_STEP_MS
   const tick = (): void => {
     const left = remainingMs()
-    if (left) timer.start(left % everyMs || everyMs, tick)
+    if (left) timer.start(left % stepMs || stepMs, tick)
     else timer.stop()
     listener(left)
   }

@@ -1,20 +1,28 @@
-import type { WxApi } from '../host/wx-api.ts'
-import { globalWx, hasGlobalWx } from '../host/wx-api.ts'
+import { serverKey, type SharedConnection } from '../connection/shared.ts'
+import { hostOf, wxOf } from '../host/options.ts'
+import { registryOf } from '../host/registry.ts'
 import { GameClient } from './client.ts'
-import { hostOf, type GameClientOptions } from './options.ts'
+import type { GameClientOptions } from './options.ts'
+import type { GameProtocol } from './protocol-types.ts'
 
-/** The one client per server that an app has, by its `wx`: pages that create it again get the same. */
-const clients = new WeakMap<WxApi, Record<string, GameClient>>()
+interface Entry extends SharedConnection {
+  readonly client: object
+}
 
 /**
- * Makes the game client. In a mini program there is one per server: a second call with the same `url`
- * returns the first client, whatever its other options, so that no page can open a second socket.
- * In a browser and in Node every call makes a new one.
+ * Makes the game client. In a mini program there is one per server: a second call for the same server, however its `url` is
+ * written and whichever copy of this package is called, returns the first client, whatever its other options, so that no page can
+ * open a second socket. In a browser and in Node every call makes a new one.
  */
-export function createGameClient(options: GameClientOptions): GameClient {
-  const wx = options.wx || (hasGlobalWx() ? globalWx() : undefined)
-  if (options.host || !wx) return new GameClient(options, hostOf(options))
-  const known = clients.get(wx) || {}
-  clients.set(wx, known)
-  return (known[options.url] = known[options.url] || new GameClient(options, hostOf(options)))
+export function createGameClient<P extends GameProtocol = GameProtocol>(options: GameClientOptions): GameClient<P> {
+  const make = (): GameClient<P> => new GameClient<P>(options, hostOf(options))
+  const wx = wxOf(options)
+  if (!wx) return make()
+  const known = registryOf<Entry>(wx)
+  const key = serverKey(options.url, options.path)
+  const entry = known[key]
+  if (entry) return entry.client as GameClient<P>
+  const client = make()
+  known[key] = { client, connection: client.sharedConnection }
+  return client
 }

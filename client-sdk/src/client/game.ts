@@ -1,39 +1,62 @@
-import type { Connection, RequestOptions } from '../connection/connection.ts'
+import type { Connection, RequestOptions } from '../connection/types.ts'
 import type { Link } from '../connection/link.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import { GameError } from '../game-error.ts'
-import type {
-  CommandName,
-  Commands,
-  FindRequest,
-  MatchView,
-  Move,
-  PublicPlayer,
-  SeatIndex,
-  ServerToClientEvents,
-  SyncReply,
-} from '../protocol.ts'
+import { has, isPlayer } from '../login/shapes.ts'
+import type { CommandName, Commands, FindRequest, PublicPlayer, SeatIndex, SyncReply } from '../protocol.ts'
 import { Listeners } from '../util/listeners.ts'
 import { Timer } from '../util/timers.ts'
 import { Moves } from './moves.ts'
 import type { GameTiming } from './options.ts'
+import type { AnyView, GameProtocol, MoveOf, ViewOf } from './protocol-types.ts'
 import { resyncAt } from './resync.ts'
 import { Search } from './search.ts'
 import { Store } from './store.ts'
+import { isView } from './view.ts'
 
 /** All that a page shows, at one moment. */
-export interface GameSnapshot {
+export interface GameSnapshot<P extends GameProtocol = GameProtocol> {
   readonly connection: ConnectionState
   /** The player's own record; null until the first login. */
   readonly me: PublicPlayer | null
   /** The match that is played or watched; the last one until another begins. */
-  readonly match: MatchView | null
+  readonly match: ViewOf<P> | null
   /** The player's seat in it; null for a spectator. */
   readonly seat: SeatIndex | null
   /** The search under way, since when in local epoch ms. */
   readonly search: (FindRequest & { readonly since: number }) | null
   /** The player's move of the open round, as far as this client made it. */
-  readonly move: Move | null
+  readonly move: MoveOf<P> | null
+}
+
+type Replies = Commands<unknown>
+type Sync = SyncReply<unknown>
+
+/** A snapshot of whatever game. */
+type AnySnapshot = GameSnapshot<{ move: unknown }>
+
+/** What an acknowledgement must have; anything else is not the game's server. */
+const REPLIES: Partial<Record<CommandName, (data: unknown) => boolean>> = {
+  'match:find': (data) => {
+    const { state, match } = data as { state?: unknown; match?: unknown }
+    return state === 'queued' || (state === 'matched' && isView(match))
+  },
+  'match:move': (data) => has(data, { version: 'number' }),
+  'match:rematch': (data) => (data as { match?: unknown }).match === undefined || withMatch(data),
+  'match:sync': (data) => (data as { match?: unknown }).match === null || withMatch(data),
+  'match:watch': (data) => withMatch(data),
+  'room:create': (data) => has(data, { code: 'string' }) && withMatch(data),
+  'room:join': (data) => withMatch(data),
+}
+const withMatch = (data: unknown): boolean => isView((data as { match?: unknown }).match)
+
+/** The data of an acknowledgement. Throws `bad_reply` if it is not what this command is answered with. */
+function checked<C extends CommandName>(name: C, data: unknown): Replies[C]['reply'] {
+  const accepts = REPLIES[name]
+  if (accepts && !(has(data, {}) && accepts(data))) {
+    throw new GameError('bad_reply', `${name} was acknowledged with something else than expected`, { temporary: false })
+  }
+  return data as Replies[C]['reply']
 }
 
 /** Between two questions that a silent server did not answer, milliseconds. */
@@ -45,19 +68,19 @@ export class Game {
   readonly moves: Moves
   readonly search: Search
   /** Told of every change, with the snapshot. */
-  readonly onChange = new Listeners<[GameSnapshot]>()
+  readonly onChange = new Listeners<[AnySnapshot]>()
 
   private readonly connection: Connection
   private readonly timing: GameTiming
   private readonly resync = new Timer()
   private askedAt = 0
-  private syncing: Promise<SyncReply> | null = null
+  private syncing: Promise<Sync> | null = null
 
   constructor(connection: Connection, timing: GameTiming) {
     this.connection = connection
     this.timing = timing
     this.moves = new Moves({
-      send: ({ matchId, round, move }) => this.command('match:move', { matchId, round, move }, { repeat: false }),
+      send: ({ matchId, round, move }) => this.once('match:move', { matchId, round, move }),
       up: () => connection.up,
       onVersion: (matchId, version) => {
         this.store.know(matchId, version)
@@ -67,7 +90,7 @@ export class Game {
     this.search = new Search({
       send: async (request) => {
         const askedAt = Date.now()
-        const reply = await this.command('match:find', request, { repeat: false })
+        const reply = await this.once('match:find', request)
         if (reply.state === 'matched') this.adopt(reply.match, true, askedAt)
         return reply
       },
@@ -80,7 +103,7 @@ export class Game {
     connection.onEvent.add((name, args) => this.received(name, args))
   }
 
-  get snapshot(): GameSnapshot {
+  get snapshot(): AnySnapshot {
     const { match, me, seat } = this.store
     const { request, since } = this.search
     return {
@@ -93,20 +116,21 @@ export class Game {
     }
   }
 
-  /** Sends a command of the contract and resolves with its data. */
-  command<C extends CommandName>(
-    name: C,
-    request?: Commands[C]['request'],
-    options?: RequestOptions,
-  ): Promise<Commands[C]['reply']> {
-    return this.connection.request(name, request, options) as Promise<Commands[C]['reply']>
+  /** Sends a command of the contract and resolves with its data. The server takes repeats for one, so it is repeated. */
+  async command<C extends CommandName>(name: C, request?: Replies[C]['request'], options?: RequestOptions): Promise<Replies[C]['reply']> {
+    return checked(name, await this.connection.request(name, request, Object.assign({ repeat: true, hedge: true }, options)))
+  }
+
+  /** As `command`, sent a single time: who calls has its own reasons to repeat it or not. */
+  once<C extends CommandName>(name: C, request?: Replies[C]['request']): Promise<Replies[C]['reply']> {
+    return this.command(name, request, { repeat: false, ackTimeoutMs: this.timing.ackTimeoutMs })
   }
 
   /** As `command`, for those that answer with a match: it becomes the current one. */
   async enter<C extends 'room:create' | 'room:join' | 'match:watch' | 'match:rematch'>(
     name: C,
-    request: Commands[C]['request'],
-  ): Promise<Commands[C]['reply']> {
+    request: Replies[C]['request'],
+  ): Promise<Replies[C]['reply']> {
     const askedAt = Date.now()
     const reply = await this.command(name, request)
     if (reply.match) this.adopt(reply.match, true, askedAt)
@@ -114,7 +138,7 @@ export class Game {
   }
 
   /** Takes a view over, as `Store.adopt` does. */
-  adopt(view: MatchView, entered?: boolean, askedAt?: number): void {
+  adopt(view: AnyView, entered?: boolean, askedAt?: number): void {
     const news = this.store.adopt(view, entered, askedAt)
     const { match, seat } = this.store
     if (news && match) {
@@ -126,7 +150,7 @@ export class Game {
   }
 
   /** Asks the server where the player is; one question at a time, however many ask. */
-  sync(): Promise<SyncReply> {
+  sync(): Promise<Sync> {
     if (!this.syncing) {
       const done = (): void => {
         this.syncing = null
@@ -138,8 +162,8 @@ export class Game {
   }
 
   /** A sign of life from this very link, which is also its news. */
-  probe(link: Link): Promise<SyncReply> {
-    return this.ask(() => link.request('match:sync', undefined, this.timing.probeTimeoutMs) as Promise<SyncReply>)
+  probe(link: Link): Promise<Sync> {
+    return this.ask(async () => checked('match:sync', await link.request('match:sync', undefined, this.timing.probeTimeoutMs)))
   }
 
   setPlayer(player: PublicPlayer): void {
@@ -157,7 +181,7 @@ export class Game {
     this.onChange.emit(this.snapshot)
   }
 
-  private async ask(question: () => Promise<SyncReply>): Promise<SyncReply> {
+  private async ask(question: () => Promise<Sync>): Promise<Sync> {
     const askedAt = Date.now()
     const before = this.store.match
     const reply = await question()
@@ -169,6 +193,8 @@ export class Game {
       // It went on and ended while nobody listened here: its last view tells how.
       await this.lookUp(before.id)
     }
+    // A search from before this app was started, or of another phone: nobody here waits for its match.
+    if (reply.queue && !this.search.request) this.once('match:cancel').catch(() => undefined)
     return reply
   }
 
@@ -176,7 +202,7 @@ export class Game {
   private async lookUp(matchId: string): Promise<void> {
     const current = (): boolean => this.store.match !== null && this.store.match.id === matchId
     try {
-      const { match } = await this.command('match:watch', { matchId }, { repeat: false })
+      const { match } = await this.once('match:watch', { matchId })
       if (current()) this.adopt(match)
     } catch (error) {
       const { code } = error as GameError
@@ -193,13 +219,12 @@ export class Game {
     this.search.onUp()
   }
 
-  private received(name: string, args: unknown[]): void {
-    type Event<E extends keyof ServerToClientEvents> = Parameters<ServerToClientEvents[E]>[0]
-    if (name === 'match') this.adopt(args[0] as Event<'match'>)
-    else if (name === 'player') this.setPlayer(args[0] as Event<'player'>)
-    else if (name === 'server:draining')
-      this.connection.moveWithin((args[0] as Event<'server:draining'>).reconnectWithinMs)
-    else if (name === 'session:replaced') this.connection.close('replaced')
+  private received(name: string, [first]: unknown[]): void {
+    if (name === 'match' && isView(first)) this.adopt(first)
+    else if (name === 'player' && isPlayer(first)) this.setPlayer(first)
+    else if (name === 'server:draining' && has(first, { reconnectWithinMs: 'number' }))
+      this.connection.moveWithin((first as { reconnectWithinMs: number }).reconnectWithinMs)
+    else if (name === 'session:replaced') this.connection.takenOver()
   }
 
   private stateChanged(state: ConnectionState): void {

@@ -1,12 +1,14 @@
-import { GameError } from '../game-error.ts'
-import type { MatchView, Move, SeatIndex } from '../protocol.ts'
+import { GameError, isLost } from '../game-error.ts'
+import type { SeatIndex } from '../protocol.ts'
+import { equal } from '../util/equal.ts'
 import { Timer } from '../util/timers.ts'
+import type { AnyView } from './protocol-types.ts'
 import { fateOf } from './view.ts'
 
 export interface HeldMove {
   readonly matchId: string
   readonly round: number
-  readonly move: Move
+  readonly move: unknown
 }
 
 export interface MovesOptions {
@@ -38,7 +40,7 @@ export class Moves {
   private readonly options: MovesOptions
   private held: Held | null = null
   /** The moves of one match, by round, for when the server goes back to one. */
-  private made: (Move | undefined)[] = []
+  private made: unknown[] = []
   private madeIn = ''
   private readonly again = new Timer()
 
@@ -47,16 +49,16 @@ export class Moves {
   }
 
   /** The move held for this round, acknowledged or not. */
-  moveOf(matchId: string, round: number): Move | null {
+  moveOf(matchId: string, round: number): unknown {
     const { held } = this
     return held && held.matchId === matchId && held.round === round ? held.move : null
   }
 
   /** Resolves once the move is stored. Rejects with `already_moved`, `stale_round` or another answer of the server. */
-  hold(matchId: string, round: number, move: Move): Promise<void> {
+  hold(matchId: string, round: number, move: unknown): Promise<void> {
     const before = this.held
     if (before && before.matchId === matchId && before.round === round) {
-      return before.move === move ? before.promise : Promise.reject(new GameError('already_moved'))
+      return equal(before.move, move) ? before.promise : Promise.reject(new GameError('already_moved'))
     }
     this.forget(new GameError('stale_round'))
     let resolve = (): void => undefined
@@ -75,12 +77,12 @@ export class Moves {
   }
 
   /** A view has been taken over: it may show what became of the move. @param back it is later, and not by its version */
-  onView(view: MatchView, seat: SeatIndex | null, back = false): void {
+  onView(view: AnyView, seat: SeatIndex | null, back = false): void {
     if (seat === null) return
     const mine = view.seats[seat]
     // Held already, unless its round had been decided before; a deadline has only what is played.
-    const again = view.id === this.madeIn && view.deadlineAt && mine && !mine.moved && this.made[view.round]
-    if (again) void this.hold(view.id, view.round, again)
+    const again = view.id === this.madeIn && view.deadlineAt && mine && !mine.moved ? this.made[view.round] : undefined
+    if (again !== undefined) void this.hold(view.id, view.round, again)
     const { held } = this
     if (!held) return
     const fate = fateOf(view, seat, held.matchId, held.round, held.move)
@@ -124,7 +126,7 @@ export class Moves {
       (error: GameError) => {
         held.sending = false
         if (held !== this.held) return
-        if (error.code === 'disconnected' || error.code === 'timeout') {
+        if (isLost(error)) {
           // A new connection calls `onUp`; if there is one already, its call came too early.
           this.send()
         } else if (error.temporary) {

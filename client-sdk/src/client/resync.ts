@@ -1,4 +1,4 @@
-import type { MatchView } from '../protocol.ts'
+import type { AnyView } from './protocol-types.ts'
 
 /** When a silent server should be asked. All in milliseconds. */
 export interface ResyncOptions {
@@ -15,7 +15,7 @@ export interface ResyncOptions {
  * @param offset server time − local time
  */
 export function resyncAt(
-  view: MatchView | null,
+  view: AnyView | null,
   knownVersion: number,
   knownSince: number,
   offset: number,

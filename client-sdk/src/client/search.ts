@@ -1,10 +1,11 @@
 import { GameError } from '../game-error.ts'
-import type { FindReply, FindRequest, MatchView } from '../protocol.ts'
+import type { FindReply, FindRequest } from '../protocol.ts'
 import { Timer } from '../util/timers.ts'
+import type { AnyView } from './protocol-types.ts'
 
 export interface SearchOptions {
   /** Sends `match:find` once. */
-  send(request: FindRequest): Promise<FindReply>
+  send(request: FindRequest): Promise<FindReply<unknown>>
   /** Whether a connection is up. */
   up(): boolean
   /** A search began or ended. */
@@ -13,6 +14,9 @@ export interface SearchOptions {
   heartbeatMs: number
 }
 
+/** Between heartbeats at least, whatever was configured or asked for. */
+const MIN_BEAT_MS = 50
+
 /**
  * The wish for a match: repeated as a heartbeat while queued, and as soon as a connection is up again,
  * so that a phone which was away longer than its ticket lived is queued anew.
@@ -20,7 +24,7 @@ export interface SearchOptions {
 export class Search {
   private readonly options: SearchOptions
   private readonly beat = new Timer()
-  private wish: { request: FindRequest; found: (view: MatchView) => void; lost: (error: GameError) => void } | null = null
+  private wish: { request: FindRequest; found: (view: AnyView) => void; lost: (error: GameError) => void } | null = null
   private sending = false
   /** Local epoch ms when the search began. */
   since = 0
@@ -34,9 +38,9 @@ export class Search {
   }
 
   /** Resolves with the match. A new search takes the place of the one before. */
-  start(request: FindRequest): Promise<MatchView> {
+  start(request: FindRequest): Promise<AnyView> {
     this.stop(new GameError('cancelled'))
-    return new Promise<MatchView>((found, lost) => {
+    return new Promise<AnyView>((found, lost) => {
       this.wish = { request, found, lost }
       this.since = Date.now()
       this.options.onChange()
@@ -54,7 +58,7 @@ export class Search {
   }
 
   /** A match of this player's that is not over has been taken over. */
-  onMatch(view: MatchView): void {
+  onMatch(view: AnyView): void {
     const { wish } = this
     if (!wish) return
     this.wish = null
@@ -71,7 +75,7 @@ export class Search {
     const { wish } = this
     this.beat.stop()
     if (!wish || !this.options.up()) return
-    const next = (delayMs: number): void => this.beat.start(delayMs, () => this.send())
+    const next = (delayMs: number): void => this.beat.start(Math.max(MIN_BEAT_MS, delayMs), () => this.send())
     if (this.sending) {
       next(this.options.heartbeatMs)
       return

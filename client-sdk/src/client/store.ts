@@ -1,11 +1,12 @@
-import type { MatchView, PublicPlayer, SeatIndex } from '../protocol.ts'
+import type { PublicPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
+import type { AnyView } from './protocol-types.ts'
 import { seatOf, selectView } from './view.ts'
 
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
   me: PublicPlayer | null = null
-  match: MatchView | null = null
+  match: AnyView | null = null
   /** The highest version of `match` that the server is known to have, and since when (local epoch ms). */
   knownVersion = 0
   knownSince = 0
@@ -27,7 +28,7 @@ export class Store {
    * @param entered the player has just gone into this match: it replaces any other
    * @param askedAt local time of the question that the view answers
    */
-  adopt(view: MatchView, entered?: boolean, askedAt?: number): number {
+  adopt(view: AnyView, entered?: boolean, askedAt?: number): number {
     this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
     const { match } = this
     const other = !match || match.id !== view.id

@@ -1,7 +1,15 @@
-import type { MatchView, Move, SeatIndex } from '../protocol.ts'
+import type { SeatIndex } from '../protocol.ts'
+import { has } from '../login/shapes.ts'
+import { equal } from '../util/equal.ts'
+import type { AnyView } from './protocol-types.ts'
+
+/** Whether it has what every view of a match has; what else the server sends is not taken over. */
+export const isView = (value: unknown): value is AnyView =>
+  has(value, { id: 'string', version: 'number', status: 'string', round: 'number', serverTime: 'number', seats: 'array' }) &&
+  (value as AnyView).seats.every((seat) => has(seat, { player: 'object' }))
 
 /** The seat of this player, or null for a spectator. */
-export function seatOf(view: MatchView | null, playerId: string | undefined): SeatIndex | null {
+export function seatOf(view: AnyView | null, playerId: string | undefined): SeatIndex | null {
   if (!view || !playerId) return null
   const seat = view.seats.findIndex(({ player }) => player.id === playerId)
   return seat === 0 || seat === 1 ? seat : null
@@ -13,7 +21,7 @@ export function seatOf(view: MatchView | null, playerId: string | undefined): Se
  * own before one that is watched (watching another begins with a command, not with a push), one that
  * is played before one that is over, and then the later.
  */
-export function selectView(current: MatchView | null, incoming: MatchView, playerId: string | undefined): MatchView {
+export function selectView<V extends AnyView>(current: V | null, incoming: V, playerId: string | undefined): V {
   if (!current) return incoming
   if (current.id === incoming.id)
     return incoming.version > current.version || (incoming.serverTime > current.serverTime && told(incoming) !== told(current))
@@ -24,7 +32,7 @@ export function selectView(current: MatchView | null, incoming: MatchView, playe
   return incoming.serverTime >= current.serverTime ? incoming : current
 }
 
-const told = ({ version, seats }: MatchView): string => version + JSON.stringify(seats)
+const told = ({ version, seats }: AnyView): string => version + JSON.stringify(seats)
 
 /** How a view answers the question whether a move counted. */
 export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'
@@ -34,10 +42,10 @@ export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'
  * another or by nothing, or `unknown`: the view is older, of another match or rounds later, or it shows that
  * there is a move, which may be another one, from before the app was restarted.
  */
-export function fateOf(view: MatchView, seat: SeatIndex, matchId: string, round: number, move: Move): MoveFate {
+export function fateOf(view: AnyView, seat: SeatIndex, matchId: string, round: number, move: unknown): MoveFate {
   if (view.id !== matchId) return 'unknown'
   const { lastRound } = view
-  if (lastRound && lastRound.round === round) return lastRound.moves[seat] === move ? 'counted' : 'superseded'
+  if (lastRound && lastRound.round === round) return equal(lastRound.moves[seat], move) ? 'counted' : 'superseded'
   if (view.status === 'finished') return lastRound && lastRound.round > round ? 'unknown' : 'superseded'
   if (view.round !== round) return 'unknown'
   const mine = view.seats[seat]

@@ -1,370 +1,340 @@
-import { GameError, toGameError } from '../game-error.ts'
-import type { Host } from '../host/host.ts'
+import { GameError, isLost, toGameError } from '../game-error.ts'
 import { Listeners } from '../util/listeners.ts'
+import { isDuration } from '../util/settings.ts'
 import { Timer } from '../util/timers.ts'
-import { backoff } from './backoff.ts'
-import { openLink, type IoLike, type Link } from './link.ts'
-import {
-  afterNetwork,
-  afterShow,
-  mayConnect,
-  statusOf,
-  type CloseReason,
-  type ConnectionState,
-  type Facts,
-  type Remedy,
-} from './state.ts'
-import type { Timing } from './timing.ts'
+import { parseAddress } from '../util/url.ts'
+import { withTimeout } from '../util/with-timeout.ts'
+import { openLink, type Link } from './link.ts'
+import { lateAfter, measured, UNMEASURED, type RoundTrips } from './round-trips.ts'
+import { INITIAL, statusOf, type ConnectionState, type Effect, type MachineEvent, type RefusalVerdict, type TimerName } from './state.ts'
+import { transition } from './transition.ts'
+import type { Connection, ConnectionOptions, RequestOptions } from './types.ts'
 import { Waiters } from './waiters.ts'
 
-export interface ConnectionOptions {
-  url: string
-  host: Host
-  /** The path of Socket.IO at the server. Default `/socket.io`. */
-  path: string | undefined
-  /** Another Socket.IO client than the one built in; it brings its own transport. */
-  io: IoLike | undefined
-  timing: Timing
-  /** The `auth` of the next handshake; may log in. Its rejection counts as a failed attempt. */
-  auth(): Promise<object>
-  /** The server refused this `auth`: the next one must be another. */
-  refused(auth: object): void
-  /** Asks the server for a sign of life; must reject by itself when there is none. */
-  probe: ((link: Link) => Promise<unknown>) | undefined
-}
-
-/** How hard a request tries. */
-export interface RequestOptions {
-  /** Send it again after a lost connection or acknowledgement. Default true. */
-  repeat?: boolean
-  /** Milliseconds in all. Default: `commandTimeoutMs`. */
-  timeoutMs?: number
+interface Open {
+  link: Link | null
+  auth: object
 }
 
 /**
  * Keeps one connection to the server for as long as the app wants one: through background, loss and
- * change of network, deploys and dead nodes. There is never more than one native socket.
+ * change of network, deploys and dead nodes. What it does is decided in `transition`; this is the part that acts.
  *
  * The loop is our own because Socket.IO's can neither skip its back-off nor pause.
  */
-export class Connection {
-  /** Told of every change of `state`. */
-  readonly onState = new Listeners<[ConnectionState]>()
-  /** Told of every event from the server. */
-  readonly onEvent = new Listeners<[name: string, args: unknown[]]>()
-  /** Told each time a connection is up; what depends on a connection is set up anew here. */
-  readonly onUp = new Listeners<[]>()
+export function openConnection(options: ConnectionOptions): Connection {
+  const { auth, authTimeoutMs, hedge, host, io, path, probe, refused, timing } = options
+  const address = parseAddress(options.url)
+  const onState: Connection['onState'] = new Listeners()
+  const onEvent: Connection['onEvent'] = new Listeners()
+  const onUp: Connection['onUp'] = new Listeners()
 
-  private readonly options: ConnectionOptions
-  private readonly facts: Facts = { started: false, reason: null, visible: true, network: true, phase: 'down' }
-  private current: ConnectionState = { status: 'idle', error: null, reason: null, failures: 0 }
-  private link: Link | null = null
-  /** Names the attempt under way: what an earlier one still has to say is not listened to. */
-  private attempt = 0
-  private failures = 0
-  private error: GameError | null = null
-  private refusals = 0
-  private upSince = 0
-  private hiddenAt = 0
-  /** The last kind of network that there was; empty until it is known. */
-  private network = ''
-  private readonly retry = new Timer()
-  private readonly move = new Timer()
-  private unwatch: (() => void)[] = []
-  private readonly waiters = new Waiters()
+  let machine = INITIAL
+  let state: ConnectionState = { status: 'idle', error: null, reason: null, failures: 0 }
+  const attempts = new Map<number, Open>()
+  const timers: Record<TimerName, Timer> = { retry: new Timer(), hedge: new Timer(), stable: new Timer() }
+  const move = new Timer()
+  const waiters = new Waiters()
+  let acks = UNMEASURED
+  let handshakes = UNMEASURED
+  const events: MachineEvent[] = []
+  const news: (() => void)[] = []
+  let working = false
+  let telling = false
+  let unwatchLife: (() => void) | null = null
+  let unwatchNetwork: (() => void) | null = null
 
-  constructor(options: ConnectionOptions) {
-    this.options = options
-  }
+  // ---- the machine and its effects ------------------------------------------------------------------------------
 
-  /** Where it is now; the same object until it changes. */
-  get state(): ConnectionState {
-    return this.current
-  }
-
-  /** Whether commands reach the server now; true in the background too while the socket lasts. */
-  get up(): boolean {
-    return this.link !== null && this.link.up
-  }
-
-  /**
-   * Starts; tries again at once if it is waiting to; asks the server for a sign of life if it is up. Resolves when
-   * online. Rejects with the first failure, while the connection goes on trying until `close()`; nothing happens
-   * if nobody listens.
-   */
-  connect(): Promise<void> {
-    if (!this.facts.started || this.facts.reason) {
-      this.start()
-    } else {
-      if (this.up) this.apply('probe')
-      else this.wake()
-      // That there is no network may be old news that nobody took back.
-      this.askNetwork()
+  /** Takes one event in. What an effect brings about at once comes after it, and the app is told when all is done. */
+  const dispatch = (event: MachineEvent): void => {
+    events.push(event)
+    if (working) return
+    working = true
+    for (let next = events.shift(); next; next = events.shift()) {
+      const world = { now: Date.now(), random: Math.random(), lateMs: lateMs(handshakes) ?? null, canProbe: probe !== undefined }
+      const [after, effects] = transition(machine, next, world, timing)
+      machine = after
+      effects.forEach(perform)
+      publish()
     }
-    const outcome = this.whenUp(true).then(() => undefined)
-    outcome.catch(() => undefined)
-    return outcome
+    working = false
+    tell()
   }
 
-  /** Ends the connection and everything that belongs to it. */
-  close(reason: CloseReason = 'closed', error: GameError | null = null): void {
-    if (!this.facts.started || this.facts.reason) return
-    this.drop()
-    for (const undo of this.unwatch) undo()
-    this.unwatch = []
-    this.facts.reason = reason
-    this.error = error || new GameError(reason === 'replaced' ? 'replaced' : 'closed')
-    this.waiters.settle(this.error)
-    this.publish()
-  }
-
-  /** Resolves with `data` of the server's acknowledgement. Rejects with `GameError`. Starts what was not started yet. */
-  async request(event: string, payload?: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { timing } = this.options
-    const until = Date.now() + (options.timeoutMs || timing.commandTimeoutMs)
-    for (;;) {
-      const link = await this.whenUp(false, until)
-      const left = Math.max(1, until - Date.now())
-      try {
-        return await link.request(event, payload, Math.min(timing.ackTimeoutMs, left))
-      } catch (error) {
-        const { code } = error as GameError
-        const lost = code === 'timeout' || code === 'disconnected'
-        // A server that does not answer one command in time will not answer the next.
-        if (code === 'timeout' && link === this.link) this.renew()
-        if (lost && this.facts.reason) throw this.error
-        if (!lost || options.repeat === false || Date.now() >= until) throw error
-      }
-    }
-  }
-
-  /** Sends without waiting for an answer; dropped while there is no connection. */
-  emit(event: string, ...args: unknown[]): void {
-    if (this.link) this.link.emit(event, ...args)
-  }
-
-  /** Moves to a new connection some time within `withinMs`, at a moment without open requests if there is one. */
-  moveWithin(withinMs: number): void {
-    const link = this.link
-    const latest = Date.now() + withinMs * 0.8
-    const go = (): void => {
-      if (link !== this.link) return
-      if (link && link.pending && Date.now() < latest) this.move.start(50, go)
-      else this.renew()
-    }
-    this.move.start(Math.random() * withinMs * 0.5, go)
-  }
-
-  private start(): void {
-    const { host } = this.options
-    Object.assign(this.facts, { started: true, reason: null, visible: host.visible(), network: true, phase: 'down' })
-    this.failures = 0
-    this.refusals = 0
-    this.error = null
-    this.hiddenAt = Date.now()
-    this.unwatch = [
-      host.onVisibility((visible) => (visible ? this.show() : this.hide())),
-      host.onNetwork((type) => this.networkChanged(type)),
-    ]
-    this.askNetwork()
-    this.schedule(0)
-  }
-
-  private hide(): void {
-    if (!this.facts.visible) return
-    this.facts.visible = false
-    this.hiddenAt = Date.now()
-    if (this.facts.phase === 'waiting') this.drop()
-    this.publish()
-  }
-
-  private show(): void {
-    const wasHidden = !this.facts.visible
-    this.facts.visible = true
-    // What the network did in the background may not have been told.
-    this.askNetwork()
-    this.failures = 0
-    const away = Date.now() - this.hiddenAt
-    if (wasHidden) this.apply(afterShow(this.facts.phase, away, this.options.timing.longAbsenceMs))
-    else this.wake()
-    this.publish()
-  }
-
-  private askNetwork(): void {
-    const { unwatch } = this
-    void this.options.host.networkType().then((type) => {
-      if (unwatch !== this.unwatch) return
-      const news = this.network && type !== 'none' ? type !== this.network : false
-      if (news || (type !== 'none') !== this.facts.network) this.networkChanged(type)
-      else if (type !== 'none') this.network = type
-    })
-  }
-
-  private networkChanged(type: string): void {
-    this.facts.network = type !== 'none'
-    if (this.facts.network) {
-      const remedy = afterNetwork(this.facts.phase, this.network, type)
-      this.network = type
-      this.failures = 0
-      this.apply(remedy)
-    } else if (this.facts.phase === 'waiting') {
-      this.drop()
-    }
-    this.publish()
-  }
-
-  private apply(remedy: Remedy): void {
-    if (remedy === 'renew') this.renew()
-    else if (remedy === 'probe' && this.link) this.probe(this.link)
-  }
-
-  private probe(link: Link): void {
-    if (!this.options.probe) return
-    this.options.probe(link).catch(() => {
-      if (link === this.link) this.renew()
-    })
-  }
-
-  /** Tries at once if it is waiting to. */
-  private wake(): void {
-    this.failures = 0
-    if (this.facts.phase === 'waiting' || this.facts.phase === 'down') this.renew()
-  }
-
-  /** Replaces the connection, or the attempt under way, by a new attempt. */
-  private renew(): void {
-    this.drop()
-    this.schedule(0)
-  }
-
-  private drop(): void {
-    this.attempt++
-    this.retry.stop()
-    this.move.stop()
-    const { link } = this
-    this.link = null
-    this.facts.phase = 'down'
-    if (link) link.close()
-  }
-
-  private schedule(delayMs: number): void {
-    if (mayConnect(this.facts)) {
-      this.facts.phase = 'waiting'
-      this.retry.start(delayMs, () => void this.run())
-    }
-    this.publish()
-  }
-
-  private async run(): Promise<void> {
-    const { auth, host, path, timing, url } = this.options
-    const attempt = ++this.attempt
-    this.facts.phase = 'login'
-    this.publish()
-    let credentials: object
-    try {
-      credentials = await auth()
-    } catch (error) {
-      if (attempt === this.attempt) this.failed(toGameError(error))
-      return
-    }
-    if (attempt !== this.attempt) return
-    this.facts.phase = 'handshake'
-    this.publish()
-    this.link = openLink(
-      {
-        io: this.options.io,
-        url,
-        // On a network so slow that one was not enough the next gets twice the time.
-        connectTimeoutMs: timing.connectTimeoutMs * (this.failures ? 2 : 1),
-        socketOptions: {
-          auth: credentials,
-          path,
-          transports: [this.options.io ? 'websocket' : host.transport],
-          transportOptions: { websocket: host.transportOptions },
-        },
-      },
-      {
-        up: () => this.wentUp(),
-        event: (name, args) => this.onEvent.emit(name, args),
-        down: (error) => this.wentDown(error, credentials),
-      },
-    )
-  }
-
-  private wentUp(): void {
-    this.facts.phase = 'up'
-    this.upSince = Date.now()
-    this.refusals = 0
-    this.error = null
-    this.onUp.emit()
-    this.publish()
-    this.waiters.settle(null)
-  }
-
-  private wentDown(error: GameError, credentials: object): void {
-    const wasUp = this.facts.phase === 'up'
-    this.drop()
-    if (wasUp) {
-      if (Date.now() - this.upSince >= this.options.timing.stableMs) this.failures = 0
-      this.error = error
-      this.schedule(this.delay(this.failures++))
-      return
-    }
-    if (error.code === 'unauthorized' || error.code === 'session_expired') {
-      this.options.refused(credentials)
-      // One new login at once; if that is refused as well, something else is wrong.
-      if (this.refusals++ === 0) {
-        this.schedule(0)
+  const perform = (effect: Effect): void => {
+    switch (effect.do) {
+      case 'watch':
+        watchLife()
+        unwatchNetwork = unwatchNetwork || host.onNetwork((kind) => dispatch({ type: 'network', kind, asked: false }))
+        return
+      case 'unwatch':
+        unwatch()
+        return
+      case 'askNetwork':
+        askNetwork()
+        return
+      case 'login':
+        void logIn(effect.id)
+        return
+      case 'open':
+        open(effect)
+        return
+      case 'drop': {
+        const attempt = attempts.get(effect.id)
+        attempts.delete(effect.id)
+        if (attempt && attempt.link) attempt.link.close()
         return
       }
+      case 'probe':
+        ask(effect.id)
+        return
+      case 'timer':
+        timers[effect.timer].start(effect.ms, () => dispatch({ type: effect.timer }))
+        return
+      case 'stop':
+        timers[effect.timer].stop()
+        return
+      case 'up':
+        news.push(
+          () => onUp.emit(),
+          () => waiters.settle(null),
+        )
+        return
+      case 'reject': {
+        const { error, all } = effect
+        news.push(() => waiters.settle(error, !all))
+      }
     }
-    this.failed(error)
   }
 
-  private failed(error: GameError): void {
-    this.drop()
-    this.error = error
-    if (error.code === 'blocked') {
-      this.close('refused', error)
-      return
-    }
-    const wait = this.delay(this.failures++)
-    // Spread over half as long again, or all who were told the same come back together.
-    const told = (error.retryAfterMs || 0) * (1 + Math.random() / 2)
-    this.refusals = 0
-    this.schedule(Math.max(wait, told))
-    this.waiters.settle(error, true)
+  /** Tells the app, whose listeners may act: what that brings about is told after what came first. */
+  const tell = (): void => {
+    if (telling) return
+    telling = true
+    for (let next = news.shift(); next; next = news.shift()) next()
+    telling = false
   }
 
-  private delay(failures: number): number {
-    return backoff(failures, Math.random(), this.options.timing)
+  const publish = (): void => {
+    const { error, failures, reason } = machine
+    const status = statusOf(machine)
+    if (status === state.status && error === state.error && reason === state.reason && failures === state.failures) return
+    const now: ConnectionState = { status, error, reason, failures }
+    state = now
+    news.push(() => onState.emit(now))
   }
+
+  // ---- attempts ---------------------------------------------------------------------------------------------------
+
+  const isMain = (id: number): boolean => machine.main !== null && machine.main.id === id
+
+  const logIn = async (id: number): Promise<void> => {
+    try {
+      const credentials = await withTimeout(
+        Promise.resolve().then(() => auth()),
+        authTimeoutMs,
+        'auth',
+      )
+      if (!isMain(id)) return
+      attempts.set(id, { link: null, auth: credentials })
+      dispatch({ type: 'credentials', id })
+    } catch (error) {
+      dispatch({ type: 'unauthenticated', id, error: toGameError(error) })
+    }
+  }
+
+  const open = ({ id, attempt, slow, beside }: Extract<Effect, { do: 'open' }>): void => {
+    const from = attempts.get(beside || id)
+    const credentials = from ? from.auth : {}
+    const query = Object.assign({}, address.query, hedge && attempt > 1 && { elsewhere: '1', attempt: String(attempt) })
+    const openedAt = Date.now()
+    const one: Open = { link: null, auth: credentials }
+    attempts.set(id, one)
+    one.link = openLink(
+      {
+        io,
+        url: address.origin + address.path,
+        // On a network so slow that one was not enough the next gets twice the time.
+        connectTimeoutMs: timing.connectTimeoutMs * (slow ? 2 : 1),
+        ackTimeoutMs: timing.ackTimeoutMs,
+        socketOptions: Object.assign(
+          {
+            auth: credentials,
+            path,
+            transports: [io ? 'websocket' : host.transport],
+            transportOptions: { websocket: host.transportOptions },
+          },
+          Object.keys(query).length && { query },
+        ),
+      },
+      {
+        up: () => {
+          handshakes = measured(handshakes, Date.now() - openedAt)
+          dispatch({ type: 'up', id })
+        },
+        event: (name, args) => {
+          if (isMain(id)) onEvent.emit(name, args)
+        },
+        heard: () => {
+          if (!machine.network) dispatch({ type: 'heard', id })
+        },
+        acknowledged: (ms) => {
+          acks = measured(acks, ms)
+          dispatch({ type: 'served', id })
+        },
+        late: () => dispatch({ type: 'late', id }),
+        silent: () => dispatch({ type: 'silent', id }),
+        refused: (error) => void refuse(id, credentials, error),
+        down: (error) => dispatch({ type: 'down', id, error }),
+      },
+    )
+  }
+
+  const refuse = async (id: number, credentials: object, error: GameError): Promise<void> => {
+    // A server in trouble says nothing against the credentials.
+    let verdict: RefusalVerdict = error.temporary || error.retryAfterMs !== undefined ? 'wait' : 'renew'
+    if (verdict === 'renew' && isMain(id)) {
+      try {
+        verdict = (await withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, 'refused')) || verdict
+      } catch {
+        // Who cannot decide does not keep the connection from trying.
+      }
+    }
+    dispatch({ type: 'refused', id, error, verdict })
+  }
+
+  const ask = (id: number): void => {
+    const attempt = attempts.get(id)
+    if (!probe || !attempt || !attempt.link) return
+    const late = new Timer()
+    const ms = lateMs(acks)
+    if (ms !== undefined) late.start(ms, () => dispatch({ type: 'late', id }))
+    const done = (alive: boolean): void => {
+      late.stop()
+      dispatch({ type: 'probed', id, alive })
+    }
+    withTimeout(Promise.resolve(attempt.link).then(probe), timing.probeTimeoutMs, 'probe').then(
+      () => done(true),
+      // A server that answers with an error lives.
+      (error: unknown) => done(error instanceof GameError && (error.fromServer || error.code === 'bad_reply')),
+    )
+  }
+
+  /** After how many milliseconds an answer of this kind is late; undefined if nothing is to be done about it. */
+  const lateMs = (trips: RoundTrips): number | undefined =>
+    !hedge || (host.mayHedge && !host.mayHedge())
+      ? undefined
+      : lateAfter(trips, timing.lateMinMs, timing.lateMaxMs) * Math.pow(2, Math.min(machine.overtakes, 5))
+
+  // ---- the host ---------------------------------------------------------------------------------------------------
+
+  const watchLife = (): void => {
+    unwatchLife = unwatchLife || host.onVisibility((visible) => dispatch({ type: 'visible', visible }))
+  }
+  const unwatch = (): void => {
+    if (unwatchLife) unwatchLife()
+    if (unwatchNetwork) unwatchNetwork()
+    unwatchLife = unwatchNetwork = null
+    move.stop()
+  }
+  const askNetwork = (): void => {
+    const watch = unwatchNetwork
+    const answered = (kind: string | null): void => {
+      // A host that cannot tell has told nothing.
+      if (kind && watch === unwatchNetwork) dispatch({ type: 'network', kind, asked: true })
+    }
+    host.networkType().then(answered, () => undefined)
+  }
+
+  // ---- those who wait -----------------------------------------------------------------------------------------------
+
+  const currentLink = (): Link | null => {
+    const { main } = machine
+    const attempt = main && main.phase === 'up' ? attempts.get(main.id) : undefined
+    return attempt && attempt.link && attempt.link.up ? attempt.link : null
+  }
+  const start = (): void => {
+    // What was told since this object was made counts; after an end nobody was listening.
+    const seen = unwatchLife ? machine.visible : true
+    dispatch({ type: 'start', visible: seen && host.visible() })
+  }
+  const ended = (): GameError => machine.error || new GameError('closed')
 
   /** The link once it is up; `hasty` and the end of the wait as in `Waiters.wait`, `until` in local epoch ms. */
-  private async whenUp(hasty: boolean, until?: number): Promise<Link> {
+  const whenUp = async (hasty: boolean, until?: number): Promise<Link> => {
     for (;;) {
-      if (!this.facts.started) this.start()
-      const { link } = this
-      if (link && link.up) return link
-      if (this.facts.reason) throw this.error
+      if (!machine.started) start()
+      const link = currentLink()
+      if (link) return link
+      if (machine.reason) throw ended()
       const ms = until ? Math.max(1, until - Date.now()) : 0
-      await this.waiters.wait(hasty, ms, () => this.error || new GameError('timeout'))
+      await waiters.wait(hasty, ms, () => machine.error || new GameError('timeout'))
     }
   }
 
-  private publish(): void {
-    const { error, failures } = this
-    const status = statusOf(this.facts)
-    const { reason } = this.facts
-    const { current } = this
-    if (
-      status === current.status &&
-      error === current.error &&
-      reason === current.reason &&
-      failures === current.failures
-    )
-      return
-    this.current = { status, error, reason, failures }
-    this.onState.emit(this.current)
+  // From now on, not from `connect()`: a host cannot be asked whether it shows the app, it only tells of changes.
+  watchLife()
+
+  return {
+    onState,
+    onEvent,
+    onUp,
+    get state() {
+      return state
+    },
+    get up() {
+      return currentLink() !== null
+    },
+    connect() {
+      if (!machine.started || machine.reason) start()
+      else dispatch({ type: 'connect' })
+      const outcome = whenUp(true).then(() => undefined)
+      outcome.catch(() => undefined)
+      return outcome
+    },
+    close() {
+      dispatch({ type: 'close', reason: 'closed', error: new GameError('closed') })
+      unwatch()
+    },
+    takenOver() {
+      if (machine.main) dispatch({ type: 'replaced', id: machine.main.id })
+    },
+    async request(event, payload?: unknown, requestOptions: RequestOptions = {}) {
+      const { ackTimeoutMs, repeat = false, timeoutMs, hedge: mayBeLate = repeat } = requestOptions
+      const onceMs = isDuration(ackTimeoutMs) ? ackTimeoutMs : repeat ? timing.ackTimeoutMs : Infinity
+      const until = Date.now() + (isDuration(timeoutMs) ? timeoutMs : timing.commandTimeoutMs)
+      for (;;) {
+        const link = await whenUp(false, until)
+        if (!link.up) continue
+        const waitMs = Math.min(onceMs, Math.max(1, until - Date.now()))
+        try {
+          return await link.request(event, payload, waitMs, mayBeLate ? lateMs(acks) : undefined)
+        } catch (error) {
+          const lost = error instanceof GameError && isLost(error)
+          if (lost && machine.reason) throw ended()
+          if (!lost || !repeat || Date.now() >= until) throw error
+        }
+      }
+    },
+    emit(event, ...args) {
+      const link = currentLink()
+      if (link) link.emit(event, ...args)
+    },
+    on: (event, listener) =>
+      onEvent.add((name, args) => {
+        if (name === event) (listener as (...args: unknown[]) => void)(...args)
+      }),
+    moveWithin(withinMs) {
+      const { main } = machine
+      if (!main || !isDuration(withinMs)) return
+      const latest = Date.now() + withinMs * 0.8
+      const go = (): void => {
+        const link = currentLink()
+        if (link && link.pending && Date.now() < latest) move.start(50, go)
+        else dispatch({ type: 'move', id: main.id })
+      }
+      move.start(Math.random() * withinMs * 0.5, go)
+    },
   }
 }

@@ -1,39 +1,64 @@
-import { hostOf, type HostOptions } from '../client/options.ts'
-import { Connection } from './connection.ts'
+import type { GameError } from '../game-error.ts'
+import { hostOf, wxOf, type HostOptions } from '../host/options.ts'
+import { registryOf } from '../host/registry.ts'
+import { withDefaults } from '../util/settings.ts'
+import type { AnyCommands, AnyEvents } from './commands.ts'
+import { openConnection } from './connection.ts'
 import type { IoLike, Link } from './link.ts'
+import { serverKey, share, type SharedConnection } from './shared.ts'
 import { TIMING, type Timing } from './timing.ts'
+import type { Connection, Refusal } from './types.ts'
 
 /** What a connection needs to know; see also `HostOptions`. */
 export interface CreateConnectionOptions extends HostOptions {
   /** The server: `https://api.example.com`, with a namespace as its path if there is one. */
   url: string
   /** The path of Socket.IO at the server. Default `/socket.io`. */
-  path?: string
-  /** The `auth` of each handshake. Default: none. */
-  auth?: () => object | Promise<object>
-  /** The server refused this `auth` (`unauthorized` or `session_expired` in `connect_error.data.code`). */
-  refused?: (auth: object) => void
+  path?: string | undefined
+  /**
+   * The `auth` of each handshake. Default: none. Without an outcome in `requestTimeoutMs` it counts as failed and is called
+   * again. A rejection whose `code` is `blocked` ends the connection.
+   */
+  auth?: (() => object | Promise<object>) | undefined
+  /**
+   * The server refused this `auth`, whatever its reason, unless it said that it is only in trouble (`temporary` or `retryAfterMs`
+   * in `data`, or the codes `overloaded`, `draining` and the like). Forget the token here: `auth` is called again. After five refusals in
+   * a row the connection ends with `reason: 'refused'`. Return `'wait'` to back off without an end, and `'stop'` to end at once.
+   */
+  refused?: ((auth: object, error: GameError) => Refusal | Promise<Refusal>) | undefined
   /** Asks for a sign of life after a short absence; rejects without one. Default: what is there is trusted. */
-  probe?: (link: Link) => Promise<unknown>
+  probe?: ((link: Link) => Promise<unknown>) | undefined
+  /**
+   * Begin a second connection beside one whose handshake or acknowledgement is late, and keep the one that is ready first. The
+   * server sees `elsewhere=1&attempt=2` in its query and may lead it to another node. Default false.
+   */
+  hedge?: boolean | undefined
   /** Another Socket.IO client to use instead of the built-in one. */
-  io?: IoLike
-  timing?: Partial<Timing>
+  io?: IoLike | undefined
+  timing?: { readonly [K in keyof Timing]?: Timing[K] | undefined } | undefined
 }
 
 /**
  * The connection without the game, for a server of your own: Socket.IO that survives background, loss and
- * change of network, with acknowledgements in the form `{ok, data}` or `{ok, error}`.
+ * change of network, with acknowledgements in the form `{ok, data}` or `{ok, error}`. In a mini program that has a game client for
+ * the same server, it uses that one's connection: the server allows a player one.
  */
-export function createConnection(options: CreateConnectionOptions): Connection {
-  const { auth, io, path, probe, refused, timing, url } = options
-  return new Connection({
+export function createConnection<C extends object = AnyCommands, E extends object = AnyEvents>(options: CreateConnectionOptions): Connection<C, E> {
+  const { auth, hedge, io, path, probe, refused, timing, url } = options
+  const wx = wxOf(options)
+  const shared = wx ? registryOf<SharedConnection>(wx)[serverKey(url, path)] : undefined
+  if (shared && shared.connection.state.status !== 'closed') return share(shared.connection) as unknown as Connection<C, E>
+  const settings = withDefaults(TIMING, timing)
+  return openConnection({
     url,
     path,
     io,
     probe,
+    hedge: hedge === true,
     host: hostOf(options),
-    timing: Object.assign({}, TIMING, timing),
-    auth: async () => (auth ? auth() : {}),
+    timing: settings,
+    auth: auth || (() => ({})),
+    authTimeoutMs: settings.requestTimeoutMs,
     refused: refused || (() => undefined),
-  })
+  }) as unknown as Connection<C, E>
 }

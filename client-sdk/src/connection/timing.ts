@@ -4,7 +4,7 @@ import type { BackoffOptions } from './backoff.ts'
 export interface Timing extends BackoffOptions {
   /** From opening a socket to the server's welcome; twice that after a failure. Default 5000. */
   connectTimeoutMs: number
-  /** Until an acknowledgement is overdue and the connection is taken for dead. Default 4000. */
+  /** Until an acknowledgement is overdue and the connection is taken for dead, unless it acknowledged something else. Default 4000. */
   ackTimeoutMs: number
   /** How long a command may take in all, repeats and reconnections included. Default 12000. */
   commandTimeoutMs: number
@@ -12,10 +12,14 @@ export interface Timing extends BackoffOptions {
   probeTimeoutMs: number
   /** An absence from which on the connection is replaced without asking whether it lives. Default 10000. */
   longAbsenceMs: number
-  /** A connection that lived this long starts its back-off anew when it breaks. Default 5000. */
+  /** A connection that lived this long starts its back-off from the beginning when it breaks. Default 5000. */
   stableMs: number
-  /** Until an HTTP request or a login is given up. Default 8000. */
+  /** Until an HTTP request, a login or `auth` is given up. Default 8000. */
   requestTimeoutMs: number
+  /** With `hedge`: the shortest time after which a handshake or an acknowledgement is late. Default 800. */
+  lateMinMs: number
+  /** With `hedge`: the longest, besides the round trips that were measured. Default 1500. */
+  lateMaxMs: number
 }
 
 export const TIMING: Timing = {
@@ -30,4 +34,6 @@ export const TIMING: Timing = {
   longAbsenceMs: 10_000,
   stableMs: 5000,
   requestTimeoutMs: 8000,
+  lateMinMs: 800,
+  lateMaxMs: 1500,
 }

@@ -26,6 +26,8 @@ export interface Host {
   /** The transport for `io`, and its options. */
   readonly transport: TransportConstructor
   readonly transportOptions: object
+  /** Whether a second socket may be opened beside a late one. Absent: yes. */
+  mayHedge?(): boolean
   /** Rejects with `GameError` `network` or `timeout`; any status is an answer. */
   request(request: HttpRequest): Promise<HttpResponse>
   /** A fresh login code. Rejects with `GameError` `login_failed`. */
@@ -35,10 +37,15 @@ export interface Host {
   load(key: string): string | null
   save(key: string, value: string): void
   remove(key: string): void
-  /** Whether the user can see the app now. */
+  /** Whether the user can see the app now, as far as the host can be asked. */
   visible(): boolean
+  /** Told when the app goes to the background, where its code may be frozen, and when it is back. */
   onVisibility(listener: (visible: boolean) => void): () => void
-  /** `none`, or what kind of network there is (`wifi`, `4g`, `unknown`, …). */
-  networkType(): Promise<string>
+  /**
+   * `none`, or what kind of network there is (`wifi`, `4g`, `unknown`, …). A hint: the client also tries where there is said to be
+   * none. Rejects, or resolves with null, if the host does not know.
+   */
+  networkType(): Promise<string | null>
+  /** Told when the network changed, or may have: `unknown` makes the client ask for a sign of life. */
   onNetwork(listener: (type: string) => void): () => void
 }

@@ -30,10 +30,10 @@ declare function fetch(
 
 /** Options for browsers and Node. */
 export interface WebHostOptions {
-  /** Gives a fresh login code; there is no `wx.login` here. */
-  login?: () => string | Promise<string>
+  /** Gives a fresh login code, instead of `wx.login`, which only WeChat has. */
+  login?: (() => string | Promise<string>) | undefined
   /** The `WebSocket` class to use, for example that of `ws`; the global one if absent. */
-  WebSocket?: WebSocketConstructor
+  WebSocket?: WebSocketConstructor | undefined
 }
 
 function parse(text: string): unknown {
@@ -51,13 +51,17 @@ function listen(target: EventSource | undefined, types: string[], listener: () =
   }
 }
 
-/** Browsers and Node. In Node there is nothing that hides, and the session lives in memory. */
+/**
+ * Browsers and Node. A tab in the background is not an app in the background of a phone: its code runs on, and its socket lives,
+ * so that it counts as visible; when it is looked at again, the connection is asked for a sign of life, since the computer
+ * may have slept. `navigator.onLine` and its events are hints of the same kind: some systems say that there is no network when there
+ * is. In Node there is nothing of all this, and the session lives in memory.
+ */
 export function webHost(options: WebHostOptions): Host {
   const page = typeof document === 'object' ? document : undefined
   const view = typeof window === 'object' && page ? window : undefined
   const store = view && typeof localStorage === 'object' ? localStorage : undefined
   const memory: Record<string, string> = {}
-  const visible = (): boolean => !page || page.visibilityState !== 'hidden'
   const network = (): string => (view && navigator && navigator.onLine === false ? 'none' : 'unknown')
 
   return {
@@ -113,9 +117,20 @@ export function webHost(options: WebHostOptions): Host {
       else delete memory[key]
     },
 
-    visible,
-    onVisibility: (listener) => listen(page, ['visibilitychange'], () => listener(visible())),
+    visible: () => true,
+    onVisibility: () => () => undefined,
     networkType: () => Promise.resolve(network()),
-    onNetwork: (listener) => listen(view, ['online', 'offline'], () => listener(network())),
+    onNetwork: (listener) => {
+      const stopNetwork = listen(view, ['online', 'offline'], () => listener(network()))
+      const stopPage = listen(page, ['visibilitychange'], () => {
+        if (page && page.visibilityState !== 'hidden') listener(network())
+      })
+      const stopCache = listen(view, ['pageshow'], () => listener(network()))
+      return () => {
+        stopNetwork()
+        stopPage()
+        stopCache()
+      }
+    },
   }
 }

@@ -3,17 +3,33 @@ import { WxTransport } from '../transport/wx-transport.ts'
 import type { Host } from './host.ts'
 import type { WxApi, WxFailure, WxRequestOptions, WxSocketOptions } from './wx-api.ts'
 
-/** A call of `wx` as a promise; a `fail` rejects with `code` and WeChat's own message. */
+/**
+ * A call of `wx` as a promise; a `fail` rejects with `code` and WeChat's own message. Frameworks return promises of their own
+ * beside the callbacks, or instead of them: whichever comes first counts. A function that this host does not have fails like one
+ * that refuses.
+ */
 function ask<R>(
   code: ClientErrorCode,
+  name: keyof WxApi,
   begin: (callbacks: { success(result: R): void; fail(failure?: WxFailure): void }) => unknown,
 ): Promise<R> {
   return new Promise((success, reject) => {
-    const fail = ({ errMsg }: Partial<WxFailure> = {}): void =>
-      reject(new GameError(/time.?out/i.test(errMsg || '') ? 'timeout' : code, errMsg))
-    begin({ success, fail })
+    const fail = (failure?: Partial<WxFailure> & { message?: string }): void => {
+      const { errMsg, message } = failure || {}
+      reject(new GameError(/time.?out/i.test(errMsg || '') ? 'timeout' : code, errMsg || message))
+    }
+    try {
+      const promise = begin({ success, fail }) as PromiseLike<R> | undefined
+      // That of `wx.request` is no promise but a task.
+      if (promise && typeof promise.then === 'function') promise.then((result) => result && success(result), fail)
+    } catch (error) {
+      fail({ errMsg: `${name}: ${error instanceof Error ? error.message : String(error)}` })
+    }
   })
 }
+
+/** What `fail` or the absence of a function leaves: nothing is known. */
+const unknown = (): null => null
 
 function lowerCase(headers: Record<string, unknown> = {}): Record<string, string> {
   const lower: Record<string, string> = {}
@@ -23,17 +39,23 @@ function lowerCase(headers: Record<string, unknown> = {}): Record<string, string
 
 /** WeChat mini programs and mini games. `socket` holds options for `wx.connectSocket`. */
 export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
+  /** A framework's `connectSocket` gave a promise: its sockets cannot be told apart from dead ones, so there is one at a time. */
+  let promised = false
+  const asPromise = (): void => {
+    promised = true
+  }
   return {
     canPatch: false,
     transport: WxTransport,
-    transportOptions: Object.assign({ tcpNoDelay: true }, socket, { wx }),
+    transportOptions: Object.assign({ tcpNoDelay: true }, socket, { wx, asPromise }),
+    mayHedge: () => !promised,
 
     request: async ({ method, url, headers, body, timeoutMs }) => {
       const { statusCode, data, header } = await ask<{
         statusCode: number
         data: unknown
         header: Record<string, unknown>
-      }>('network', (callbacks) =>
+      }>('network', 'request', (callbacks) =>
         wx.request(
           Object.assign(
             { url, method: method as WxRequestOptions['method'], header: headers, timeout: timeoutMs },
@@ -46,15 +68,18 @@ export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
     },
 
     login: async () => {
-      const { code } = await ask<{ code: string }>('login_failed', (callbacks) => wx.login(callbacks))
+      const { code } = await ask<{ code: string }>('login_failed', 'login', (callbacks) => wx.login(callbacks))
       if (!code) throw new GameError('login_failed', 'login: no code')
       return code
     },
     loginHolds: () =>
-      ask<unknown>('login_failed', ({ success, fail }) => wx.checkSession({ success: () => success(true), fail })).then(
-        () => true,
-        () => false,
-      ),
+      // A host without it has no login of its own that could have ended.
+      typeof wx.checkSession === 'function'
+        ? ask<unknown>('login_failed', 'checkSession', ({ success, fail }) => wx.checkSession({ success: () => success(true), fail })).then(
+            () => true,
+            () => false,
+          )
+        : Promise.resolve(true),
 
     load: (key) => (wx.getStorageSync(key) || null) as string | null,
     save: (key, value) => wx.setStorageSync(key, value),
@@ -79,14 +104,15 @@ export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
       }
     },
     networkType: () =>
-      ask<{ networkType: string }>('network', (callbacks) => wx.getNetworkType(callbacks)).then(
+      ask<{ networkType: string }>('network', 'getNetworkType', (callbacks) => wx.getNetworkType(callbacks)).then(
         ({ networkType }) => networkType,
-        () => 'unknown',
+        unknown,
       ),
     onNetwork: (listener) => {
-      const change = ({ isConnected, networkType }: { isConnected: boolean; networkType: string }): void =>
-        listener(isConnected ? networkType : 'none')
-      wx.onNetworkStatusChange(change)
+      const change = ({ isConnected, networkType }: { isConnected: boolean | undefined; networkType: string }): void =>
+        // A host that does not say so is taken for connected.
+        listener(isConnected === false ? 'none' : networkType || 'unknown')
+      if (typeof wx.onNetworkStatusChange === 'function') wx.onNetworkStatusChange(change)
       return () => {
         if (wx.offNetworkStatusChange) wx.offNetworkStatusChange(change)
       }

@@ -1,7 +1,7 @@
 import { fromWire, GameError } from '../game-error.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Host, HttpRequest, HttpResponse } from '../host/host.ts'
-import { SESSION_HEADER, type HttpErrorBody } from '../protocol.ts'
+import { SESSION_HEADER } from '../protocol.ts'
 
 /** What a status means when its body is not ours, but that of a proxy on the way. */
 function codeOf(status: number): ErrorCode {
@@ -12,22 +12,30 @@ function codeOf(status: number): ErrorCode {
 }
 
 function toError({ status, headers, body }: HttpResponse): GameError {
-  const wire = (body as Partial<HttpErrorBody> | null)?.error || { message: `HTTP ${status}` }
+  const sent = body && typeof body === 'object' ? (body as { error?: unknown }).error : undefined
+  const error = sent && typeof sent === 'object' ? sent : { message: `HTTP ${status}` }
   const after = Number(headers['retry-after']) * 1000
-  return fromWire(after > 0 ? Object.assign({ retryAfterMs: after }, wire) : wire, codeOf(status))
+  return fromWire(after > 0 ? Object.assign({ retryAfterMs: after }, error) : error, codeOf(status))
 }
 
-/** One HTTP call of the contract. Rejects with the catalogue's error, `network` or `timeout`. */
-export async function call<T>(
-  host: Host,
-  baseUrl: string,
-  request: { method: HttpRequest['method']; path: string; body: unknown; sessionId: string | undefined; timeoutMs: number },
-): Promise<T> {
-  const { method, path, body, sessionId, timeoutMs } = request
+/** One HTTP call. */
+export interface Call<T> {
+  method: HttpRequest['method']
+  path: string
+  body?: unknown
+  sessionId?: string | undefined
+  timeoutMs: number
+  /** Whether a body is what this call answers with; a stranger's page with status 200 is not. */
+  accepts(body: unknown): body is T
+}
+
+/** Makes the call. Rejects with the server's error, `network`, `timeout`, or `bad_reply` for what is not an answer of this server. */
+export async function call<T>(host: Host, baseUrl: string, { method, path, body, sessionId, timeoutMs, accepts }: Call<T>): Promise<T> {
   const headers: Record<string, string> = {}
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (sessionId) headers[SESSION_HEADER] = sessionId
   const response = await host.request({ method, url: baseUrl + path, headers, body, timeoutMs })
-  if (response.status >= 200 && response.status < 300) return response.body as T
-  throw toError(response)
+  if (!(response.status >= 200 && response.status < 300)) throw toError(response)
+  if (!accepts(response.body)) throw new GameError('bad_reply', `${path} was answered with status ${response.status} and something else than expected`)
+  return response.body
 }

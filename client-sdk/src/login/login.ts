@@ -1,25 +1,49 @@
 import { GameError } from '../game-error.ts'
 import type { Host, HttpRequest } from '../host/host.ts'
-import type { LoginReply, Profile, PublicPlayer, SessionReply } from '../protocol.ts'
-import { within } from '../util/within.ts'
-import { call } from './http.ts'
+import type { Profile } from '../protocol.ts'
+import { withTimeout } from '../util/with-timeout.ts'
+import { call, type Call } from './http.ts'
+import { has } from './shapes.ts'
 
 export interface LoginOptions {
   host: Host
+  /** Gives a fresh login code instead of the host. */
+  login: (() => string | Promise<string>) | undefined
   /** Where the API is, without a path. */
   baseUrl: string
   /** The key in the host's storage. */
   storageKey: string
+  /** Whether another server may have its session under this key: then the key of this one gets its name added. */
+  shareKey?: boolean
   /** Sent with every login. */
-  profile: Profile | undefined
+  profile?: Profile | undefined
   /** Milliseconds for each call. */
   timeoutMs: number
-  /** Told whenever the player's own record has become known. */
-  onPlayer(player: PublicPlayer): void
+  /** Where the server takes a code (`POST`), and where it knows and ends a session (`GET`, `DELETE`). */
+  paths: { login: string; session: string }
+  /** What the answers must have besides the session id; `bad_reply` without it. */
+  accepts?: ((reply: object) => boolean) | undefined
+  /** Told of each answer that established a session or confirmed one: what it says of the player. */
+  onReply?: ((reply: object) => void) | undefined
 }
 
-const hasEnded = (error: unknown): boolean =>
-  error instanceof GameError && (error.code === 'session_expired' || error.code === 'unauthorized')
+/** What becomes of a logout is no news. */
+const isAnything = (body: unknown): body is unknown => body !== isAnything
+const codeOf = (error: unknown): string => (error instanceof GameError ? error.code : '')
+const hasEnded = (error: unknown): boolean => codeOf(error) === 'session_expired' || codeOf(error) === 'unauthorized'
+const ownCode = async (login: () => string | Promise<string>): Promise<string> => {
+  try {
+    return await login()
+  } catch (error) {
+    throw new GameError('login_failed', error instanceof Error ? error.message : undefined)
+  }
+}
+/** Runs it again at once, a single time, if it fails with one of these codes. */
+const twice = <T>(run: () => Promise<T>, codes: string[]): Promise<T> =>
+  run().catch((error: unknown) => {
+    if (codes.indexOf(codeOf(error)) !== -1) return run()
+    throw error
+  })
 
 /**
  * The login state: one session id, in memory and in the host's storage, and however many callers
@@ -38,7 +62,7 @@ export class Login {
 
   /**
    * The session id: the one in use, the stored one if WeChat and the server still honour it, or a new one.
-   * Rejects with `GameError`: `invalid_code` after a second code was refused as well, `login_failed`,
+   * Rejects with `GameError`: `invalid_code` after a second code was refused as well, `login_failed`, `bad_reply`,
    * `blocked`, `rate_limited`, `wechat_unavailable`, `network`, `timeout`.
    */
   session(): Promise<string> {
@@ -60,15 +84,18 @@ export class Login {
     if (this.load() === sessionId) this.store(null)
   }
 
-  /** An HTTP call as this player. A session that has ended is replaced once, a second refusal is the answer. */
-  async api<T>(method: HttpRequest['method'], path: string, body?: unknown): Promise<T> {
+  /**
+   * An HTTP call as this player. A session that has ended is replaced once, a second refusal is the answer.
+   * @param accepts whether a body is what this call answers with; rejects with `bad_reply` otherwise
+   */
+  async api<T>(method: HttpRequest['method'], path: string, accepts: (body: unknown) => body is T, body?: unknown): Promise<T> {
     const sessionId = await this.session()
     try {
-      return await this.call<T>(method, path, body, sessionId)
+      return await this.call({ method, path, accepts, body, sessionId })
     } catch (error) {
       if (!hasEnded(error)) throw error
       this.invalidate(sessionId)
-      return this.call<T>(method, path, body, await this.session())
+      return this.call({ method, path, accepts, body, sessionId: await this.session() })
     }
   }
 
@@ -81,7 +108,7 @@ export class Login {
     this.store(null)
     if (!sessionId) return
     try {
-      await this.call('DELETE', '/api/session', undefined, sessionId)
+      await this.call({ method: 'DELETE', path: this.options.paths.session, accepts: isAnything, sessionId })
     } catch (error) {
       // Gone already is as good; what could not be told expires by itself.
       if (!hasEnded(error) && !(error instanceof GameError && error.temporary)) throw error
@@ -89,49 +116,66 @@ export class Login {
   }
 
   private async establish(epoch: number): Promise<string> {
+    const { host, login, paths, timeoutMs } = this.options
     const stored = this.load()
     if (stored) {
       const [holds, reply] = await Promise.all([
         // No answer from WeChat says nothing against a session that the server honours.
-        within(this.options.host.loginHolds(), this.options.timeoutMs, 'checkSession').catch(() => true),
-        this.call<SessionReply>('GET', '/api/session', undefined, stored).catch((error: unknown) => {
+        login ? true : withTimeout(host.loginHolds(), timeoutMs, 'checkSession').catch(() => true),
+        // A proxy's page says nothing against the session either, and often comes only once.
+        twice(() => this.call({ method: 'GET', path: paths.session, accepts: this.isReply, sessionId: stored }), ['bad_reply']).catch((error: unknown) => {
           if (hasEnded(error)) return null
           throw error
         }),
       ])
-      if (holds && reply) return this.keep(epoch, stored, reply.player)
+      if (holds && reply) return this.keep(epoch, stored, reply)
     }
-    const reply = await this.logIn().catch((error: unknown) => {
-      // WeChat's codes live five minutes and work once: a second, fresh one tells bad luck from a wrong app id.
-      if (error instanceof GameError && error.code === 'invalid_code') return this.logIn()
-      throw error
-    })
+    // WeChat's codes live five minutes and work once: a second, fresh one tells bad luck from a wrong app id. A page that is not
+    // the server's may have cost the code, too.
+    const reply = await twice(() => this.logIn(), ['invalid_code', 'bad_reply'])
     if (epoch === this.epoch) this.store(reply.sessionId)
-    return this.keep(epoch, reply.sessionId, reply.player)
+    return this.keep(epoch, reply.sessionId, reply)
   }
 
-  private async logIn(): Promise<LoginReply> {
-    const { host, profile, timeoutMs } = this.options
-    const code = await within(host.login(), timeoutMs, 'login')
-    return this.call<LoginReply>('POST', '/api/login', { code, profile })
+  private async logIn(): Promise<{ sessionId: string }> {
+    const { host, login, paths, profile, timeoutMs } = this.options
+    const code = await withTimeout(login ? ownCode(login) : host.login(), timeoutMs, 'login')
+    return this.call({ method: 'POST', path: paths.login, accepts: this.isLogin, body: { code, profile } })
   }
 
-  private keep(epoch: number, sessionId: string, player: PublicPlayer): string {
+  private readonly isReply = (body: unknown): body is object => {
+    const { accepts } = this.options
+    return has(body, {}) && !Array.isArray(body) && (!accepts || accepts(body as object))
+  }
+  private readonly isLogin = (body: unknown): body is { sessionId: string } =>
+    this.isReply(body) && has(body, { sessionId: 'string' }) && (body as { sessionId: string }).sessionId !== ''
+
+  private keep(epoch: number, sessionId: string, reply: object): string {
     if (epoch !== this.epoch) throw new GameError('cancelled', 'logged out meanwhile')
     this.current = sessionId
-    this.options.onPlayer(player)
+    const { onReply } = this.options
+    if (onReply) onReply(reply)
     return sessionId
   }
 
-  private call<T>(method: HttpRequest['method'], path: string, body?: unknown, sessionId?: string): Promise<T> {
+  private call<T>(request: Omit<Call<T>, 'timeoutMs'>): Promise<T> {
     const { host, baseUrl, timeoutMs } = this.options
     // The host's own time-out may be longer than asked for, or sleep with the phone.
-    return within(call<T>(host, baseUrl, { method, path, body, sessionId, timeoutMs }), timeoutMs + 1000, path)
+    return withTimeout(call(host, baseUrl, Object.assign({ timeoutMs }, request)), timeoutMs + 1000, request.path)
+  }
+
+  /** Where the session is stored. Two servers of one app do not take each other's place: the key is the first one's. */
+  private key(): string {
+    const { baseUrl, host, shareKey, storageKey } = this.options
+    if (!shareKey) return storageKey
+    const owner = host.load(`${storageKey}.server`)
+    return !owner || owner === baseUrl ? storageKey : `${storageKey}@${baseUrl}`
   }
 
   private load(): string | null {
     try {
-      return this.options.host.load(this.options.storageKey)
+      const stored = this.options.host.load(this.key())
+      return typeof stored === 'string' && stored ? stored : null
     } catch {
       return null
     }
@@ -139,10 +183,13 @@ export class Login {
 
   /** A full or broken storage costs a login at the next start, nothing else. */
   private store(sessionId: string | null): void {
-    const { host, storageKey } = this.options
+    const { baseUrl, host, shareKey, storageKey } = this.options
     try {
-      if (sessionId) host.save(storageKey, sessionId)
-      else host.remove(storageKey)
+      const key = this.key()
+      if (sessionId) {
+        host.save(key, sessionId)
+        if (shareKey && key === storageKey) host.save(`${storageKey}.server`, baseUrl)
+      } else host.remove(key)
     } catch {
       // See above.
     }

@@ -1,4 +1,5 @@
 import { io as lookup } from 'socket.io-client'
+import { parser } from './parser.ts'
 
 type Events = Record<string, (...args: never[]) => void>
 /** The arguments of an event without its acknowledgement. */
@@ -57,6 +58,7 @@ export interface IoOptions {
   randomizationFactor?: number
   /** Milliseconds until a connection attempt is given up. */
   timeout?: number
+  /** How often a packet is sent again that was not acknowledged within `ackTimeout` milliseconds; needs `ackTimeout`. */
   retries?: number
   ackTimeout?: number
   /** Offer compression (`wx.connectSocket`'s `perMessageDeflate`). */
@@ -64,7 +66,10 @@ export interface IoOptions {
 }
 
 /** Socket.IO's `io`, built into this package: `io(url, { transports: [WxTransport] })`. */
-export const io = lookup as unknown as <Listen extends object = Events, Emit extends object = Events>(
+export const io = ((url: string, options?: IoOptions) => lookup(url, Object.assign({ parser }, options) as object)) as unknown as <
+  Listen extends object = Events,
+  Emit extends object = Events,
+>(
   url: string,
   options?: IoOptions,
 ) => IoSocket<Listen, Emit>

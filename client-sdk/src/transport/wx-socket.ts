@@ -1,7 +1,10 @@
 import type { WxApi, WxSocketOptions, WxSocketTask } from '../host/wx-api.ts'
+import { Timer } from '../util/timers.ts'
 import type { NativeEvents, NativeSocket } from './native-transport.ts'
 
 const ignore = (): void => undefined
+const PROMISED =
+  'connectSocket returned a promise, and its SocketTask reported nothing: listeners came too late. Pass the original `wx` of the host.'
 
 /**
  * Opens a `SocketTask` and keeps its promises where phones break them:
@@ -9,12 +12,14 @@ const ignore = (): void => undefined
  * never read, close codes decide nothing, and a task that was closed while it connected is closed
  * again if it opens all the same, so that none is leaked (WeChat allows five).
  */
-export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events: NativeEvents): NativeSocket {
+export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events: NativeEvents, asPromise?: () => void): NativeSocket {
   let over = false
   let task: WxSocketTask | undefined
+  const silence = new Timer()
 
   const hangUp = (): void => {
     over = true
+    silence.stop()
     try {
       // Without callbacks some base libraries answer with a promise that nobody would catch.
       if (task) task.close({ success: ignore, fail: ignore })
@@ -29,21 +34,46 @@ export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events:
     events.error(errMsg || message || 'socket error', reason)
   }
 
-  try {
-    task = wx.connectSocket(Object.assign({ url, success: ignore, fail }, options))
-    task.onOpen(() => {
+  const attach = (opened: WxSocketTask): void => {
+    task = opened
+    if (!opened || typeof opened.onOpen !== 'function') {
+      throw new Error('connectSocket returned no SocketTask: pass the `wx` of a host whose connectSocket does.')
+    }
+    opened.onOpen(() => {
+      silence.stop()
       if (over) hangUp()
       else events.open()
     })
-    task.onMessage((result) => {
+    opened.onMessage((result) => {
       if (!over) events.message(result.data)
     })
-    task.onError(fail)
-    task.onClose((result) => {
+    opened.onError(fail)
+    opened.onClose((result) => {
       if (over) return
       over = true
+      silence.stop()
       events.close(result)
     })
+    // It was given up before the framework handed it over.
+    if (over) hangUp()
+  }
+
+  try {
+    const opened = wx.connectSocket(Object.assign({ url, success: ignore, fail }, options)) as WxSocketTask | PromiseLike<WxSocketTask>
+    if (opened && typeof (opened as PromiseLike<WxSocketTask>).then === 'function') {
+      if (asPromise) asPromise()
+      // The task may have opened before its promise told of it, and `onOpen` is not repeated.
+      silence.start((options.timeout || 5000) * 0.6, () => fail({ errMsg: PROMISED }))
+      ;(opened as PromiseLike<WxSocketTask>).then((late) => {
+        try {
+          attach(late)
+        } catch (error) {
+          fail(error)
+        }
+      }, fail)
+    } else {
+      attach(opened as WxSocketTask)
+    }
   } catch (error) {
     fail(error)
   }

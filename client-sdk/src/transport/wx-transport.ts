@@ -10,6 +10,8 @@ import { dialWx } from './wx-socket.ts'
 export interface WxTransportOptions extends WxSocketOptions {
   /** The `wx` to use; the global one if absent. */
   wx?: WxApi
+  /** Told when `connectSocket` of this `wx` returned a promise, as that of some frameworks does. */
+  asPromise?: () => void
 }
 
 /** The options of an Engine.IO transport that have a counterpart in `wx.connectSocket`. */
@@ -37,7 +39,7 @@ export function connectOptions(opts: WxTransportOptions & EngineOptions): WxSock
 class OverWx extends NativeTransport {
   protected override dial(url: string, events: NativeEvents): NativeSocket {
     const opts = this.opts as WxTransportOptions & EngineOptions
-    return dialWx(opts.wx || globalWx(), url, connectOptions(opts), events)
+    return dialWx(opts.wx || globalWx(), url, connectOptions(opts), events, opts.asPromise)
   }
 }
 

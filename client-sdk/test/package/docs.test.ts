@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apiPage, exported } from '../../build/api.ts'
 import type { GameClient } from '../../src/client/client.ts'
 import * as sdkForNode from '../../src/index.ts'
-import { ERRORS } from '../../src/errors.ts'
 import { closeCleanly, online, startApp, type App } from '../support/app.ts'
 import { ensurePackage, makeConsumer, type Consumer } from '../support/consumer.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
@@ -154,21 +152,5 @@ describe.each(PAGES)('%s', (page) => {
     for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
       if (!target.startsWith('http')) expect(existsSync(join(ROOT, target)), target).toBe(true)
     }
-  })
-})
-
-describe('API.md', () => {
-  test('is what the docstrings say', () => {
-    expect(readFileSync(join(ROOT, 'API.md'), 'utf8'), 'run `npm run api -w client-sdk`').toBe(apiPage())
-  })
-  test('has every export, and every error', () => {
-    const text = readFileSync(join(ROOT, 'API.md'), 'utf8')
-    for (const name of Object.keys(sdkForNode)) expect(text).toContain(`### ${name}\n`)
-    for (const code of Object.keys(ERRORS)) expect(text).toContain(`\`${code}\``)
-    expect(exported().length).toBeGreaterThan(Object.keys(sdkForNode).length)
-  })
-  test('leaves nothing but the plain words of the contract without a docstring', () => {
-    const silent = exported().filter(({ doc, file }) => doc === '' && file !== './protocol.ts' && !file.startsWith('protocol'))
-    expect(silent.map(({ name }) => name)).toEqual([])
   })
 })

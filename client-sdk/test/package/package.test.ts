@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensurePackage, makeConsumer, TSC, type Consumer } from '../support/consumer.ts'
+import { ENTRIES } from '../../build/bundles.ts'
+import { ensurePackage, makeConsumer, TSC, TSC_6, type Consumer } from '../support/consumer.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 let consumer: Consumer
@@ -20,7 +21,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   miniprogram: string
 }
 
-test.each(['.', 'build', 'test'])('%s compiles; the sources with nothing but the language', (folder) => {
+test.each(['.', 'build', 'examples', 'test'])('%s compiles; the sources with nothing but the language', (folder) => {
   const { stdout } = spawnSync(process.execPath, [TSC, '-p', join(ROOT, folder)], { encoding: 'utf8' })
   expect(stdout).toBe('')
 })
@@ -36,10 +37,57 @@ test('publint finds nothing', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
 })
 
-test('Node imports it by its name', () => {
-  const script = "const sdk = await import('caiquan-client'); console.log(typeof sdk.createGameClient, typeof sdk.io)"
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer.folder, encoding: 'utf8' })
-  expect(stdout.trim()).toBe('function function')
+const specifier = (entry: string): string => (entry === 'index' ? 'caiquan-client' : `caiquan-client/${entry}`)
+const EXPECTED: Record<(typeof ENTRIES)[number], string[]> = {
+  index: ['createConnection', 'createGameClient', 'createLogin', 'GameError', 'io', 'WxTransport'],
+  connection: ['createConnection', 'GameError', 'io', 'WxTransport'],
+  login: ['createLogin', 'GameError'],
+  transport: ['io', 'WebSocketTransport', 'WxTransport'],
+}
+
+describe.each(ENTRIES)('the entry %s', (entry) => {
+  const names = EXPECTED[entry]
+  const kinds = names.map(() => 'function').join(' ')
+  test('is imported as a module', () => {
+    const script = `import * as sdk from '${specifier(entry)}'; console.log(${names.map((name) => `typeof sdk.${name}`).join(', ')})`
+    expect(consumer.run(script, 'module')).toBe(kinds)
+  })
+  test('is required, as Jest does by default', () => {
+    const script = `const sdk = require('${specifier(entry)}'); console.log(${names.map((name) => `typeof sdk.${name}`).join(', ')})`
+    expect(consumer.run(script, 'commonjs')).toBe(kinds)
+  })
+  test.each([
+    ['node16 as a module', 'mts', { module: 'node16', moduleResolution: 'node16' }, TSC],
+    ['node16 as CommonJS', 'cts', { module: 'node16', moduleResolution: 'node16' }, TSC],
+    ['nodenext', 'mts', { module: 'nodenext', moduleResolution: 'nodenext' }, TSC],
+    ['bundler', 'ts', {}, TSC],
+    ['node10', 'ts', { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }, TSC_6],
+  ])('has its types under %s', (_, extension, options, tsc) => {
+    const source = `import { ${names.join(', ')} } from '${specifier(entry)}'; export const all = [${names.join(', ')}]`
+    expect(consumer.compile({ [`plain.${extension}`]: source }, options, tsc)).toBe('')
+  })
+  test('has source maps that name its sources', () => {
+    for (const folder of ['dist/esm', 'dist/cjs', 'miniprogram_dist']) {
+      const files = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.js'))
+      const maps = files.filter((name) => existsSync(join(ROOT, folder, `${name}.map`)))
+      expect(maps.length, folder).toBeGreaterThan(0)
+      for (const name of maps) {
+        const { sources } = JSON.parse(readFileSync(join(ROOT, folder, `${name}.map`), 'utf8')) as { sources: string[] }
+        expect(sources.length).toBeGreaterThan(0)
+      }
+    }
+  })
+})
+
+test('the mini-program file is exported', () => {
+  expect(consumer.run("console.log(typeof require('caiquan-client/miniprogram').createGameClient)", 'commonjs')).toBe('function')
+})
+
+test('one class of errors, whichever entries a program uses together', () => {
+  const script = `
+    const { GameError } = require('caiquan-client'); const other = require('caiquan-client/connection'); const login = require('caiquan-client/login')
+    console.log(GameError === other.GameError, GameError === login.GameError)`
+  expect(consumer.run(script, 'commonjs')).toBe('true true')
 })
 
 describe('the types', () => {
@@ -79,11 +127,49 @@ describe('the types', () => {
       export const client = createGameClient({ url: 'https://x', wx, login: () => 'code' })`
     expect(consumer.compile({ 'plain.ts': source })).toBe('')
   })
+  const OWN = `
+    import { createConnection, createGameClient, type Connection } from 'caiquan-client'
+    interface Gomoku {
+      move: { x: number; y: number }
+      game: { board: string[] }
+      commands: { 'match:chat': { request: { text: string }; reply: { id: number } } }
+      events: { chat: (message: { text: string }) => void }
+    }
+    const game = createGameClient<Gomoku>({ url: 'https://x' })
+    interface Commands { list: { request: { page?: number }; reply: string[] }; pay: (order: { id: string }, ack: (reply: { ok: true; data: boolean } | { ok: false; error: unknown }) => void) => void }
+    interface Events { news: (headline: string, at: number) => void }
+    const shop = createConnection<Commands, Events>({ url: 'https://y', timing: { ackTimeoutMs: undefined } })
+    const any: Connection = createConnection({ url: 'https://z' })
+    void game; void shop; void any
+  `
+  test('of a team’s own game and server are followed', () => {
+    const good = `${OWN}
+      async function use(): Promise<void> {
+        await game.move({ x: 1, y: 2 })
+        const board: string[] | undefined = game.match?.game?.board
+        const { id } = await game.request('match:chat', { text: 'hi' })
+        game.on('chat', ({ text }) => text.trim())
+        game.on('emote', ({ emote }) => emote)
+        const list: string[] = await shop.request('list')
+        const paid: boolean = await shop.request('pay', { id: '1' }, { repeat: true, timeoutMs: 1000 })
+        shop.on('news', (headline, at) => headline.repeat(at))
+        const anything: unknown = await any.request('whatever', 7)
+        any.on('event', (n: number) => n)
+        void board; void id; void list; void paid; void anything
+      }
+      void use`
+    expect(consumer.compile({ 'own.ts': good })).toBe('')
+  })
   test.each([
-    ['node16', { module: 'node16', moduleResolution: 'node16' }],
-    ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
-  ])('resolve under %s', (_, options) => {
-    expect(consumer.compile({ 'plain.ts': "export { createGameClient } from 'caiquan-client'" }, options)).toBe('')
+    ['a move of another game', "void game.move('rock')"],
+    ['a command that is none', "void game.request('match:chats', { text: 'hi' })"],
+    ['a payload of another shape', 'void game.request("match:chat", { words: 1 })'],
+    ['a payload that is missing', 'void game.request("match:chat")'],
+    ['an event that is none', "game.on('chats', () => undefined)"],
+    ['a command that the own server does not have', "void shop.request('lists')"],
+    ['an option that is none', "void shop.request('list', {}, { retries: 3 })"],
+  ])('of a team’s own refuse %s', (_, line) => {
+    expect(consumer.compile({ 'wrong.ts': `${OWN}\n${line}` })).toContain('error TS')
   })
   test.each([
     ['a move that is none', "client.move('lizard')"],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ERRORS } from '../../src/errors.ts'
-import { fromWire, GameError, toGameError } from '../../src/game-error.ts'
+import { fromRefusal, fromWire, GameError, isLost, toGameError } from '../../src/game-error.ts'
 
 describe('an error', () => {
   test('of the catalogue says whether it passes', () => {
@@ -14,8 +14,19 @@ describe('an error', () => {
       retryAfterMs: 700,
     })
   })
-  test.each([null, undefined, 'text', 7, {}, { code: 'no such code' }, { code: 'toString' }])('%j is no code', (shape) => {
+  test('with a code of another server passes untouched, and is temporary only if that server says so', () => {
+    const sent = { code: 'out_of_stock', message: 'none left', details: { left: 0 } }
+    expect(fromWire(sent)).toMatchObject({ ...sent, temporary: false, fromServer: true })
+    expect(fromWire({ code: 'busy', temporary: true }).temporary).toBe(true)
+    expect(fromWire({ code: 'toString' })).toMatchObject({ code: 'toString', temporary: false })
+    // A code that the client has too is still the server's.
+    expect(fromWire({ code: 'timeout' }).temporary).toBe(false)
+  })
+  test.each([null, undefined, 'text', 7, {}, { code: '' }, { code: 7 }])('%j is no code', (shape) => {
     expect(fromWire(shape).code).toBe('internal')
+  })
+  test.each([NaN, -1, Infinity, '100', null, {}])('%j is no time to wait', (retryAfterMs) => {
+    expect(fromWire({ code: 'overloaded', retryAfterMs }).retryAfterMs).toBeUndefined()
   })
   test('of the client passes, unless somebody meant it', () => {
     expect(new GameError('network').temporary).toBe(true)
@@ -27,5 +38,22 @@ describe('an error', () => {
     expect(toGameError(new TypeError('oops'))).toMatchObject({ code: 'internal', message: 'oops' })
     const error = new GameError('blocked')
     expect(toGameError(error)).toBe(error)
+  })
+  test('is a lost connection only if the client says so', () => {
+    expect(isLost(new GameError('timeout'))).toBe(true)
+    expect(isLost(fromWire({ code: 'timeout' }))).toBe(false)
+  })
+})
+
+describe('a refused handshake', () => {
+  test('without data is `refused`, with the words of the server', () => {
+    expect(fromRefusal({ message: 'invalid token' })).toMatchObject({ code: 'refused', message: 'invalid token', temporary: false })
+  })
+  test('with data of another kind keeps it', () => {
+    const data = { type: 'UnauthorizedError' }
+    expect(fromRefusal({ message: 'x', data })).toMatchObject({ code: 'refused', details: data })
+  })
+  test('with a code has that code', () => {
+    expect(fromRefusal({ message: 'x', data: { code: 'token_expired' } })).toMatchObject({ code: 'token_expired', message: 'x' })
   })
 })

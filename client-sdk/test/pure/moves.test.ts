@@ -46,7 +46,7 @@ describe('a move', () => {
     const { moves, sent } = keeper(lost, new GameError('timeout'), 7)
     await moves.hold('m', 1, 'rock')
     expect(sent).toHaveLength(3)
-    expect(new Set(sent.map(({ round, move }) => `${round} ${move}`)).size).toBe(1)
+    expect(new Set(sent.map(({ round, move }) => `${round} ${String(move)}`)).size).toBe(1)
   })
 
   test('is not sent twice at a time', () => {

@@ -53,6 +53,22 @@ describe('a countdown', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
+  test.each([0, -1, NaN, Infinity])('with steps of %s ms ticks as it does by default', (everyMs) => {
+    const ticks: (number | null)[] = []
+    const stop = countdown(
+      (changed) => {
+        changed()
+        return () => undefined
+      },
+      () => 1000,
+      (left) => ticks.push(left),
+      everyMs,
+    )
+    vi.advanceTimersByTime(1000)
+    expect(ticks).toHaveLength(6)
+    stop()
+  })
+
   test('ticks on whole steps while there is time, and rests without', () => {
     const listeners = new Listeners<[]>()
     const end = Date.now() + 1050

@@ -40,7 +40,8 @@ export async function closeCleanly({ phone, host }: App, client: GameClient): Pr
   await until(() => phone.timersRunning === 0, `no timer left (${phone.timersRunning})`)
   await until(() => host.tasks.every((task) => !task.alive), 'every native socket closed')
   expect(host.listeners, 'listeners left').toBe(0)
-  expect(host.mostOpen, 'sockets open at once').toBeLessThanOrEqual(1)
+  // One, and a second attempt beside one that is late.
+  expect(host.mostOpen, 'sockets open at once').toBeLessThanOrEqual(2)
   expect(phone.faults).toEqual([])
 }
 

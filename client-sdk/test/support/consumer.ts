@@ -9,6 +9,8 @@ import { isBuilt } from './built.ts'
 const root = join(import.meta.dirname, '../..')
 const require = createRequire(import.meta.url)
 export const TSC = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
+/** The TypeScript that API Extractor brings: the last one that knows the resolution `node10`. */
+export const TSC_6 = join(root, '../node_modules/@microsoft/api-extractor/node_modules/typescript/bin/tsc')
 
 /** The whole package as it is published, types included. One test file at a time builds it. */
 export async function ensurePackage(): Promise<void> {
@@ -22,7 +24,7 @@ export async function ensurePackage(): Promise<void> {
     }
   }
   try {
-    if (isBuilt('dist/types/index.d.ts')) return
+    if (isBuilt('dist/types/index.d.ts') && isBuilt('dist/cjs/types/index.d.ts')) return
     execFileSync(process.execPath, [join(root, 'build/build.ts')], { stdio: 'pipe' })
   } finally {
     rmSync(lock, { recursive: true, force: true })
@@ -32,21 +34,25 @@ export async function ensurePackage(): Promise<void> {
 /** A project that has installed the package and nothing else; `compile` answers what the compiler says against it. */
 export interface Consumer {
   folder: string
-  compile(files: Record<string, string>, options?: object): string
+  compile(files: Record<string, string>, options?: object, tsc?: string): string
+  /** What a program prints; its faults as well. */
+  run(source: string, kind: 'module' | 'commonjs'): string
   remove(): void
 }
 
-export function makeConsumer(): Consumer {
+/** @param install puts the package into the folder; by default it is linked */
+export function makeConsumer(install?: (folder: string) => void): Consumer {
   const folder = mkdtempSync(join(tmpdir(), 'caiquan-consumer-'))
   const modules = join(folder, 'node_modules')
-  mkdirSync(modules)
-  symlinkSync(root, join(modules, 'caiquan-client'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  if (install) install(folder)
+  mkdirSync(modules, { recursive: true })
+  if (!install) symlinkSync(root, join(modules, 'caiquan-client'))
   const typings = dirname(require.resolve('miniprogram-api-typings/package.json'))
   symlinkSync(typings, join(modules, 'miniprogram-api-typings'))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   return {
     folder,
-    compile(files, options = {}) {
+    compile(files, options = {}, tsc = TSC) {
       for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source)
       const compilerOptions = {
         target: 'es2017',
@@ -60,8 +66,12 @@ export function makeConsumer(): Consumer {
         ...options,
       }
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }))
-      const { stdout } = spawnSync(process.execPath, [TSC, '-p', folder], { cwd: folder, encoding: 'utf8' })
+      const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { cwd: folder, encoding: 'utf8' })
       return stdout
+    },
+    run(source, kind) {
+      const { stdout, stderr } = spawnSync(process.execPath, [`--input-type=${kind}`, '-e', source], { cwd: folder, encoding: 'utf8' })
+      return (stdout + stderr).trim()
     },
     remove: () => {
       if (existsSync(folder)) rmSync(folder, { recursive: true })

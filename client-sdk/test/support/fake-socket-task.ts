@@ -20,6 +20,8 @@ export interface TaskOptions {
   call: ConnectCall
   /** Whether packets of a new socket are swallowed; it gets through when they no longer are (`dial`). */
   blackhole: boolean
+  /** Whether listeners are heard until the socket opens, not only in the turn of `connectSocket`: for frameworks that promise the task. */
+  patient?: boolean
 }
 
 interface SendCall {
@@ -57,11 +59,11 @@ export class FakeSocketTask implements WxSocketTask {
     close: [] as ((result: { code: number; reason: string }) => void)[],
   }
 
-  constructor({ phone, call, blackhole }: TaskOptions) {
+  constructor({ phone, call, blackhole, patient }: TaskOptions) {
     this.phone = phone
     this.call = call
     // The turn in which `connectSocket` was called is over: nobody who comes later is heard.
-    void Promise.resolve().then(() => (this.deaf = true))
+    if (!patient) void Promise.resolve().then(() => (this.deaf = true))
     if (!blackhole) this.dial()
   }
 

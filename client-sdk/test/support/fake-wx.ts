@@ -13,6 +13,8 @@ export interface FakeWxOptions {
   /** The login code that `wx.login` gives next. */
   code: () => string
   storage?: Map<string, string>
+  /** Whether listeners on a socket may come late, as behind a framework that promises it. */
+  patient?: boolean
 }
 
 /** A strict stand-in for `wx`, and what a test wants to see and to bring about. */
@@ -40,7 +42,7 @@ export interface FakeWx {
 }
 
 /** Makes a `wx` that lives on this phone. */
-export function fakeWx({ phone, code, storage = new Map() }: FakeWxOptions): FakeWx {
+export function fakeWx({ phone, code, storage = new Map(), patient = false }: FakeWxOptions): FakeWx {
   const shows = new Set<() => void>()
   const hides = new Set<() => void>()
   const networks = new Set<(event: { isConnected: boolean; networkType: string }) => void>()
@@ -91,6 +93,7 @@ export function fakeWx({ phone, code, storage = new Map() }: FakeWxOptions): Fak
         const task = new FakeSocketTask({
           phone,
           call: options,
+          patient,
           blackhole: refusal !== null || blackhole || phone.network === 'none',
         })
         if (refusal !== null) {

@@ -2,7 +2,7 @@ import { GameError } from '../game-error.ts'
 import { Timer } from './timers.ts'
 
 /** The promise's outcome, or a rejection with `timeout` after `ms`: a phone may forget a callback. */
-export function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+export function withTimeout<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = new Timer()
     timer.start(ms, () => reject(new GameError('timeout', `no answer from ${what}`)))

@@ -1,0 +1,22 @@
+/** What was measured of one kind of wait, in milliseconds: its smoothed length and variation (as in RFC 6298). */
+export interface RoundTrips {
+  readonly mean: number
+  readonly variation: number
+}
+
+/** Nothing was measured yet. */
+export const UNMEASURED: RoundTrips = { mean: 0, variation: 0 }
+
+/** Takes one more measurement into account. */
+export function measured({ mean, variation }: RoundTrips, ms: number): RoundTrips {
+  if (!mean) return { mean: ms, variation: ms / 2 }
+  return { mean: mean * 0.875 + ms * 0.125, variation: variation * 0.75 + Math.abs(mean - ms) * 0.25 }
+}
+
+/**
+ * After how many milliseconds the next one is late: beyond what it took so far with its variation, between the two bounds;
+ * the upper one counts from the mean, since no other server answers before the network does.
+ */
+export function lateAfter({ mean, variation }: RoundTrips, minMs: number, maxMs: number): number {
+  return Math.min(Math.max(minMs, mean + 4 * variation), mean + maxMs)
+}

@@ -1,0 +1,18 @@
+/** The clients of one app by server, kept where every copy of this package finds them: the main package and each subpackage may have one. */
+const KEY = Symbol.for('caiquan-client/1')
+/** For a `wx` that takes no further property: then each copy of the package has its own. */
+const apart = new WeakMap<object, Record<string, unknown>>()
+
+/** What this app's `wx` is known to have, by key. */
+export function registryOf<T>(wx: object): Record<string, T | undefined> {
+  const holder = wx as { [KEY]?: Record<string, T | undefined> }
+  const known = holder[KEY] || apart.get(wx)
+  if (known) return known as Record<string, T | undefined>
+  const fresh: Record<string, T | undefined> = {}
+  try {
+    Object.defineProperty(wx, KEY, { value: fresh, configurable: true })
+  } catch {
+    apart.set(wx, fresh)
+  }
+  return fresh
+}

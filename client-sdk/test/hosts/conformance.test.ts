@@ -1,0 +1,108 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { GameClient } from '../../src/client/client.ts'
+import type { Connection } from '../../src/connection/types.ts'
+import { ensurePackage } from '../support/consumer.ts'
+import { startEcho, type EchoServer } from '../support/echo-server.ts'
+import { PLACES, type Place } from '../support/hosts.ts'
+import { until } from '../support/until.ts'
+import { WireServer } from '../support/wire-server.ts'
+
+/** What every host can do, in each of them. */
+let server: WireServer
+let own: EchoServer
+const clients: (GameClient | Connection)[] = []
+const places: Place[] = []
+beforeAll(() => ensurePackage(), 60_000)
+beforeEach(async () => {
+  server = await WireServer.start()
+  own = await startEcho()
+})
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close()
+  for (const { phone, fake } of places.splice(0)) {
+    if (!phone || !fake) continue
+    await until(() => fake.tasks.every((task) => !task.alive), 'every native socket closed')
+    await until(() => phone.timersRunning === 0, 'no timer left')
+    expect(phone.faults).toEqual([])
+  }
+  await server.close()
+  await own.close()
+})
+
+const QUICK = { minDelayMs: 20, probeTimeoutMs: 300 }
+
+describe.each(Object.keys(PLACES))('in %s', (kind) => {
+  function start(name: string): { place: Place; client: GameClient } {
+    const make = PLACES[kind]
+    if (!make) throw new Error(kind)
+    const place = make(name)
+    places.push(place)
+    const client = place.sdk.createGameClient({ url: server.url, timing: QUICK, ...place.options })
+    clients.push(client)
+    return { place, client }
+  }
+
+  test('two players log in and play a match', async () => {
+    const { client: ann } = start('ann')
+    const { client: ben } = start('ben')
+    await Promise.all([ann.connect(), ben.connect()])
+    expect([ann.me?.id, ben.me?.id]).toEqual(['p-ann', 'p-ben'])
+    await Promise.all([ann.find({ mode: 'casual', bestOf: 1 }), ben.find({ mode: 'casual', bestOf: 1 })])
+    await Promise.all([ann.move('rock'), ben.move('scissors')])
+    await until(() => ann.match?.status === 'finished' && ben.match?.status === 'finished', 'the end')
+    expect(ann.match?.result?.winner).toBe(ann.seat)
+  })
+
+  test('a lost connection comes back, and HTTP calls work', async () => {
+    const { client } = start('ann')
+    await client.connect()
+    server.cut()
+    await until(() => server.connections === 2 && client.state.status === 'online', 'back')
+    expect((await client.updateProfile({ nickname: 'Ann' })).nickname).toBe('Ann')
+    expect((await client.leaderboard()).entries).toHaveLength(1)
+  })
+
+  test('a glance away keeps the connection, or replaces it: it is online either way', async () => {
+    const { client, place } = start('ann')
+    await client.connect()
+    if (place.glance) await place.glance()
+    await until(() => client.state.status === 'online', 'online')
+    await client.sync()
+  })
+
+  test('an own login takes the place of the host’s', async () => {
+    const { place } = start('ann')
+    let asked = 0
+    const client = place.sdk.createGameClient({
+      ...place.options,
+      url: server.url.replace('127.0.0.1', 'localhost'),
+      storageKey: 'own',
+      login: () => `guest.own${++asked}${process.pid}${kind.length}`,
+    })
+    clients.push(client)
+    await client.connect()
+    expect([asked, client.me?.id]).toEqual([1, 'p-guest'])
+    if (place.fake) expect(place.fake.logins).toBe(0)
+  })
+
+  test('a server of somebody else’s: requests, events and its own errors', async () => {
+    const { place } = start('ann')
+    own.io.on('connection', (socket) => {
+      socket.on('add', ([a, b]: [number, number], ack: (reply: unknown) => void) => ack({ ok: true, data: a + b }))
+      socket.on('fail', (_: unknown, ack: (reply: unknown) => void) => ack({ ok: false, error: { code: 'out_of_stock' } }))
+      socket.on('news', () => socket.emit('headline', 'extra'))
+    })
+    const connection = place.sdk.createConnection({ ...place.options, url: own.url })
+    clients.push(connection)
+    await connection.connect()
+    expect(await connection.request('add', [1, 2])).toBe(3)
+    await expect(connection.request('fail', {})).rejects.toMatchObject({ code: 'out_of_stock', temporary: false })
+    let heard = ''
+    const stop = connection.on('headline', (text: string) => {
+      heard = text
+    })
+    connection.emit('news')
+    await until(() => heard === 'extra', 'the news')
+    stop()
+  })
+})

@@ -1,0 +1,106 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { WebSocket as WsWebSocket } from 'ws'
+import type { HostOptions } from '../../src/host/options.ts'
+import type { WebSocketConstructor } from '../../src/transport/web-transport.ts'
+import type { WxApi, WxSocketTask } from '../../src/host/wx-api.ts'
+import type { SdkModule } from './app.ts'
+import { ensureBuilt, MINI_PROGRAM_FILE } from './built.ts'
+import { fakeWx, type FakeWx } from './fake-wx.ts'
+import { Phone } from './phone.ts'
+import { loadInPhone } from './realm.ts'
+import * as sources from '../../src/index.ts'
+
+/** A place that the SDK runs in, with the file that a team would load there. */
+export interface Place {
+  sdk: SdkModule
+  /** What this place needs to be given. */
+  options: HostOptions
+  /** The phone below, if it is one. */
+  phone?: Phone
+  fake?: FakeWx
+  /** Goes to the background and comes back, in this host's own words; absent where there is none. */
+  glance?: () => Promise<void>
+}
+
+let codes = 0
+const codeOf = (name: string): string => `${name}.place${process.pid}-${++codes}`
+
+/** A mini program whose `wx` is made by `shape` of WeChat's own; `given` passes it as an option instead of as the global. */
+function onPhone(name: string, shape: (wx: WxApi, phone: Phone) => Partial<WxApi>, { given = false, patient = false } = {}): Place {
+  ensureBuilt()
+  const phone = new Phone()
+  const fake = fakeWx({ phone, code: () => codeOf(name), patient })
+  const wx = shape(fake.wx, phone) as WxApi
+  const sdk = loadInPhone(MINI_PROGRAM_FILE, phone, given ? ({} as WxApi) : wx) as SdkModule
+  const glance = async (): Promise<void> => {
+    phone.hide()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    phone.show()
+  }
+  return { sdk, options: given ? { wx } : {}, phone, fake, glance }
+}
+
+const without = (wx: WxApi, names: (keyof WxApi)[]): Partial<WxApi> => {
+  const rest: Partial<WxApi> = Object.assign({}, wx)
+  for (const name of names) delete rest[name]
+  return rest
+}
+
+/** A call with callbacks as a framework wraps it: it calls them, and returns a promise as well. */
+const promised = <O extends { success?: unknown; fail?: unknown }>(call: (options: O) => unknown) => (options: O): Promise<unknown> => {
+  const promise = new Promise((resolve, reject) => {
+    call({
+      ...options,
+      success: (result: unknown) => {
+        if (typeof options.success === 'function') (options.success as (result: unknown) => void)(result)
+        resolve(result)
+      },
+      fail: (failure: unknown) => {
+        if (typeof options.fail === 'function') (options.fail as (failure: unknown) => void)(failure)
+        reject(failure)
+      },
+    })
+  })
+  // Frameworks leave it to the app to catch this one.
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** `Taro`: promises everywhere, also of the socket, and no events of the app's life. */
+function taro(wx: WxApi): Partial<WxApi> {
+  const shaped = without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'offNetworkStatusChange'])
+  shaped.connectSocket = (options) => Promise.resolve(wx.connectSocket(options)) as unknown as WxSocketTask
+  shaped.request = promised(wx.request.bind(wx))
+  shaped.login = promised(wx.login.bind(wx))
+  shaped.checkSession = promised(wx.checkSession.bind(wx))
+  shaped.getNetworkType = promised(wx.getNetworkType.bind(wx))
+  return shaped
+}
+
+/** `uni`: as WeChat with callbacks; some platforms lack `checkSession` and the events of the app's life. */
+const uniApp = (wx: WxApi): Partial<WxApi> => without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'checkSession'])
+
+/** A mini game: no pages, and its life under other names. */
+function miniGame(wx: WxApi): Partial<WxApi> {
+  const { onAppShow, onAppHide, offAppShow, offAppHide } = wx
+  const shaped = without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide'])
+  return Object.assign(shaped, { onShow: onAppShow, onHide: onAppHide, offShow: offAppShow, offHide: offAppHide })
+}
+
+/** A plugin: neither the app's life nor the network can be listened to or asked. */
+const plugin = (wx: WxApi): Partial<WxApi> =>
+  without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'onNetworkStatusChange', 'offNetworkStatusChange', 'getNetworkType', 'checkSession'])
+
+const cjs = (): SdkModule => createRequire(import.meta.url)(join(import.meta.dirname, '../../dist/cjs/index.js')) as SdkModule
+
+/** Every place, by its name. `name` is the player's. */
+export const PLACES: Record<string, (name: string) => Place> = {
+  'a mini program': (name) => onPhone(name, (wx) => wx),
+  'a mini game': (name) => onPhone(name, miniGame),
+  'a plugin': (name) => onPhone(name, plugin),
+  Taro: (name) => onPhone(name, taro, { given: true, patient: true }),
+  'uni-app': (name) => onPhone(name, uniApp, { given: true }),
+  'a browser or Node, as a module': (name) => ({ sdk: sources, options: { login: () => codeOf(name) } }),
+  'Node with ws, as CommonJS': (name) => ({ sdk: cjs(), options: { login: () => codeOf(name), WebSocket: WsWebSocket as unknown as WebSocketConstructor } }),
+}

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { game } from '../../games/rps/index.ts'
+import { nodeChannel } from '../../server/keys.ts'
+import { createLog } from '../../server/log.ts'
+import { createMatchCache } from '../../server/match/cache.ts'
+import { FORMATS } from '../../server/match/formats.ts'
+import { createMatches, type Matches } from '../../server/match/matches.ts'
+import { createMatchStore, type Stored } from '../../server/match/store.ts'
+import { createTransitions } from '../../server/match/transitions.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
+import { specOf } from '../support/match-model.ts'
+import { testRedis } from '../support/redis.ts'
+
+// What another node has committed is shown here, whatever this node knew of it before the message came.
+
+let service: Awaited<ReturnType<typeof testRedis>>
+const clients: RedisClient[] = []
+beforeAll(async () => {
+  service = await testRedis()
+})
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.quit()))
+  await service?.close()
+})
+
+interface Node {
+  matches: Matches
+  shown: Stored[]
+  /** Messages that have come and are not yet read. */
+  inbox: string[]
+}
+
+async function node(name: string): Promise<Node> {
+  const [redis, subscriber] = [service.open(), service.open()]
+  clients.push(redis, subscriber)
+  const metrics = createMetrics('test')
+  const shown: Stored[] = []
+  const inbox: string[] = []
+  await subscriber.ssubscribe(nodeChannel(3, name))
+  subscriber.on('smessage', (_channel: string, message: string) => void inbox.push(message))
+  const matches = createMatches({
+    store: createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 60_000 }),
+    cache: createMatchCache(100),
+    transitions: createTransitions(game),
+    show: (stored) => void shown.push(stored),
+    showHere: (stored) => void shown.push(stored),
+    abandoned: async () => undefined,
+    continueRematch: async () => undefined,
+    format: () => 1,
+    metrics,
+    log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }),
+  })
+  return { matches, shown, inbox }
+}
+
+test('a change that this node has found by itself, through a conflict, is shown when its message comes', async () => {
+  const [a, b] = await Promise.all([node('a'), node('b')])
+  const id = '3-remote1'
+  await a.matches.create(specOf(id, ['a', 'b']), Date.now() + 60_000)
+  await expect.poll(() => b.inbox.length).toBe(1)
+  for (const message of b.inbox.splice(0)) b.matches.receive(message)
+  expect(b.shown.map(({ match }) => match.version)).toEqual([1])
+  await a.matches.move(id, 'a', 1, 'rock')
+  // The message is still on its way; a repeated move of the same player meets the new state.
+  await b.matches.move(id, 'a', 1, 'rock')
+  expect(b.shown).toHaveLength(1)
+  await expect.poll(() => b.inbox.length).toBe(1)
+  for (const message of b.inbox.splice(0)) b.matches.receive(message)
+  expect(b.shown.map(({ match }) => match.version)).toEqual([1, 2])
+  for (const { matches } of [a, b]) matches.close()
+})
