@@ -28,6 +28,7 @@ COPY tsconfig.json ./
 COPY client-sdk client-sdk
 COPY miniprogram miniprogram
 COPY preview preview
+COPY ops/page/report.ts ops/page/
 RUN node preview/build.ts
 
 FROM node:24-bookworm-slim AS runtime
