@@ -6,7 +6,7 @@ import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
 import { ConfigError, printable, readConfig, type Config } from './config.ts'
-import { createDatabase } from './database.ts'
+import { checkDatabase, createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
 import { createMatches } from './game/matches.ts'
 import { botTicket, createMatchmaker, type Matchmaker } from './game/matchmaker.ts'
@@ -43,6 +43,7 @@ import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
+import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
 import { runMigrations } from '../prisma/migrate.ts'
 
 const LIMITER_CAPACITY = 100_000
@@ -242,11 +243,13 @@ function serve(role: 'server' | 'recorder'): void {
   try {
     const config = readConfig(process.env, role)
     const log = createLog(config)
-    process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
+    process.on('unhandledRejection', (fault) => {
+      if (!isRepeatedByDriver(fault)) log.error({ err: fault }, 'unhandled rejection')
+    })
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     const run = role === 'server' ? runServer : runRecorder
-    run(config, log).catch((fault: unknown) => {
-      log.fatal(fault instanceof UnfitRedisError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+    checkDatabase(config).then(() => run(config, log)).catch((fault: unknown) => {
+      log.fatal(fault instanceof UnfitRedisError || fault instanceof SessionError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
       process.exit(1)
     })
   } catch (fault) {
