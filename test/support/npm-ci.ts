@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { ROOT } from '../../ops/services/node.ts'
 import { linkTree } from './link-tree.ts'
 
@@ -49,7 +50,7 @@ function checkManifests(folder: string, packages: Record<string, LockEntry>): vo
     if (path.includes('node_modules')) continue
     const manifest = JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8')) as LockEntry
     for (const kind of DEPENDENCIES) {
-      if (JSON.stringify(Object.entries(manifest[kind] ?? {}).sort()) !== JSON.stringify(Object.entries(entry[kind] ?? {}).sort())) {
+      if (!isDeepStrictEqual({ ...manifest[kind] }, { ...entry[kind] })) {
         throw new Error(`${join(path, 'package.json')} and package-lock.json differ in ${kind}`)
       }
     }
