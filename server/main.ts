@@ -1,5 +1,5 @@
 /** The only place that constructs. Everything starts here, and stops here. */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import { createAvatars } from './auth/avatars.ts'
 import { createPlayers } from './auth/players.ts'
@@ -29,6 +29,7 @@ import { createLimiter } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createCommands } from './realtime/commands.ts'
+import { limitConnections } from './realtime/connection-limits.ts'
 import { createDelivery } from './realtime/delivery.ts'
 import { drain } from './realtime/drain.ts'
 import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
@@ -86,7 +87,9 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? null : 'Redis is away') : state)
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
-  const http = createServer((request, response) => void app(request, response))
+  const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))
+  // Long-polling clients are silent until the next ping; whoever reads no answer for longer is gone.
+  http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
   const delivery = createDelivery(io, node)
@@ -174,10 +177,23 @@ async function runServer(config: Config, log: Log): Promise<void> {
     ],
   })
 
+  const addressOf = (request: IncomingMessage): string => proxyAddress(request, trusted)
+  limitConnections({
+    io,
+    http,
+    addressOf,
+    limiter: addresses,
+    handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
+    unauthenticatedPerAddress: config.UNAUTHENTICATED_PER_ADDRESS,
+    unauthenticatedMs: config.UNAUTHENTICATED_MS,
+    maxConnections: config.MAX_CONNECTIONS,
+    metrics,
+    log,
+  })
   guardHandshakes(io, {
     limiter: addresses,
     handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
-    addressOf: (request) => proxyAddress(request, trusted),
+    addressOf,
     sessions,
     players,
     metrics,

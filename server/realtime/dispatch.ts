@@ -7,12 +7,6 @@ import type { Metrics } from '../metrics.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
 
-/** Above these a socket is not a player, and is closed: events, and characters of all its messages. */
-const FLOOD: Rate = { perSecond: 100, burst: 1000 }
-const FLOOD_CHARACTERS: Rate = { perSecond: 65_536, burst: 4_000_000 }
-/** No command is longer: what an honest client sends is not counted. */
-const FREE_CHARACTERS = 1024
-
 type AnyAck = (reply: Ack<unknown>) => void
 interface AnyCommand {
   rate: Rate
@@ -77,17 +71,7 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
   }
 
   return (socket) => {
-    const { id } = socket.data.player
-    const close = (): void => {
-      log.warn({ socket: socket.id }, 'a socket floods: closed')
-      socket.disconnect(true)
-    }
-    socket.conn.on('packet', ({ data }: { data?: { length?: number } }) => {
-      const characters = data?.length ?? 0
-      if (characters > FREE_CHARACTERS && limiter.take(`${id} characters`, FLOOD_CHARACTERS, characters) > 0) close()
-    })
     socket.onAny((event: string, ...args: unknown[]) => {
-      if (limiter.take(`${id} events`, FLOOD) > 0) return close()
       const ack = isAck(args.at(-1)) ? (args.pop() as AnyAck) : undefined
       void handle(socket, event, args, ack)
     })

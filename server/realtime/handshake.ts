@@ -39,8 +39,8 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
     return player
   }
 
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const refused = request.headers['x-elsewhere'] === 'yes' && !/[?&]sid=/.test(request.url ?? '') ? refusal(io.engine.clientsCount) : null
+  io.engine.use((request: IncomingMessage & { _query: Record<string, string> }, response: ServerResponse, next: () => void) => {
+    const refused = request.headers['x-elsewhere'] === 'yes' && !request._query['sid'] ? refusal(io.engine.clientsCount) : null
     if (!refused) return next()
     metrics.sentElsewhere.inc({ code: refused.code })
     if (request.headers.upgrade === undefined) response.writeHead(403).end()

@@ -16,7 +16,7 @@ import { tempDir } from '../support/temp.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
+  for (const close of closers.splice(0).toReversed()) await close()
 })
 
 const ports = async (count: number): Promise<number[]> => {
