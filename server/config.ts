@@ -90,6 +90,7 @@ export const schema = z.object({
   HANDSHAKES_PER_MINUTE: count(3000).describe('connections that one address may open at this node'),
   UNAUTHENTICATED_MS: z.coerce.number().int().min(5000).default(10_000).describe('how long a connection may take to show its session'),
   UNAUTHENTICATED_PER_ADDRESS: count(1000).describe('connections without a session that one address may hold at this node at once'),
+  API_PER_MINUTE: count(12_000).describe('requests below /api that one address may make at this node, a quarter of them at once'),
   LOGIN_PER_MINUTE: count(600).describe('logins that one address may try at this node: mobile carriers share addresses'),
 
   RECORDER: flag('on').describe('whether a server copies outboxes to MySQL too; off where recorders of their own do'),

@@ -21,6 +21,7 @@ import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
+import { limitAddresses } from './http/limits.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { newNodeId } from './ids.ts'
@@ -155,6 +156,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const app = createApp({
     log,
     trustProxy: config.TRUST_PROXY,
+    admit: limitAddresses(addresses, config.API_PER_MINUTE),
     routers: [
       healthRoutes({ metrics, unready, refresh }),
       sessionRoutes({
@@ -172,7 +174,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
         },
       }),
       onlineRoutes(online),
-      leaderboardRoutes({ sessions, players, leaderboard }),
+      leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
     ],
   })

@@ -8,6 +8,7 @@ import { CatalogueError, asCatalogueError } from '../errors.ts'
 import type { Limiter } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
 import { authenticate, sessionIdOf } from './authenticate.ts'
+import { limitCaller } from './limits.ts'
 import { parse } from './parse.ts'
 import { AVATAR_BYTES, loginSchema, profileChangeSchema } from './schemas.ts'
 
@@ -24,9 +25,6 @@ export interface SessionRoutesOptions {
   /** Closes the sockets of a player who logged out. */
   loggedOut(playerId: string): Promise<void>
 }
-
-/** Nobody changes his picture more often. */
-const AVATAR_RATE = { perSecond: 1 / 10, burst: 5 }
 
 /** A profile with a picture in it: in JSON like everything else, as WeChat gives files in base64. */
 const picture = express.json({ limit: Math.ceil(AVATAR_BYTES / 3) * 4 + 2048 })
@@ -55,6 +53,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
 
   router.get('/api/session', async (request, response) => {
     const { player, session } = await authenticate(request, options)
+    limitCaller(limiter, 'session', player.id)
     response.json({ player, expiresAt: session.expiresAt } satisfies SessionReply)
   })
 
@@ -66,23 +65,29 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
 
   /** Answers where everybody finds it. */
   async function keepAvatar(request: Request, player: string, text: string): Promise<string> {
-    const retryAfterMs = limiter.take(`avatar ${player}`, AVATAR_RATE)
-    if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
+    limitCaller(limiter, 'avatar', player)
     const hash = await avatars.save(player, Buffer.from(text, 'base64'))
     return `${request.protocol}://${request.host}/api/avatars/${player}/${hash}`
   }
 
+  /** Who asks is known before a picture is read: nobody without a session has one unpacked. */
+  const whoAsks: RequestHandler = async (request, response, next) => {
+    response.locals['player'] = (await authenticate(request, options)).player
+    next()
+  }
+
   const changeMe: RequestHandler = async (request, response) => {
-    const { player } = await authenticate(request, options)
+    const player = response.locals['player'] as PublicPlayer
     const { avatar, ...profile } = parse(profileChangeSchema, request.body)
+    limitCaller(limiter, 'profile', player.id)
     if (avatar !== undefined) profile.avatarUrl = await keepAvatar(request, player.id, avatar)
     const changed = await players.update(player.id, profile)
     options.playerChanged(changed)
     response.json({ player: changed } satisfies MeReply)
   }
-  router.patch('/api/me', picture, changeMe)
+  router.patch('/api/me', whoAsks, picture, changeMe)
   // wx.request knows no PATCH.
-  router.put('/api/me', picture, changeMe)
+  router.put('/api/me', whoAsks, picture, changeMe)
 
   router.get('/api/avatars/:player/:hash', async (request, response) => {
     const { player, hash } = request.params
