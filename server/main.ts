@@ -261,13 +261,18 @@ function serve(role: 'server' | 'recorder'): void {
   try {
     const config = readConfig(process.env, role)
     const log = createLog(config)
+    // Node itself would print the error with all that it carries.
+    process.on('uncaughtException', (fault) => {
+      log.fatal({ err: fault }, 'uncaught exception')
+      process.exit(1)
+    })
     process.on('unhandledRejection', (fault) => {
       if (!isRepeatedByDriver(fault)) log.error({ err: fault }, 'unhandled rejection')
     })
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     const run = role === 'server' ? runServer : runRecorder
     checkDatabase(config).then(() => run(config, log)).catch((fault: unknown) => {
-      log.fatal(fault instanceof UnfitRedisError || fault instanceof SessionError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+      log.fatal(fault instanceof UnfitRedisError || fault instanceof SessionError ? {} : { err: fault }, fault instanceof UnfitRedisError || fault instanceof SessionError ? fault.message : 'failed to start')
       process.exit(1)
     })
   } catch (fault) {
