@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import fc from 'fast-check'
+import { assert, boolean, constantFrom, property, string } from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createLog } from '../../server/log.ts'
@@ -45,7 +45,7 @@ test.each(Object.entries(ERRORS))('%s is logged without what it carries, at what
   const { log, text } = logTo()
   const error = make(SECRET)
   // The secret is there, or this test would prove nothing.
-  expect(`${inspect(error, { depth: 9, showHidden: true })}`.includes(SECRET.slice(0, 8)) || JSON.stringify(error)?.includes(SECRET)).toBe(true)
+  expect(inspect(error, { depth: 9, showHidden: true }).includes(SECRET.slice(0, 8)) || JSON.stringify(error)?.includes(SECRET)).toBe(true)
   const asError = error instanceof Error ? error : new Error('held', { cause: error })
   log.error({ err: asError }, 'one')
   log.error(asError, 'two')
@@ -58,8 +58,8 @@ test.each(Object.entries(ERRORS))('%s is logged without what it carries, at what
 })
 
 test('no text in quotes survives, whatever it is', () => {
-  fc.assert(
-    fc.property(fc.string({ minLength: 6, maxLength: 40 }).filter((text) => /\w{4}/.test(text) && !/["'`\\]/.test(text)), fc.constantFrom('"', "'", '`'), fc.boolean(), (secret, quote, cut) => {
+  assert(
+    property(string({ minLength: 6, maxLength: 40 }).filter((text) => /\w{4}/.test(text) && !/["'`\\]/.test(text)), constantFrom('"', "'", '`'), boolean(), (secret, quote, cut) => {
       const message = `it failed at ${quote}${secret}${cut ? '' : `${quote} and`}`
       const left = safeMessage(new Error(message))
       expect(left.replaceAll('it failed at', '').replace('and', '')).not.toContain(secret.trim())
