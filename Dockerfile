@@ -8,16 +8,18 @@ COPY package.json package-lock.json ./
 COPY client-sdk/package.json client-sdk/
 COPY server/package.json server/
 
+FROM packages AS tools
+# The scripts fetch binaries, and Node is here already.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
 FROM packages AS dependencies
 # Prisma ships its query compiler for every database, each several times: one of ten is used here.
 RUN npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts --no-audit --no-fund \
  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name 'query_compiler_fast_bg.mysql.*' -delete \
  && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && rm -rf node_modules/@types node_modules/undici-types
-
-FROM packages AS tools
-# The scripts fetch binaries, and Node is here already.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# The decoder of pictures is an optional dependency for each platform, like much that is not needed.
+COPY --from=tools /app/node_modules/@img node_modules/@img
 
 FROM tools AS client
 COPY prisma prisma

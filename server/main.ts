@@ -2,10 +2,11 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import { createAvatars } from './auth/avatars.ts'
+import { createPictures } from './auth/pictures.ts'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
-import { ConfigError, printable, readConfig, type Config } from './config.ts'
+import { ConfigError, printable, publicUrlOf, readConfig, type Config } from './config.ts'
 import { checkDatabase, createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
 import { createMatches } from './game/matches.ts'
@@ -163,7 +164,8 @@ async function runServer(config: Config, log: Log): Promise<void> {
         wechat: createWechat(config, log),
         sessions,
         players,
-        avatars: createAvatars(database),
+        avatars: createAvatars(database, createPictures()),
+        publicUrl: publicUrlOf(config),
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
         metrics,

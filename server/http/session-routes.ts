@@ -1,5 +1,6 @@
-import express, { Router, type Request, type RequestHandler } from 'express'
-import type { LoginReply, MeReply, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import express, { Router, type RequestHandler } from 'express'
+import type { LoginReply, MeReply, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import { readAvatarUrl } from '../auth/avatar-url.ts'
 import { AVATAR_HASH, type Avatars } from '../auth/avatars.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
@@ -17,6 +18,8 @@ export interface SessionRoutesOptions {
   sessions: Sessions
   players: Players
   avatars: Avatars
+  /** Where clients reach this service, from the configuration: what a request says of it may be anything. Null if nobody has said. */
+  publicUrl: string | null
   limiter: Limiter
   loginPerMinute: number
   metrics: Metrics
@@ -28,6 +31,14 @@ export interface SessionRoutesOptions {
 
 /** A profile with a picture in it: in JSON like everything else, as WeChat gives files in base64. */
 const picture = express.json({ limit: Math.ceil(AVATAR_BYTES / 3) * 4 + 2048 })
+
+/** The address that a login brings, if it may be kept. */
+function atLogin(avatarUrl: string | undefined): Profile {
+  const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
+  return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
+}
+/** Who logs in is not known before: their own pictures are in their record already. */
+const NO_PICTURES = '\0'
 
 /** The login state: the header `sessionid` stands for the person on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
@@ -41,7 +52,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
       const { code, profile = {} } = parse(loginSchema, request.body)
       const { openid, sessionKey } = await wechat.code2session(code)
-      const player = await players.login(openid, profile)
+      const player = await players.login(openid, { ...profile, ...atLogin(profile.avatarUrl) })
       const { sessionId, expiresAt } = await sessions.create(player.id, sessionKey)
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)
@@ -63,11 +74,15 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.status(204).end()
   })
 
-  /** Answers where everybody finds it. */
-  async function keepAvatar(request: Request, player: string, text: string): Promise<string> {
+  /** Where the pictures of a player are, but for their name. */
+  const ownPictures = (player: string): string => `${options.publicUrl ?? ''}/api/avatars/${player}/`
+
+  /** Returns where everybody finds it. */
+  async function keepAvatar(player: string, text: string): Promise<string> {
+    if (options.publicUrl === null) throw new CatalogueError('bad_request', { message: 'avatar: this service keeps no pictures' })
     limitCaller(limiter, 'avatar', player)
     const hash = await avatars.save(player, Buffer.from(text, 'base64'))
-    return `${request.protocol}://${request.host}/api/avatars/${player}/${hash}`
+    return `${ownPictures(player)}${hash}`
   }
 
   /** Who asks is known before a picture is read: nobody without a session has one unpacked. */
@@ -80,7 +95,12 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const player = response.locals['player'] as PublicPlayer
     const { avatar, ...profile } = parse(profileChangeSchema, request.body)
     limitCaller(limiter, 'profile', player.id)
-    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(request, player.id, avatar)
+    if (profile.avatarUrl !== undefined) {
+      const kept = readAvatarUrl(profile.avatarUrl, ownPictures(player.id))
+      if (kept === null) throw new CatalogueError('bad_request', { message: "avatarUrl: must be an address of WeChat's, or empty" })
+      profile.avatarUrl = kept
+    }
+    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(player.id, avatar)
     const changed = await players.update(player.id, profile)
     options.playerChanged(changed)
     response.json({ player: changed } satisfies MeReply)

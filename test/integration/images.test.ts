@@ -105,6 +105,8 @@ test.each(['runtime', 'production', 'development'])('the image %s migrates, serv
   await serve(stage, [...stage.entrypoint, ...stage.command], stage.healthcheck, { ...env, PORT: await freePort() })
   await serve(stage, [...stage.entrypoint, 'recorder'], stage.healthcheck, { ...env, PORT: await freePort() })
   expect(stage.installed).toContain('tini')
+  // Only loaded for the first picture.
+  expect((await run(stage, ['node', '-e', "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))"])).stdout).toBe('true\n')
 }, 120_000)
 
 test('the image for development has what compose.yaml runs in it', async () => {

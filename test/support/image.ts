@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ROOT } from '../../ops/services/node.ts'
 import { buildContext } from './build-context.ts'
@@ -103,7 +103,12 @@ function copy(stage: Stage, rest: string, { context, stages }: Surroundings): vo
     if (!existsSync(source)) throw new Error(`COPY ${rest} of ${stage.name}: ${part} is not there`)
     const into = statSync(source).isDirectory() ? to : target.endsWith('/') || parts.length > 1 ? join(to, basename(part)) : to
     mkdirSync(dirname(into), { recursive: true })
-    cpSync(source, into, { recursive: true, verbatimSymlinks: true })
+    // What is there may be a hard link to a file of this checkout: it is replaced, not written to.
+    const replace = (_: string, target: string): boolean => {
+      if (existsSync(target) && !lstatSync(target).isDirectory()) rmSync(target)
+      return true
+    }
+    cpSync(source, into, { recursive: true, verbatimSymlinks: true, filter: replace })
   }
 }
 
