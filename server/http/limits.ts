@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express'
 import { CatalogueError } from '../errors.ts'
+import { SESSION_ID } from '../ids.ts'
 import type { Limiter, Rate } from '../limits.ts'
+import { sessionIdOf } from './authenticate.ts'
 
 /** How often one player may call a route, or an address where nobody has to say who they are; far more than a person does. */
 export const RATES = {
@@ -20,11 +22,19 @@ export function limitCaller(limiter: Limiter, route: keyof typeof RATES, caller:
 /** Requests that an address may make at once, as a part of those in a minute. */
 const BURST = 1 / 4
 
-/** Counts every request of an address, before its body is read: also those that no session allows and that ask for nothing. */
+/** Of one session over all routes: the sum of what they allow. */
+const SESSION_CALLS: Rate = { perSecond: 30, burst: 200 }
+
+/**
+ * Counts every request of an address, before its body is read: also those that no session allows and that ask for nothing. A
+ * session that calls too often uses up nothing of its address, which thousands of players may share.
+ */
 export function limitAddresses(limiter: Limiter, perMinute: number): RequestHandler {
   const rate = { perSecond: perMinute / 60, burst: Math.max(1, Math.floor(perMinute * BURST)) }
   return (request, _response, next) => {
-    const retryAfterMs = limiter.take(`api ${request.ip}`, rate)
+    const sessionId = sessionIdOf(request)
+    const tooOften = SESSION_ID.test(sessionId) ? limiter.take(`calls ${sessionId}`, SESSION_CALLS) : 0
+    const retryAfterMs = tooOften || limiter.take(`api ${request.ip}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
     next()
   }

@@ -66,6 +66,15 @@ test.each([
   expect((await codesOf(node.url, method, path, 1, { sessionid: other.sessionId }, body))[0]?.status).toBe(200)
 })
 
+test('a session that calls too often uses up nothing of its address, which others share', async () => {
+  const [{ sessionId }, other] = [await login(strict.url, 'shared-flood'), await login(strict.url, 'shared-other')]
+  const headers = { 'x-forwarded-for': '198.51.100.7' }
+  const node = await cluster.addNode({ API_PER_MINUTE: '1200' })
+  const codes = await Promise.all(Array.from({ length: 1000 }, async () => (await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: sessionId } })).status))
+  expect(codes.filter((code) => code === 429).length).toBeGreaterThan(700)
+  expect((await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: other.sessionId } })).status).toBe(200)
+})
+
 test('a change that is refused costs nothing of what a player may change', async () => {
   const { sessionId } = await login(node.url, 'typing')
   await codesOf(node.url, 'PATCH', '/api/me', RATES.profile.burst + 5, { sessionid: sessionId }, { nickname: '' })
