@@ -46,6 +46,7 @@ import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { listenAndCheck, startRecording, stopOnSignals } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
+import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
 import { runMigrations } from '../prisma/migrate.ts'
 
@@ -86,7 +87,16 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const sessions = createSessions(commands, config)
   const players = createPlayers(commands, database)
   const leaderboard = createLeaderboard(commands, players)
-  const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? null : 'Redis is away') : state)
+  const stores = createStoreWatch({ metrics, log })
+  const refusal = (): string | null => {
+    const reason = stores.unwritable()
+    return reason === null ? null : `Redis: ${reason}`
+  }
+  const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? refusal() : 'Redis is away') : state)
+  const degraded = (): string[] => {
+    const reason = stores.trouble('mysql')
+    return reason === null ? [] : [`MySQL: ${reason}`]
+  }
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
   const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))
@@ -96,7 +106,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const node = newNodeId()
   const delivery = createDelivery(io, node)
   const presence = createPresence(commands, metrics)
-  const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size })
+  const online = createOnline({ redis: commands, metrics, log, node: config.NODE_NAME, shards, connected: () => io.sockets.sockets.size, stores })
 
   const referee = createReferee(commands, metrics, node)
   const whereabouts = createWhereabouts(commands, referee, metrics)
@@ -150,6 +160,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
   let recorder: Recorder | null = null
   let eventLoop: EventLoop | null = null
   const refresh = async (): Promise<void> => {
+    degraded()
     if (commands.status !== 'ready') return
     await online.numbers()
     await recorder?.measure()
@@ -157,9 +168,10 @@ async function runServer(config: Config, log: Log): Promise<void> {
   const app = createApp({
     log,
     trustProxy: config.TRUST_PROXY,
+    failed: stores.failed,
     admit: limitAddresses(addresses, config.API_PER_MINUTE),
     routers: [
-      healthRoutes({ metrics, unready, refresh }),
+      healthRoutes({ metrics, unready, degraded, refresh }),
       sessionRoutes({
         wechat: createWechat(config, log),
         sessions,
@@ -200,6 +212,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     addressOf,
     sessions,
     players,
+    stores,
     metrics,
     log,
     refusal(connections) {
@@ -219,6 +232,7 @@ async function runServer(config: Config, log: Log): Promise<void> {
     whereabouts,
     presence,
     delivery,
+    stores,
     metrics,
     log,
     draining: () => state === 'draining',

@@ -8,6 +8,8 @@ export interface AppOptions {
   routers: Router[]
   trustProxy: string
   log: Log
+  /** Learns of every error that a request ends in. */
+  failed?(fault: unknown): void
   /** Comes before every request below /api, and before its body is read. */
   admit?: RequestHandler
 }
@@ -18,7 +20,7 @@ const LARGER = new Set(['/api/me'])
 const REQUEST_ID = /^[\w-]{8,64}$/
 
 /** The HTTP side: JSON in, JSON out, every failure a catalogue error. */
-export function createApp({ routers, trustProxy, log, admit }: AppOptions): Express {
+export function createApp({ routers, trustProxy, log, admit, failed }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', trustProxy)
@@ -46,6 +48,7 @@ export function createApp({ routers, trustProxy, log, admit }: AppOptions): Expr
 
   const onError: ErrorRequestHandler = (fault: unknown, request, response, next) => {
     if (response.headersSent) return next(fault)
+    failed?.(fault)
     const error = fromBodyParser(fault) ?? asCatalogueError(fault)
     if (error.code === 'internal') log.error({ request: response.locals['requestId'] as string, path: request.path, err: fault }, 'request failed')
     if (error.retryAfterMs !== undefined) response.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))

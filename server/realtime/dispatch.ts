@@ -4,6 +4,7 @@ import { parse } from '../http/parse.ts'
 import type { Limiter, Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { StoreWatch } from '../store-watch.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
 
@@ -22,6 +23,7 @@ export interface DispatchOptions {
   limits: Record<string, Rate>
   /** Has a socket get the views of a match as a spectator. */
   follow(socket: GameSocket, match: string): Promise<void>
+  stores: StoreWatch
   metrics: Metrics
   log: Log
 }
@@ -29,7 +31,7 @@ export interface DispatchOptions {
 const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 
 /** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
-export function createDispatch({ table, limiter, limits, follow, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
+export function createDispatch({ table, limiter, limits, follow, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
 
   async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
@@ -53,6 +55,7 @@ export function createDispatch({ table, limiter, limits, follow, metrics, log }:
       counted(label).ok.inc()
       ack?.({ ok: true, data })
     } catch (fault) {
+      stores.failed(fault)
       const error = asCatalogueError(fault)
       metrics.commands.inc({ event: label, outcome: error.code })
       if (error.code === 'internal') log.error({ socket: socket.id, event: label, err: fault }, 'command failed')

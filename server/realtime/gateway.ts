@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import { createLimiter, type Rate } from '../limits.ts'
+import type { StoreWatch } from '../store-watch.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
 import { connectionOf, playerRoom, watchRoom, type Delivery } from './delivery.ts'
@@ -47,6 +48,7 @@ export interface GatewayOptions {
   whereabouts: Whereabouts
   presence: Presence
   delivery: Delivery
+  stores: StoreWatch
   metrics: Metrics
   log: Log
   /** True while sockets are closed because this node shuts down. */
@@ -102,7 +104,7 @@ export function openGateway(options: GatewayOptions): () => void {
     await redis.subscriptions.settled()
   }
 
-  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, follow, metrics, log })
+  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, follow, stores: options.stores, metrics, log })
 
   batchWrites(io)
   io.on('connection', (socket) => {
@@ -111,6 +113,7 @@ export function openGateway(options: GatewayOptions): () => void {
     const ready = settleIn(socket)
     socket.data.ready = ready
     ready.catch((fault: unknown) => {
+      options.stores.failed(fault)
       log.warn({ socket: socket.id, err: isOutage(fault) ? undefined : fault }, 'a connection could not be set up: closed for the client to try again')
       socket.conn.close()
     })

@@ -6,6 +6,7 @@ import { dueKey, onlineCountsKey, onlineHeartbeatsKey } from '../keys.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { defineScript } from '../scripts.ts'
+import type { StoreWatch } from '../store-watch.ts'
 
 /**
  * How many players are online and how many matches run, in the whole cluster. Each node reports how many sockets it
@@ -27,6 +28,8 @@ export interface OnlineOptions {
   shards: number
   /** Players connected to this node. */
   connected(): number
+  /** Learns by the reports of this node whether Redis takes writes. */
+  stores: StoreWatch
 }
 
 const REPORT_MS = 2000
@@ -54,7 +57,7 @@ local sum = 0
 for _, players in ipairs(redis.call('HVALS', KEYS[1])) do sum = sum + players end
 return sum`
 
-export function createOnline({ redis, metrics, log, node, shards, connected }: OnlineOptions): Online {
+export function createOnline({ redis, metrics, log, node, shards, connected, stores }: OnlineOptions): Online {
   const script = defineScript(redis, metrics, 'online_report', REPORT, 2)
   // A node that was restarted is another one: what the old one reported must not count as its own.
   const self = `${node}:${randomUUID()}`
@@ -79,7 +82,9 @@ export function createOnline({ redis, metrics, log, node, shards, connected }: O
   async function keepReporting(): Promise<void> {
     try {
       await report()
+      stores.wrote(null)
     } catch (fault) {
+      stores.wrote(fault)
       if (!isOutage(fault)) log.error({ err: fault }, 'the number of players could not be reported')
     }
     if (!closed) timer = setTimeout(() => void keepReporting(), REPORT_MS)
