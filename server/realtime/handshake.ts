@@ -35,7 +35,7 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
     const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
     const sessionId: unknown = socket.handshake.auth['sessionId']
-    const session = typeof sessionId === 'string' ? await sessions.use(sessionId) : null
+    const session = typeof sessionId === 'string' ? await sessions.connect(sessionId) : null
     const player = session ? await players.get(session.playerId) : null
     if (!player) throw new CatalogueError('unauthorized')
     return player

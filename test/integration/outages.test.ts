@@ -158,8 +158,8 @@ describe('Redis', () => {
       // The slot of {a} is 15495; whoever has it.
       const nodes = cluster.nodes.map(({ url }) => new Redis(url))
       clients.push(...nodes)
-      const ids = await Promise.all(nodes.map((node) => node.cluster('MYID') as Promise<string>))
-      const slot = Number(await one.cluster('KEYSLOT', '{a}1'))
+      const ids = await Promise.all(nodes.map((node) => node.cluster('MYID')))
+      const slot = await one.cluster('KEYSLOT', '{a}1')
       const owner = (await Promise.all(nodes.map(async (node) => (await node.set('{a}1', '1').catch(() => null)) === 'OK'))).indexOf(true)
       const other = ids[(owner + 1) % ids.length] ?? ''
       await nodes[owner]?.cluster('SETSLOT', slot, 'MIGRATING', other)
