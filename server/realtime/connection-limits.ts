@@ -18,6 +18,9 @@ const PACKETS: Rate = { perSecond: 100, burst: 1000 }
 const BYTES: Rate = { perSecond: 65_536, burst: 4_000_000 }
 /** Bytes of one request of long polling: its packets are unpacked all at once. */
 const POST_BYTES = 262_144
+/** Longer packets are looked at before they are parsed: values take up to a hundred times the room of their text. */
+const LONG_PACKET = 16_384
+const VALUES = 20_000
 /** Bytes that wait for a client that does not read. The views of an hour fit in; what is lost is shown again after a reconnection. */
 const UNREAD_BYTES = 1_000_000
 /** How long a connection that was cut may take to read why, ms. */
@@ -45,7 +48,7 @@ export interface ConnectionLimitsOptions {
 }
 
 /** Why a connection was cut: a label of the metric. */
-type Reason = 'packets' | 'bytes' | 'unread' | 'namespace' | 'unauthenticated'
+type Reason = 'packets' | 'bytes' | 'values' | 'unread' | 'namespace' | 'unauthenticated'
 
 /** What is used here of a connection of Engine.IO. */
 interface Connection {
@@ -86,6 +89,18 @@ interface Meter {
 }
 
 const sizeOf = ({ data }: { data?: string | Buffer }): number => 1 + (data?.length ?? 0)
+
+/** Whether a packet holds so many values that parsing it would cost more than its bytes tell. No command has more than five. */
+function isSwollen({ data }: { data?: string | Buffer }): boolean {
+  if (typeof data !== 'string' || data.length <= LONG_PACKET) return false
+  let values = 0
+  for (let at = 0; at < data.length && values <= VALUES; at += 1) {
+    const code = data.charCodeAt(at)
+    if (code === COMMA || code === BRACKET || code === BRACE) values += 1
+  }
+  return values > VALUES
+}
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
 
 /** The namespace that a CONNECT asks for: '/' unless it names another. */
 function namespaceOf(data: string): string | null {
@@ -212,6 +227,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
       if (!takePackets(account)) return cut(account, 'packets')
       // Those of a WebSocket were counted as they came in.
       if (connection.transport.name === 'polling' && !takeBytes(account, pollingBytes, sizeOf(packet))) return cut(account, 'bytes')
+      if (isSwollen(packet)) return cut(account, 'values')
       const namespace = typeof packet.data === 'string' ? namespaceOf(packet.data) : null
       if (namespace !== null && namespace !== '/') cut(account, 'namespace')
     })

@@ -143,6 +143,22 @@ test('handshakes that never show anything count too, and so do requests of conne
   expect([...codes]).toEqual([400, 429])
 })
 
+test.each([['40/nope,'], ['40/admin?x=1,{"sessionId":"a"}'], ['40//,']])('%s, a CONNECT to a namespace that does not exist, closes the connection at once, with a session and without', async (packet) => {
+  for (const session of ['visitor', undefined]) {
+    const client = await rawWebSocket(url, session)
+    client.send(packet)
+    await expect.poll(() => client.closed()).toBe(true)
+    expect(client.received()).not.toContain('Invalid namespace')
+  }
+})
+
+test.each([['ping'], ['pong']] as const)('a %s of WebSocket is a packet, however small', async (kind) => {
+  const client = await rawWebSocket(url, `frames-${kind}`)
+  client.socket.write(Buffer.concat(Array.from({ length: 1100 }, () => frame('', kind))))
+  await expect.poll(() => client.closed(), { timeout: 3000 }).toBe(true)
+  expect(await cuts('packets')).toBe(1)
+})
+
 test('a second CONNECT of a connection that has its session closes it', async () => {
   const client = await rawWebSocket(url, 'twice')
   client.send('40{"sessionId":"other"}')

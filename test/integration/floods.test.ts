@@ -88,6 +88,7 @@ test.each(Object.entries(FLOODS))('%s: cut off, and neither memory nor processor
   if (name === 'fragments of nothing') client.socket.write(frame('4', 'text', false))
   const { peakMb, worstMs } = await flood(client, block, 8000)
   const spent = cpuSeconds() - cpu
+  if (process.env['SHOW_FLOODS']) console.log(name, `+${Math.round(peakMb - memory)} MB, ${spent.toFixed(2)} s of the processor, another player waited ${Math.round(worstMs)} ms`)
   expect(client.closed(), 'closed').toBe(true)
   expect(performance.now() - started).toBeLessThan(8000)
   expect(peakMb - memory).toBeLessThan(MEMORY_MB)
@@ -97,6 +98,22 @@ test.each(Object.entries(FLOODS))('%s: cut off, and neither memory nor processor
   const metrics = (await http<string>(`${url}/metrics`)).body
   expect(metrics).toMatch(/caiquan_connections_cut_total\{reason="\w+",/)
   // The player may come back: it is the connection that was cut.
+  client.socket.destroy()
+})
+
+test('a player who asks as often as one may, for as long as one likes, keeps a small part of a core busy', async () => {
+  const client = await rawWebSocket(url, (await login(url, 'flood-steady')).sessionId)
+  const SECONDS = 5
+  const cpu = cpuSeconds()
+  // Commands with an acknowledgement, a little below the limit of packets.
+  for (let piece = 0; piece < SECONDS * 20; piece += 1) {
+    for (let i = 0; i < 4; i += 1) client.socket.write(frame('421["match:sync"]'))
+    await sleep(50)
+  }
+  const share = (cpuSeconds() - cpu) / SECONDS
+  if (process.env['SHOW_FLOODS']) console.log(`steady: ${(share * 100).toFixed(1)} % of a core`)
+  expect(client.closed()).toBe(false)
+  expect(share).toBeLessThan(0.1)
   client.socket.destroy()
 })
 
