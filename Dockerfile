@@ -8,16 +8,18 @@ COPY package.json package-lock.json ./
 COPY client-sdk/package.json client-sdk/
 COPY server/package.json server/
 
+FROM packages AS tools
+# The scripts fetch binaries, and Node is here already.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
 FROM packages AS dependencies
 # Prisma ships its query compiler for every database, each several times: one of ten is used here.
 RUN npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts --no-audit --no-fund \
  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name 'query_compiler_fast_bg.mysql.*' -delete \
  && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && rm -rf node_modules/@types node_modules/undici-types
-
-FROM packages AS tools
-# The scripts fetch binaries, and Node is here already.
-RUN npm ci --ignore-scripts --no-audit --no-fund
+# The decoder of pictures is an optional dependency for each platform, like much that is not needed.
+COPY --from=tools /app/node_modules/@img node_modules/@img
 
 FROM tools AS client
 COPY prisma prisma
@@ -28,6 +30,7 @@ COPY tsconfig.json ./
 COPY client-sdk client-sdk
 COPY miniprogram miniprogram
 COPY preview preview
+COPY ops/page/report.ts ops/page/
 RUN node preview/build.ts
 
 FROM node:24-bookworm-slim AS runtime
@@ -43,6 +46,7 @@ COPY client-sdk/src client-sdk/src
 COPY prisma/connection.ts prisma/migrate.ts prisma/
 COPY prisma/migrations prisma/migrations
 COPY --from=client /app/prisma/generated prisma/generated
+COPY games games
 COPY server server
 # By number: Kubernetes cannot tell of a name whether it is root.
 USER 1000:1000

@@ -78,6 +78,8 @@ export class Cluster {
   readonly #ports: number[] = []
   readonly #unsupervise: (() => void)[] = []
   #nodesMade = 0
+  /** Known before nginx starts, since the nodes tell it to clients; 0 without nginx. */
+  #nginxPort = 0
   #complete = false
   #starting: Promise<void> | null = null
   #closing: Promise<void> | null = null
@@ -112,6 +114,7 @@ export class Cluster {
   async #start(): Promise<void> {
     const { nodes = 3, nginx = true } = this.#options
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 })
+    if (nginx) this.#nginxPort = this.#options.port || (await this.#port())
     await settle([this.#startRedis(), this.#startMysql(), this.#startWechat()])
     await settle(Array.from({ length: nodes }, () => this.#startNode({})))
     this.nodes.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
@@ -212,7 +215,7 @@ export class Cluster {
         databaseUrl: this.info.mysql.url,
         wechat: this.#options.wechat ?? { url: this.info.wechat.url, ...STAND_IN },
         ...(program === undefined ? {} : { program }),
-        env: { ...this.#options.env, ...env },
+        env: { PUBLIC_URL: this.#nginxPort === 0 ? `http://127.0.0.1:${port}` : `https://127.0.0.1:${this.#nginxPort}`, ...this.#options.env, ...env },
       })
       this.nodes.push(node)
       this.#adopt(node)
@@ -221,9 +224,9 @@ export class Cluster {
   }
 
   async #startNginx(): Promise<void> {
-    const { port: wanted, httpPort: wantedHttp, handshakesPerSecond, page } = this.#options
+    const { httpPort: wantedHttp, handshakesPerSecond, page } = this.#options
     if (page) this.#page = await startPageServer(this, await this.#port())
-    const port = wanted || (await this.#port())
+    const port = this.#nginxPort
     const httpPort = wantedHttp || (await this.#port())
     await this.#step(`nginx on ports ${port} and ${httpPort}`, async () => {
       this.nginx = await startNginx({

@@ -1,7 +1,52 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import type { ConnectionConfig } from 'mariadb'
+import { createConnection, SqlError, type Connection, type ConnectionConfig } from 'mariadb'
+
+/** MySQL's own default, written out: a site may have another one, and statements and their parameters must mean the same everywhere. */
+const SQL_MODE = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'
+
+/**
+ * How every session begins. The driver writes parameters into the text of statements and escapes them by backslashes, as
+ * characters of utf8mb4: under NO_BACKSLASH_ESCAPES, or in a character set like GBK, a parameter could end its own quotes and be
+ * executed. The last statement fails unless the two before it took effect, and a connection whose beginning fails is not used.
+ */
+const SESSION = [
+  `SET SESSION sql_mode = '${SQL_MODE}'`,
+  'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
+  `SET SESSION time_zone = IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@SESSION.sql_mode) OR FIND_IN_SET('ANSI_QUOTES', @@SESSION.sql_mode), 'none: sql_mode cannot be set', IF(@@SESSION.character_set_client <> 'utf8mb4' OR @@SESSION.character_set_connection <> 'utf8mb4' OR @@SESSION.character_set_results <> 'utf8mb4', 'none: the character set cannot be set', '+00:00'))`,
+]
+
+/** What a pool needs besides `connectionOptions`, so that it sets up each of its sessions. */
+export const poolOptions: Pick<ConnectionConfig, 'initSql'> = { initSql: SESSION }
+
+/** The session cannot be set up, so parameters could be executed: this MySQL must not be used. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError'
+}
+
+/**
+ * Opens one connection whose session is set up.
+ * @throws SessionError, or what the driver throws when it cannot connect
+ */
+export async function openConnection(databaseUrl: string, options: ConnectionConfig = {}): Promise<Connection> {
+  const connection = await createConnection({ ...connectionOptions(databaseUrl), ...options })
+  try {
+    for (const statement of SESSION) await connection.query(statement)
+    return connection
+  } catch (error) {
+    connection.destroy()
+    // A server that refuses: its error is not fatal. A connection that was lost is not the session's fault.
+    if (!(error instanceof SqlError) || error.fatal) throw error
+    throw new SessionError(`MySQL does not let its sessions be set up (sql_mode, character set, time zone): ${error.sqlMessage ?? error.code}`, { cause: error })
+  }
+}
+
+/**
+ * Whether a rejection that nobody handles is only a repetition: when a connection fails while it is being set up, the driver
+ * rejects the promise of the caller and then, with the same error, another one that nobody can reach.
+ */
+export const isRepeatedByDriver = (fault: unknown): boolean => fault instanceof SqlError && fault.fatal
 
 /**
  * What the mariadb driver needs to connect to a `mysql://user:password@host:port/database` address. TLS is asked for
@@ -19,6 +64,7 @@ export function connectionOptions(databaseUrl: string): ConnectionConfig {
     ...(database ? { database } : {}),
     ...tlsOf(url),
     connectTimeout: 5000,
+    timezone: 'Z',
     // MySQL 8 without TLS sends its key to encrypt the password with.
     allowPublicKeyRetrieval: true,
   }

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createConnection, type Connection } from 'mariadb'
-import { connectionOptions } from './connection.ts'
+import { SqlError, type Connection } from 'mariadb'
+import { connectionOptions, isRepeatedByDriver, openConnection, SessionError } from './connection.ts'
 
 export interface MigrateOptions {
   log?: (line: string) => void
@@ -62,19 +62,33 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   const migrations = readMigrations(folder)
   const connection = await connect(databaseUrl, waitMs, log)
   try {
-    await lock(connection, lockMs)
-    await connection.query(CREATE_TABLE)
-    const rows = await connection.query<Row[]>(
-      'SELECT migration_name, checksum, finished_at, logs FROM `_prisma_migrations` WHERE rolled_back_at IS NULL ORDER BY started_at',
-    )
-    const missing = pending(migrations, rows)
-    for (const migration of missing) await apply(connection, migration, log)
-    if (missing.length === 0) log(`Nothing to migrate: ${migrations.length} applied.`)
-    return { applied: missing.map(({ name }) => name) }
+    return await migrateOn(connection, migrations, lockMs, log)
+  } catch (error) {
+    throw asMigrationError(error)
   } finally {
-    // Ends the session and with it the lock.
-    await connection.end()
+    // Ends the session and with it the lock. A connection that is lost has ended already.
+    await connection.end().catch(() => undefined)
   }
+}
+
+async function migrateOn(connection: Connection, migrations: Migration[], lockMs: number, log: (line: string) => void): Promise<MigrateResult> {
+  await lock(connection, lockMs)
+  await connection.query(CREATE_TABLE)
+  const rows = await connection.query<Row[]>(
+    'SELECT migration_name, checksum, finished_at, logs FROM `_prisma_migrations` WHERE rolled_back_at IS NULL ORDER BY started_at',
+  )
+  const missing = pending(migrations, rows)
+  for (const migration of missing) await apply(connection, migration, log)
+  if (missing.length === 0) log(`Nothing to migrate: ${migrations.length} applied.`)
+  return { applied: missing.map(({ name }) => name) }
+}
+
+/** Whatever the database refuses is for an operator to read: what it says, without a stack. */
+function asMigrationError(error: unknown): MigrationError {
+  if (error instanceof MigrationError) return error
+  // The driver puts the statement into `message`, which may be long; `sqlMessage` is what the server said.
+  const reason = error instanceof SqlError ? `${error.sqlMessage ?? error.message}${error.code ? ` (${error.code})` : ''}` : error instanceof Error ? error.message : String(error)
+  return new MigrationError(`The database could not be migrated: ${reason}`, { cause: error })
 }
 
 /** The migrations of a folder in order of their names. */
@@ -132,27 +146,31 @@ async function apply(connection: Connection, { name, sql, checksum }: Migration,
   log(`Applied ${name} (${Math.round(performance.now() - started)} ms)`)
 }
 
-/** A session lock, named after the database: the server lets go of it when the runner dies. */
+/**
+ * A session lock, named after the database: the server lets go of it when the runner dies. The name is part of what releases
+ * agree on, so that an older runner and this one exclude each other. It is computed here, because MySQL 9.6 has no MD5().
+ */
 async function lock(connection: Connection, waitMs: number): Promise<void> {
-  const [row] = await connection.query<{ locked: bigint | number | null }[]>(
-    "SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), ?) AS locked",
-    [Math.ceil(waitMs / 1000)],
-  )
+  const [at] = await connection.query<{ name: string | null }[]>('SELECT DATABASE() AS name')
+  if (!at?.name) throw new MigrationError('DATABASE_URL names no database: it must end in /<database>.')
+  const name = `caiquan-migrate:${createHash('md5').update(at.name).digest('hex')}`
+  const [row] = await connection.query<{ locked: bigint | number | null }[]>('SELECT GET_LOCK(?, ?) AS locked', [name, Math.ceil(waitMs / 1000)])
   if (Number(row?.locked) !== 1) throw new MigrationError(`Another runner has been migrating this database for ${waitMs / 1000} s. Wait for it or end it.`)
 }
 
 async function connect(databaseUrl: string, waitMs: number, log: (line: string) => void): Promise<Connection> {
-  const options = { ...connectionOptions(databaseUrl), multipleStatements: true }
+  if (!URL.canParse(databaseUrl)) throw new MigrationError('DATABASE_URL is not an address: it must read mysql://user:password@host:port/database.')
+  const { host, port } = connectionOptions(databaseUrl)
   const deadline = performance.now() + waitMs
   for (let told = false; ; told = true) {
     try {
-      return await createConnection(options)
+      return await openConnection(databaseUrl, { multipleStatements: true })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       if (performance.now() > deadline || !isTransient(error)) {
-        throw new MigrationError(`The database at ${options.host}:${options.port} cannot be used: ${reason}`, { cause: error })
+        throw new MigrationError(`The database at ${host}:${port} cannot be used: ${reason}`, { cause: error })
       }
-      if (!told) log(`Waiting for the database at ${options.host}:${options.port}`)
+      if (!told) log(`Waiting for the database at ${host}:${port}`)
       await delay(500)
     }
   }
@@ -160,8 +178,8 @@ async function connect(databaseUrl: string, waitMs: number, log: (line: string) 
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
-/** Whether waiting may help: not with a wrong password or an unknown database. */
-const isTransient = (error: unknown): boolean => !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
+/** Whether waiting may help: not with a wrong password, an unknown database, or a session that cannot be set up. */
+const isTransient = (error: unknown): boolean => !(error instanceof SessionError) && !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
 
 /**
  * Waits until another runner has applied all migrations that this version knows. A database that is ahead of them
@@ -192,9 +210,9 @@ async function appliedOn(connection: Connection): Promise<Set<string>> {
     return new Set(rows.map((row) => row.migration_name))
   } catch (error) {
     if (codeOf(error) === 'ER_NO_SUCH_TABLE') return new Set()
-    throw error
+    throw asMigrationError(error)
   } finally {
-    await connection.end()
+    await connection.end().catch(() => undefined)
   }
 }
 
@@ -218,6 +236,10 @@ export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(`${url ? `Unknown option ${unknown}.` : 'DATABASE_URL is not set.'}\n\n${HELP}`)
     return 1
   }
+  const ignoreRepeated = (fault: unknown): void => {
+    if (!isRepeatedByDriver(fault)) throw fault
+  }
+  process.on('unhandledRejection', ignoreRepeated)
   try {
     if (args.includes('--wait')) await waitUntilMigrated(url, { log: print })
     else await migrate(url, { log: print })
@@ -226,6 +248,8 @@ export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Pro
     if (!(error instanceof MigrationError)) throw error
     process.stderr.write(`${error.message}\n`)
     return 1
+  } finally {
+    process.off('unhandledRejection', ignoreRepeated)
   }
 }
 

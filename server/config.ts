@@ -42,6 +42,8 @@ export const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('what is logged: this and everything graver'),
   TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal').describe("whose X-Forwarded-For is believed, in express' terms"),
 
+  PUBLIC_URL: url('https:', 'http:').optional().describe('where clients reach this service; pictures that players send are kept under it. Without it they are refused in production and stand under http://localhost elsewhere'),
+
   REDIS_URL: redisUrl.describe('Redis 7 or newer: redis[s]://[[user]:password@]host[:port][,host[:port] …]; several hosts are nodes of one Redis Cluster, which names the others'),
   REDIS_CLUSTER: flag('off').describe('whether that is a Redis Cluster'),
   REDIS_CA: z.string().min(1).optional().describe('PEM file of the authority that vouches for Redis, for rediss://; without it those that Node knows'),
@@ -90,6 +92,9 @@ export const schema = z.object({
     .transform(readLimits)
     .describe('rates that replace those of commands, a player: <event>=<a second>/<at once>, separated by commas'),
   HANDSHAKES_PER_MINUTE: count(3000).describe('connections that one address may open at this node'),
+  UNAUTHENTICATED_MS: z.coerce.number().int().min(5000).default(10_000).describe('how long a connection may take to show its session'),
+  UNAUTHENTICATED_PER_ADDRESS: count(1000).describe('connections without a session that one address may hold at this node at once'),
+  API_PER_MINUTE: count(12_000).describe('requests below /api that one address may make at this node, a quarter of them at once'),
   LOGIN_PER_MINUTE: count(600).describe('logins that one address may try at this node: mobile carriers share addresses'),
 
   RECORDER: flag('on').describe('whether a server copies outboxes to MySQL too; off where recorders of their own do'),
@@ -149,6 +154,12 @@ function checkRedisSettings({ REDIS_URL, REDIS_CLUSTER, REDIS_CA }: z.infer<type
   if (nodes.length > 1 && !REDIS_CLUSTER) throw new ConfigError('REDIS_URL names several nodes: set REDIS_CLUSTER=on, or name one.')
   if (db !== 0 && REDIS_CLUSTER) throw new ConfigError('REDIS_URL: a Redis Cluster has database 0 only.')
   if (REDIS_CA !== undefined && !tls) throw new ConfigError('REDIS_CA is of use with rediss:// only: REDIS_URL would send everything in the clear.')
+}
+
+/** The address under which clients reach this service, without a slash at its end. Null if production has not been told. */
+export function publicUrlOf({ PUBLIC_URL, NODE_ENV, PORT }: Pick<Config, 'PUBLIC_URL' | 'NODE_ENV' | 'PORT'>): string | null {
+  if (PUBLIC_URL !== undefined) return PUBLIC_URL.replace(/\/+$/, '')
+  return NODE_ENV === 'production' ? null : `http://localhost:${PORT}`
 }
 
 /** The configuration as it may be printed: without credentials. */

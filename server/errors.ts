@@ -1,7 +1,8 @@
+import { isOutage } from './outages.ts'
 import { ERRORS, wireError, type ErrorCode, type WireError } from '../client-sdk/src/errors.ts'
 
 export type { ErrorCode, WireError }
-export { wireError }
+export { isOutage, wireError }
 
 /** A catalogue error on its way to the caller: thrown by what serves a request, turned into a reply in one place. */
 export class CatalogueError extends Error {
@@ -23,21 +24,14 @@ export class CatalogueError extends Error {
 
 export const httpStatusOf = (code: ErrorCode): number => ERRORS[code].http
 
-const OUTAGE = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|CLUSTERDOWN|LOADING|MASTERDOWN|READONLY|TRYAGAIN|Failed to refresh slots|Too many Cluster redirections|No sharded subscriber|None of startup nodes)/
-
-/** Whether an exception means that Redis or MySQL is away rather than that this code is wrong. */
-export function isOutage(fault: unknown): boolean {
-  if (!(fault instanceof Error)) return false
-  if (OUTAGE.test(fault.message)) return true
-  const code: unknown = 'code' in fault ? fault.code : undefined
-  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|P1001|P1002|P1008|P1017|P2024|P2028)/.test(code)) return true
-  return /pool timeout|Server has closed the connection|Can't reach database|socket has unexpectedly been closed/i.test(fault.message)
-}
+/** When to try again, ms: not all at once, as an outage has many waiting for its end. */
+const OUTAGE_RETRY_MS = 1000
+export const outageRetryMs = (): number => Math.round(OUTAGE_RETRY_MS * (1 + Math.random()))
 
 /** What a caller is told about any exception: never more than the catalogue says. */
 export function asCatalogueError(fault: unknown): CatalogueError {
   if (fault instanceof CatalogueError) return fault
   return isOutage(fault)
-    ? new CatalogueError('unavailable', { retryAfterMs: 1000, cause: fault })
+    ? new CatalogueError('unavailable', { retryAfterMs: outageRetryMs(), cause: fault })
     : new CatalogueError('internal', { cause: fault })
 }

@@ -11,7 +11,28 @@ export function parseRate(text: string): Rate {
   return { perSecond, burst }
 }
 
-interface Bucket {
+/** One token bucket that belongs to something: it goes with it, while a limiter forgets. */
+export interface Bucket {
+  /** Whether this may pass; if so, its cost is taken. */
+  take(cost: number): boolean
+}
+
+export function createBucket({ perSecond, burst }: Rate, now: () => number = () => performance.now()): Bucket {
+  let tokens = burst
+  let at = now()
+  return {
+    take(cost) {
+      const time = now()
+      tokens = Math.min(burst, tokens + ((time - at) / 1000) * perSecond)
+      at = time
+      if (tokens < cost) return false
+      tokens -= cost
+      return true
+    },
+  }
+}
+
+interface KeyedBucket {
   tokens: number
   at: number
   /** When it was last put at the end of the line. */
@@ -31,7 +52,7 @@ export interface Limiter {
 
 /** @param capacity buckets kept; the one longest unused goes first, which only ever forgives. */
 export function createLimiter(capacity: number, now: () => number = () => performance.now()): Limiter {
-  const buckets = new Map<string, Bucket>()
+  const buckets = new Map<string, KeyedBucket>()
   return {
     take(key, { perSecond, burst }, cost = 1) {
       const at = now()

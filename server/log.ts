@@ -1,17 +1,48 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
+import { createLimiter, type Rate } from './limits.ts'
+import { safeError, withoutErrors } from './safe-error.ts'
 
 export type Log = Logger
 
-/** Structured logs on standard output. What identifies a person or opens a session is cut out wherever it stands. */
-export function createLog(config: Pick<Config, 'LOG_LEVEL' | 'NODE_NAME'>): Log {
-  return pino({
+/** Of one message: during an outage every request has something to say, and all say the same. */
+const REPEATED: Rate = { perSecond: 1 / 10, burst: 5 }
+const MESSAGES = 1000
+
+/**
+ * Structured logs, on standard output unless a destination is given. Errors are cut down to what can hold no secret, wherever
+ * they stand (safe-error.ts); what identifies a person or opens a session is cut out by name. A message that is repeated is
+ * logged now and then, with `suppressed`, how often it was not.
+ */
+export function createLog(config: Pick<Config, 'LOG_LEVEL' | 'NODE_NAME'>, destination?: DestinationStream): Log {
+  const limiter = createLimiter(MESSAGES)
+  const suppressed = new Map<string, number>()
+  const options = {
     level: config.LOG_LEVEL,
     base: { node: config.NODE_NAME },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: (value: unknown) => (value instanceof Error ? safeError(value) : value) },
+    formatters: { log: withoutErrors },
     redact: {
       paths: ['sessionId', 'openid', 'session_key', 'sessionKey', '*.sessionId', '*.openid', '*.session_key', '*.sessionKey', '*.sessionid'],
       censor: '***',
     },
-  })
+    hooks: {
+      logMethod(this: Logger, args: Parameters<Logger['info']>, method: (...args: Parameters<Logger['info']>) => void) {
+        const [fields, message] = args as unknown as [unknown, string?]
+        const key = typeof fields === 'string' ? fields : message
+        if (key === undefined) return method.apply(this, args)
+        if (limiter.take(key, REPEATED) > 0) {
+          if (suppressed.size < MESSAGES || suppressed.has(key)) suppressed.set(key, (suppressed.get(key) ?? 0) + 1)
+          return
+        }
+        const times = suppressed.get(key)
+        if (times === undefined) return method.apply(this, args)
+        suppressed.delete(key)
+        const told = typeof fields === 'string' ? { suppressed: times } : { ...(fields as object), suppressed: times }
+        method.apply(this, [told, key] as unknown as Parameters<Logger['info']>)
+      },
+    },
+  }
+  return destination ? pino(options, destination) : pino(options)
 }

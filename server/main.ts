@@ -1,18 +1,20 @@
 /** The only place that constructs. Everything starts here, and stops here. */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import { createAvatars } from './auth/avatars.ts'
+import { createPictures } from './auth/pictures.ts'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
-import { ConfigError, printable, readConfig, type Config } from './config.ts'
-import { createDatabase } from './database.ts'
+import { ConfigError, printable, publicUrlOf, readConfig, type Config } from './config.ts'
+import { checkDatabase, createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
 import { checkGame, loadGame, WrongGameError } from './game.ts'
 import { createApp } from './http/app.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
+import { limitAddresses } from './http/limits.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { newNodeId } from './ids.ts'
@@ -33,6 +35,7 @@ import { createQueue } from './matchmaking/queue.ts'
 import { createReservations, MAKING_MS } from './matchmaking/reservations.ts'
 import { createRooms } from './matchmaking/rooms.ts'
 import { createCommands } from './realtime/commands.ts'
+import { limitConnections } from './realtime/connection-limits.ts'
 import { drain } from './realtime/drain.ts'
 import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
 import { createFanOut } from './realtime/fan-out.ts'
@@ -48,6 +51,8 @@ import { createRedis } from './redis/clients.ts'
 import { createRegistry } from './registry.ts'
 import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
+import { createStoreWatch } from './store-watch.ts'
+import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
 import { runMigrations } from '../prisma/migrate.ts'
 
 const LIMITER_CAPACITY = 100_000
@@ -73,13 +78,24 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const sessions = createSessions(commands, config)
   const players = createPlayers(commands, database)
   const leaderboard = createLeaderboard(commands, players)
-  const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? null : 'Redis is away') : state)
+  const stores = createStoreWatch({ metrics, log })
+  const refusal = (): string | null => {
+    const reason = stores.unwritable()
+    return reason === null ? null : `Redis: ${reason}`
+  }
+  const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? refusal() : 'Redis is away') : state)
+  const degraded = (): string[] => {
+    const reason = stores.trouble('mysql')
+    return reason === null ? [] : [`MySQL: ${reason}`]
+  }
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
-  const http = createServer((request, response) => void app(request, response))
+  const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))
+  // Long-polling clients are silent until the next ping; whoever reads no answer for longer is gone.
+  http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
-  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size })
+  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size, stores })
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const presence = createPresence(commands, metrics)
@@ -138,6 +154,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   let recorder: Recorder | null = null
   let eventLoop: EventLoop | null = null
   const refresh = async (): Promise<void> => {
+    degraded()
     if (commands.status !== 'ready') return
     await registry.online()
     await recorder?.measure()
@@ -145,13 +162,16 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const app = createApp({
     log,
     trustProxy: config.TRUST_PROXY,
+    failed: stores.failed,
+    admit: limitAddresses(addresses, config.API_PER_MINUTE),
     routers: [
-      healthRoutes({ metrics, unready, refresh }),
+      healthRoutes({ metrics, unready, degraded, refresh }),
       sessionRoutes({
         wechat: createWechat(config, log),
         sessions,
         players,
-        avatars: createAvatars(database),
+        avatars: createAvatars(database, createPictures()),
+        publicUrl: publicUrlOf(config),
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
         metrics,
@@ -162,17 +182,31 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
         },
       }),
       onlineRoutes({ numbers: registry.online }),
-      leaderboardRoutes({ sessions, players, leaderboard }),
+      leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
     ],
   })
 
+  const addressOf = (request: IncomingMessage): string => proxyAddress(request, trusted)
+  limitConnections({
+    io,
+    http,
+    addressOf,
+    limiter: addresses,
+    handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
+    unauthenticatedPerAddress: config.UNAUTHENTICATED_PER_ADDRESS,
+    unauthenticatedMs: config.UNAUTHENTICATED_MS,
+    maxConnections: config.MAX_CONNECTIONS,
+    metrics,
+    log,
+  })
   guardHandshakes(io, {
     limiter: addresses,
     handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
-    addressOf: (request) => proxyAddress(request, trusted),
+    addressOf,
     sessions,
     players,
+    stores,
     metrics,
     log,
     refusal(connections) {
@@ -194,6 +228,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     spectators,
     presence,
     fanOut,
+    stores,
     metrics,
     log,
     registry,
@@ -243,11 +278,19 @@ export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): 
   try {
     const config = readConfig(process.env, role)
     const log = createLog(config)
-    process.on('unhandledRejection', (fault) => log.error({ err: fault }, 'unhandled rejection'))
+    // Node itself would print the error with all that it carries.
+    process.on('uncaughtException', (fault) => {
+      log.fatal({ err: fault }, 'uncaught exception')
+      process.exit(1)
+    })
+    process.on('unhandledRejection', (fault) => {
+      if (!isRepeatedByDriver(fault)) log.error({ err: fault }, 'unhandled rejection')
+    })
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     const run = role === 'server' ? runServer : runRecorder
-    run(config, log, formats).catch((fault: unknown) => {
-      log.fatal(fault instanceof UnfitRedisError || fault instanceof WrongGameError ? {} : { err: fault }, fault instanceof Error ? fault.message : 'failed to start')
+    checkDatabase(config).then(() => run(config, log, formats)).catch((fault: unknown) => {
+      const plain = fault instanceof UnfitRedisError || fault instanceof SessionError || fault instanceof WrongGameError || fault instanceof ConfigError
+      log.fatal(plain ? {} : { err: fault }, plain ? fault.message : 'failed to start')
       process.exit(1)
     })
   } catch (fault) {

@@ -6,6 +6,7 @@ import type { Metrics } from './metrics.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { fieldsOf } from './redis/reply.ts'
 import { defineScript } from './scripts.ts'
+import type { StoreWatch } from './store-watch.ts'
 
 /**
  * The nodes that live. Each renews its entry several times a second, by the clock of Redis; the others know within two
@@ -41,6 +42,8 @@ export interface RegistryOptions {
   shards: number
   /** Players connected to this node. */
   connected(): number
+  /** Learns by the renewals whether Redis takes writes. */
+  stores?: StoreWatch
 }
 
 const RENEW_MS = 500
@@ -77,7 +80,7 @@ interface Entry {
   formats: readonly number[]
 }
 
-export function createRegistry({ redis, metrics, log, node, formats, shards, connected }: RegistryOptions): Registry {
+export function createRegistry({ redis, metrics, log, node, formats, shards, connected, stores }: RegistryOptions): Registry {
   const run = defineScript(redis, metrics, 'registry_renew', RENEW, 1)
   let live = new Map<string, Entry>()
   let underway: Promise<unknown> = Promise.resolve()
@@ -102,7 +105,10 @@ export function createRegistry({ redis, metrics, log, node, formats, shards, con
     underway = task.catch(() => undefined)
     try {
       await task
+      stores?.wrote(null)
     } catch (fault) {
+      stores?.wrote(fault)
+      latest = null
       if (!isOutage(fault)) log.error({ err: fault }, 'this node could not be registered')
     }
     if (!closed) timer = setTimeout(() => void keepRenewing(), RENEW_MS)

@@ -24,7 +24,7 @@ const ROWS: Record<string, Panel[]> = {
   Players: [
     { title: 'Players online', what: 'In the whole cluster', unit: 'short', series: { players: 'max(caiquan_players_online)' } },
     { title: 'Connections', what: 'Sockets of each node', unit: 'short', series: { '{{node}}': `caiquan_connections${NODES}` } },
-    { title: 'Refused handshakes', what: 'By code; elsewhere: nginx was told to bring them to another node', unit: 'ops', series: { '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total'), 'elsewhere: {{code}}': rateBy('code', 'caiquan_handshakes_sent_elsewhere_total') } },
+    { title: 'Refused handshakes', what: 'By code; elsewhere: nginx was told to bring them to another node; cut off: connections that exceeded a limit', unit: 'ops', series: { '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total'), 'elsewhere: {{code}}': rateBy('code', 'caiquan_handshakes_sent_elsewhere_total'), 'cut off: {{reason}}': rateBy('reason', 'caiquan_connections_cut_total') } },
     { title: 'Logins', what: 'By outcome', unit: 'ops', series: { '{{outcome}}': rateBy('outcome', 'caiquan_logins_total') } },
   ],
   Play: [
@@ -40,7 +40,7 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Script latency', what: 'p99 of each script, from the call to the reply', unit: 's', series: { '{{script}}': `histogram_quantile(0.99, sum by (le, script) (rate(caiquan_script_seconds_bucket${NODES}[$__rate_interval])))` } },
   ],
   'Redis and MySQL': [
-    { title: 'Redis', what: '1 while the node has it', unit: 'short', series: { '{{node}}': `caiquan_redis_up${NODES}` } },
+    { title: 'Stores', what: '1 while the node has Redis; requests that Redis or MySQL refused', unit: 'short', series: { '{{node}}': `caiquan_redis_up${NODES}`, 'requests refused by {{store}}: {{reason}}': `sum by (store, reason) (rate(caiquan_store_refusals_total${NODES}[$__rate_interval]))` } },
     { title: 'Publish failures', what: 'Messages to other nodes that Redis did not take', unit: 'ops', series: { '{{node}}': rateBy('node', 'caiquan_publish_failures_total') } },
     { title: 'Recorder lag', what: 'Age of the oldest fact that is not in MySQL', unit: 's', series: { lag: 'max(caiquan_outbox_lag_seconds)' } },
     { title: 'Recorder', what: 'Facts that wait, are copied, are tried again', unit: 'short', series: { waiting: 'max(caiquan_outbox_backlog)', 'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'), 'failed batches a second': rate('caiquan_recorder_errors_total') } },

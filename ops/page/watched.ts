@@ -22,6 +22,8 @@ export class WatchedNode {
   #progress: Progress[] = []
   #deaths = 0
   #readySince: number | null = null
+  /** Whether this process has said that it is ready: its metrics are answered before. */
+  #ready = false
   /** The process that has answered. */
   #heard = 0
   readonly #tell: (what: Happening) => void
@@ -29,7 +31,10 @@ export class WatchedNode {
   constructor(service: WatchedService, tell: (what: Happening) => void) {
     this.service = service
     this.#tell = tell
-    if (service.running) this.#readySince = Date.now()
+    if (service.running) {
+      this.#ready = true
+      this.#readySince = Date.now()
+    }
     service.on('started', this.#started)
     service.on('exited', this.#exited)
   }
@@ -40,10 +45,12 @@ export class WatchedNode {
   }
 
   readonly #started = (): void => {
+    this.#ready = true
     this.#readySince = Date.now()
     this.#tell('ready')
   }
   readonly #exited = (): void => {
+    this.#ready = false
     this.reading = null
     this.#before = null
     this.#progress = []
@@ -77,6 +84,7 @@ export class WatchedNode {
     const { running, wanted, pid } = this.service
     if (!running) return wanted ? 'down' : 'gone'
     if (!wanted) return 'draining'
+    if (!this.#ready) return 'starting'
     if (this.reading) return 'ready'
     return this.#heard === pid ? 'silent' : 'starting'
   }

@@ -91,6 +91,6 @@ export const wx = new Proxy(api, {
   get(target, name) {
     // The SDK keeps its own things by symbols.
     if (name in target || typeof name === 'symbol') return target[name as keyof typeof api]
-    throw new Error(`The preview does not provide wx.${String(name)}.`)
+    throw new Error(`The preview does not provide wx.${name}.`)
   },
 })

@@ -17,11 +17,23 @@ export interface Sessions {
   create(playerId: string, wechatSessionKey: string): Promise<{ sessionId: string; expiresAt: number }>
   /** Null when there is no such session any more. */
   use(sessionId: string): Promise<Session | null>
+  /**
+   * As `use`, for a connection, which needs a Redis that takes writes: one that is full still moves an expiry, and would refuse
+   * whatever the connection does first.
+   */
+  connect(sessionId: string): Promise<Session | null>
   end(sessionId: string): Promise<string | null>
 }
 
 export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION_IDLE_MS' | 'SESSION_MAX_MS'>): Sessions {
   const expiryOf = (createdAt: number): number => Math.min(Date.now() + config.SESSION_IDLE_MS, createdAt + config.SESSION_MAX_MS)
+
+  async function find(sessionId: string): Promise<{ key: string; playerId: string; expiresAt: number } | null> {
+    if (!SESSION_ID.test(sessionId)) return null
+    const key = sessionKey(sessionId)
+    const [playerId, createdAt] = await redis.hmget(key, 'playerId', 'createdAt')
+    return playerId && createdAt ? { key, playerId, expiresAt: expiryOf(Number(createdAt)) } : null
+  }
 
   return {
     async create(playerId, wechatSessionKey) {
@@ -34,12 +46,17 @@ export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION
       return { sessionId, expiresAt }
     },
     async use(sessionId) {
-      if (!SESSION_ID.test(sessionId)) return null
-      const key = sessionKey(sessionId)
-      const [playerId, createdAt] = await redis.hmget(key, 'playerId', 'createdAt')
-      if (!playerId || !createdAt) return null
-      const expiresAt = expiryOf(Number(createdAt))
-      if ((await redis.pexpireat(key, expiresAt)) === 0) return null
+      const found = await find(sessionId)
+      if (!found || (await redis.pexpireat(found.key, found.expiresAt)) === 0) return null
+      return { playerId: found.playerId, expiresAt: found.expiresAt }
+    },
+    async connect(sessionId) {
+      const found = await find(sessionId)
+      if (!found) return null
+      const { key, playerId, expiresAt } = found
+      // Together: a session that ended meanwhile must not come back without an end.
+      const replies = await redis.multi().hset(key, { connectedAt: Date.now() }).pexpireat(key, expiresAt).exec()
+      for (const [error] of replies ?? []) if (error) throw error
       return { playerId, expiresAt }
     },
     async end(sessionId) {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Config } from '../config.ts'
 import { CatalogueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -34,11 +35,17 @@ const CODES: Record<number, ErrorCode> = {
 /** Codes about our own AppID and AppSecret: to the caller WeChat is not available, to the operator it is an error. */
 const CREDENTIALS = new Set([40001, 40013, 40125, 41002, 41004])
 
-interface Answer {
-  errcode?: number
-  openid?: string
-  session_key?: string
-}
+/** What WeChat answers is checked like what anybody sends: a proxy may stand between. Codes have come as text, too. */
+const answerSchema = z.object({
+  errcode: z.union([z.int(), z.string().regex(/^-?\d{1,9}$/).transform(Number)]).default(0),
+  // As long as the columns and keys that they go into.
+  openid: z.string().min(1).max(64).optional(),
+  session_key: z.string().min(1).max(256).optional(),
+})
+type Answer = z.infer<typeof answerSchema>
+
+/** An answer has some hundred bytes. */
+const MAX_ANSWER_BYTES = 16_384
 
 type WechatConfig = Pick<Config, 'WECHAT_API_URL' | 'WECHAT_APPID' | 'WECHAT_SECRET' | 'WECHAT_TIMEOUT_MS'>
 
@@ -55,7 +62,7 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
       const response = await fetch(url, { signal: AbortSignal.timeout(config.WECHAT_TIMEOUT_MS), redirect: 'error' })
       if (!response.ok) throw new Error(`HTTP ${response.status}`)
       // WeChat labels its JSON as text/plain.
-      return (await response.json()) as Answer
+      return answerSchema.parse(JSON.parse(await textOf(response)))
     } catch (fault) {
       // The message of a fetch failure can hold the whole address with the secret: only its kind is logged.
       log.warn({ reason: fault instanceof Error ? fault.name : 'unknown' }, 'WeChat does not answer')
@@ -67,7 +74,7 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
     async code2session(code) {
       let answer = await ask(code)
       if (answer.errcode === SYSTEM_BUSY) answer = await ask(code)
-      const { errcode = 0, openid, session_key: sessionKey } = answer
+      const { errcode, openid, session_key: sessionKey } = answer
       if (errcode === 0 && openid && sessionKey) return { openid, sessionKey }
       const known = CODES[errcode] ?? 'wechat_unavailable'
       if (CREDENTIALS.has(errcode)) log.error({ errcode }, 'WeChat refuses our AppID or AppSecret: check WECHAT_APPID and WECHAT_SECRET')
@@ -76,4 +83,17 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
       throw new CatalogueError(known, retryAfterMs === undefined ? {} : { retryAfterMs })
     },
   }
+}
+
+/** The body as text, which may begin with a byte-order mark. @throws Error when it is too long to be an answer */
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) throw new Error('too long')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
 }

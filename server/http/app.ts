@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express'
 import type { HttpErrorBody } from '../../client-sdk/src/protocol.ts'
 import { CatalogueError, asCatalogueError, httpStatusOf } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -8,6 +8,10 @@ export interface AppOptions {
   routers: Router[]
   trustProxy: string
   log: Log
+  /** Learns of every error that a request ends in. */
+  failed?(fault: unknown): void
+  /** Comes before every request below /api, and before its body is read. */
+  admit?: RequestHandler
 }
 
 const BODY_LIMIT = '16kb'
@@ -16,7 +20,7 @@ const LARGER = new Set(['/api/me'])
 const REQUEST_ID = /^[\w-]{8,64}$/
 
 /** The HTTP side: JSON in, JSON out, every failure a catalogue error. */
-export function createApp({ routers, trustProxy, log }: AppOptions): Express {
+export function createApp({ routers, trustProxy, log, admit, failed }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', trustProxy)
@@ -34,6 +38,7 @@ export function createApp({ routers, trustProxy, log }: AppOptions): Express {
     })
     next()
   })
+  if (admit) app.use('/api', admit)
   const json = express.json({ limit: BODY_LIMIT })
   app.use((request, response, next) => (LARGER.has(request.path) ? next() : json(request, response, next)))
   for (const router of routers) app.use(router)
@@ -43,6 +48,7 @@ export function createApp({ routers, trustProxy, log }: AppOptions): Express {
 
   const onError: ErrorRequestHandler = (fault: unknown, request, response, next) => {
     if (response.headersSent) return next(fault)
+    failed?.(fault)
     const error = fromBodyParser(fault) ?? asCatalogueError(fault)
     if (error.code === 'internal') log.error({ request: response.locals['requestId'] as string, path: request.path, err: fault }, 'request failed')
     if (error.retryAfterMs !== undefined) response.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))

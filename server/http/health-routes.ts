@@ -5,23 +5,43 @@ export interface HealthRoutesOptions {
   metrics: Metrics
   /** Null when this node can take players, else why it cannot. */
   unready(): string | null
+  /** What does not keep players out, and that an operator wants to know. */
+  degraded?(): string[]
   /** Brings gauges that are read from elsewhere up to date. */
   refresh(): Promise<void>
 }
 
+/** A scrape waits no longer than this for what is read from elsewhere, ms: it is during an outage that metrics are looked at. */
+const REFRESH_MS = 600
+
 /** For load balancers and Prometheus; nginx does not pass `/metrics` on. */
-export function healthRoutes({ metrics, unready, refresh }: HealthRoutesOptions): Router {
+export function healthRoutes({ metrics, unready, degraded = () => [], refresh }: HealthRoutesOptions): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })
   })
   router.get('/readyz', (_request, response) => {
     const reason = unready()
-    if (reason === null) response.json({ status: 'ready' })
+    const trouble = degraded()
+    if (reason === null) response.json({ status: 'ready', ...(trouble.length > 0 && { degraded: trouble }) })
     else response.status(503).json({ error: { code: reason === 'draining' ? 'draining' : 'unavailable', message: reason } })
   })
+
+  /** At most one at a time: those that hang would pile up with every scrape. */
+  let underway: Promise<boolean> | null = null
+  async function refreshed(): Promise<boolean> {
+    underway ??= refresh()
+      .then(() => true, () => false)
+      .finally(() => (underway = null))
+    const { promise: late, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(false), REFRESH_MS)
+    const done = await Promise.race([underway, late])
+    clearTimeout(timer)
+    return done
+  }
+
   router.get('/metrics', async (_request, response) => {
-    await refresh()
+    metrics.stale.set(Number(!(await refreshed())))
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   return router

@@ -5,6 +5,7 @@ import { MATCH_ID } from '../ids.ts'
 import type { Limiter } from '../limits.ts'
 import type { History } from '../recorder/history.ts'
 import { authenticate, type Authentication } from './authenticate.ts'
+import { limitCaller } from './limits.ts'
 import { parse } from './parse.ts'
 import { historySchema } from './schemas.ts'
 
@@ -13,9 +14,6 @@ export interface HistoryRoutesOptions extends Authentication {
   limiter: Limiter
 }
 
-/** Far more than a person leafs, and little enough that no script keeps MySQL busy. */
-const READS = { perSecond: 20, burst: 100 }
-
 /** Recorded matches. A result is public: whoever is logged in may look at any match that he knows the id of. */
 export function historyRoutes(options: HistoryRoutesOptions): Router {
   const { history, limiter } = options
@@ -23,8 +21,7 @@ export function historyRoutes(options: HistoryRoutesOptions): Router {
 
   async function reader(request: Request): Promise<PublicPlayer> {
     const { player } = await authenticate(request, options)
-    const waitMs = limiter.take(`history ${player.id}`, READS)
-    if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
+    limitCaller(limiter, 'history', player.id)
     return player
   }
 

@@ -1,23 +1,17 @@
 import { z } from 'zod'
 import type { LoginRequest, ProfileChange } from '../../client-sdk/src/protocol.ts'
+import { readNickname } from '../auth/nickname.ts'
 import { decodePlace, NEWEST, type HistoryPlace } from '../recorder/history-cursor.ts'
 
-const avatarUrl = z
-  .string()
-  .max(512)
-  .refine((value) => value === '' || (URL.canParse(value) && ['https:', 'http:'].includes(new URL(value).protocol)), 'must be an http or https address')
-
-const profile = z.strictObject({
-  // Counted in characters as people see them, not in bytes; control characters would break lists.
-  nickname: z
-    .string()
-    .trim()
-    .min(1)
-    .max(32)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters')
-    .optional(),
-  avatarUrl: avatarUrl.optional(),
+const nickname = z.string().transform((text, context): string => {
+  const read = readNickname(text)
+  if (read.ok) return read.nickname
+  context.addIssue({ code: 'custom', message: read.why })
+  return z.NEVER
 })
+
+/** Which address may be kept depends on the player: session-routes.ts looks at it. */
+const profile = z.strictObject({ nickname: nickname.optional(), avatarUrl: z.string().optional() })
 
 /** The largest picture. What a phone gives for an avatar has some 20 KB. */
 export const AVATAR_BYTES = 262_144
@@ -30,9 +24,21 @@ export const profileChangeSchema = profile.extend({
     .optional(),
 }) as z.ZodType<ProfileChange>
 
+/** What cannot be kept of a profile is left out: nobody is kept out for their name in WeChat. */
+const profileAtLogin = z.strictObject({
+  nickname: z
+    .string()
+    .transform((text) => {
+      const read = readNickname(text)
+      return read.ok ? read.nickname : undefined
+    })
+    .optional(),
+  avatarUrl: z.string().optional(),
+})
+
 export const loginSchema = z.strictObject({
   code: z.string().min(1).max(256),
-  profile: profile.optional(),
+  profile: profileAtLogin.optional(),
 }) as z.ZodType<LoginRequest>
 
 /** A number in a query: digits and nothing else. */

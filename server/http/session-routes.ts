@@ -1,5 +1,6 @@
-import express, { Router, type Request, type RequestHandler } from 'express'
-import type { LoginReply, MeReply, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import express, { Router, type RequestHandler } from 'express'
+import type { LoginReply, MeReply, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import { readAvatarUrl } from '../auth/avatar-url.ts'
 import { AVATAR_HASH, type Avatars } from '../auth/avatars.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
@@ -8,6 +9,7 @@ import { CatalogueError, asCatalogueError } from '../errors.ts'
 import type { Limiter } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
 import { authenticate, sessionIdOf } from './authenticate.ts'
+import { limitCaller } from './limits.ts'
 import { parse } from './parse.ts'
 import { AVATAR_BYTES, loginSchema, profileChangeSchema } from './schemas.ts'
 
@@ -16,6 +18,8 @@ export interface SessionRoutesOptions {
   sessions: Sessions
   players: Players
   avatars: Avatars
+  /** Where clients reach this service, from the configuration: what a request says of it may be anything. Null if nobody has said. */
+  publicUrl: string | null
   limiter: Limiter
   loginPerMinute: number
   metrics: Metrics
@@ -25,11 +29,16 @@ export interface SessionRoutesOptions {
   loggedOut(playerId: string): Promise<void>
 }
 
-/** Nobody changes his picture more often. */
-const AVATAR_RATE = { perSecond: 1 / 10, burst: 5 }
-
 /** A profile with a picture in it: in JSON like everything else, as WeChat gives files in base64. */
 const picture = express.json({ limit: Math.ceil(AVATAR_BYTES / 3) * 4 + 2048 })
+
+/** The address that a login brings, if it may be kept. */
+function atLogin(avatarUrl: string | undefined): Profile {
+  const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
+  return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
+}
+/** Who logs in is not known before: their own pictures are in their record already. */
+const NO_PICTURES = '\0'
 
 /** The login state: the header `sessionid` stands for the person on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
@@ -43,7 +52,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
       const { code, profile = {} } = parse(loginSchema, request.body)
       const { openid, sessionKey } = await wechat.code2session(code)
-      const player = await players.login(openid, profile)
+      const player = await players.login(openid, { ...profile, ...atLogin(profile.avatarUrl) })
       const { sessionId, expiresAt } = await sessions.create(player.id, sessionKey)
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)
@@ -55,6 +64,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
 
   router.get('/api/session', async (request, response) => {
     const { player, session } = await authenticate(request, options)
+    limitCaller(limiter, 'session', player.id)
     response.json({ player, expiresAt: session.expiresAt } satisfies SessionReply)
   })
 
@@ -64,25 +74,40 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.status(204).end()
   })
 
-  /** Answers where everybody finds it. */
-  async function keepAvatar(request: Request, player: string, text: string): Promise<string> {
-    const retryAfterMs = limiter.take(`avatar ${player}`, AVATAR_RATE)
-    if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
+  /** Where the pictures of a player are, but for their name. */
+  const ownPictures = (player: string): string => `${options.publicUrl ?? ''}/api/avatars/${player}/`
+
+  /** Returns where everybody finds it. */
+  async function keepAvatar(player: string, text: string): Promise<string> {
+    if (options.publicUrl === null) throw new CatalogueError('bad_request', { message: 'avatar: this service keeps no pictures' })
+    limitCaller(limiter, 'avatar', player)
     const hash = await avatars.save(player, Buffer.from(text, 'base64'))
-    return `${request.protocol}://${request.host}/api/avatars/${player}/${hash}`
+    return `${ownPictures(player)}${hash}`
+  }
+
+  /** Who asks is known before a picture is read: nobody without a session has one unpacked. */
+  const whoAsks: RequestHandler = async (request, response, next) => {
+    response.locals['player'] = (await authenticate(request, options)).player
+    next()
   }
 
   const changeMe: RequestHandler = async (request, response) => {
-    const { player } = await authenticate(request, options)
+    const player = response.locals['player'] as PublicPlayer
     const { avatar, ...profile } = parse(profileChangeSchema, request.body)
-    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(request, player.id, avatar)
+    limitCaller(limiter, 'profile', player.id)
+    if (profile.avatarUrl !== undefined) {
+      const kept = readAvatarUrl(profile.avatarUrl, ownPictures(player.id))
+      if (kept === null) throw new CatalogueError('bad_request', { message: "avatarUrl: must be an address of WeChat's, or empty" })
+      profile.avatarUrl = kept
+    }
+    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(player.id, avatar)
     const changed = await players.update(player.id, profile)
     options.playerChanged(changed)
     response.json({ player: changed } satisfies MeReply)
   }
-  router.patch('/api/me', picture, changeMe)
+  router.patch('/api/me', whoAsks, picture, changeMe)
   // wx.request knows no PATCH.
-  router.put('/api/me', picture, changeMe)
+  router.put('/api/me', whoAsks, picture, changeMe)
 
   router.get('/api/avatars/:player/:hash', async (request, response) => {
     const { player, hash } = request.params

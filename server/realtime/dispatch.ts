@@ -5,14 +5,9 @@ import type { Limiter, Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Stored } from '../match/store.ts'
 import type { Metrics } from '../metrics.ts'
+import type { StoreWatch } from '../store-watch.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
-
-/** Above these a socket is not a player, and is closed: events, and characters of all its messages. */
-const FLOOD: Rate = { perSecond: 100, burst: 1000 }
-const FLOOD_CHARACTERS: Rate = { perSecond: 65_536, burst: 4_000_000 }
-/** No command is longer: what an honest client sends is not counted. */
-const FREE_CHARACTERS = 1024
 
 type AnyAck = (reply: Ack<unknown>) => void
 interface AnyCommand {
@@ -29,6 +24,7 @@ export interface DispatchOptions {
   limits: Record<string, Rate>
   /** From now on a socket is sent the views of a match as a spectator. */
   watch(socket: GameSocket, match: string): Promise<Stored | null>
+  stores: StoreWatch
   metrics: Metrics
   log: Log
 }
@@ -36,7 +32,7 @@ export interface DispatchOptions {
 const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 
 /** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
-export function createDispatch({ table, limiter, limits, watch, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
+export function createDispatch({ table, limiter, limits, watch, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
 
   async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
@@ -60,6 +56,7 @@ export function createDispatch({ table, limiter, limits, watch, metrics, log }: 
       counted(label).ok.inc()
       ack?.({ ok: true, data })
     } catch (fault) {
+      stores.failed(fault)
       const error = asCatalogueError(fault)
       metrics.commands.inc({ event: label, outcome: error.code })
       if (error.code === 'internal') log.error({ socket: socket.id, event: label, err: fault }, 'command failed')
@@ -78,17 +75,7 @@ export function createDispatch({ table, limiter, limits, watch, metrics, log }: 
   }
 
   return (socket) => {
-    const { id } = socket.data.player
-    const close = (): void => {
-      log.warn({ socket: socket.id }, 'a socket floods: closed')
-      socket.disconnect(true)
-    }
-    socket.conn.on('packet', ({ data }: { data?: { length?: number } }) => {
-      const characters = data?.length ?? 0
-      if (characters > FREE_CHARACTERS && limiter.take(`${id} characters`, FLOOD_CHARACTERS, characters) > 0) close()
-    })
     socket.onAny((event: string, ...args: unknown[]) => {
-      if (limiter.take(`${id} events`, FLOOD) > 0) return close()
       const ack = isAck(args.at(-1)) ? (args.pop() as AnyAck) : undefined
       void handle(socket, event, args, ack)
     })

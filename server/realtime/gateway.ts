@@ -15,6 +15,7 @@ import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import type { Registry } from '../registry.ts'
 import { createLimiter, type Rate } from '../limits.ts'
+import type { StoreWatch } from '../store-watch.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
 import { createDispatch } from './dispatch.ts'
@@ -35,7 +36,8 @@ export function createSocketServer(http: HttpServer | undefined, redis: RedisCli
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     pingInterval: config.PING_INTERVAL_MS,
     pingTimeout: config.PING_TIMEOUT_MS,
-    connectTimeout: 10_000,
+    // connection-limits.ts closes whoever shows no session in time.
+    connectTimeout: 2_147_483_647,
   })
 }
 
@@ -53,6 +55,7 @@ export interface GatewayOptions {
   spectators: Spectators
   presence: Presence
   fanOut: FanOut
+  stores: StoreWatch
   metrics: Metrics
   log: Log
   registry: Pick<Registry, 'isLive' | 'isDead' | 'onLost' | 'onReturn'>
@@ -127,7 +130,7 @@ export function openGateway(options: GatewayOptions): () => void {
     if (here && here.match.status !== 'finished') await matches.presence(here.match.id, player.id, connection, false)
   }
 
-  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch: spectators.watch, metrics, log })
+  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch: spectators.watch, stores: options.stores, metrics, log })
 
   batchWrites(io)
   io.on('connection', (socket) => {
@@ -136,6 +139,7 @@ export function openGateway(options: GatewayOptions): () => void {
     const ready = settleIn(socket)
     socket.data.ready = ready
     ready.catch((fault: unknown) => {
+      options.stores.failed(fault)
       log.warn({ socket: socket.id, err: isOutage(fault) ? undefined : fault }, 'a connection could not be set up: closed for the client to try again')
       socket.conn.close()
     })

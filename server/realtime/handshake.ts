@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
-import { asCatalogueError, CatalogueError, isOutage } from '../errors.ts'
+import { asCatalogueError, CatalogueError, isOutage, outageRetryMs } from '../errors.ts'
 import type { Limiter } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { StoreWatch } from '../store-watch.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 export interface HandshakeOptions {
@@ -17,6 +18,7 @@ export interface HandshakeOptions {
   handshakesPerMinute: number
   /** The client's address, past the proxies that are trusted. */
   addressOf(request: IncomingMessage): string
+  stores: StoreWatch
   metrics: Metrics
   log: Log
 }
@@ -25,7 +27,7 @@ export interface HandshakeOptions {
  * Lets a socket in when its session stands for a player; a refusal carries its code in `data`. A newcomer whom nginx can
  * bring to another node is sent there before he has a connection, and hears nothing of it.
  */
-export function guardHandshakes(io: GameServer, { sessions, players, refusal, limiter, handshakesPerMinute, addressOf, metrics, log }: HandshakeOptions): void {
+export function guardHandshakes(io: GameServer, { sessions, players, refusal, limiter, handshakesPerMinute, addressOf, stores, metrics, log }: HandshakeOptions): void {
   const rate = { perSecond: handshakesPerMinute / 60, burst: handshakesPerMinute }
   async function admit(socket: GameSocket): Promise<PublicPlayer> {
     const refused = refusal(io.engine.clientsCount - 1)
@@ -33,14 +35,14 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
     const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
     const sessionId: unknown = socket.handshake.auth['sessionId']
-    const session = typeof sessionId === 'string' ? await sessions.use(sessionId) : null
+    const session = typeof sessionId === 'string' ? await sessions.connect(sessionId) : null
     const player = session ? await players.get(session.playerId) : null
     if (!player) throw new CatalogueError('unauthorized')
     return player
   }
 
-  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    const refused = request.headers['x-elsewhere'] === 'yes' && !/[?&]sid=/.test(request.url ?? '') ? refusal(io.engine.clientsCount) : null
+  io.engine.use((request: IncomingMessage & { _query: Record<string, string> }, response: ServerResponse, next: () => void) => {
+    const refused = request.headers['x-elsewhere'] === 'yes' && !request._query['sid'] ? refusal(io.engine.clientsCount) : null
     if (!refused) return next()
     metrics.sentElsewhere.inc({ code: refused.code })
     if (request.headers.upgrade === undefined) response.writeHead(403).end()
@@ -54,8 +56,9 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
         next()
       })
       .catch((fault: unknown) => {
+        stores.failed(fault)
         // A session that cannot be looked up is not a bad one: the client keeps it and tries again.
-        const error = isOutage(fault) ? new CatalogueError('overloaded', { retryAfterMs: 1000 }) : asCatalogueError(fault)
+        const error = isOutage(fault) ? new CatalogueError('overloaded', { retryAfterMs: outageRetryMs() }) : asCatalogueError(fault)
         if (error.code === 'internal') log.error({ err: fault }, 'handshake failed')
         metrics.refused.inc({ code: error.code })
         next(Object.assign(new Error(error.message), { data: error.toWire() }))

@@ -7,6 +7,7 @@ import { createDatabase, type Database } from '../database.ts'
 import { BOT } from '../match/bot.ts'
 import { rankDraftKey, rankKey } from '../keys.ts'
 import { connectRedis, whenReady, type RedisClient } from '../redis/connect.ts'
+import { safeMessage } from '../safe-error.ts'
 import { ALL_TIME, openWeeks, weekExpiresAt } from './leaderboard.ts'
 import { isoWeek, WEEK_MS } from './week.ts'
 
@@ -172,7 +173,7 @@ async function main(): Promise<number> {
     await rebuild({ redis, database, log: (line) => void process.stdout.write(`${line}\n`) })
     return 0
   } catch (fault) {
-    process.stderr.write(`The leaderboards could not be rebuilt: ${fault instanceof Error ? fault.message : String(fault)}\n`)
+    process.stderr.write(`The leaderboards could not be rebuilt: ${safeMessage(fault)}\n`)
     return 1
   } finally {
     redis.disconnect()

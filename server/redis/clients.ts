@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { connectRedis, type RedisClient } from './connect.ts'
+import { safeMessage } from '../safe-error.ts'
 import { keepSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 export interface RedisClients {
@@ -64,8 +65,9 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
 /** Says once that a Redis, or a node of a cluster, is away, and once that it is back. */
 function noteOutages(client: RedisClient, role: string, log: Log): void {
   const away = new Set<string>()
-  const gone = (address: string, { message, lastNodeError }: Error & { lastNodeError?: Error }): void => {
-    if (!away.has(address)) log.error({ role, address, reason: lastNodeError?.message ?? message }, 'Redis is away: trying again until it is back')
+  const gone = (address: string, error: Error & { lastNodeError?: Error }): void => {
+    const { lastNodeError } = error
+    if (!away.has(address)) log.error({ role, address, reason: safeMessage(lastNodeError ?? error) }, 'Redis is away: trying again until it is back')
     away.add(address)
   }
   const back = (address: string): void => {

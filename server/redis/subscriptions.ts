@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis'
 import type { Log } from '../log.ts'
+import { safeMessage } from '../safe-error.ts'
 import type { RedisClient } from './connect.ts'
 
 type Subscribe = (...channels: string[]) => Promise<unknown>
@@ -44,7 +45,7 @@ export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscripti
       if (!wanted.has(channel)) await unsubscribe(channel)
       else if (repeated) gap()
     } catch (error) {
-      if (!repeated) log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a subscription failed: it is repeated until it works')
+      if (!repeated) log.warn({ reason: safeMessage(error) }, 'a subscription failed: it is repeated until it works')
       later(AGAIN_MS, () => {
         if (wanted.has(channel)) void track(keep(channel, true))
       })
@@ -55,7 +56,7 @@ export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscripti
       await unsubscribe(channel)
     } catch (error) {
       // A connection that is lost takes its subscriptions with it, and this one is no longer among those that are repeated.
-      log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'a subscription could not be ended')
+      log.warn({ reason: safeMessage(error) }, 'a subscription could not be ended')
     }
   }
   function track(task: Promise<void>): Promise<void> {

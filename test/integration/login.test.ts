@@ -28,11 +28,11 @@ const keyOf = (sessionId: string): string => `cq:session:${createHash('sha256').
 
 describe('the six steps of the login state', () => {
   test('a code becomes a session that stands for the person on every node', async () => {
-    const { status, body } = await post({ code: wechatCode('liming'), profile: { nickname: '李明 🐼', avatarUrl: 'https://example.org/a.png' } })
+    const { status, body } = await post({ code: wechatCode('liming'), profile: { nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' } })
     expect(status).toBe(200)
     expect(Object.keys(body).sort()).toEqual(['expiresAt', 'player', 'sessionId'])
     expect(body.sessionId).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(body.player).toEqual({ id: expect.any(String), nickname: '李明 🐼', avatarUrl: 'https://example.org/a.png', rating: 1500, wins: 0, losses: 0, draws: 0 })
+    expect(body.player).toEqual({ id: expect.any(String), nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132', rating: 1500, wins: 0, losses: 0, draws: 0 })
     for (const node of cluster.info.nodes) {
       const reply = await http<SessionReply>(`${node.url}/api/session`, { headers: { sessionid: body.sessionId } })
       expect(reply).toMatchObject({ status: 200, body: { player: body.player } })
@@ -119,6 +119,16 @@ test('the profile can be changed by PUT as well: wx.request knows no PATCH', asy
   const reply = await http(`${url}/api/me`, { method: 'PUT', body: { nickname: '手机' }, headers: { sessionid: sessionId } })
   expect(reply).toMatchObject({ status: 200, body: { player: { nickname: '手机' } } })
   expect((await session(sessionId)).body.player.nickname).toBe('手机')
+})
+
+test('a name or an address that cannot be kept is left out of a login, and fails none', async () => {
+  const first = await post({ code: wechatCode('odd-names'), profile: { nickname: '好名字', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' } })
+  for (const profile of [{ nickname: '' }, { nickname: '\u202eevil' }, { nickname: '机器人' }, { nickname: 'x'.repeat(500) }, { avatarUrl: 'javascript:alert(1)' }, { avatarUrl: 'https://tracker.example/x.gif' }, { nickname: 'a\nb', avatarUrl: 'x' }]) {
+    const { status, body } = await post({ code: wechatCode('odd-names'), profile })
+    expect(status, JSON.stringify(profile)).toBe(200)
+    expect(body.player).toEqual(first.body.player)
+  }
+  expect((await post({ code: wechatCode('odd-first'), profile: { nickname: '\u3164' } })).body.player.nickname).toMatch(/^玩家/)
 })
 
 describe('what WeChat refuses', () => {

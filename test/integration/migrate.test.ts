@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createConnection, type Connection } from 'mariadb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connectionOptions } from '../../prisma/connection.ts'
-import { migrate } from '../../prisma/migrate.ts'
+import type { Connection } from 'mariadb'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { openConnection } from '../../prisma/connection.ts'
+import { migrate, MigrationError, waitUntilMigrated } from '../../prisma/migrate.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { tempDir } from '../support/temp.ts'
 
@@ -19,7 +19,7 @@ let folder: string
 
 beforeEach(async () => {
   database = await testDatabase()
-  connection = await createConnection(connectionOptions(database.url))
+  connection = await openConnection(database.url)
   folder = tempDir('migrations')
 })
 afterEach(async () => {
@@ -139,6 +139,85 @@ test('another runner is waited for, but not for ever', async () => {
   const [row] = await connection.query<{ locked: bigint }[]>("SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), 0) AS locked")
   expect(Number(row?.locked)).toBe(1)
   await expect(migrate(database.url, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
+})
+
+test.each(['Caiquan-Ünï', '猜拳'])('a runner of an older release, which has MySQL compute the name of the lock, and this one exclude each other (%s)', async (name) => {
+  const root = await openConnection(inject('mariadb').rootUrl)
+  const quoted = `\`${name}\``
+  await root.query(`CREATE DATABASE ${quoted} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
+  try {
+    const url = new URL(inject('mariadb').rootUrl)
+    url.pathname = `/${encodeURIComponent(name)}`
+    const older = await openConnection(url.href)
+    const [row] = await older.query<{ locked: bigint }[]>("SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), 0) AS locked")
+    expect(Number(row?.locked)).toBe(1)
+    await expect(migrate(url.href, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
+    await older.end()
+    expect(await migrate(url.href, { folder })).toEqual({ applied: [] })
+  } finally {
+    await root.query(`DROP DATABASE ${quoted}`)
+    await root.end()
+  }
+})
+
+/** What MySQL 8.0 to 9.x and MariaDB 10.6 to 11.x have, and neither calls deprecated. */
+const FUNCTIONS = ['DATABASE', 'GET_LOCK', 'UTC_TIMESTAMP', 'CURRENT_TIMESTAMP', 'FIND_IN_SET', 'IF']
+const TYPES = ['VARCHAR', 'CHAR', 'DATETIME', 'DECIMAL', 'VARBINARY', 'KEY', 'INDEX']
+
+test('no statement of the runner or of a migration uses a function that a newer MySQL may lack', async () => {
+  const root = await openConnection(inject('mariadb').rootUrl)
+  const { name } = database
+  await root.query("SET GLOBAL log_output='TABLE', GLOBAL general_log=1")
+  await migrate(database.url)
+  await waitUntilMigrated(database.url)
+  const log: { statement: string }[] = await root.query(
+    `SELECT CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log WHERE thread_id IN
+     (SELECT thread_id FROM mysql.general_log WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE ?) AND command_type = 'Query'`,
+    [`%${name}%`],
+  )
+  await root.query('SET GLOBAL general_log=0')
+  await root.end()
+  const text = log.map(({ statement }) => statement).join(';\n')
+  expect(text).toContain('GET_LOCK(')
+  expect(text).toContain('CREATE TABLE `Player`')
+  // Neither texts nor names in quotes nor comments.
+  const bare = text.replace(/'[^']*'|`[^`]*`|--.*|\/\*[^]*?\*\//g, ' x ')
+  const called = new Set([...bare.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].map(([, word = '']) => word.toUpperCase()))
+  const words = ['VALUES', 'IN', 'X', 'AND', 'OR', 'INTO', 'AS', 'ON']
+  expect([...called].filter((word) => ![...FUNCTIONS, ...TYPES, ...words].includes(word))).toEqual([])
+  // A display width and the old names of UTF-8 are deprecated too.
+  expect(bare).not.toMatch(/\b(TINY|SMALL|MEDIUM|BIG)?INT(EGER)?\s*\(|\bZEROFILL\b|\butf8(mb3)?\b/i)
+})
+
+test.each([
+  ['may not make tables', "CREATE USER IF NOT EXISTS reader@'127.0.0.1' IDENTIFIED BY 'x'; GRANT SELECT ON {db}.* TO reader@'127.0.0.1'", 'reader', /could not be migrated: .*command denied.*\(ER_TABLEACCESS_DENIED_ERROR\)/],
+  ['may not even look', "CREATE USER IF NOT EXISTS blind@'127.0.0.1' IDENTIFIED BY 'x'; GRANT INSERT ON {db}.* TO blind@'127.0.0.1'", 'blind', /could not be migrated: /],
+])('whoever %s is told so in a sentence, not by a stack', async (_, grant, user, message) => {
+  const root = await openConnection(inject('mariadb').rootUrl, { multipleStatements: true })
+  await root.query(grant.replace('{db}', database.name))
+  const url = new URL(database.url)
+  ;[url.username, url.password] = [user, 'x']
+  await expect(migrate(url.href)).rejects.toThrow(MigrationError)
+  const failed = promisify(execFile)(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: url.href } })
+  await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
+  await expect(failed).rejects.toMatchObject({ stderr: expect.not.stringMatching(/^\s+at /m) })
+  await root.query(`DROP USER ${user}@'127.0.0.1'`)
+  await root.end()
+})
+
+test('a connection that is lost while it waits for the lock, and an address that is none, are told in a sentence too', async () => {
+  const [row] = await connection.query<{ locked: bigint }[]>("SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), 0) AS locked")
+  expect(Number(row?.locked)).toBe(1)
+  const root = await openConnection(inject('mariadb').rootUrl)
+  const waiting = migrate(database.url, { folder, lockMs: 20_000 })
+  const lost = expect(waiting).rejects.toThrow(MigrationError)
+  const waiters = () => root.query<{ id: bigint }[]>("SELECT id FROM information_schema.processlist WHERE db = ? AND state = 'User lock'", [database.name])
+  await expect.poll(async () => (await waiters()).length).toBe(1)
+  await root.query(`KILL ${(await waiters())[0]?.id}`)
+  await lost
+  await root.end()
+  await expect(migrate('caiquan')).rejects.toThrow(/DATABASE_URL is not an address/)
+  await expect(migrate(database.url.replace(/\/caiquan_.*/, ''))).rejects.toThrow(/names no database/)
 })
 
 test('a wrong password is said at once, not after a minute of waiting', async () => {

@@ -114,6 +114,19 @@ test('a death and a goodbye are told apart', () => {
   expect(service.eventNames()).toEqual([])
 })
 
+test('a process is ready once it says so, not when it answers the first scrape', () => {
+  const service = new FakeNode('node-1')
+  const node = new WatchedNode(service, () => undefined)
+  service.running = false
+  service.emit('exited', { code: null, signal: 'SIGKILL' })
+  Object.assign(service, { running: true, pid: 2 })
+  node.reading = { connections: 0 } as NonNullable<typeof node.reading>
+  expect(node.state).toBe('starting')
+  service.emit('started')
+  expect(node.state).toBe('ready')
+  node.release()
+})
+
 test('nodes come and go one after the other, never too many and never none', async () => {
   const nodes = [new FakeNode('node-1')] as unknown as Controlled['nodes'][number][]
   let busy = 0

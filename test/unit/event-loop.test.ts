@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import type { monitorEventLoopDelay } from 'node:perf_hooks'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Metrics } from '../../server/metrics.ts'
 import { isOver, watchEventLoop } from '../../server/realtime/event-loop.ts'
 
@@ -10,30 +10,82 @@ test('a node is overloaded from its limit up, and until it is well below it', ()
   expect(states).toEqual([false, false, false, true, true, true, false, false, true, false])
 })
 
-/** Nothing else happens meanwhile. */
-function block(ms: number): void {
-  const until = performance.now() + ms
-  while (performance.now() < until);
+/** What a second measured: looks at the loop, their mean and longest delay in ms. */
+interface Second {
+  count: number
+  mean: number
+  max: number
+}
+const RESOLUTION_MS = 50
+const calm: Second = { count: 20, mean: 1, max: 3 }
+
+function watch(maxDelayMs: number) {
+  let second = calm
+  const inNs = (ms: number): number => (ms + RESOLUTION_MS) * 1e6
+  const histogram = {
+    enable: vi.fn(),
+    disable: vi.fn(),
+    reset: vi.fn(),
+    get count() {
+      return second.count
+    },
+    get mean() {
+      return inNs(second.mean)
+    },
+    get max() {
+      return inNs(second.max)
+    },
+  }
+  let longest = 0
+  let told = 0
+  const metrics = { overloaded: { set: (value: number) => (told = value) }, eventLoopDelay: { set: (seconds: number) => (longest = seconds) } } as unknown as Metrics
+  const loop = watchEventLoop(maxDelayMs, metrics, (() => histogram) as unknown as typeof monitorEventLoopDelay)
+  return {
+    loop,
+    longest: () => longest,
+    told: () => told,
+    pass(next: Second) {
+      second = next
+      vi.advanceTimersByTime(1000)
+      return loop.isOverloaded()
+    },
+  }
 }
 
-test('one pause is no overload, even one longer than the second that is looked at; a loop that stays late is', async () => {
-  const gauge = { set: () => undefined }
-  let longest = 0
-  const delays = { set: (seconds: number) => (longest = seconds) }
-  const loop = watchEventLoop(100, { overloaded: gauge, eventLoopDelay: delays } as unknown as Metrics)
-  const seen: boolean[] = []
-  block(1500)
-  for (let look = 0; look < 25; look += 1) {
-    await sleep(50)
-    seen.push(loop.isOverloaded())
-  }
-  expect(seen).not.toContain(true)
-  expect(longest).toBeGreaterThanOrEqual(1)
-  expect(longest).toBeLessThan(2)
-  for (let piece = 0; piece < 12 && !loop.isOverloaded(); piece += 1) {
-    block(300)
-    await sleep(1)
-  }
-  expect(loop.isOverloaded()).toBe(true)
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('one pause is no overload, even one longer than the second that is looked at; a loop that stays late is', () => {
+  const { loop, pass, longest, told } = watch(100)
+  expect(pass(calm)).toBe(false)
+  expect(pass({ count: 1, mean: 1500, max: 1500 })).toBe(false)
+  expect(longest()).toBeCloseTo(1.5, 3)
+  expect(pass(calm)).toBe(false)
+  expect(pass({ count: 4, mean: 300, max: 310 })).toBe(false)
+  expect(pass({ count: 4, mean: 300, max: 310 })).toBe(true)
+  expect(told()).toBe(1)
+  // Until one second is well below the limit.
+  expect(pass({ count: 15, mean: 60, max: 70 })).toBe(true)
+  expect(pass({ count: 19, mean: 40, max: 60 })).toBe(false)
+  expect(told()).toBe(0)
+  loop.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('seconds in which nothing could be measured at all are late too', () => {
+  const { loop, pass } = watch(100)
+  const nothing = { count: 0, mean: NaN, max: 0 }
+  expect(pass(nothing)).toBe(false)
+  expect(pass(nothing)).toBe(true)
+  loop.close()
+})
+
+test('the longest delay is told for as long as a scrape may take to come', () => {
+  const { loop, pass, longest } = watch(100)
+  pass({ count: 5, mean: 50, max: 700 })
+  for (let second = 0; second < 14; second += 1) pass(calm)
+  expect(longest()).toBeCloseTo(0.7, 3)
+  pass(calm)
+  expect(longest()).toBeCloseTo(0.003, 3)
   loop.close()
 })

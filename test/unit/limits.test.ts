@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLimiter } from '../../server/limits.ts'
+import { createBucket, createLimiter } from '../../server/limits.ts'
 
 test('a burst passes, then the rate; the answer is when to come back', () => {
   let now = 0
@@ -21,4 +21,33 @@ test('memory is bounded: the key longest unused is forgotten', () => {
   limiter.take('c', rate)
   expect(limiter.take('c', rate)).toBeGreaterThan(0)
   expect(limiter.take('a', rate)).toBe(0)
+})
+
+test('of keys that are used, the one used longest ago is forgotten, not the one that came first', () => {
+  let now = 0
+  const limiter = createLimiter(2, () => now)
+  const rate = { perSecond: 0.0001, burst: 1 }
+  limiter.take('first', rate)
+  now = 2000
+  limiter.take('second', rate)
+  now = 4000
+  // Refused, and used all the same.
+  expect(limiter.take('first', rate)).toBeGreaterThan(0)
+  now = 6000
+  limiter.take('third', rate)
+  expect(limiter.take('first', rate)).toBeGreaterThan(0)
+  expect(limiter.take('second', rate)).toBe(0)
+})
+
+test('a bucket of one thing fills up again, and not beyond its burst', () => {
+  let now = 0
+  const bucket = createBucket({ perSecond: 10, burst: 100 }, () => now)
+  expect(bucket.take(100)).toBe(true)
+  expect(bucket.take(1)).toBe(false)
+  now = 1000
+  expect(bucket.take(10)).toBe(true)
+  expect(bucket.take(1)).toBe(false)
+  now = 1_000_000
+  expect(bucket.take(101)).toBe(false)
+  expect(bucket.take(100)).toBe(true)
 })

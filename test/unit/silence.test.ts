@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import { createLog } from '../../server/log.ts'
 import { expectViews, watchSilence } from '../../server/realtime/silence.ts'
 import type { GameServer, GameSocket } from '../../server/realtime/types.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
 /** As much of a socket as the watch looks at. */
 function fakeSocket(): { socket: GameSocket; deliver(view: Partial<MatchView>): void } {
@@ -29,12 +32,19 @@ test('a socket that hears nothing after a deadline is shown its match, again and
   })
   const begun = performance.now()
   deliver({ status: 'playing', serverTime: 1000, deadlineAt: 1100 })
-  await expect.poll(() => shown.length, { timeout: 8000 }).toBe(2)
-  expect((shown[0] ?? 0) - begun).toBeGreaterThan(1500)
-  await sleep(2500)
-  end()
+  // 100 ms to the deadline, 1,500 of patience, and the next look.
+  await pass(1599)
+  expect(shown).toEqual([])
+  await pass(501)
+  expect(shown).toHaveLength(1)
+  expect((shown[0] ?? 0) - begun).toBeGreaterThanOrEqual(1600)
+  await pass(2000)
   expect(shown).toHaveLength(2)
-}, 15_000)
+  await pass(60_000)
+  expect(shown).toHaveLength(2)
+  end()
+  expect(vi.getTimerCount()).toBe(0)
+})
 
 test('views in time, matches of others, and ends are no silence', async () => {
   const { socket, deliver } = fakeSocket()
@@ -48,9 +58,9 @@ test('views in time, matches of others, and ends are no silence', async () => {
   })
   deliver({ seats: [{ player: { id: 'somebody' } }] as unknown as MatchView['seats'], status: 'playing', serverTime: 1000, deadlineAt: 0 })
   deliver({ status: 'playing', serverTime: 1000, deadlineAt: 11_000 })
-  await sleep(1200)
+  await pass(10_000)
   deliver({ status: 'finished', deadlineAt: null })
-  await sleep(1200)
+  await pass(60_000)
   end()
   expect(shown).toBe(0)
 })

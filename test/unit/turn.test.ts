@@ -1,7 +1,11 @@
 import { Writable } from 'node:stream'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Gathering } from '../../server/turn.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+const sleep = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+const nextTurn = (): Promise<unknown> => sleep(0)
 
 /** A stream that notes when pieces leave it, and what it gathers. */
 function gather(turn: Gathering) {
@@ -46,9 +50,11 @@ test('with a pace the first leaves at once, and then nothing leaves sooner than 
     write(text)
     await sleep(5)
   }
-  await sleep(330)
+  await sleep(284)
+  expect(left.map(({ text }) => text)).toEqual(['a'])
+  await sleep(1)
   expect(left.map(({ text }) => text)).toEqual(['a', 'bcd'])
-  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBeGreaterThan(295)
+  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBe(300)
   await sleep(310)
   write('e')
   await nextTurn()

@@ -1,0 +1,96 @@
+import type { Sharp, SharpOptions } from 'sharp'
+import { CatalogueError } from '../errors.ts'
+
+/** Square, in pixels; smaller pictures stay as small as they are. */
+const SIZE = 256
+/** 16 megapixels: no phone gives more for an avatar, and a few hundred bytes can claim to be far more. */
+const MAX_PIXELS = 4096 * 4096
+const TIMEOUT_SECONDS = 5
+/** Pictures that are decoded at once, and that wait for it. */
+const AT_ONCE = 1
+const WAITING = 8
+const RETRY_AFTER_MS = 1000
+
+/** What a picture may be called and what it begins with; nothing else comes near a decoder. */
+const SIGNATURES: Record<string, (text: string) => boolean> = {
+  jpeg: (text) => text.startsWith('\xff\xd8\xff'),
+  png: (text) => text.startsWith('\x89PNG\r\n\x1a\n'),
+  webp: (text) => text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP',
+}
+
+export interface Pictures {
+  /**
+   * Decodes a JPEG, PNG or WebP and makes a new picture of it: square, at most 256 pixels, as JPEG, without anything that the
+   * old one carried besides (places, cameras, thumbnails, text). The same picture gives the same bytes.
+   * @throws CatalogueError bad_request for what is no such picture or too large, overloaded when too many wait
+   */
+  redraw(image: Uint8Array): Promise<Buffer>
+}
+
+export const PICTURE_TYPE = 'image/jpeg'
+
+type Decoder = (image: Uint8Array, options: SharpOptions) => Sharp
+
+/** The decoder is loaded with the first picture: a node that gets none does without its 20 MB. */
+export function createPictures(): Pictures {
+  let decoder: Promise<Decoder> | null = null
+  let busy = 0
+  const queue: (() => void)[] = []
+
+  async function load(): Promise<Decoder> {
+    const { default: sharp } = await import('sharp')
+    sharp.cache(false)
+    sharp.concurrency(1)
+    return sharp
+  }
+
+  async function turn(): Promise<void> {
+    if (busy < AT_ONCE) {
+      busy += 1
+      return
+    }
+    if (queue.length >= WAITING) throw new CatalogueError('overloaded', { retryAfterMs: RETRY_AFTER_MS })
+    await new Promise<void>((resolve) => queue.push(resolve))
+  }
+  function done(): void {
+    const next = queue.shift()
+    if (next) next()
+    else busy -= 1
+  }
+
+  async function draw(image: Uint8Array, format: string): Promise<Buffer> {
+    decoder ??= load()
+    const sharp = await decoder
+    const options: SharpOptions = { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true, pages: 1 }
+    const { width, height, format: found } = await sharp(image, options).metadata()
+    if (found !== format || width * height > MAX_PIXELS) throw new Error('not what it says')
+    const size = Math.min(SIZE, width, height)
+    return sharp(image, options)
+      .timeout({ seconds: TIMEOUT_SECONDS })
+      .autoOrient()
+      .resize(size, size, { fit: 'cover' })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .jpeg({ quality: 85 })
+      .toBuffer()
+  }
+
+  return {
+    async redraw(image) {
+      const start = Buffer.from(image.subarray(0, 16)).toString('latin1')
+      const format = Object.keys(SIGNATURES).find((name) => SIGNATURES[name]?.(start))
+      if (format === undefined) throw unfit()
+      await turn()
+      try {
+        return await draw(image, format)
+      } catch {
+        // Whatever the decoder says quotes the picture at most.
+        throw unfit()
+      } finally {
+        done()
+      }
+    },
+  }
+}
+
+const unfit = (): CatalogueError => new CatalogueError('bad_request', { message: `avatar: must be a whole JPEG, PNG or WebP of at most ${MAX_PIXELS / 2 ** 20} megapixels` })

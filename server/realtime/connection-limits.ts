@@ -1,0 +1,279 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Socket as TcpSocket } from 'node:net'
+import { createBucket, createLimiter, type Bucket, type Limiter, type Rate } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { GameServer, GameSocket } from './types.ts'
+
+/**
+ * What one connection can cost this node, whatever it sends and however slowly it reads. Counted are all packets of Engine.IO,
+ * control frames of WebSocket and requests of long polling, and all bytes from the TCP connection on.
+ */
+
+/** Before a session is known: a handshake is two packets of some hundred bytes. */
+const PACKETS_BEFORE: Rate = { perSecond: 2, burst: 20 }
+const BYTES_BEFORE: Rate = { perSecond: 1024, burst: 32_768 }
+/** Afterwards, a player whatever their connections. No honest client comes near: a command is some hundred bytes. */
+const PACKETS: Rate = { perSecond: 100, burst: 1000 }
+const BYTES: Rate = { perSecond: 65_536, burst: 4_000_000 }
+/** Bytes of one request of long polling: its packets are unpacked all at once. */
+const POST_BYTES = 262_144
+/** Longer packets are looked at before they are parsed: values take up to a hundred times the room of their text. */
+const LONG_PACKET = 16_384
+const VALUES = 20_000
+/** Bytes that wait for a client that does not read. The views of an hour fit in; what is lost is shown again after a reconnection. */
+const UNREAD_BYTES = 1_000_000
+/** How long a connection that was cut may take to read why, ms. */
+const LINGER_MS = 1000
+/** How long one that was closed in order may take to say goodbye, ms; ws waits 30 s, and reads on. */
+const GOODBYE_MS = 5000
+const PLAYERS = 100_000
+/** Times the limit of handshakes after which an address is not even told why. */
+const HARD_FACTOR = 2
+
+export interface ConnectionLimitsOptions {
+  io: GameServer
+  http: HttpServer
+  /** The client's address, past the proxies that are trusted. */
+  addressOf(request: IncomingMessage): string
+  limiter: Limiter
+  handshakesPerMinute: number
+  /** Connections without a session that one address may hold at once. */
+  unauthenticatedPerAddress: number
+  /** How long a connection may stay without a session, ms. */
+  unauthenticatedMs: number
+  maxConnections: number
+  metrics: Pick<Metrics, 'connectionsCut'>
+  log: Log
+}
+
+/** Why a connection was cut: a label of the metric. */
+type Reason = 'packets' | 'bytes' | 'values' | 'unread' | 'namespace' | 'unauthenticated'
+
+/** What is used here of a connection of Engine.IO. */
+interface Connection {
+  readonly id: string
+  readonly readyState: string
+  readonly request: IncomingMessage
+  readonly transport: Transport
+  close(): void
+  on(event: 'packet', listener: (packet: { data?: string | Buffer }) => void): void
+  on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): void
+  on(event: 'flush' | 'close', listener: () => void): void
+  on(event: 'upgrade', listener: (transport: Transport) => void): void
+}
+interface Transport {
+  readonly name: string
+  /** That of WebSocket only. */
+  readonly socket?: { on(event: 'ping' | 'pong', listener: () => void): void; removeAllListeners(event: 'message'): void; readonly _socket?: TcpSocket }
+  emit(event: 'error', error: Error): void
+}
+
+interface Account {
+  connection: Connection
+  address: string
+  packets: Bucket
+  /** Null for a connection that is counted with its player. */
+  player: string | null
+  socket: GameSocket | null
+  deadline: NodeJS.Timeout | null
+  /** Bytes that were made and that no transport has taken. */
+  waiting: number
+  cut: boolean
+}
+
+/** A TCP connection that became a WebSocket: its bytes count from the first one, whose-ever they turn out to be. */
+interface Meter {
+  bytes: Bucket
+  account: Account | null
+}
+
+const sizeOf = ({ data }: { data?: string | Buffer }): number => 1 + (data?.length ?? 0)
+
+/** Whether a packet holds so many values that parsing it would cost more than its bytes tell. No command has more than five. */
+function isSwollen({ data }: { data?: string | Buffer }): boolean {
+  if (typeof data !== 'string' || data.length <= LONG_PACKET) return false
+  let values = 0
+  for (let at = 0; at < data.length && values <= VALUES; at += 1) {
+    const code = data.charCodeAt(at)
+    if (code === COMMA || code === BRACKET || code === BRACE) values += 1
+  }
+  return values > VALUES
+}
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
+
+/** The namespace that a CONNECT asks for: '/' unless it names another. */
+function namespaceOf(data: string): string | null {
+  if (!data.startsWith('0')) return null
+  if (data[1] !== '/') return '/'
+  const end = data.indexOf(',')
+  return data.slice(1, end < 0 ? undefined : end)
+}
+
+/** Watches over all connections of a server. Nothing is to be closed: it holds only what belongs to a connection. */
+export function limitConnections(options: ConnectionLimitsOptions): void {
+  const { io, http, addressOf, limiter, metrics, log } = options
+  const accounts = new Map<string, Account>()
+  const meters = new WeakMap<TcpSocket, Meter>()
+  /** Connections without a session, by address. */
+  const unauthenticated = new Map<string, number>()
+  const players = createLimiter(PLAYERS)
+  const hardRate: Rate = { perSecond: (HARD_FACTOR * options.handshakesPerMinute) / 60, burst: HARD_FACTOR * options.handshakesPerMinute }
+
+  function count(address: string, change: 1 | -1): void {
+    const now = (unauthenticated.get(address) ?? 0) + change
+    if (now > 0) unauthenticated.set(address, now)
+    else unauthenticated.delete(address)
+  }
+
+  function cut(account: Account, reason: Reason): void {
+    if (account.cut) return
+    account.cut = true
+    metrics.connectionsCut.inc({ reason })
+    log.warn({ connection: account.connection.id, address: account.address, reason }, 'a connection exceeds its limits: closed')
+    const { connection, socket } = account
+    const { transport } = connection
+    const raw = transport.socket?._socket
+    if (!raw) return transport.emit('error', new Error(reason))
+    // Told, so that it does not come back at once; then nothing is read from it any more.
+    if (socket?.connected) socket.disconnect(true)
+    else connection.close()
+    transport.socket?.removeAllListeners('message')
+    raw.removeAllListeners('data').pause()
+    if (reason === 'unread') return void raw.destroy()
+    // What a tick of the event loop gathered leaves first.
+    setImmediate(() => raw.destroySoon())
+    setTimeout(() => raw.destroy(), LINGER_MS).unref()
+  }
+
+  function takePackets(account: Account): boolean {
+    return account.player === null ? account.packets.take(1) : players.take(`${account.player} packets`, PACKETS) === 0
+  }
+  function takeBytes({ player }: Account, own: Bucket, bytes: number): boolean {
+    return player === null ? own.take(bytes) : players.take(`${player} bytes`, BYTES, bytes) === 0
+  }
+
+  /** Frames that are no packets: ws answers pings by itself. */
+  function watchFrames(account: Account, transport: Transport): void {
+    const raw = transport.socket?._socket
+    const meter = raw && meters.get(raw)
+    if (meter) meter.account = account
+    const onFrame = (): void => {
+      if (!account.cut && !takePackets(account)) cut(account, 'packets')
+    }
+    transport.socket?.on('ping', onFrame)
+    transport.socket?.on('pong', onFrame)
+  }
+
+  http.on('upgrade', (_request: IncomingMessage, raw: TcpSocket) => {
+    const meter: Meter = { bytes: createBucket(BYTES_BEFORE), account: null }
+    meters.set(raw, meter)
+    // Not before ws listens: a listener sets the stream flowing, and the first bytes would be lost.
+    setImmediate(() => {
+      raw.on('data', (chunk: Buffer) => {
+        const { account, bytes } = meter
+        if (account ? takeBytes(account, bytes, chunk.length) : bytes.take(chunk.length)) return
+        if (account && !account.cut) cut(account, 'bytes')
+        else raw.destroy()
+      })
+    })
+  })
+
+  io.engine.use((request: IncomingMessage & { _query: Record<string, string> }, response: ServerResponse, next: () => void) => {
+    const refuse = (status: number, text: string): void => {
+      const body = `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n`
+      if (request.headers.upgrade === undefined) response.writeHead(status, { 'connection': 'close', 'retry-after': '2' }).end()
+      else request.socket.end(body)
+    }
+    const account = accounts.get(request._query['sid'] ?? '')
+    if (!account) {
+      const address = addressOf(request)
+      if (limiter.take(`hard handshake ${address}`, hardRate) > 0) return refuse(429, 'Too Many Requests')
+      if ((unauthenticated.get(address) ?? 0) >= options.unauthenticatedPerAddress || io.engine.clientsCount >= options.maxConnections * HARD_FACTOR) return refuse(503, 'Service Unavailable')
+      return next()
+    }
+    if (account.connection.transport.name !== 'polling') return next()
+    if (!takePackets(account)) {
+      cut(account, 'packets')
+      return refuse(429, 'Too Many Requests')
+    }
+    if (request.method === 'POST') {
+      // What has no length cannot be refused before it is read.
+      const length = Number(request.headers['content-length'] ?? NaN)
+      if (!(length <= (account.player === null ? BYTES_BEFORE.burst : POST_BYTES))) return refuse(413, 'Content Too Large')
+    }
+    next()
+  })
+
+  io.engine.on('connection', (connection: Connection) => {
+    const account: Account = {
+      connection,
+      address: addressOf(connection.request),
+      packets: createBucket(PACKETS_BEFORE),
+      player: null,
+      socket: null,
+      deadline: null,
+      waiting: 0,
+      cut: false,
+    }
+    const pollingBytes = createBucket(BYTES_BEFORE)
+    accounts.set(connection.id, account)
+    count(account.address, 1)
+    startDeadline(account)
+    watchFrames(account, connection.transport)
+
+    connection.on('packet', (packet) => {
+      if (account.cut) return
+      if (!takePackets(account)) return cut(account, 'packets')
+      // Those of a WebSocket were counted as they came in.
+      if (connection.transport.name === 'polling' && !takeBytes(account, pollingBytes, sizeOf(packet))) return cut(account, 'bytes')
+      if (isSwollen(packet)) return cut(account, 'values')
+      const namespace = typeof packet.data === 'string' ? namespaceOf(packet.data) : null
+      if (namespace !== null && namespace !== '/') cut(account, 'namespace')
+    })
+    connection.on('packetCreate', (packet) => {
+      account.waiting += sizeOf(packet)
+      const raw = connection.transport.socket?._socket
+      if (account.waiting + (raw?.writableLength ?? 0) > UNREAD_BYTES) cut(account, 'unread')
+    })
+    connection.on('flush', () => {
+      account.waiting = 0
+    })
+    connection.on('upgrade', (transport) => watchFrames(account, transport))
+    connection.on('close', () => {
+      account.cut = true
+      accounts.delete(connection.id)
+      const raw = connection.transport.socket?._socket
+      if (raw) setTimeout(() => raw.destroy(), GOODBYE_MS).unref()
+      if (account.deadline) {
+        clearTimeout(account.deadline)
+        count(account.address, -1)
+      }
+    })
+  })
+
+  function startDeadline(account: Account): void {
+    account.deadline = setTimeout(() => cut(account, 'unauthenticated'), options.unauthenticatedMs)
+    account.deadline.unref()
+  }
+
+  io.on('connection', (socket) => {
+    const account = accounts.get((socket.conn as unknown as Connection).id)
+    if (!account) return
+    account.player = socket.data.player.id
+    account.socket = socket
+    if (account.deadline) {
+      clearTimeout(account.deadline)
+      account.deadline = null
+      count(account.address, -1)
+    }
+    // It has left the game and holds its connection: as one that never came in.
+    socket.on('disconnect', () => {
+      if (account.cut || account.connection.readyState !== 'open') return
+      account.player = null
+      account.socket = null
+      count(account.address, 1)
+      startDeadline(account)
+    })
+  })
+}
