@@ -35,6 +35,8 @@ export interface ClusterOptions {
   supervise?: boolean
   /** Serves the cluster page at `/cluster` through nginx. Who sees it on this machine can stop and kill nodes; false. */
   page?: boolean
+  /** What every node runs; server/main.ts. */
+  program?: string
   /** Further environment of every node; wins over what the cluster sets. */
   env?: Record<string, string>
   /** Handshakes per second that nginx lets one address make; 200. */
@@ -203,7 +205,7 @@ export class Cluster {
     this.#adopt(this.wechat)
   }
 
-  async #startNode(env: Record<string, string>, program?: string): Promise<Service> {
+  async #startNode(env: Record<string, string>, program = this.#options.program): Promise<Service> {
     const name = `node-${++this.#nodesMade}`
     const port = await this.#port()
     return this.#step(`${name} on port ${port}`, async () => {

@@ -19,7 +19,7 @@ const TEXTS = CHINESE
 const name = new URLSearchParams(location.search).get('player') ?? sessionStorage.getItem('name') ?? `gomoku-${Math.floor(1000 + Math.random() * 9000)}`
 sessionStorage.setItem('name', name)
 let codes = 0
-const client = createGameClient({
+const client = createGameClient<{ move: GomokuMove; game: GomokuView }>({
   url: location.origin,
   storageKey: `gomoku.${name}`,
   profile: { nickname: name },
@@ -63,7 +63,7 @@ async function attempt(task: Promise<unknown>): Promise<void> {
   }
   render()
 }
-const play = (move: GomokuMove): Promise<void> => attempt(client.move(move as never))
+const play = (move: GomokuMove): Promise<void> => attempt(client.move(move))
 
 function button(text: string, run: () => Promise<unknown>): void {
   const made = element('button', 'button', text)
@@ -86,7 +86,7 @@ function statusOf(match: View | null, seat: 0 | 1 | null, online: boolean, queue
 function render(): void {
   const { connection, search } = client.snapshot
   const { seat } = client
-  const match = client.match as View | null
+  const { match } = client
   const playing = match?.status === 'playing'
   status.textContent = statusOf(match, seat, connection.status === 'online', search !== null)
   players.textContent = match ? match.seats.map(({ player }, index) => `${index === 0 ? '●' : '○'} ${player.nickname}`).join('   ') : name

@@ -9,6 +9,8 @@ export interface TestClusterOptions {
   /** 2 */
   nodes?: number
   env?: Record<string, string>
+  /** What every node runs; server/main.ts. */
+  program?: string
   /** An own MariaDB, which may then be stopped and paused, instead of an own database in the shared one. */
   ownDatabase?: boolean
   /** Puts nginx in front. */

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { Cluster } from '../../ops/cluster.ts'
+import { nodeBinary, ROOT } from '../../ops/services/node.ts'
+import { recorded } from '../support/books.ts'
+import { testCluster } from '../support/cluster.ts'
+
+// docs/your-own-game.md, followed to the letter in a copy of the project: whoever reads it gets a game that is played.
+
+const PAGE = readFileSync(join(ROOT, 'docs/your-own-game.md'), 'utf8')
+/** Blocks of code that name a file. */
+const blocks = [...PAGE.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, file = '', text = '']) => ({ file, text }))
+const copy = join(inject('testDir'), 'own-game')
+const run = promisify(execFile)
+let cluster: Cluster
+
+beforeAll(async () => {
+  mkdirSync(copy, { recursive: true })
+  for (const part of ['games', 'server', 'client-sdk/src', 'prisma', 'ops', 'test', 'preview', 'load', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'prisma.config.ts', 'nginx']) {
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true, filter: (path) => !/\/(node_modules|dist)(\/|$)/.test(path) })
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  for (const { file, text } of blocks) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true })
+    writeFileSync(join(copy, file), text)
+  }
+})
+afterAll(async () => {
+  await cluster?.close()
+  rmSync(copy, { recursive: true, force: true })
+})
+
+test('the page names the files of a game', () => {
+  expect(blocks.map(({ file }) => file)).toEqual(['games/odd-even/rules.ts', 'games/odd-even/index.ts', 'games/odd-even/try.ts'])
+  expect(PAGE.match(/^```ts\n/gm), 'every block of TypeScript says which file it is').toBeNull()
+})
+
+test('what the page has written compiles, and keeps what games/rules.ts asks of a game', async () => {
+  const files = blocks.map(({ file }) => join(copy, file))
+  writeFileSync(join(copy, 'tsconfig.own.json'), JSON.stringify({ extends: './tsconfig.json', include: [], files: [...files, join(copy, 'games/rules.ts')] }))
+  await run(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', join(copy, 'tsconfig.own.json')], { cwd: copy })
+  const { stdout } = await run(nodeBinary(), [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--project=unit', 'test/unit/games.test.ts', '-t', 'odd-even keeps'], { cwd: copy, env: { ...process.env, NO_COLOR: '1' } })
+  expect(stdout).toMatch(/Tests +1 passed/)
+}, 120_000)
+
+test('a match of it is played by two players on the SDK, and recorded', async () => {
+  cluster = await testCluster({ nodes: 1, program: join(copy, 'server/main.ts'), env: { GAME: 'odd-even' } })
+  const { stdout } = await run(nodeBinary(), [join(copy, 'games/odd-even/try.ts'), cluster.nodes[0]?.url ?? ''], { cwd: copy })
+  expect(stdout).toMatch(/^\d : \d after \d+ rounds, seat [01] won\n$/)
+  await expect.poll(async () => (await recorded(cluster.info.mysql.url, [])).matches.size, { timeout: 10_000 }).toBe(1)
+  const [match] = [...(await recorded(cluster.info.mysql.url, [])).matches.values()]
+  expect(match).toMatchObject({ mode: 'room', bestOf: 3, reason: 'score' })
+}, 120_000)
