@@ -3,6 +3,7 @@ import type { Socket as TcpSocket } from 'node:net'
 import { createBucket, createLimiter, type Bucket, type Limiter, type Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { isSwollen, namespaceOf, sizeOf, type Packet } from './packets.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /**
@@ -18,9 +19,6 @@ const PACKETS: Rate = { perSecond: 100, burst: 1000 }
 const BYTES: Rate = { perSecond: 65_536, burst: 4_000_000 }
 /** Bytes of one request of long polling: its packets are unpacked all at once. */
 const POST_BYTES = 262_144
-/** Longer packets are looked at before they are parsed: values take up to a hundred times the room of their text. */
-const LONG_PACKET = 16_384
-const VALUES = 20_000
 /** Bytes that wait for a client that does not read. The views of an hour fit in; what is lost is shown again after a reconnection. */
 const UNREAD_BYTES = 1_000_000
 /** How long a connection that was cut may take to read why, ms. */
@@ -57,8 +55,8 @@ interface Connection {
   readonly request: IncomingMessage
   readonly transport: Transport
   close(): void
-  on(event: 'packet', listener: (packet: { data?: string | Buffer }) => void): void
-  on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): void
+  on(event: 'packet', listener: (packet: Packet) => void): void
+  on(event: 'packetCreate', listener: (packet: Packet) => void): void
   on(event: 'flush' | 'close', listener: () => void): void
   on(event: 'upgrade', listener: (transport: Transport) => void): void
 }
@@ -86,28 +84,6 @@ interface Account {
 interface Meter {
   bytes: Bucket
   account: Account | null
-}
-
-const sizeOf = ({ data }: { data?: string | Buffer }): number => 1 + (data?.length ?? 0)
-
-/** Whether a packet holds so many values that parsing it would cost more than its bytes tell. No command has more than five. */
-function isSwollen({ data }: { data?: string | Buffer }): boolean {
-  if (typeof data !== 'string' || data.length <= LONG_PACKET) return false
-  let values = 0
-  for (let at = 0; at < data.length && values <= VALUES; at += 1) {
-    const code = data.charCodeAt(at)
-    if (code === COMMA || code === BRACKET || code === BRACE) values += 1
-  }
-  return values > VALUES
-}
-const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
-
-/** The namespace that a CONNECT asks for: '/' unless it names another. */
-function namespaceOf(data: string): string | null {
-  if (!data.startsWith('0')) return null
-  if (data[1] !== '/') return '/'
-  const end = data.indexOf(',')
-  return data.slice(1, end < 0 ? undefined : end)
 }
 
 /** Watches over all connections of a server. Nothing is to be closed: it holds only what belongs to a connection. */

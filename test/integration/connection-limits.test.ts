@@ -152,6 +152,19 @@ test.each([['40/nope,'], ['40/admin?x=1,{"sessionId":"a"}'], ['40//,']])('%s, a 
   }
 })
 
+test('a packet of very many values is not parsed; a long text, or a few values, are', async () => {
+  const many = await rawWebSocket(url, 'many-values')
+  many.send(`42["x",${'['.repeat(200_000)}${']'.repeat(200_000)}]`)
+  await expect.poll(() => many.closed()).toBe(true)
+  expect(await cuts('values')).toBe(1)
+  const long = await rawWebSocket(url, 'long-text')
+  const [socket = expect.unreachable()] = io.sockets.sockets.values()
+  const heard = new Promise((resolve) => socket.onAny((event: string, text: string) => resolve([event, text.length])))
+  long.send(`42["x","${'x'.repeat(400_000)}"]`)
+  expect(await heard).toEqual(['x', 400_000])
+  long.socket.destroy()
+})
+
 test.each([['ping'], ['pong']] as const)('a %s of WebSocket is a packet, however small', async (kind) => {
   const client = await rawWebSocket(url, `frames-${kind}`)
   client.socket.write(Buffer.concat(Array.from({ length: 1100 }, () => frame('', kind))))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigError, printable, readConfig } from '../../server/config.ts'
+import { ConfigError, printable, publicUrlOf, readConfig } from '../../server/config.ts'
 
 const env = {
   REDIS_URL: 'redis://:hush-redis@127.0.0.1:6379',
@@ -40,4 +40,16 @@ test('a Redis Cluster is not taken for one Redis, nor a private authority for on
   expect(() => readConfig({ ...env, REDIS_CLUSTER: 'on', REDIS_URL: 'redis://one/1' })).toThrow(/database 0 only/)
   expect(() => readConfig({ ...env, REDIS_CA: '/etc/ca.pem' })).toThrow(/rediss:\/\/ only/)
   expect(JSON.stringify(printable(readConfig({ ...several, REDIS_CLUSTER: 'on' })))).not.toContain('hush')
+})
+
+test('a phone has five seconds to show its session, whatever is configured', () => {
+  expect(readConfig({ ...env, UNAUTHENTICATED_MS: '5000' }).UNAUTHENTICATED_MS).toBe(5000)
+  expect(() => readConfig({ ...env, UNAUTHENTICATED_MS: '4999' })).toThrow(/UNAUTHENTICATED_MS/)
+})
+
+test('pictures stand under the configured address, and production keeps none without one', () => {
+  expect(publicUrlOf(readConfig({ ...env, PUBLIC_URL: 'https://play.example/' }))).toBe('https://play.example')
+  expect(publicUrlOf(readConfig({ ...env, PORT: '3001' }))).toBe('http://localhost:3001')
+  expect(publicUrlOf(readConfig({ ...env, NODE_ENV: 'production' }))).toBeNull()
+  expect(() => readConfig({ ...env, PUBLIC_URL: 'javascript:alert(1)' })).toThrow(/PUBLIC_URL/)
 })
