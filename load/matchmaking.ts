@@ -65,7 +65,7 @@ async function waits(): Promise<void> {
       if (at !== undefined) times.push(performance.now() - at)
       arrived.delete(player.id)
     }
-    void queueOf(0).settle(pair, [])
+    void queueOf(0).settle(pair, { free: [], gone: [] })
   }
   const queueOf = (index: number) => nodes[index % nodes.length] ?? createQueue(redis, metrics, options(100))
   let stop = false
@@ -79,7 +79,7 @@ async function waits(): Promise<void> {
   let pending = 0
   const find = async (id: string, rating: number): Promise<void> => {
     pending += 1
-    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, options: {}, last: null }, newMatchId(16))
+    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(16))
     pending -= 1
     if (found.state === 'pair') meet(found.pair)
     else if (found.state === 'queued') setTimeout(() => void (arrived.has(id) && !stop && find(id, rating)), HEARTBEAT_MS)
@@ -119,12 +119,12 @@ async function costs(): Promise<void> {
   for (const target of [100, 1000, 10_000, 100_000]) {
     while (size < target) {
       const batch = Array.from({ length: Math.min(500, target - size) }, () => (size += 1))
-      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, last: null }, 'unused')))
+      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, 'unused')))
     }
     const before = await scriptTime()
     for (let probe = 0; probe < 2000; probe += 1) {
       const n = Math.floor(Math.random() * size) + 1
-      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, last: null }, 'unused')
+      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, 'unused')
     }
     const after = await scriptTime()
     say(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)

@@ -33,7 +33,8 @@ export const playerKey = (id: string): string => `cq:player:${id}`
 export const playerMatchKey = (id: string): string => `cq:player:${id}:match`
 export const playerQueueKey = (id: string): string => `cq:player:${id}:queue`
 export const playerAbandonsKey = (id: string): string => `cq:player:${id}:abandons`
-export const playerSocketKey = (id: string): string => `cq:player:${id}:socket`
+/** In the hash slot of the player's reservation, so that one script sees both. */
+export const playerConnectionKey = (id: string): string => `cq:{${playerMatchKey(id)}}:connection`
 /** Leaderboards: `all` and one for each ISO week. */
 export const rankKey = (board: string): string => `cq:rank:${board}`
 /** Where a leaderboard is built anew: in the slot of the one it will replace. */

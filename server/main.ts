@@ -18,7 +18,7 @@ import { limitAddresses } from './http/limits.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { newNodeId } from './ids.ts'
-import { nodeChannel, playerSocketKey } from './keys.ts'
+import { nodeChannel } from './keys.ts'
 import { createLimiter } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -35,13 +35,13 @@ import { createQueue } from './matchmaking/queue.ts'
 import { createReservations, MAKING_MS } from './matchmaking/reservations.ts'
 import { createRooms } from './matchmaking/rooms.ts'
 import { createCommands } from './realtime/commands.ts'
+import { createConnections } from './realtime/connections.ts'
 import { limitConnections } from './realtime/connection-limits.ts'
 import { drain } from './realtime/drain.ts'
 import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
 import { createFanOut } from './realtime/fan-out.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
-import { createPresence } from './realtime/presence.ts'
 import { createSpectators } from './realtime/spectators.ts'
 import { createHistory } from './recorder/history.ts'
 import { createLeaderboard } from './recorder/leaderboard.ts'
@@ -49,7 +49,7 @@ import type { Recorder } from './recorder/recorder.ts'
 import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { createRegistry } from './registry.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './roles/parts.ts'
+import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01, whenServed } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
@@ -98,7 +98,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size, stores })
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
-  const presence = createPresence(commands, metrics)
+  const connections = createConnections(commands, metrics)
 
   const cache = createMatchCache(CACHED_MATCHES)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
@@ -132,6 +132,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     profile: players.get,
     matches,
     reservations,
+    connectionOf: connections.current,
+    isDead: registry.isDead,
     log,
     shards,
     ticketTtlMs: config.TICKET_TTL_MS,
@@ -177,7 +179,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
         metrics,
         playerChanged: (player) => fanOut.player(player),
         async loggedOut(playerId) {
-          const connection = await commands.get(playerSocketKey(playerId))
+          const connection = await connections.current(playerId)
           if (connection !== null) fanOut.close(connection, 'logged_out')
         },
       }),
@@ -201,6 +203,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     log,
   })
   guardHandshakes(io, {
+    connections,
     limiter: addresses,
     handshakesPerMinute: config.HANDSHAKES_PER_MINUTE,
     addressOf,
@@ -219,14 +222,14 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     io,
     node,
     redis,
-    commands: createCommands({ game, matches, matchmaker, rooms, reservations, fanOut }),
+    commands: createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut }),
     limits: config.LIMITS,
     game,
     matches,
     matchmaker,
     reservations,
     spectators,
-    presence,
+    connections,
     fanOut,
     stores,
     metrics,
@@ -260,9 +263,9 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
 
   await listenAndCheck(http, redis, config, log)
   await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
-  await waitForRelease01(commands, log)
-  await checkGame(game, { redis: commands, database, log })
-  await registry.start()
+  await whenServed(() => waitForRelease01(commands, log))
+  await whenServed(() => checkGame(game, { redis: commands, database, log }))
+  await whenServed(registry.start)
   if (config.RECORDER && state === 'starting') {
     recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   }

@@ -155,10 +155,8 @@ export function createRegistry({ redis, metrics, log, node, formats, shards, con
       closed = true
       clearTimeout(timer)
       await underway
-      await redis.hdel(nodesKey, node).catch((fault: unknown) => {
-        // Silence takes it out as well.
-        if (!isOutage(fault)) throw fault
-      })
+      // Silence takes it out as well.
+      await redis.hdel(nodesKey, node).catch(() => undefined)
     },
   }
 }

@@ -25,6 +25,8 @@ export const ERRORS = {
   room_full: { http: 409, temporary: false, message: 'Both seats of this room are taken.' },
   room_closed: { http: 409, temporary: false, message: 'This room is no longer open.' },
   in_match: { http: 409, temporary: false, message: 'You are in another match: finish or leave it first.' },
+  opponent_left: { http: 409, temporary: false, message: 'Your opponent is in another match.' },
+  connection_replaced: { http: 409, temporary: false, message: 'Another connection of yours has taken over.' },
   rate_limited: { http: 429, temporary: true, message: 'Too many requests: wait a little.' },
   overloaded: { http: 503, temporary: true, message: 'This server cannot take more at the moment: try again.' },
   draining: { http: 503, temporary: true, message: 'This server is shutting down: connect again.' },

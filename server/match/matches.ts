@@ -31,11 +31,14 @@ export interface Matches {
   join(match: string, seat: NewSeat, reservation: { token: string; until: number }): Promise<Stored>
   /** Stores a move; returns the version that holds it. @throws CatalogueError if the move does not count */
   move(match: string, player: string, round: number, move: unknown): Promise<number>
-  leave(match: string, player: string): Promise<void>
+  /** @param connection the one that asks, if only the one that plays the seat may. @throws CatalogueError connection_replaced */
+  leave(match: string, player: string, connection?: string): Promise<void>
   /** Returns the match with the wish in it; `next` is set once both have asked. @throws CatalogueError match_running */
-  rematch(match: string, player: string, nextId: string): Promise<Stored>
-  /** The making of the match that follows has ended. */
-  rematched(match: string): Promise<void>
+  rematch(match: string, player: string, nextId: string, connection?: string): Promise<Stored>
+  /** The making of the match that follows has ended. @param failed nothing came of it */
+  rematched(match: string, failed: boolean): Promise<void>
+  /** A player of this ended match is in another one: whoever waits for a rematch is told that none comes. */
+  playsElsewhere(match: string, player: string): Promise<void>
   /** Says which connection plays a seat. Returns null if the player has none. */
   presence(match: string, player: string, connection: string, connected: boolean): Promise<Stored | null>
   /**
@@ -191,12 +194,15 @@ export function createMatches(options: MatchesOptions): Matches {
     create: async (spec, notAfter) => (await commits.create(spec, notAfter)).stored,
     join: (match, seat, { token, until }) => accepted(match, { type: 'join', seat, token, until }),
     move: async (match, player, round, move) => (await accepted(match, { type: 'move', player, round, move })).match.version,
-    async leave(match, player) {
-      await accepted(match, { type: 'leave', player })
+    async leave(match, player, connection) {
+      await accepted(match, { type: 'leave', player, connection })
     },
-    rematch: (match, player, nextId) => accepted(match, { type: 'rematch', player, nextId }),
-    async rematched(match) {
-      await commits.apply(match, { type: 'rematched' })
+    rematch: (match, player, nextId, connection) => accepted(match, { type: 'rematch', player, nextId, connection }),
+    async rematched(match, failed) {
+      await commits.apply(match, { type: 'rematched', failed })
+    },
+    async playsElsewhere(match, player) {
+      await commits.apply(match, { type: 'elsewhere', player })
     },
     async presence(match, player, connection, connected) {
       const outcome = await commits.apply(match, { type: 'presence', player, connection, connected })

@@ -12,15 +12,18 @@ export type Command =
   /** Takes the second seat, by a reservation with this token and no later than `until` (Redis time, ms). */
   | { type: 'join'; seat: NewSeat; token: string; until: number }
   | { type: 'move'; player: string; round: number; move: unknown }
-  | { type: 'leave'; player: string }
+  /** `connection`: the one that asks, if only the connection that plays the seat may. So with `rematch`. */
+  | { type: 'leave'; player: string; connection?: string | undefined }
   /** A connection plays the seat of a player, or plays it no longer. */
   | { type: 'presence'; player: string; connection: string; connected: boolean }
   /** Refuses whoever comes with this reservation from now on, unless they are seated. */
   | { type: 'bar'; player: string; token: string }
   /** Asks for another match; `nextId` becomes its id if the opponent has asked before. */
-  | { type: 'rematch'; player: string; nextId: string }
-  /** The match that follows has been made, or never will be. */
-  | { type: 'rematched' }
+  | { type: 'rematch'; player: string; nextId: string; connection?: string | undefined }
+  /** The match that follows has been made, or never will be (`failed`): then nobody waits for it any more. */
+  | { type: 'rematched'; failed: boolean }
+  /** A player of this match is in another one: nobody need wait for a rematch. */
+  | { type: 'elsewhere'; player: string }
   /** A timer has ended. `round` is the round that was open when whoever asks looked. */
   | { type: 'timer'; timer: 'wait' | 'round' | 'bot'; round: number }
   /** Redis' clock has stepped back: timers that lie in the future start again, which the commit does by itself. */
@@ -187,9 +190,16 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed(over, { events: [...events, end], timers, guard })
   }
 
-  function leave(match: Match, player: string): Transition {
+  /** Whether the seat is played by a connection other than the one that asks: that one has been replaced. */
+  const isReplaced = ({ seats }: Match, seat: Seat, connection: string | undefined): boolean => {
+    const current = seats[seat]?.connection ?? ''
+    return connection !== undefined && current !== '' && current !== connection
+  }
+
+  function leave(match: Match, player: string, connection: string | undefined): Transition {
     const seat = seatOf(match, player)
     if (seat === null) return refused('not_your_match')
+    if (isReplaced(match, seat, connection)) return refused('connection_replaced')
     // Whoever goes does not want another match.
     if (match.status === 'finished') return match.again[seat] && match.next === null ? changed({ ...match, again: withSeat(match.again, seat, false) }) : SAME
     if (match.status === 'waiting') return finish(match, null)
@@ -199,7 +209,7 @@ export function createTransitions(game: AnyGame): Transitions {
   function presence(match: Match, player: string, connection: string, connected: boolean): Transition {
     const seat = seatOf(match, player)
     if (seat === null) return refused('not_your_match')
-    if (match.status === 'finished') return SAME
+    if (match.status === 'finished' && !connected) return SAME
     const current = match.seats[seat]?.connection ?? ''
     // A connection that was replaced cannot clear the seat of its successor.
     if (connected ? current === connection : current !== connection || current === '') return SAME
@@ -215,9 +225,10 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed({ ...match, barred: [...match.barred, token].slice(-MAX_BARRED) }, { silent: true })
   }
 
-  function rematch(match: Match, player: string, nextId: string): Transition {
+  function rematch(match: Match, player: string, nextId: string, connection: string | undefined): Transition {
     const seat = seatOf(match, player)
     if (seat === null) return refused('not_your_match')
+    if (isReplaced(match, seat, connection)) return refused('connection_replaced')
     if (match.status !== 'finished') return refused('match_running')
     if (!hasBegun(match)) return refused('room_closed')
     if (match.again[seat] || match.next !== null) return SAME
@@ -248,15 +259,17 @@ export function createTransitions(game: AnyGame): Transitions {
         case 'move':
           return move(match, command.player, command.round, command.move, random)
         case 'leave':
-          return leave(match, command.player)
+          return leave(match, command.player, command.connection)
         case 'presence':
           return presence(match, command.player, command.connection, command.connected)
         case 'bar':
           return bar(match, command.player, command.token)
         case 'rematch':
-          return rematch(match, command.player, command.nextId)
+          return rematch(match, command.player, command.nextId, command.connection)
         case 'rematched':
-          return changed(match, { timers: { next: false }, silent: true })
+          return command.failed ? changed({ ...match, again: [false, false], next: null }, { timers: { next: false } }) : changed(match, { timers: { next: false }, silent: true })
+        case 'elsewhere':
+          return match.status === 'finished' && match.next === null && (match.again[0] || match.again[1]) ? changed({ ...match, again: [false, false] }) : SAME
         case 'timer':
           return timer(match, command.timer, command.round, random)
         case 'restart':

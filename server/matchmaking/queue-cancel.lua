@@ -1,9 +1,11 @@
 -- Takes a ticket out; or, while its match is being made, withdraws it: if that match comes about, its player is in
 -- it, and if not, he does not return to the queue.
--- ARGV: player, connection that the ticket must belong to ('' for any)
+-- ARGV: player, connection that the ticket must belong to ('' for any), the time up to which it may have been accepted
 -- Reply: 1 when there was such a ticket
 local player, connection = ARGV[1], ARGV[2]
-local function is_meant(ticket) return connection == '' or ticket.connection == connection end
+local function is_meant(ticket)
+  return (connection == '' or ticket.connection == connection) and (ticket.acceptedAt or 0) <= tonumber(ARGV[3])
+end
 
 local text = redis.call('HGET', KEYS[1], player)
 if text then

@@ -1,7 +1,7 @@
 -- Looks for a partner; otherwise stores the ticket, or refreshes it: repeating this is its heartbeat.
 -- ARGV: player, ticket as JSON (without since), match id for a pair, time to live ms, mode,
 --       window base, window growth per second, avoid the last opponent ('1' or '')
--- Reply: {'pair', pair} | {'pairing'} | {'queued'}
+-- Reply: {'pair', pair} | {'pairing'} | {'queued'} | {'replaced'}, if a later connection of the player waits
 local player = ARGV[1]
 local pairing = redis.call('HGET', KEYS[5], player)
 if pairing then
@@ -9,6 +9,8 @@ if pairing then
   return { 'pairing' }
 end
 local ticket = cjson.decode(ARGV[2])
+local before = redis.call('HGET', KEYS[1], player)
+if before and (cjson.decode(before).acceptedAt or 0) > ticket.acceptedAt then return { 'replaced' } end
 local since = tonumber(redis.call('ZSCORE', KEYS[3], player) or now)
 local text = '{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2)
 local other = partner(player, ticket, since,
@@ -16,7 +18,6 @@ local other = partner(player, ticket, since,
 if other then
   return { 'pair', pair_up(ARGV[3], ARGV[5], ticket.bestOf, other, redis.call('HGET', KEYS[1], other), player, text) }
 end
-local before = redis.call('HGET', KEYS[1], player)
 if before and terms_of(before) ~= ticket.terms then redis.call('ZREM', ratings_of(terms_of(before)), player) end
 redis.call('HSET', KEYS[1], player, text)
 redis.call('ZADD', KEYS[2], now, player)

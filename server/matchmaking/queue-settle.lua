@@ -1,22 +1,24 @@
 -- Ends the making of a pair; tickets whose match did not come about go back to their old place, but for those of
 -- players who have withdrawn: they may wait elsewhere by now.
--- ARGV: match id, '1' when the match came about or '', then the players whose tickets go back
+-- A ticket whose connection is gone keeps its place and its time to live, and is paired with nobody until another connection adopts it.
+-- ARGV: match id, '1' when the match came about or '', JSON: free (players whose tickets go back), gone (player -> connection)
 local text = redis.call('HGET', KEYS[4], ARGV[1])
 if not text then return 0 end
 redis.call('HDEL', KEYS[4], ARGV[1])
-local free = {}
-for i = 3, #ARGV do free[ARGV[i]] = true end
+local outcome, free = cjson.decode(ARGV[3]), {}
+for _, player in ipairs(outcome.free) do free[player] = true end
 for _, ticket in ipairs(cjson.decode(text).tickets) do
   local player = ticket.player.id
   local entry = redis.call('HGET', KEYS[5], player)
   if entry and bare(entry) == ARGV[1] then
     redis.call('HDEL', KEYS[5], player)
     local sign = string.sub(entry, 1, 1)
-    if ARGV[2] == '' and sign ~= '-' and (free[player] or sign == '+') then
+    if ARGV[2] == '' and sign ~= '-' and (free[player] or outcome.gone[player] or sign == '+') then
       redis.call('HSET', KEYS[1], player, cjson.encode(ticket))
       redis.call('ZADD', KEYS[2], now, player)
       redis.call('ZADD', KEYS[3], ticket.since, player)
-      redis.call('ZADD', ratings_of(ticket.terms), ticket.player.rating, player)
+      -- Another connection may have adopted it meanwhile.
+      if outcome.gone[player] ~= ticket.connection then redis.call('ZADD', ratings_of(ticket.terms), ticket.player.rating, player) end
     end
   end
 end

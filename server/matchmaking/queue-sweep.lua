@@ -14,7 +14,8 @@ for i = 1, #waiting, 2 do
   local player, since = waiting[i], tonumber(waiting[i + 1])
   -- He may have been paired with one before him in this very list.
   local text = redis.call('HGET', KEYS[1], player)
-  if text then
+  -- Not one whose connection is gone.
+  if text and redis.call('ZSCORE', ratings_of(terms_of(text)), player) then
     local ticket = cjson.decode(text)
     local other = partner(player, ticket, since, options)
     local match = ARGV[10 + #made]

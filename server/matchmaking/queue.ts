@@ -9,8 +9,9 @@ import { defineScript } from '../scripts.ts'
 /** A player who waits. */
 export interface Ticket {
   player: PublicPlayer
-  /** The socket that asked. */
+  /** The connection that asked, and the Redis time (ms) at which it became the player's. */
   connection: string
+  acceptedAt: number
   bestOf: BestOf
   /** The game's own options. */
   options: Record<string, unknown>
@@ -34,7 +35,16 @@ export interface Pair {
   tickets: [Ticket, Ticket]
 }
 
-export type Found = { state: 'pair'; pair: Pair } | { state: 'pairing' } | { state: 'queued' }
+/** `replaced`: a later connection of the player waits already. */
+export type Found = { state: 'pair'; pair: Pair } | { state: 'pairing' } | { state: 'queued' } | { state: 'replaced' }
+
+/** What becomes of the tickets of a pair whose match did not come about. */
+export interface Unformed {
+  /** Their players wait on. */
+  free: readonly Ticket[]
+  /** Their connections are gone: they keep their place, and are paired with nobody until the player is back. */
+  gone: readonly Ticket[]
+}
 
 /** Whom a player may meet: ratings within `base + perSecond × seconds waited` of his own. */
 export interface Window {
@@ -60,15 +70,17 @@ export interface Queue {
   find(mode: QueueMode, ticket: Omit<Ticket, 'since'>, matchId: string): Promise<Found>
   /** Pairs those who have waited long enough to meet others, or a bot. Empty where another node has just done it. */
   sweep(mode: QueueMode, matchIds: string[]): Promise<Pair[]>
-  /** @param connection only the ticket of this socket; '' for any */
-  cancel(mode: QueueMode, player: string, connection: string): Promise<boolean>
+  /** @param connection only the ticket of this connection; '' for any. @param acceptedAt not a ticket of a later connection */
+  cancel(mode: QueueMode, player: string, connection: string, acceptedAt?: number): Promise<boolean>
+  /** Makes the ticket of a player, or of the pair that they are in, that of another connection. */
+  adopt(mode: QueueMode, player: string, connection: string, acceptedAt: number): Promise<void>
   ticket(mode: QueueMode, player: string): Promise<Ticket | null>
   /** Pairs whose match is being made, or was when its node died. */
   pairs(mode: QueueMode): Promise<Pair[]>
   /** Notes a pair that was not taken from the queue: a player and a bot. */
   note(pair: Omit<Pair, 'at'>): Promise<Pair>
   /** Ends the making of a pair; where its match did not come about, the tickets of who is still free return to the queue. */
-  settle(pair: Pair, outcome: 'formed' | Ticket[]): Promise<void>
+  settle(pair: Pair, outcome: 'formed' | Unformed): Promise<void>
   /** How many wait. */
   size(mode: QueueMode): Promise<number>
 }
@@ -93,6 +105,7 @@ export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSe
   const settle = define('settle')
   const read = define('ticket')
   const note = define('note')
+  const adopt = define('adopt')
   const keysOf = (mode: QueueMode): string[] => [
     ticketsKey(mode),
     heartbeatsKey(mode),
@@ -128,8 +141,11 @@ export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSe
       )
       return (made as string[]).map((text) => JSON.parse(text) as Pair)
     },
-    async cancel(mode, player, connection) {
-      return (await cancel(...keysOf(mode), player, connection)) === 1
+    async cancel(mode, player, connection, acceptedAt = Infinity) {
+      return (await cancel(...keysOf(mode), player, connection, Math.min(acceptedAt, Number.MAX_SAFE_INTEGER))) === 1
+    },
+    async adopt(mode, player, connection, acceptedAt) {
+      await adopt(...keysOf(mode), player, connection, acceptedAt)
     },
     async ticket(mode, player) {
       const text = (await read(...keysOf(mode), player, ticketTtlMs)) as string | null
@@ -143,7 +159,8 @@ export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSe
     },
     async settle(pair, outcome) {
       const formed = outcome === 'formed'
-      await settle(...keysOf(pair.queue), pair.match, formed ? '1' : '', ...(formed ? [] : outcome.map(({ player }) => player.id)))
+      const { free, gone } = formed ? { free: [], gone: [] } : outcome
+      await settle(...keysOf(pair.queue), pair.match, formed ? '1' : '', JSON.stringify({ free: free.map(({ player }) => player.id), gone: Object.fromEntries(gone.map(({ player, connection }) => [player.id, connection])) }))
     },
     size: (mode) => redis.zcard(waitingKey(mode)),
   }

@@ -1,5 +1,5 @@
 import type { RedisClient } from '../redis/connect.ts'
-import { playerMatchKey } from '../keys.ts'
+import { playerConnectionKey, playerMatchKey } from '../keys.ts'
 import type { Matches } from '../match/matches.ts'
 import { playersOf, seatOf } from '../match/match.ts'
 import type { Stored } from '../match/store.ts'
@@ -20,11 +20,12 @@ import { defineScript } from '../scripts.ts'
 export interface Reservations {
   /**
    * Reserves a player for a match, past whatever held them before unless they play there.
-   * @param known the reservation that the caller has seen and knows to be over
+   * @param claim `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the
+   *   player who asked, which must still be theirs
    */
-  reserve(player: string, match: string, token: string, known?: string): Promise<Reserved | Held>
+  reserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Held | Gone>
   /** As `reserve`, but gives up if the player holds any other reservation than `known`: then nothing was looked up. */
-  tryReserve(player: string, match: string, token: string, known?: string): Promise<Reserved | null>
+  tryReserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Gone | null>
   /** Ends the reservation of a player for this match; nothing happens if they hold another one by now. */
   release(player: string, match: string): Promise<void>
   /** The match in which a player has a seat, running or ended a while ago. Read from Redis, never remembered. */
@@ -37,11 +38,23 @@ export interface Reserved {
   reserved: true
   /** Redis time, ms, after which the match must not be stored for this reservation any more. */
   until: number
+  /** The match, over by now, for which they were reserved before; absent if the caller named it. */
+  before?: string
 }
 /** The player has a seat in this match, which runs. */
 export interface Held {
   reserved: false
   live: Stored
+}
+/** The connection that asked is not the player's any more. */
+export interface Gone {
+  reserved: false
+  live: null
+}
+
+export interface Claim {
+  known?: string | undefined
+  connection?: string
 }
 
 /** In a match that runs, or free. */
@@ -63,11 +76,13 @@ const STORE_WITHIN_MS = 30_000
 export const MAKING_MS = 2 * STORE_WITHIN_MS
 
 const RESERVE = `#!lua
--- KEYS[1] the player's reservation
--- ARGV: match, token, the reservation that may be replaced ('' for none), ms to keep it
--- Reply, names and values in turn: now; held: the reservation that stands in the way, if any
+-- KEYS: the player's reservation, <the player's connection>#<when it came>
+-- ARGV: match, token, the reservation that may be replaced ('' for none), ms to keep it, the connection that asks ('' for none)
+-- Reply, names and values in turn: now; held: the reservation that stands in the way, if any; gone, if the player has another
+--   connection by now, or none
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if ARGV[5] ~= '' and string.match(redis.call('GET', KEYS[2]) or '', '^(.*)#') ~= ARGV[5] then return { 'now', now, 'gone', '1' } end
 local held = redis.call('GET', KEYS[1])
 local own = ARGV[1] .. '#' .. ARGV[2] .. '#'
 if held and held ~= ARGV[3] and string.sub(held, 1, #own) ~= own then return { 'now', now, 'held', held } end
@@ -80,17 +95,23 @@ local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1] + 1) == ARGV[1] .. '#' then redis.call('DEL', KEYS[1]) end
 return 1`
 
+/** The match that a reservation is for. */
+export const matchOf = (reservation: string): string => parse(reservation).match
+
+const GONE: Gone = { reserved: false, live: null }
+
 function parse(reservation: string): { match: string; token: string; at: number } {
   const [match = '', token = '', at] = reservation.split('#')
   return { match, token, at: Number(at ?? 0) }
 }
 
 export function createReservations(redis: RedisClient, matches: Matches, metrics: Metrics): Reservations {
-  const run = defineScript(redis, metrics, 'reservation_reserve', RESERVE, 1)
+  const run = defineScript(redis, metrics, 'reservation_reserve', RESERVE, 2)
   const release = defineScript(redis, metrics, 'reservation_release', RELEASE, 1)
 
-  async function attempt(player: string, match: string, token: string, replaceable: string): Promise<Reserved | { now: number; held: string }> {
-    const { now, held } = fieldsOf(await run(playerMatchKey(player), match, token, replaceable, KEEP_MS))
+  async function attempt(player: string, match: string, token: string, replaceable: string, connection: string): Promise<Reserved | Gone | { now: number; held: string }> {
+    const { now, held, gone } = fieldsOf(await run(playerMatchKey(player), playerConnectionKey(player), match, token, replaceable, KEEP_MS, connection))
+    if (gone !== undefined) return GONE
     return held === undefined ? { reserved: true, until: Number(now) + STORE_WITHIN_MS } : { now: Number(now), held }
   }
 
@@ -100,10 +121,10 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
   }
 
   return {
-    async reserve(player, match, token, known = '') {
+    async reserve(player, match, token, { known = '', connection = '' } = {}) {
       for (let replaceable = known; ; ) {
-        const outcome = await attempt(player, match, token, replaceable)
-        if ('reserved' in outcome) return outcome
+        const outcome = await attempt(player, match, token, replaceable, connection)
+        if ('reserved' in outcome) return outcome.reserved && replaceable !== known ? { ...outcome, before: matchOf(replaceable) } : outcome
         const held = parse(outcome.held)
         // Reservations for one match do not exclude one another: there is one seat to be taken.
         if (held.match !== match) {
@@ -113,8 +134,8 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
         replaceable = outcome.held
       }
     },
-    async tryReserve(player, match, token, known = '') {
-      const outcome = await attempt(player, match, token, known)
+    async tryReserve(player, match, token, { known = '', connection = '' } = {}) {
+      const outcome = await attempt(player, match, token, known, connection)
       return 'reserved' in outcome ? outcome : null
     },
     async release(player, match) {

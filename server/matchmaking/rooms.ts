@@ -30,6 +30,10 @@ export interface RoomsOptions {
   setupOf(code: string, terms: Terms, seats: readonly Occupant[]): MatchSetup
 }
 
+function replaced(): never {
+  throw new CatalogueError('connection_replaced')
+}
+
 /** The host of a room holds a reservation with this token. */
 const HOST = 'host'
 
@@ -39,6 +43,11 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
       const code = newRoomCode()
       if (await redis.set(roomKey(code), match, 'PX', waitMs, 'NX')) return code
     }
+  }
+
+  /** Whoever waits for a rematch with this player waits in vain. */
+  function tellOpponent(match: string, player: string): void {
+    matches.playsElsewhere(match, player).catch(() => undefined)
   }
 
   async function seatFor(player: string, connection: string): Promise<NewSeat> {
@@ -60,8 +69,9 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
       if (here && here.match.status !== 'finished') return here
       const id = newMatchId(shards)
       const { player: record, bot } = await seatFor(player, connection)
-      const reservation = await reservations.reserve(player, id, HOST)
-      if (!reservation.reserved) return reservation.live
+      const reservation = await reservations.reserve(player, id, HOST, { connection })
+      if (!reservation.reserved) return reservation.live ?? replaced()
+      if (reservation.before !== undefined) tellOpponent(reservation.before, player)
       const code = await freeCode(id)
       const stored = await matches.create({ id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection] }, reservation.until)
       // Another request of the same player has taken them elsewhere.
@@ -73,11 +83,12 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
       const seat = await seatFor(player, connection)
       // Each attempt has a token of its own, so that an attempt which was overtaken bars itself only.
       const token = newRoomCode()
-      const reservation = await reservations.reserve(player, id, token)
-      if (!reservation.reserved) return reservation.live
+      const reservation = await reservations.reserve(player, id, token, { connection })
+      if (!reservation.reserved) return reservation.live ?? replaced()
       try {
         const stored = await matches.join(id, seat, { token, until: reservation.until })
         if (stored.match.status === 'finished') throw new CatalogueError('room_closed')
+        if (reservation.before !== undefined) tellOpponent(reservation.before, player)
         return stored
       } catch (fault) {
         if (fault instanceof CatalogueError) {

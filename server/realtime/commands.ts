@@ -7,9 +7,10 @@ import { seatOf } from '../match/match.ts'
 import type { Matches } from '../match/matches.ts'
 import type { Stored } from '../match/store.ts'
 import { viewOf, type AnyView } from '../match/view.ts'
-import type { Found, Matchmaker } from '../matchmaking/matchmaker.ts'
+import type { Connected, Found, Matchmaker } from '../matchmaking/matchmaker.ts'
 import type { Reservations } from '../matchmaking/reservations.ts'
 import type { Rooms } from '../matchmaking/rooms.ts'
+import type { Connections } from './connections.ts'
 import type { FanOut } from './fan-out.ts'
 import { emoteRequest, gameRequests, matchRequest, nothing, roomJoinRequest, watchRequest } from './schemas.ts'
 
@@ -17,7 +18,7 @@ import { emoteRequest, gameRequests, matchRequest, nothing, roomJoinRequest, wat
 export interface Caller {
   player: PublicPlayer
   /** The connection, as seats and tickets know it. */
-  connection: string
+  connection: Connected
   /** From now on this socket is sent the views of a match as a spectator, instead of those of another. Returns the match, null if there is none. */
   watch(match: string): Promise<Stored | null>
 }
@@ -38,6 +39,7 @@ export interface CommandsOptions {
   matchmaker: Matchmaker
   rooms: Rooms
   reservations: Reservations
+  connections: Pick<Connections, 'current'>
   fanOut: FanOut
 }
 
@@ -45,7 +47,7 @@ export interface CommandsOptions {
  * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration
  * replaces it), its schema, what it does.
  */
-export function createCommands({ game, matches, matchmaker, rooms, reservations, fanOut }: CommandsOptions): CommandTable {
+export function createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut }: CommandsOptions): CommandTable {
   const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run']): Command<E> => ({ rate: parseRate(rate), schema, run })
   const requests = gameRequests(game)
   const [defaultBestOf] = game.bestOf
@@ -60,6 +62,23 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
     return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true))) || stored, player)
   }
 
+  /** Refuses what an older connection asks for. Queue and reservations check again in the step that takes effect. */
+  async function assertCurrent({ player, connection }: Caller): Promise<void> {
+    if ((await connections.current(player.id)) !== connection.id) throw new CatalogueError('connection_replaced')
+  }
+
+  /** Runs a command on a match that only the connection which plays the seat may give, and makes this one it if it is the player's. */
+  async function asSeat<T>(caller: Caller, match: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (fault) {
+      if (!(fault instanceof CatalogueError) || fault.code !== 'connection_replaced') throw fault
+      await assertCurrent(caller)
+      await matches.presence(match, caller.player.id, caller.connection.id, true)
+      return run()
+    }
+  }
+
   /** What a request says beside mode and terms that every game has. */
   const optionsOf = (request: object): Record<string, unknown> => Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'mode' && name !== 'bestOf'))
 
@@ -67,22 +86,29 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
     'match:move': define<'match:move'>('20/60', requests.move, async ({ player }, { matchId, round, move }) => ({
       version: await matches.move(matchId, player.id, round, move),
     })),
-    'match:find': define<'match:find'>('5/30', requests.find, async ({ player, connection }, request) => {
+    'match:find': define<'match:find'>('5/30', requests.find, async (caller, request) => {
+      const { player, connection } = caller
+      await assertCurrent(caller)
       const terms = { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) }
       const { mode } = request
       return replyOf(mode === 'practice' ? await matchmaker.practice(player.id, connection, terms) : await matchmaker.find(player.id, connection, mode, terms), player.id)
     }),
-    'match:cancel': define<'match:cancel'>('5/30', nothing, async ({ player }) => {
-      await matchmaker.cancel(player.id)
+    'match:cancel': define<'match:cancel'>('5/30', nothing, async (caller) => {
+      await assertCurrent(caller)
+      await matchmaker.cancel(caller.player.id, caller.connection.acceptedAt)
       return {}
     }),
-    'match:leave': define<'match:leave'>('5/30', matchRequest, async ({ player }, { matchId }) => {
-      await matches.leave(matchId, player.id)
+    'match:leave': define<'match:leave'>('5/30', matchRequest, async (caller, { matchId }) => {
+      const { player, connection } = caller
+      await assertCurrent(caller)
+      await asSeat(caller, matchId, () => matches.leave(matchId, player.id, connection.id))
       await reservations.release(player.id, matchId)
       return {}
     }),
-    'match:rematch': define<'match:rematch'>('2/10', matchRequest, async ({ player }, { matchId }) => {
-      const stored = await matchmaker.rematch(player.id, matchId)
+    'match:rematch': define<'match:rematch'>('2/10', matchRequest, async (caller, { matchId }) => {
+      const { player, connection } = caller
+      await assertCurrent(caller)
+      const stored = await asSeat(caller, matchId, () => matchmaker.rematch(player.id, matchId, connection.id))
       return stored ? { match: viewFor(stored, player.id) } : {}
     }),
     'match:emote': define<'match:emote'>('1/4', emoteRequest, async ({ player }, { matchId, emote }) => {
@@ -99,18 +125,22 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       return { match: viewFor(stored, player.id) }
     }),
     'match:sync': define<'match:sync'>('10/50', nothing, async ({ player, connection }) => {
-      const [here, queue] = await Promise.all([reservations.current(player.id), matchmaker.queued(player.id)])
-      return { match: here ? await viewHere(here, player.id, connection) : null, queue }
+      const [here, queue] = await Promise.all([reservations.current(player.id), matchmaker.queued(player.id, connection.id)])
+      return { match: here ? await viewHere(here, player.id, connection.id) : null, queue }
     }),
-    'room:create': define<'room:create'>('1/10', requests.roomCreate, async ({ player, connection }, request) => {
-      await matchmaker.cancel(player.id)
-      const stored = await rooms.create(player.id, connection, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
+    'room:create': define<'room:create'>('1/10', requests.roomCreate, async (caller, request) => {
+      const { player, connection } = caller
+      await assertCurrent(caller)
+      await matchmaker.cancel(player.id, connection.acceptedAt)
+      const stored = await rooms.create(player.id, connection.id, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
       return { match: viewFor(stored, player.id), code: stored.match.setup.code ?? '' }
     }),
     // Codes can be guessed: at this rate one socket needs years to find one room among a hundred.
-    'room:join': define<'room:join'>('1/20', roomJoinRequest, async ({ player, connection }, { code }) => {
-      await matchmaker.cancel(player.id)
-      return { match: viewFor(await rooms.join(player.id, connection, code), player.id) }
+    'room:join': define<'room:join'>('1/20', roomJoinRequest, async (caller, { code }) => {
+      const { player, connection } = caller
+      await assertCurrent(caller)
+      await matchmaker.cancel(player.id, connection.acceptedAt)
+      return { match: viewFor(await rooms.join(player.id, connection.id, code), player.id) }
     }),
   }
 }

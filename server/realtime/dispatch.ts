@@ -43,8 +43,16 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     const { player, ready } = socket.data
     const retryAfterMs = limiter.take(`${player.id} ${event}`, limits[event] ?? command.rate)
     if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
-    await ready
-    return command.run({ player, connection: socket.data.connection, watch: (match) => watch(socket, match) }, request)
+    // Commands of a connection take effect in the order in which they were sent: each waits for the one before.
+    const { last } = socket.data
+    const task = (async () => {
+      await last?.catch(() => undefined)
+      await ready
+      const { connection, acceptedAt } = socket.data
+      return command.run({ player, connection: { id: connection, acceptedAt }, watch: (match) => watch(socket, match) }, request)
+    })()
+    socket.data.last = task
+    return task
   }
 
   async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {

@@ -4,12 +4,12 @@ import { Server } from 'socket.io'
 import type { AnyGame } from '../../games/rules.ts'
 import { seatOf, type Match } from '../match/match.ts'
 import type { Matches } from '../match/matches.ts'
-import { nodeOf } from '../match/store.ts'
+import { nodeOf, type Stored } from '../match/store.ts'
 import { viewOf } from '../match/view.ts'
 import type { Matchmaker } from '../matchmaking/matchmaker.ts'
 import type { Reservations } from '../matchmaking/reservations.ts'
 import type { Config } from '../config.ts'
-import { isOutage } from '../errors.ts'
+import { CatalogueError, isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
@@ -20,8 +20,8 @@ import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
 import { createDispatch } from './dispatch.ts'
 import { connectionOf, playerRoom, type FanOut } from './fan-out.ts'
-import { expectViews, watchSilence } from './silence.ts'
-import type { Presence } from './presence.ts'
+import { expectAfter, expectViews, watchSilence } from './silence.ts'
+import { REFRESH_MS, type Connections } from './connections.ts'
 import type { Spectators } from './spectators.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
@@ -53,7 +53,7 @@ export interface GatewayOptions {
   matchmaker: Matchmaker
   reservations: Reservations
   spectators: Spectators
-  presence: Presence
+  connections: Connections
   fanOut: FanOut
   stores: StoreWatch
   metrics: Metrics
@@ -69,16 +69,22 @@ const LIMITER_CAPACITY = 200_000
 
 /** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
 export function openGateway(options: GatewayOptions): () => void {
-  const { io, game, redis, matches, matchmaker, reservations, spectators, presence, fanOut, registry, metrics, log } = options
+  const { io, game, redis, matches, matchmaker, reservations, spectators, connections, fanOut, registry, metrics, log } = options
 
   async function settleIn(socket: GameSocket): Promise<void> {
     const { player } = socket.data
     // Subscribed before the match is read: no view can fall between the two.
     await socket.join(playerRoom(player.id))
-    const replaced = await presence.take(player.id, socket.data.connection)
+    const { acceptedAt } = socket.data
+    const { late, replaced } = await connections.take(player.id, socket.data.connection, acceptedAt)
+    if (late) {
+      // This node stalled, and the player is elsewhere by now.
+      fanOut.close(socket.data.connection, 'replaced')
+      throw new CatalogueError('connection_replaced')
+    }
     if (replaced !== null) fanOut.close(replaced, 'replaced')
     await redis.subscriptions.settled()
-    await show(socket)
+    await Promise.all([show(socket), matchmaker.adopt(player.id, { id: socket.data.connection, acceptedAt })])
   }
 
   /** Shows a player their match as Redis has it, and a spectator the one they watch. */
@@ -91,7 +97,10 @@ export function openGateway(options: GatewayOptions): () => void {
     const here = await reservations.current(player.id)
     if (!here || !socket.connected) return
     if (here.match.status === 'finished') {
-      if (here.now - here.at < SHOW_ENDED_MS) socket.emit('match', viewOf(game, here, seatOf(here.match, player.id)))
+      if (here.now - here.at >= SHOW_ENDED_MS) return
+      // Who asks for a rematch is the connection that plays the seat.
+      const ended = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
+      socket.emit('match', viewOf(game, ended, seatOf(ended.match, player.id)))
       return
     }
     const shown = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
@@ -123,14 +132,22 @@ export function openGateway(options: GatewayOptions): () => void {
   async function leaveBehind(socket: GameSocket): Promise<void> {
     const { player, connection } = socket.data
     await spectators.leave(socket)
-    if (!(await presence.give(player.id, connection))) return
+    // What it sent before it closed takes effect first.
+    await socket.data.last?.catch(() => undefined)
+    if (!(await connections.give(player.id, connection))) return
     // While draining, the player is on his way to another node and keeps his place.
     if (!options.draining()) await matchmaker.abandon(player.id, connection)
     const here = await reservations.current(player.id)
     if (here && here.match.status !== 'finished') await matches.presence(here.match.id, player.id, connection, false)
   }
 
-  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch: spectators.watch, stores: options.stores, metrics, log })
+  async function watch(socket: GameSocket, match: string): Promise<Stored | null> {
+    const stored = await spectators.watch(socket, match)
+    if (stored) expectAfter(socket, viewOf(game, stored, null))
+    return stored
+  }
+
+  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch, stores: options.stores, metrics, log })
 
   batchWrites(io)
   io.on('connection', (socket) => {
@@ -140,6 +157,7 @@ export function openGateway(options: GatewayOptions): () => void {
     socket.data.ready = ready
     ready.catch((fault: unknown) => {
       options.stores.failed(fault)
+      if (fault instanceof CatalogueError && fault.code === 'connection_replaced') return
       log.warn({ socket: socket.id, err: isOutage(fault) ? undefined : fault }, 'a connection could not be set up: closed for the client to try again')
       socket.conn.close()
     })
@@ -163,8 +181,19 @@ export function openGateway(options: GatewayOptions): () => void {
   registry.onReturn(showAll)
 
   function showAll(): void {
-    for (const socket of io.sockets.sockets.values()) socket.data.silentUntil = 0
+    for (const socket of io.sockets.sockets.values()) socket.data.resync = true
   }
 
-  return watchSilence({ io, show, log })
+  const refreshing = setInterval(() => {
+    const players = [...io.sockets.sockets.values()].map((socket) => socket.data.player.id)
+    connections.refresh(players).catch((fault: unknown) => {
+      if (!isOutage(fault)) log.error({ err: fault }, 'connections could not be refreshed')
+    })
+  }, REFRESH_MS)
+  refreshing.unref()
+  const endWatch = watchSilence({ io, show, log })
+  return () => {
+    clearInterval(refreshing)
+    endWatch()
+  }
 }

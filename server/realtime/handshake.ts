@@ -7,9 +7,11 @@ import type { Limiter } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { StoreWatch } from '../store-watch.ts'
+import type { Connections } from './connections.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 export interface HandshakeOptions {
+  connections: Pick<Connections, 'now'>
   sessions: Sessions
   players: Players
   /** Why this node takes no new connection beyond these; null when it does. */
@@ -27,7 +29,7 @@ export interface HandshakeOptions {
  * Lets a socket in when its session stands for a player; a refusal carries its code in `data`. A newcomer whom nginx can
  * bring to another node is sent there before he has a connection, and hears nothing of it.
  */
-export function guardHandshakes(io: GameServer, { sessions, players, refusal, limiter, handshakesPerMinute, addressOf, stores, metrics, log }: HandshakeOptions): void {
+export function guardHandshakes(io: GameServer, { connections, sessions, players, refusal, limiter, handshakesPerMinute, addressOf, stores, metrics, log }: HandshakeOptions): void {
   const rate = { perSecond: handshakesPerMinute / 60, burst: handshakesPerMinute }
   async function admit(socket: GameSocket): Promise<PublicPlayer> {
     const refused = refusal(io.engine.clientsCount - 1)
@@ -35,7 +37,8 @@ export function guardHandshakes(io: GameServer, { sessions, players, refusal, li
     const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
     const sessionId: unknown = socket.handshake.auth['sessionId']
-    const session = typeof sessionId === 'string' ? await sessions.connect(sessionId) : null
+    const [session, acceptedAt] = await Promise.all([typeof sessionId === 'string' ? sessions.connect(sessionId) : null, connections.now()])
+    socket.data.acceptedAt = acceptedAt
     const player = session ? await players.get(session.playerId) : null
     if (!player) throw new CatalogueError('unauthorized')
     return player

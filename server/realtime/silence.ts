@@ -15,14 +15,21 @@ const LOOK_MS = 500
 /** Sockets that are shown their match at once: after an outage all of a node are due. */
 const AT_ONCE = 50
 
-/** Notes by when the next view of the match that a socket plays has to come. */
+/** Notes by when the next view of the match that a socket plays, or watches, has to come. */
 export function expectViews(socket: GameSocket): void {
+  socket.data.resync = false
   socket.data.silentUntil = Infinity
+  socket.data.watchSilentUntil = Infinity
   socket.onAnyOutgoing((event: string, view: AnyView) => {
-    if (event !== 'match' || !view.seats.some(({ player }) => player.id === socket.data.player.id)) return
-    const { status, deadlineAt, serverTime } = view
-    socket.data.silentUntil = status === 'playing' && deadlineAt !== null ? performance.now() + (deadlineAt - serverTime) + GRACE_MS : Infinity
+    if (event === 'match') expectAfter(socket, view)
   })
+}
+
+/** Notes it for a view that the socket is sent in whatever way. */
+export function expectAfter({ data }: GameSocket, { id, status, deadlineAt, serverTime, seats }: AnyView): void {
+  const until = status === 'playing' && deadlineAt !== null ? performance.now() + (deadlineAt - serverTime) + GRACE_MS : Infinity
+  if (seats.some(({ player }) => player.id === data.player.id)) data.silentUntil = until
+  else if (data.watching !== undefined && id === data.watching) data.watchSilentUntil = until
 }
 
 /** Looks after all sockets of this node. Answers what ends it. */
@@ -34,7 +41,8 @@ export function watchSilence({ io, show, log }: { io: GameServer; show(socket: G
     const now = performance.now()
     const due: GameSocket[] = []
     for (const socket of io.sockets.sockets.values()) {
-      if (socket.data.silentUntil <= now) due.push(socket)
+      const { resync, silentUntil, watchSilentUntil } = socket.data
+      if (resync || Math.min(silentUntil, watchSilentUntil) <= now) due.push(socket)
       if (due.length === AT_ONCE) break
     }
     await Promise.all(due.map(remind))
@@ -43,13 +51,16 @@ export function watchSilence({ io, show, log }: { io: GameServer; show(socket: G
 
   /** Asked again later unless it worked: Redis may be away. */
   async function remind(socket: GameSocket): Promise<void> {
-    socket.data.silentUntil = performance.now() + GRACE_MS
+    const { data } = socket
+    data.resync = false
+    data.silentUntil = data.watchSilentUntil = performance.now() + GRACE_MS
     try {
-      await socket.data.ready
-      const until = socket.data.silentUntil
+      await data.ready
+      const until = data.silentUntil
       await show(socket)
-      // Nothing was shown: he is in no match that runs.
-      if (socket.data.silentUntil === until) socket.data.silentUntil = Infinity
+      // Nothing was shown: there is no match that runs.
+      if (data.silentUntil === until) data.silentUntil = Infinity
+      if (data.watchSilentUntil === until) data.watchSilentUntil = Infinity
     } catch (fault) {
       if (!isOutage(fault)) log.error({ socket: socket.id, err: fault }, 'a match could not be shown again')
     }

@@ -7,8 +7,16 @@ export interface SocketData {
   connection: string
   /** Settles once the socket is the player's one connection and hears what is sent to him. */
   ready: Promise<void>
+  /** Redis time (ms) at which it came: of two connections of a player, the later one is the player's. */
+  acceptedAt: number
+  /** The command that was sent last. */
+  last?: Promise<unknown>
+  /** It is to be shown its match again as soon as possible, whatever it is sent until then. */
+  resync: boolean
   /** `performance.now()` by which the next view has to come; later than that, the match is shown again. */
   silentUntil: number
+  /** The same of the match that it watches. */
+  watchSilentUntil: number
   /** The match that this socket watches as a spectator. */
   watching?: string
 }

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { isOutage } from '../errors.ts'
 import type { FanOut } from '../realtime/fan-out.ts'
 import type { Leaderboard } from '../recorder/leaderboard.ts'
 import { createOutbox } from '../recorder/outbox.ts'
@@ -20,7 +21,8 @@ export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log)
     process.on(signal, () => {
       stop(signal).catch((fault: unknown) => {
         log.fatal({ err: fault }, 'stopping failed')
-        process.exitCode = 1
+        // What did not stop would keep the process, and whoever waits for its end.
+        process.exit(1)
       })
     })
   }
@@ -35,6 +37,20 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
   if (commands.status !== 'ready') await new Promise((resolve) => commands.once('ready', resolve))
   await checkRedis(commands, config, log)
 }
+
+/** Runs it again until Redis and MySQL are there for it: they may go away at any moment of a start. */
+export async function whenServed<T>(run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run()
+    } catch (fault) {
+      if (!isOutage(fault)) throw fault
+      await sleep(START_RETRY_MS)
+    }
+  }
+}
+
+const START_RETRY_MS = 300
 
 /** Waits until no node of release 0.1 is left: it would lose the matches of this release, and take them for its own. */
 export async function waitForRelease01(redis: RedisClients['commands'], log: Log): Promise<void> {

@@ -16,7 +16,7 @@ import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './parts.ts'
+import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01, whenServed } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -49,9 +49,9 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   )
 
   async function stop(signal: string): Promise<void> {
-    await waitForRelease01(commands, log)
-  await checkGame(game, { redis: commands, database, log })
-  await registry.start()
+    await whenServed(() => waitForRelease01(commands, log))
+  await whenServed(() => checkGame(game, { redis: commands, database, log }))
+  await whenServed(registry.start)
   if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
@@ -67,9 +67,9 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  await waitForRelease01(commands, log)
-  await checkGame(game, { redis: commands, database, log })
-  await registry.start()
+  await whenServed(() => waitForRelease01(commands, log))
+  await whenServed(() => checkGame(game, { redis: commands, database, log }))
+  await whenServed(registry.start)
   if (stopping) return
   recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
   log.info('recording')

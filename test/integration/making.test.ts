@@ -11,7 +11,7 @@ import { startRedis } from '../../ops/services/redis.ts'
 import { CatalogueError } from '../../server/errors.ts'
 import { BOT } from '../../server/match/bot.ts'
 import { seatOf, type Match } from '../../server/match/match.ts'
-import { pairedKey, pairsKey, playerKey, ticketsKey } from '../../server/keys.ts'
+import { pairedKey, pairsKey, playerConnectionKey, playerKey, ticketsKey } from '../../server/keys.ts'
 import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
@@ -20,6 +20,9 @@ const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8
 const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
+/** Everybody has one connection for good, which is what the tests of connections are not about. */
+const SOCKET = { id: 'socket', acceptedAt: 1 }
+
 /** Of a node that has died or stalled an answer is awaited this long; then another node is asked. */
 const PATIENCE_MS = 40
 
@@ -87,7 +90,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   }
   if (roll < 0.5) {
     const mode = random() < 0.5 ? 'ranked' : 'casual'
-    const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, 'socket', mode, { bestOf, options: {} }))
+    const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, SOCKET, mode, { bestOf, options: {} }))
     if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
   } else if (roll < 0.62) {
     await leaveQueue()
@@ -98,7 +101,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
     await ask(nodes, random, (node) => node.rooms.join(person.id, 'socket', codes[Math.floor(random() * codes.length)] ?? ''))
   } else if (roll < 0.86) {
     await leaveQueue()
-    await ask(nodes, random, (node) => node.matchmaker.practice(person.id, 'socket', { bestOf, options: {} }))
+    await ask(nodes, random, (node) => node.matchmaker.practice(person.id, SOCKET, { bestOf, options: {} }))
   } else if (roll < 0.93) {
     await leaveQueue()
   } else if (current) {
@@ -158,7 +161,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
     const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
-    await Promise.all(records.map((record) => admin.set(playerKey(record.id), JSON.stringify(record))))
+    await Promise.all(records.map((record) => admin.mset(playerKey(record.id), JSON.stringify(record), playerConnectionKey(record.id), `${SOCKET.id}#1`)))
     const codes: string[] = []
     await Promise.all(
       people.map(async (person, index) => {
@@ -190,15 +193,15 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   const node = createGameNode(connection, null, SETTINGS)
   try {
     const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
-    for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
-    await node.matchmaker.find(one.id, 'socket', 'casual', { bestOf: 1, options: {} })
-    const reply = await node.matchmaker.find(two.id, 'socket', 'casual', { bestOf: 1, options: {} })
+    for (const player of [one, two]) await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
+    await node.matchmaker.find(one.id, SOCKET, 'casual', { bestOf: 1, options: {} })
+    const reply = await node.matchmaker.find(two.id, SOCKET, 'casual', { bestOf: 1, options: {} })
     if (reply.state !== 'matched') throw new Error('not matched')
     const { id } = reply.stored.match
     await node.matches.leave(id, two.id)
     await node.reservations.release(two.id, id)
     const { match: room } = await node.rooms.create(two.id, 'socket', { bestOf: 1, options: {} })
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     await node.matchmaker.sweep()
     expect(await admin.hlen(pairsKey('casual'))).toBe(0)
@@ -216,10 +219,10 @@ test('a node that comes to a pair whose match another one gave up lets both go o
   const node = createGameNode(connection, null, { ...SETTINGS, slots: 'many' })
   try {
     const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
-    for (const player of [one, two]) await admin.set(playerKey(player.id), JSON.stringify(player))
+    for (const player of [one, two]) await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
     const id = '1-00000000000000000000a'
     await node.matches.bury(id)
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
+    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('ranked'), id, JSON.stringify({ match: id, queue: 'ranked', mode: 'ranked', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     for (const player of [one, two]) await admin.hset(pairedKey('ranked'), player.id, id)
     await node.matchmaker.sweep()

@@ -46,7 +46,7 @@ async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
   const pairs: Pair[] = []
   for (const [index, { rating, bestOf, ago }] of list.entries()) {
     const id = `p${index}`
-    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, options: {}, last: null }, newMatchId(4))
+    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
     if (found.state === 'pair') pairs.push(found.pair)
     else if (ago > 0) await redis.zincrby(waitingKey('ranked'), -ago, id)
   }
@@ -91,7 +91,7 @@ test('an arrival gets the nearest of all ratings within his window', async () =>
       const still = createQueue(redis, metrics, options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }))
       await enter(still, ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })))
       const queue = createQueue(redis, metrics, options())
-      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, options: {}, last: null }, newMatchId(4))
+      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
       const nearest = Math.min(...ratings.map((rating) => Math.abs(rating - own)))
       if (found.state === 'pair') expect(distance(found.pair)).toBe(nearest)
       else expect(nearest).toBeGreaterThan(WINDOW.base)
@@ -127,7 +127,7 @@ test('two sweeps at once pair nobody twice: one of them finds the other at work'
 
 test('who withdraws while his match is being made does not come back to the queue when it falls through; who asks again does', async () => {
   const queue = createQueue(redis, metrics, options())
-  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, options: {}, last: null }, newMatchId(4))
+  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
   const pairUp = async (): Promise<Pair> => {
     await flush(redis)
     await ask('ann')
@@ -138,20 +138,20 @@ test('who withdraws while his match is being made does not come back to the queu
 
   const dropped = await pairUp()
   expect(await queue.cancel('ranked', 'ann', '')).toBe(true)
-  await queue.settle(dropped, dropped.tickets)
+  await queue.settle(dropped, { free: dropped.tickets, gone: [] })
   expect(await waiting()).toEqual(['bob'])
 
   const again = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   expect(await ask('ann')).toEqual({ state: 'pairing' })
-  await queue.settle(again, again.tickets)
+  await queue.settle(again, { free: again.tickets, gone: [] })
   expect(await waiting()).toEqual(['ann', 'bob'])
 
   // Even when the making found him elsewhere: that was before he asked.
   const moved = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   await ask('ann')
-  await queue.settle(moved, moved.tickets.filter(({ player }) => player.id === 'bob'))
+  await queue.settle(moved, { free: moved.tickets.filter(({ player }) => player.id === 'bob'), gone: [] })
   expect(await waiting()).toEqual(['ann', 'bob'])
   const formed = await pairUp()
   await queue.cancel('ranked', 'ann', '')
@@ -163,6 +163,6 @@ test('who withdraws while his match is being made does not come back to the queu
   const closed = await pairUp()
   expect(await queue.cancel('ranked', 'ann', 'an older socket')).toBe(false)
   expect(await queue.cancel('ranked', 'bob', 'socket of bob')).toBe(true)
-  await queue.settle(closed, closed.tickets)
+  await queue.settle(closed, { free: closed.tickets, gone: [] })
   expect(await waiting()).toEqual(['ann'])
 })

@@ -11,9 +11,10 @@ import { createPenalties } from '../../server/matchmaking/penalties.ts'
 import { createQueue } from '../../server/matchmaking/queue.ts'
 import { createReservations } from '../../server/matchmaking/reservations.ts'
 import { createRooms } from '../../server/matchmaking/rooms.ts'
-import { playerKey } from '../../server/keys.ts'
+import { playerConnectionKey, playerKey } from '../../server/keys.ts'
 import { createLog } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
+import { connectionIn } from '../../server/realtime/connections.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import type { MatchMode, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 
@@ -89,6 +90,8 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
   const matchmaker: Matchmaker = createMatchmaker({
     redis, queue, matches, reservations, profile, log,
     penalties: createPenalties(redis, { free: 1000, firstMs: 1, maxMs: 1 }),
+    connectionOf: async (player) => connectionIn(await redis.get(playerConnectionKey(player))),
+    isDead: async () => false,
     shards: settings.shards,
     ticketTtlMs: 600_000,
     orphanedMs: 40,

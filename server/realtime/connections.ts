@@ -1,0 +1,69 @@
+import type { RedisClient } from '../redis/connect.ts'
+import { playerConnectionKey } from '../keys.ts'
+import type { Metrics } from '../metrics.ts'
+import { defineScript } from '../scripts.ts'
+
+/**
+ * The connection registry: the one connection of each player. Taking it over is one atomic swap, so however many
+ * sockets of a player connect at once on however many nodes, each closes exactly the one before it and one remains.
+ * Reservations check it in the same step, so what an older connection asked for has no effect any more.
+ */
+export interface Connections {
+  /** The Redis time, ms, by which connections of a player are ordered: to be asked when a connection comes, before it is accepted. */
+  now(): Promise<number>
+  /**
+   * Makes this the player's connection. Returns the one that it replaces; or `late` if one that came later is there already: a node
+   * that stalled between the two steps must not take it back.
+   */
+  take(player: string, connection: string, acceptedAt: number): Promise<{ late: boolean; replaced: string | null }>
+  /** Gives the connection up; false if another has taken its place by now. */
+  give(player: string, connection: string): Promise<boolean>
+  /** The player's connection; null if they have none. */
+  current(player: string): Promise<string | null>
+  /** Keeps the connections of players from being forgotten, however long they last. */
+  refresh(players: Iterable<string>): Promise<void>
+}
+
+const KEEP_MS = 86_400_000
+/** How often a node refreshes those that it has, ms. */
+export const REFRESH_MS = KEEP_MS / 4
+
+const TAKE = `#!lua
+-- KEYS[1] <the player's connection>#<when it came, ms>; ARGV: connection, when it came, ms to keep it
+-- Reply: 1 if a later one is there, else 0; the connection that was there
+local before = redis.call('GET', KEYS[1]) or ''
+local held, came = string.match(before, '^(.*)#(%d+)$')
+if came and tonumber(came) > tonumber(ARGV[2]) then return { 1, held } end
+redis.call('SET', KEYS[1], ARGV[1] .. '#' .. ARGV[2], 'PX', ARGV[3])
+return { 0, held or '' }`
+
+const GIVE = `#!lua flags=allow-oom
+-- KEYS[1] the player's connection; ARGV: connection
+-- One that Redis has forgotten belonged to nobody else since.
+local held = redis.call('GET', KEYS[1])
+if held and string.match(held, '^(.*)#') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1`
+
+/** What a player's entry in the registry says: null if there is none. */
+export const connectionIn = (entry: string | null): string | null => entry?.slice(0, entry.indexOf('#')) ?? null
+
+export function createConnections(redis: RedisClient, metrics: Metrics): Connections {
+  const take = defineScript(redis, metrics, 'connection_take', TAKE, 1)
+  const give = defineScript(redis, metrics, 'connection_give', GIVE, 1)
+  return {
+    async now() {
+      const [seconds, micros] = await redis.time()
+      return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+    },
+    async take(player, connection, acceptedAt) {
+      const [late, held] = (await take(playerConnectionKey(player), connection, acceptedAt, KEEP_MS)) as [0 | 1, string]
+      return { late: late === 1, replaced: held !== '' && held !== connection ? held : null }
+    },
+    give: async (player, connection) => (await give(playerConnectionKey(player), connection)) === 1,
+    current: async (player) => connectionIn(await redis.get(playerConnectionKey(player))),
+    async refresh(players) {
+      for (const player of players) await redis.pexpire(playerConnectionKey(player), KEEP_MS)
+    },
+  }
+}
