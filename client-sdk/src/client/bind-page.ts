@@ -46,7 +46,6 @@ export function bindPage<S>(
   }
 
   unsubscribe = subscribe((snapshot) => {
-    if (released) return
     const data = select(snapshot)
     const changed: Record<string, unknown> = {}
     for (const key of Object.keys(data)) if (!(key in shown) || !equal(shown[key], data[key])) changed[key] = data[key]

@@ -173,9 +173,7 @@ export function openConnection(options: ConnectionOptions): Connection {
           handshakes = measured(handshakes, Date.now() - openedAt)
           dispatch({ type: 'up', id })
         },
-        event: (name, args) => {
-          if (isMain(id)) onEvent.emit(name, args)
-        },
+        event: (name, args) => onEvent.emit(name, args),
         heard: () => {
           if (!machine.network) dispatch({ type: 'heard', id })
         },

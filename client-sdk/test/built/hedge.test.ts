@@ -114,6 +114,18 @@ describe('a command that a stalled node swallowed', () => {
     await cancelled
   })
 
+  test('starts nothing if the server answers something that was asked later: it lives', async () => {
+    make()
+    await client.connect()
+    await client.sync()
+    server.swallow['match:cancel'] = 1
+    const cancelled = client.cancel()
+    await client.sync()
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(app.host.tasks).toHaveLength(1)
+    await cancelled
+  })
+
   test('that the app sent by itself is not hedged: a slow handler is slow', async () => {
     make()
     await client.connect()

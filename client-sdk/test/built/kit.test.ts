@@ -61,6 +61,12 @@ describe("a stranger's page with status 200", () => {
     expect(client.me?.id).toBe('p-ann')
     expect(new Set(server.usedCodes).size).toBe(server.usedCodes.length)
   })
+  test('that comes once costs connect() nothing', async () => {
+    make()
+    intrude('/api/login', '<html>', 1)
+    await client.connect()
+    expect(client.me?.id).toBe('p-ann')
+  })
   test('nor is it a leaderboard', async () => {
     make()
     await client.connect()

@@ -163,6 +163,7 @@ describe('time', () => {
     const never = connection.request('never', {}, { timeoutMs: 300 })
     await connection.request('ping', {})
     await expect(never).rejects.toMatchObject({ code: 'timeout' })
+    await pause(150)
     expect(connections).toBe(1)
   })
   test('of an acknowledgement that passes in silence costs the connection', async () => {

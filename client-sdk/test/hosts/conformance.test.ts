@@ -3,7 +3,7 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { Connection } from '../../src/connection/types.ts'
 import { ensurePackage } from '../support/consumer.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
-import { PLACES, type Place } from '../support/hosts.ts'
+import { PLACES, tooLate, type Place } from '../support/hosts.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
 
@@ -32,10 +32,10 @@ afterEach(async () => {
 const QUICK = { minDelayMs: 20, probeTimeoutMs: 300 }
 
 describe.each(Object.keys(PLACES))('in %s', (kind) => {
-  function start(name: string): { place: Place; client: GameClient } {
+  function start(name: string, storage?: Map<string, string>): { place: Place; client: GameClient } {
     const make = PLACES[kind]
     if (!make) throw new Error(kind)
-    const place = make(name)
+    const place = make(name, storage)
     places.push(place)
     const client = place.sdk.createGameClient({ url: server.url, timing: QUICK, ...place.options })
     clients.push(client)
@@ -68,6 +68,24 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     if (place.glance) await place.glance()
     await until(() => client.state.status === 'online', 'online')
     await client.sync()
+  })
+
+  test('a second start uses the session of the first', async () => {
+    const { place, client } = start('ann')
+    if (!place.fake) return
+    await client.connect()
+    const again = start('ann', place.fake.storage)
+    await again.client.connect()
+    expect([again.client.me?.id, again.place.fake?.logins]).toEqual(['p-ann', 0])
+  })
+
+  test('closing while it connects leaves no socket', async () => {
+    const { client } = start('ann')
+    for (let ms = 0; ms < 12; ms++) {
+      client.connect().catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, ms * 2))
+      client.close()
+    }
   })
 
   test('an own login takes the place of the host’s', async () => {
@@ -105,4 +123,17 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     await until(() => heard === 'extra', 'the news')
     stop()
   })
+})
+
+test('a framework whose promised socket opens unheard is told apart from a bad network, and its sockets do not pile up', async () => {
+  const place = tooLate('ann')
+  const client = place.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...place.options })
+  const failed = expect(client.connect()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('connectSocket returned a promise') as string })
+  // A second attempt would be as unheard as the first.
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  expect(place.fake?.tasks).toHaveLength(1)
+  await failed
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  expect(place.fake?.tasks.filter((task) => task.alive).length).toBeLessThanOrEqual(1)
+  client.close()
 })

@@ -37,6 +37,20 @@ describe('a bound page', () => {
     expect(page.onUnload).toBe(unloaded)
   })
 
+  test('that unloads when it is shown for the first time is let go', () => {
+    const { listeners, subscribe } = source()
+    let sets = 0
+    const page: PageLike = {
+      setData: () => {
+        sets++
+        page.onUnload?.()
+      },
+    }
+    bindPage(page, subscribe, ({ score }) => ({ score }))
+    listeners.emit({ score: 1, names: [] })
+    expect(sets).toBe(1)
+  })
+
   test('that inherits its onUnload inherits it again when released', () => {
     const { subscribe } = source()
     const unloaded = vi.fn()

@@ -26,11 +26,17 @@ export interface Place {
 let codes = 0
 const codeOf = (name: string): string => `${name}.place${process.pid}-${++codes}`
 
+interface Shape {
+  given?: boolean
+  patient?: boolean
+  storage?: Map<string, string> | undefined
+}
+
 /** A mini program whose `wx` is made by `shape` of WeChat's own; `given` passes it as an option instead of as the global. */
-function onPhone(name: string, shape: (wx: WxApi, phone: Phone) => Partial<WxApi>, { given = false, patient = false } = {}): Place {
+function onPhone(name: string, shape: (wx: WxApi, phone: Phone) => Partial<WxApi>, { given = false, patient = false, storage }: Shape = {}): Place {
   ensureBuilt()
   const phone = new Phone()
-  const fake = fakeWx({ phone, code: () => codeOf(name), patient })
+  const fake = fakeWx({ phone, code: () => codeOf(name), patient, ...(storage ? { storage } : {}) })
   const wx = shape(fake.wx, phone) as WxApi
   const sdk = loadInPhone(MINI_PROGRAM_FILE, phone, given ? ({} as WxApi) : wx) as SdkModule
   const glance = async (): Promise<void> => {
@@ -92,15 +98,18 @@ function miniGame(wx: WxApi): Partial<WxApi> {
 const plugin = (wx: WxApi): Partial<WxApi> =>
   without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'onNetworkStatusChange', 'offNetworkStatusChange', 'getNetworkType', 'checkSession'])
 
+/** A framework whose promise comes after its socket has opened, where nobody listens any more. */
+export const tooLate = (name: string): Place => onPhone(name, taro, { given: true })
+
 const cjs = (): SdkModule => createRequire(import.meta.url)(join(import.meta.dirname, '../../dist/cjs/index.js')) as SdkModule
 
-/** Every place, by its name. `name` is the player's. */
-export const PLACES: Record<string, (name: string) => Place> = {
-  'a mini program': (name) => onPhone(name, (wx) => wx),
-  'a mini game': (name) => onPhone(name, miniGame),
-  'a plugin': (name) => onPhone(name, plugin),
-  Taro: (name) => onPhone(name, taro, { given: true, patient: true }),
-  'uni-app': (name) => onPhone(name, uniApp, { given: true }),
+/** Every place, by its name. `name` is the player's; the storage may be that of an earlier run. */
+export const PLACES: Record<string, (name: string, storage?: Map<string, string>) => Place> = {
+  'a mini program': (name, storage) => onPhone(name, (wx) => wx, { storage }),
+  'a mini game': (name, storage) => onPhone(name, miniGame, { storage }),
+  'a plugin': (name, storage) => onPhone(name, plugin, { storage }),
+  Taro: (name, storage) => onPhone(name, taro, { given: true, patient: true, storage }),
+  'uni-app': (name, storage) => onPhone(name, uniApp, { given: true, storage }),
   'a browser or Node, as a module': (name) => ({ sdk: sources, options: { login: () => codeOf(name) } }),
   'Node with ws, as CommonJS': (name) => ({ sdk: cjs(), options: { login: () => codeOf(name), WebSocket: WsWebSocket as unknown as WebSocketConstructor } }),
 }
