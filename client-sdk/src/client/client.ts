@@ -1,7 +1,6 @@
 import { openConnection } from '../connection/connection.ts'
 import type { Connection, RequestOptions } from '../connection/types.ts'
 import type { EventArgs, ReplyOf, RequestArgs } from '../connection/commands.ts'
-import type { SharedConnection } from '../connection/shared.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import { GameError } from '../game-error.ts'
 import type { Host } from '../host/host.ts'
@@ -117,7 +116,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
   }
 
   /** What `createConnection` beside this client uses. */
-  get sharedConnection(): SharedConnection['connection'] {
+  get sharedConnection(): Connection {
     return this.connection
   }
 

@@ -1,13 +1,8 @@
-import { serverKey, type SharedConnection } from '../connection/shared.ts'
+import { entryOf } from '../connection/shared.ts'
 import { hostOf, wxOf } from '../host/options.ts'
-import { registryOf } from '../host/registry.ts'
 import { GameClient } from './client.ts'
 import type { GameClientOptions } from './options.ts'
 import type { GameProtocol } from './protocol-types.ts'
-
-interface Entry extends SharedConnection {
-  readonly client: object
-}
 
 /**
  * Makes the game client. In a mini program there is one per server: a second call for the same server, however its `url` is
@@ -18,11 +13,11 @@ export function createGameClient<P extends GameProtocol = GameProtocol>(options:
   const make = (): GameClient<P> => new GameClient<P>(options, hostOf(options))
   const wx = wxOf(options)
   if (!wx) return make()
-  const known = registryOf<Entry>(wx)
-  const key = serverKey(options.url, options.path)
-  const entry = known[key]
-  if (entry) return entry.client as GameClient<P>
+  const entry = entryOf(wx, options.url, options.path)
+  if (entry.client) return entry.client as GameClient<P>
   const client = make()
-  known[key] = { client, connection: client.sharedConnection }
+  entry.client = client
+  entry.connection = client.sharedConnection
+  for (const follow of entry.followers.splice(0)) follow(client.sharedConnection)
   return client
 }

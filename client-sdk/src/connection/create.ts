@@ -1,11 +1,10 @@
 import type { GameError } from '../game-error.ts'
 import { hostOf, wxOf, type HostOptions } from '../host/options.ts'
-import { registryOf } from '../host/registry.ts'
 import { withDefaults } from '../util/settings.ts'
 import type { AnyCommands, AnyEvents } from './commands.ts'
 import { openConnection } from './connection.ts'
 import type { IoLike, Link } from './link.ts'
-import { serverKey, share, type SharedConnection } from './shared.ts'
+import { entryOf, share } from './shared.ts'
 import { TIMING, type Timing } from './timing.ts'
 import type { Connection, Refusal } from './types.ts'
 
@@ -45,20 +44,20 @@ export interface CreateConnectionOptions extends HostOptions {
  */
 export function createConnection<C extends object = AnyCommands, E extends object = AnyEvents>(options: CreateConnectionOptions): Connection<C, E> {
   const { auth, hedge, io, path, probe, refused, timing, url } = options
-  const wx = wxOf(options)
-  const shared = wx ? registryOf<SharedConnection>(wx)[serverKey(url, path)] : undefined
-  if (shared && shared.connection.state.status !== 'closed') return share(shared.connection) as unknown as Connection<C, E>
   const settings = withDefaults(TIMING, timing)
-  return openConnection({
-    url,
-    path,
-    io,
-    probe,
-    hedge: hedge === true,
-    host: hostOf(options),
-    timing: settings,
-    auth: auth || (() => ({})),
-    authTimeoutMs: settings.requestTimeoutMs,
-    refused: refused || (() => undefined),
-  }) as unknown as Connection<C, E>
+  const open = (): Connection =>
+    openConnection({
+      url,
+      path,
+      io,
+      probe,
+      hedge: hedge === true,
+      host: hostOf(options),
+      timing: settings,
+      auth: auth || (() => ({})),
+      authTimeoutMs: settings.requestTimeoutMs,
+      refused: refused || (() => undefined),
+    })
+  const wx = wxOf(options)
+  return (wx ? share(entryOf(wx, url, path), open) : open()) as unknown as Connection<C, E>
 }

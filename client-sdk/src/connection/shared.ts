@@ -1,64 +1,100 @@
 import { GameError } from '../game-error.ts'
+import { registryOf } from '../host/registry.ts'
+import type { WxApi } from '../host/wx-api.ts'
 import { Listeners } from '../util/listeners.ts'
 import { parseAddress } from '../util/url.ts'
-import type { Connection } from './types.ts'
 import type { ConnectionState } from './state.ts'
+import type { Connection } from './types.ts'
 
-/** A client that others of the same app may share the connection of. */
-export interface SharedConnection {
-  readonly connection: Connection
+/** What is known of a server in one app: the game client's connection, and who else has one. */
+export interface ServerEntry {
+  /** The game client and its connection: a player has one, so that others use it, too. */
+  client?: object
+  connection?: Connection
+  /** Called when there is a game client: moves a connection that was there before to that one. */
+  readonly followers: ((connection: Connection) => void)[]
 }
 
-/** Under what a server is remembered, however its URL is written. */
-export function serverKey(url: string, path?: string): string {
+/** The entry of a server, however its URL is written. */
+export function entryOf(wx: WxApi, url: string, path?: string): ServerEntry {
   const { origin, path: namespace } = parseAddress(url)
-  return `${origin}${namespace} ${(path || '/socket.io').replace(/\/+$/, '')}`
+  const known = registryOf<ServerEntry>(wx)
+  const key = `${origin}${namespace} ${(path || '/socket.io').replace(/\/+$/, '')}`
+  return (known[key] = known[key] || { followers: [] })
 }
 
-/** A second user of a connection. Its own `close()` ends its listeners and requests, and leaves the connection to the first. */
-export function share(connection: Connection): Connection {
-  let closed: GameError | null = null
-  let rejectAll: (error: GameError) => void = () => undefined
-  const ended = new Promise<never>((_, reject) => {
-    rejectAll = reject
-  })
-  ended.catch(() => undefined)
+/**
+ * A connection for one of several users. It uses `open()`'s until the app has a game client for this server, and that one's from
+ * then on: two of them would throw each other out. Its own `close()` then ends its listeners and requests only.
+ */
+export function share(entry: ServerEntry, open: () => Connection): Connection {
   const onState = new Listeners<[ConnectionState]>()
   const onEvent = new Listeners<[name: string, args: unknown[]]>()
   const onUp = new Listeners<[]>()
-  const stops = [
-    connection.onState.add((state) => onState.emit(state)),
-    connection.onEvent.add((name, args) => onEvent.emit(name, args)),
-    connection.onUp.add(() => onUp.emit()),
-  ]
+  let target: Connection
+  let own = false
+  let closed: GameError | null = null
+  let stops: (() => void)[] = []
+  let endAll: (error: GameError) => void = () => undefined
+  const ended = new Promise<never>((_, reject) => {
+    endAll = reject
+  })
+  ended.catch(() => undefined)
+
+  const use = (connection: Connection): void => {
+    target = connection
+    for (const stop of stops) stop()
+    stops = [
+      connection.onState.add((state) => onState.emit(state)),
+      connection.onEvent.add((name, args) => onEvent.emit(name, args)),
+      connection.onUp.add(() => onUp.emit()),
+    ]
+  }
+  const { connection } = entry
+  if (connection && connection.state.status !== 'closed') use(connection)
+  else {
+    own = true
+    use(open())
+    entry.followers.push((game) => {
+      const before = target
+      const { status } = before.state
+      own = false
+      use(game)
+      before.close()
+      if (status !== 'idle' && status !== 'closed') void game.connect()
+      onState.emit(game.state)
+    })
+  }
+
   const handle: Connection = {
     get state(): ConnectionState {
-      return closed ? { status: 'closed', error: closed, reason: 'closed', failures: 0 } : connection.state
+      return closed ? { status: 'closed', error: closed, reason: 'closed', failures: 0 } : target.state
     },
     get up() {
-      return !closed && connection.up
+      return !closed && target.up
     },
     onState,
     onEvent,
     onUp,
-    connect: () => (closed ? Promise.reject(closed) : connection.connect()),
+    connect: () => (closed ? Promise.reject(closed) : target.connect()),
     close: () => {
+      if (own) return target.close()
       if (closed) return
       closed = new GameError('closed')
       for (const stop of stops) stop()
-      rejectAll(closed)
+      endAll(closed)
       onState.emit(handle.state)
     },
-    takenOver: () => connection.takenOver(),
-    request: (...args) => (closed ? Promise.reject(closed) : Promise.race([connection.request(...args), ended])),
+    takenOver: () => target.takenOver(),
+    request: (...args) => (closed ? Promise.reject(closed) : Promise.race([target.request(...args), ended])),
     emit: (event, ...args) => {
-      if (!closed) connection.emit(event, ...args)
+      if (!closed) target.emit(event, ...args)
     },
     on: (event, listener) =>
       onEvent.add((name, args) => {
         if (name === event) (listener as (...args: unknown[]) => void)(...args)
       }),
-    moveWithin: (ms) => connection.moveWithin(ms),
+    moveWithin: (ms) => target.moveWithin(ms),
   }
   return handle
 }

@@ -127,6 +127,30 @@ describe('one client for a server', () => {
     expect([beside.state.status, client.state.status]).toEqual(['closed', 'online'])
     await expect(beside.request('match:sync')).rejects.toMatchObject({ code: 'closed' })
   })
+  test('and one that was made before it moves over to it', async () => {
+    app = startApp({ name: 'ann' })
+    const earlier = startApp({ name: 'ann' })
+    const first = earlier.sdk.createGameClient({ url: server.url })
+    await first.connect()
+    const sessionId = must([...server.sessions.keys()].at(-1))
+    await closeCleanly(earlier, first)
+    const beside = app.sdk.createConnection({ url: server.url, auth: () => ({ sessionId }) })
+    const states: string[] = []
+    const events: string[] = []
+    beside.onState.add(({ status }) => void states.push(status))
+    beside.on('player', () => void events.push('player'))
+    await beside.connect()
+    client = app.sdk.createGameClient({ url: server.url, timing: QUICK })
+    await client.connect()
+    await until(() => beside.state.status === 'online', 'online over the game client')
+    await client.sync()
+    expect(await beside.request('match:sync')).toMatchObject({ match: null })
+    must(server.socketOf('p-ann')).emit('player', must(client.me))
+    await until(() => events.length === 1, 'an event')
+    await pause(100)
+    expect([client.state.status, states.at(-1), server.socketOf('p-ann') !== undefined]).toEqual(['online', 'online', true])
+    expect(app.host.tasks.filter((task) => task.alive)).toHaveLength(1)
+  })
 })
 
 describe('listeners', () => {
