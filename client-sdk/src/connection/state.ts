@@ -47,6 +47,8 @@ export interface Machine {
   readonly waiting: boolean
   /** The attempt that is being asked for a sign of life; 0 for none. */
   readonly probing: number
+  /** There was reason to ask after that question was sent: its answer may be from before, and it is asked again. */
+  readonly doubted: boolean
   readonly failures: number
   /** Handshakes in a row that the server refused for good. */
   readonly refusals: number
@@ -71,6 +73,7 @@ export const INITIAL: Machine = {
   rival: null,
   waiting: false,
   probing: 0,
+  doubted: false,
   failures: 0,
   refusals: 0,
   tries: 0,

@@ -89,7 +89,9 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     stopTimer('stable')
   }
   const probe = (): void => {
-    if (!canProbe || !isUp(next.main) || next.probing) return
+    if (!canProbe || !isUp(next.main)) return
+    next.doubted = next.probing > 0
+    if (next.doubted) return
     next.probing = next.main.id
     act({ do: 'probe', id: next.main.id })
   }
@@ -116,7 +118,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       promote()
     } else drop(next.rival)
     next.main = { id, phase: 'up', upAt: now }
-    Object.assign(next, { refusals: 0, error: null, network: true, probing: 0 })
+    Object.assign(next, { refusals: 0, error: null, network: true, probing: 0, doubted: false })
     stopTimer('hedge')
     startTimer('stable', timing.stableMs)
     act({ do: 'up' })
@@ -278,13 +280,16 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       break
     case 'probed':
       next.probing = 0
-      if (event.alive) next.network = true
-      else silent()
+      if (event.alive) {
+        next.network = true
+        if (next.doubted) probe()
+      } else silent()
       break
     case 'replaced':
+      if (!isMain) break
       // A newer connection of its own took over, or one that was given up before it was ready: nobody else did.
-      if (!isMain || next.rival) break
-      if (now - next.abandonedAt < ECHO_MS) renew()
+      if (next.rival) promote()
+      else if (now - next.abandonedAt < ECHO_MS) renew()
       else close('replaced', new GameError('replaced'))
       break
     case 'move':

@@ -66,6 +66,17 @@ describe('after the background', () => {
     world.send({ type: 'connect' })
     expect(world.machine.probing).toBe(mainOf(world))
   })
+  test('an answer from before it is no answer', () => {
+    const world = online()
+    world.send({ type: 'connect' })
+    world.send({ type: 'visible', visible: false })
+    world.send({ type: 'visible', visible: true })
+    const asked = (): number => world.done.filter((effect) => effect.do === 'probe').length
+    expect(asked()).toBe(1)
+    world.pass(100)
+    expect(asked()).toBe(2)
+    expect(world.machine).toMatchObject({ probing: 0, doubted: false })
+  })
   test('one that nobody told of is found out when the app is shown', () => {
     const world = online()
     const first = mainOf(world)
@@ -215,7 +226,11 @@ describe('`session:replaced`', () => {
     const world = online()
     world.server = { reaches: 'answers', ms: 200 }
     world.send({ type: 'late', id: mainOf(world) })
-    world.send({ type: 'replaced', id: mainOf(world) })
+    const before = mainOf(world)
+    world.send({ type: 'replaced', id: before })
+    // The server will not tell that one anything any more.
+    world.send({ type: 'served', id: before })
+    expect(mainOf(world)).not.toBe(before)
     world.pass(250)
     expect(world.machine.reason).toBeNull()
     expect(world.up).toBe(true)
