@@ -226,8 +226,9 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       // An app that is hidden for long does not run: whoever calls now is in front.
       if (!next.visible && now - next.hiddenAt >= timing.longAbsenceMs) show()
       else {
+        // Somebody waits for it: if what is under way fails, the next one follows soon.
+        if (!isUp(next.main)) next.failures = 0
         if (next.visible && next.waiting) {
-          next.failures = 0
           next.network = true
           renew()
         } else probe()

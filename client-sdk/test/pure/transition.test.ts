@@ -139,6 +139,19 @@ describe('the network', () => {
   })
 })
 
+test('whoever calls connect() while an attempt is under way waits less for the next one', () => {
+  const world = new MachineWorld({ hedge: false })
+  world.server = { reaches: 'fails', ms: 10 }
+  world.send({ type: 'start', visible: true })
+  world.pass(10_000)
+  expect(world.machine.failures).toBeGreaterThan(3)
+  world.server = { reaches: 'hangs', ms: 0 }
+  world.pass(3000)
+  world.send({ type: 'connect' })
+  world.send({ type: 'down', id: mainOf(world), error: new GameError('network') })
+  expect(must(world.timer('retry'))).toBeLessThanOrEqual(250)
+})
+
 describe('a refusal', () => {
   test('leads to new credentials at once, then with growing waits, and to the end after five in a row', () => {
     const world = new MachineWorld()
