@@ -54,7 +54,7 @@ const withMatch = (data: unknown): boolean => isView((data as { match?: unknown 
 function checked<C extends CommandName>(name: C, data: unknown): Replies[C]['reply'] {
   const accepts = REPLIES[name]
   if (accepts && !(has(data, {}) && accepts(data))) {
-    throw new GameError('bad_reply', `${name} was acknowledged with something else than expected`, { temporary: false })
+    throw new GameError('bad_reply', `unexpected data from ${name}`, { temporary: false })
   }
   return data as Replies[C]['reply']
 }

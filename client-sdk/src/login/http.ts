@@ -36,6 +36,6 @@ export async function call<T>(host: Host, baseUrl: string, { method, path, body,
   if (sessionId) headers[SESSION_HEADER] = sessionId
   const response = await host.request({ method, url: baseUrl + path, headers, body, timeoutMs })
   if (!(response.status >= 200 && response.status < 300)) throw toError(response)
-  if (!accepts(response.body)) throw new GameError('bad_reply', `${path} was answered with status ${response.status} and something else than expected`)
+  if (!accepts(response.body)) throw new GameError('bad_reply', `unexpected data from ${path}`)
   return response.body
 }

@@ -4,7 +4,7 @@ import type { NativeEvents, NativeSocket } from './native-transport.ts'
 
 const ignore = (): void => undefined
 const PROMISED =
-  'connectSocket returned a promise, and its SocketTask reported nothing: listeners came too late. Pass the original `wx` of the host.'
+  'connectSocket returned a promise, and its SocketTask reported nothing: pass the original wx'
 
 /**
  * Opens a `SocketTask` and keeps its promises where phones break them:
@@ -37,7 +37,7 @@ export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events:
   const attach = (opened: WxSocketTask): void => {
     task = opened
     if (!opened || typeof opened.onOpen !== 'function') {
-      throw new Error('connectSocket returned no SocketTask: pass the `wx` of a host whose connectSocket does.')
+      throw new Error('connectSocket returned no SocketTask: pass the original wx')
     }
     opened.onOpen(() => {
       silence.stop()
