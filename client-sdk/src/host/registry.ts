@@ -3,10 +3,10 @@ const KEY = Symbol.for('caiquan-client/1')
 /** For a `wx` that takes no further property: then each copy of the package has its own. */
 const apart = new WeakMap<object, Record<string, unknown>>()
 
-/** What this app's `wx` is known to have, by key. */
+/** What this app's `wx` is known to have, by key. Nothing of `wx` is read that some of them complain about. */
 export function registryOf<T>(wx: object): Record<string, T | undefined> {
-  const holder = wx as { [KEY]?: Record<string, T | undefined> }
-  const known = holder[KEY] || apart.get(wx)
+  const own = Object.getOwnPropertyDescriptor(wx, KEY)
+  const known = (own && (own.value as Record<string, unknown>)) || apart.get(wx)
   if (known) return known as Record<string, T | undefined>
   const fresh: Record<string, T | undefined> = {}
   try {

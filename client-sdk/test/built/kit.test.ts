@@ -96,6 +96,19 @@ describe('one client for a server', () => {
     make()
     expect(app.sdk.createGameClient({ url: spell(server.url) })).toBe(client)
   })
+  test('also of a wx that takes no further property, and complains about what it does not have', () => {
+    make()
+    const strict = new Proxy(Object.freeze(Object.assign({}, app.host.wx)), {
+      get: (target, key) => {
+        if (!(key in target)) throw new Error(`wx.${String(key)} was read`)
+        return target[key as keyof WxApi]
+      },
+    })
+    const options = { url: server.url, wx: strict }
+    const strictly = app.sdk.createGameClient(options)
+    expect(app.sdk.createGameClient(options)).toBe(strictly)
+    strictly.close()
+  })
   test('also if the package is loaded twice', () => {
     make()
     const other = loadInPhone(MINI_PROGRAM_FILE, app.phone, app.host.wx) as SdkModule
