@@ -16,6 +16,8 @@ import { testRedis } from '../support/redis.ts'
 
 let service: Awaited<ReturnType<typeof testRedis>>
 const clients: RedisClient[] = []
+/** Matches of a node that dies. */
+const MANY = 5000
 beforeAll(async () => {
   service = await testRedis()
 })
@@ -41,7 +43,7 @@ async function node(name: string): Promise<Node> {
   subscriber.on('smessage', (_channel: string, message: string) => void inbox.push(message))
   const matches = createMatches({
     store: createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 60_000 }),
-    cache: createMatchCache(100),
+    cache: createMatchCache(10_000),
     transitions: createTransitions(game),
     show: (stored) => void shown.push(stored),
     showHere: (stored) => void shown.push(stored),
@@ -69,4 +71,25 @@ test('a change that this node has found by itself, through a conflict, is shown 
   for (const message of b.inbox.splice(0)) b.matches.receive(message)
   expect(b.shown.map(({ match }) => match.version)).toEqual([1, 2])
   for (const { matches } of [a, b]) matches.close()
+})
+
+test('the opponents of the players of a dead node with 5,000 matches see within two seconds that they are gone', async () => {
+  const { matches, shown } = await node('survivor')
+  for (let from = 0; from < MANY; from += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, index) => {
+        const spec = specOf(`${(from + index) % 16}-many${from + index}`, ['a', 'b'])
+        return matches.create({ ...spec, connections: ['survivor:socket', 'dead:socket'] }, Date.now() + 60_000)
+      }),
+    )
+  }
+  const before = shown.length
+  const started = performance.now()
+  matches.nodesLost(['dead'])
+  await expect.poll(() => shown.length - before, { timeout: 20_000, interval: 10 }).toBe(MANY)
+  const took = performance.now() - started
+  process.stdout.write(`${MANY} matches of a dead node were marked in ${Math.round(took)} ms\n`)
+  expect(took).toBeLessThan(2000)
+  expect(shown.slice(before).every(({ match }) => match.seats[1]?.connection === '' && match.status === 'playing')).toBe(true)
+  matches.close()
 })
