@@ -110,6 +110,8 @@ const notices = (): string =>
 await miniProgram()
 await modules('es')
 await modules('cjs')
+// Where release 0.1 had its one module: paths into the package keep working.
+write('dist/index.js', "export * from './esm/index.js'\n")
 for (const folder of ['dist', 'miniprogram_dist']) write(`${folder}/THIRD-PARTY.txt`, notices())
 if (!process.argv.includes('--js')) types()
 
