@@ -62,7 +62,8 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.test.ts'],
-          provide: { redis: 'one', game: 'rps' },
+          // GAME=gomoku npm run test:long -- rolling
+          provide: { redis: 'one', game: process.env['GAME'] || 'rps' },
           ...services,
           testTimeout: 1_200_000,
           // Hundreds of players and minutes each: one file at a time.

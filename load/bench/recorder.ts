@@ -80,7 +80,7 @@ export async function measureRecorder(matches: number, players: number): Promise
   }
 }
 
-/** What the referee appends for matches of six rounds between random pairs, half of them ranked. */
+/** What commits append for matches of six rounds between random pairs, half of them ranked. */
 async function fill(redis: Redis, matches: number, players: string[]): Promise<void> {
   const random = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
   for (let made = 0; made < matches; ) {

@@ -7,7 +7,7 @@ export interface Reading {
   matches: number
   backlog: number
   rounds: number
-  /** Steps of the referee that took up to so many seconds: upper bound → count, cumulative. */
+  /** Steps of scripts that took up to so many seconds: upper bound → count, cumulative. */
   steps: Map<number, number>
 }
 

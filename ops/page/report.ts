@@ -18,7 +18,7 @@ export interface NodeReport {
   connections: number | null
   /** Rounds that it decides a second; null while it does not answer. */
   roundsPerSecond: number | null
-  /** 99 % of the referee's steps took no longer, ms; null without any. */
+  /** 99 % of script calls took no longer, ms; null without any. */
   stepMs: number | null
 }
 

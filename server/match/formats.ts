@@ -1,4 +1,9 @@
 /**
+ * The number of a format stands for everything that one node writes and another one reads: matches, messages between nodes (which
+ * carry the setup's number), tickets, pairs, and entries of the outbox. All of them are objects with named fields of which a reader
+ * takes those it knows, so a new field needs no new number; whatever an older reader would misread is written in its new form only
+ * once `Registry.format()`, which recorders take part in too, has reached the new number.
+ *
  * How a match is written as text. Nodes of two releases run side by side during every deploy, so a match keeps the
  * format in which it was made, and a node makes matches only in a format that every live node has announced.
  *

@@ -107,6 +107,19 @@ test('"no" and "it is so already" are said from Redis, not from memory', async (
   expect(await one.commits.apply(id, move('a', 'paper', 2))).toMatchObject({ code: 'same', stored: { match: { round: 3 } } })
 })
 
+test('after Redis fell back, a node that remembers the lost history commits nothing on it, though the numbers are the same again', async () => {
+  const id = await begin()
+  const before = await redis.hgetall(matchKey(id))
+  await one.commits.apply(id, move('b', 'scissors'))
+  // A replica without that move takes over, and another node stores another move: version 2 once more.
+  await redis.hset(matchKey(id), before)
+  await two.commits.apply(id, move('b', 'rock'))
+  const [lost, current] = [present(one.cache.get(id)), present(await two.store.read(id))]
+  expect([lost.match.version, current.match.version]).toEqual([2, 2])
+  expect(await one.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'changed', stored: { match: { lastRound: { moves: ['rock', 'rock'], winner: null } } } })
+  expect((await events(id)).flatMap((event) => (event.type === 'round' ? [event.round.moves] : []))).toEqual([['rock', 'rock']])
+})
+
 test('a match is created once; the second maker is given what is there', async () => {
   const id = newId()
   const both = await Promise.all([one.commits.create(specOf(id, ['a', 'b'])), two.commits.create(specOf(id, ['b', 'a'])), two.commits.create(specOf(id, ['b', 'a']))])

@@ -87,6 +87,6 @@ test('who waits for the migrations goes on once another has applied them', async
 })
 
 test('a role that there is not is refused with the list of those there are', async () => {
-  const refused = promisify(execFile)(nodeBinary(), [MAIN, 'referee'])
+  const refused = promisify(execFile)(nodeBinary(), [MAIN, 'umpire'])
   await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('[server | recorder | migrate [--wait]]') })
 })

@@ -45,7 +45,7 @@ export class PhonePlayer {
   }
 
   /** Plays to the end. `choose` is asked once for each round. */
-  async play(choose: (view: MatchView) => Promise<Move>, ms: number): Promise<MatchView> {
+  async play(choose: (view: MatchView) => unknown, ms: number): Promise<MatchView> {
     const { client } = this
     const deadline = performance.now() + ms
     let moved = 0
@@ -54,7 +54,9 @@ export class PhonePlayer {
       const view = client.match ?? expect.unreachable()
       if (view.status === 'finished') return view
       moved = view.round
-      const move = await choose(view)
+      const move = (await choose(view)) as Move | null
+      // It is the opponent's turn.
+      if (move === null) continue
       await client.move(move).then(
         () => this.acknowledged.set(view.round, move),
         (error: { code?: string }) => {
@@ -72,11 +74,11 @@ export class PhonePlayer {
 export type Duel = [PhonePlayer, PhonePlayer]
 
 /** Two phones in a match of their own. */
-export async function duel(url: string, names: [string, string], seed: number): Promise<Duel> {
+export async function duel(url: string, names: [string, string], seed: number, bestOf: 1 | 3 | 5 = 5): Promise<Duel> {
   const players = names.map((name, index) => new PhonePlayer(name, url, seed * 2 + index)) as Duel
   const [one, two] = players
   await Promise.all(players.map(({ client }) => client.connect()))
-  const { code } = await one.client.createRoom(5)
+  const { code } = await one.client.createRoom(bestOf)
   await two.client.joinRoom(code)
   await until(() => players.every(({ client }) => client.match?.status === 'playing'), 'the match begins')
   return players
