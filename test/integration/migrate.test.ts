@@ -162,7 +162,7 @@ test.each(['Caiquan-Ünï', '猜拳'])('a runner of an older release, which has 
 
 /** What MySQL 8.0 to 9.x and MariaDB 10.6 to 11.x have, and neither calls deprecated. */
 const FUNCTIONS = ['DATABASE', 'GET_LOCK', 'UTC_TIMESTAMP', 'CURRENT_TIMESTAMP', 'FIND_IN_SET', 'IF', 'FLOOR', 'CONV', 'SUBSTR', 'SUBSTRING_INDEX', 'JSON_ARRAY']
-const TYPES = ['VARCHAR', 'CHAR', 'DATETIME', 'DECIMAL', 'VARBINARY', 'KEY', 'INDEX']
+const TYPES = ['VARCHAR', 'CHAR', 'DATETIME', 'DECIMAL', 'VARBINARY', 'KEY', 'INDEX', 'DEFAULT']
 
 test('no statement of the runner or of a migration uses a function that a newer MySQL may lack', async () => {
   const root = await openConnection(inject('mariadb').rootUrl)
