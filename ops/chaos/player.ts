@@ -50,6 +50,7 @@ export const newFigures = (): Figures => ({ resumes: [], moves: [], restarts: 0,
 const EXPECTED = new Set<string>([
   'stale_round', 'already_moved', 'match_finished', 'no_match', 'in_match', 'cancelled', 'closed', 'room_full', 'room_closed', 'room_not_found',
   'rate_limited', 'unavailable', 'overloaded', 'draining', 'timeout', 'network', 'disconnected', 'match_running',
+  'opponent_left', 'connection_replaced',
 ])
 
 const SEEK_MS = 25_000

@@ -67,6 +67,9 @@ export interface GatewayOptions {
 const SHOW_ENDED_MS = 30_000
 const LIMITER_CAPACITY = 200_000
 
+/** It was never the player's connection: nothing is left behind. */
+const isReplaced = (fault: unknown): boolean => fault instanceof CatalogueError && fault.code === 'connection_replaced'
+
 /** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
 export function openGateway(options: GatewayOptions): () => void {
   const { io, game, redis, matches, matchmaker, reservations, spectators, connections, fanOut, registry, metrics, log } = options
@@ -157,7 +160,7 @@ export function openGateway(options: GatewayOptions): () => void {
     socket.data.ready = ready
     ready.catch((fault: unknown) => {
       options.stores.failed(fault)
-      if (fault instanceof CatalogueError && fault.code === 'connection_replaced') return
+      if (isReplaced(fault)) return
       log.warn({ socket: socket.id, err: isOutage(fault) ? undefined : fault }, 'a connection could not be set up: closed for the client to try again')
       socket.conn.close()
     })
@@ -169,7 +172,7 @@ export function openGateway(options: GatewayOptions): () => void {
       ready
         .then(() => leaveBehind(socket))
         .catch((fault: unknown) => {
-          if (!isOutage(fault)) log.error({ socket: socket.id, err: fault }, 'a disconnection could not be noted')
+          if (!isOutage(fault) && !isReplaced(fault)) log.error({ socket: socket.id, err: fault }, 'a disconnection could not be noted')
         })
     })
   })
