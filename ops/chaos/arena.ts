@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { createConnection } from 'mariadb'
+import { connectionOptions } from '../../prisma/connection.ts'
 import { startCluster, type Cluster } from '../cluster.ts'
 import { claimPort, releasePort } from '../services/ports.ts'
 import { describeExit, type Service } from '../services/process.ts'
@@ -124,6 +127,12 @@ export class Arena {
         await sleep(fault.lastsMs)
         service.resume()
         break
+      case 'fill':
+      case 'refuse':
+        await this.#refuse(fault, true)
+        await sleep(fault.lastsMs)
+        await this.#refuse(fault, false)
+        break
       case 'kill':
         await service.kill()
         await sleep(fault.lastsMs)
@@ -136,6 +145,28 @@ export class Arena {
         break
     }
     this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
+  }
+
+  /** Has a store refuse writes, or take them again. */
+  async #refuse({ victim, blow }: Fault, on: boolean): Promise<void> {
+    if (victim === 'redis') {
+      const redis = new Redis(this.redis.url)
+      try {
+        if (blow === 'fill') await redis.config('SET', 'maxmemory', on ? '1mb' : '0')
+        else await redis.config('SET', 'min-replicas-to-write', on ? '3' : '0')
+      } finally {
+        redis.disconnect()
+      }
+      return
+    }
+    const root = new URL(this.cluster.info.mysql.url)
+    ;[root.username, root.pathname] = ['root', '']
+    const connection = await createConnection(connectionOptions(root.href))
+    try {
+      await connection.query(`SET GLOBAL read_only = ${on ? 1 : 0}`)
+    } finally {
+      await connection.end()
+    }
   }
 
   /** Whoever is told to end does so by himself, and says that all went well. */
@@ -194,8 +225,8 @@ export class Arena {
   }
 }
 
-/** What the recorder says of facts that MySQL holds already. */
-export const REPEATED = 'facts that MySQL held already'
+/** What the recorder says of events that MySQL holds already. */
+export const REPEATED = 'events that MySQL held already'
 interface LogLine {
   level: number
   msg: string

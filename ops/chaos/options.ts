@@ -17,7 +17,7 @@ export interface ChaosOptions {
 export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER] [--game NAME]
 
 Players on the SDK play on a cluster of its own (nginx, nodes, recorders, Redis with AOF, MariaDB) while a schedule,
-which depends on nothing but the seed, kills, stalls, drains and restarts all of them. When all is quiet again, the
+which depends on nothing but the seed, kills, stalls, drains and restarts all of them, and has Redis and MySQL refuse writes. When all is quiet again, the
 books are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against
 a recount. Ends with 1 if anything differs.
 

@@ -100,9 +100,9 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   return { faults, ms: performance.now() - begun, witness, figures, finding, books, complaints, differences }
 }
 
-const VERBS = { kill: 'is killed', stall: 'is stalled', drain: 'is told to end', reload: 'is reloaded' }
+const VERBS = { kill: 'is killed', stall: 'is stalled', drain: 'is told to end', reload: 'is reloaded', fill: 'is full', refuse: 'refuses writes' }
 const describe = ({ victim, index, blow, lastsMs }: Fault): string =>
-  `${victim}${victim === 'node' || victim === 'recorder' ? `-${index + 1}` : ''} ${VERBS[blow]}${blow === 'reload' ? '' : blow === 'stall' ? ` for ${duration(lastsMs)}` : `, away for ${duration(lastsMs)}`}`
+  `${victim}${victim === 'node' || victim === 'recorder' ? `-${index + 1}` : ''} ${VERBS[blow]}${blow === 'reload' ? '' : blow === 'stall' || blow === 'fill' || blow === 'refuse' ? ` for ${duration(lastsMs)}` : `, away for ${duration(lastsMs)}`}`
 
 /** Waits until nobody plays and nothing is left to do, three looks in a row; otherwise answers what is. */
 async function untilQuiet(players: ChaosPlayer[], arena: Arena): Promise<string | null> {

@@ -2,8 +2,11 @@
 import { between, shuffled } from '../play/random.ts'
 
 export type Victim = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx'
-/** kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's. */
-export type Blow = 'kill' | 'stall' | 'drain' | 'reload'
+/**
+ * kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's.
+ * fill: Redis at its memory limit; refuse: Redis without enough replicas, MySQL read-only. Both answer, and take no writes.
+ */
+export type Blow = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse'
 
 export interface Fault {
   /** Milliseconds after the begin of the run. */
@@ -43,6 +46,9 @@ const KINDS: readonly Kind[] = [
   { victim: 'recorder', blow: 'drain', share: 1, lasts: [0, 1000] },
   { victim: 'redis', blow: 'kill', share: 2, lasts: [100, 3000] },
   { victim: 'redis', blow: 'stall', share: 1, lasts: [300, 4000] },
+  { victim: 'redis', blow: 'fill', share: 1, lasts: [300, 6000] },
+  { victim: 'redis', blow: 'refuse', share: 1, lasts: [300, 4000] },
+  { victim: 'mysql', blow: 'refuse', share: 1, lasts: [500, 8000] },
   { victim: 'mysql', blow: 'kill', share: 2, lasts: [500, 8000] },
   { victim: 'mysql', blow: 'stall', share: 1, lasts: [500, 6000] },
   { victim: 'mysql', blow: 'drain', share: 1, lasts: [500, 5000] },
