@@ -49,7 +49,7 @@ import type { Recorder } from './recorder/recorder.ts'
 import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { createRegistry } from './registry.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './roles/parts.ts'
+import { listenAndCheck, register, startRecording, stopOnSignals, waitForRelease01 } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
@@ -76,8 +76,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
   const addresses = createLimiter(LIMITER_CAPACITY)
   const sessions = createSessions(commands, config)
-  const players = createPlayers(commands, database)
-  const leaderboard = createLeaderboard(commands, players)
+  const players = createPlayers(commands, database, metrics)
+  const leaderboard = createLeaderboard(commands, players, metrics)
   const stores = createStoreWatch({ metrics, log })
   const refusal = (): string | null => {
     const reason = stores.unwritable()
@@ -262,10 +262,10 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
   await waitForRelease01(commands, log)
   await checkGame(game, { redis: commands, database, log })
-  await registry.start()
   if (config.RECORDER && state === 'starting') {
-    recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
+    recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
   }
+  await register(registry, stores, () => state === 'draining')
   // Not before: the work of starting says nothing about the load.
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
   if (state === 'starting') state = 'ready'

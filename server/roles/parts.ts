@@ -11,7 +11,9 @@ import type { Leaderboard } from '../recorder/leaderboard.ts'
 import { createOutbox } from '../recorder/outbox.ts'
 import { createRecorder, type Recorder } from '../recorder/recorder.ts'
 import { checkRedis } from '../redis/check.ts'
-import { nodesOfRelease01 } from '../registry.ts'
+import { nodesOfRelease01, type Registry } from '../registry.ts'
+import type { StoreWatch } from '../store-watch.ts'
+import { isOutage } from '../errors.ts'
 import type { RedisClients } from '../redis/clients.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
@@ -46,6 +48,21 @@ export async function waitForRelease01(redis: RedisClients['commands'], log: Log
   }
 }
 
+const REGISTER_AGAIN_MS = 500
+
+/** Registers this node as soon as Redis takes writes: a full Redis must not keep those from starting that empty it. */
+export async function register(registry: Registry, stores: StoreWatch, stopping: () => boolean): Promise<void> {
+  while (!stopping()) {
+    try {
+      return await registry.start()
+    } catch (fault) {
+      if (!isOutage(fault)) throw fault
+      stores.wrote(fault)
+      await sleep(REGISTER_AGAIN_MS)
+    }
+  }
+}
+
 export interface RecordingOptions {
   redis: RedisClients
   database: Database
@@ -54,10 +71,11 @@ export interface RecordingOptions {
   config: Config
   metrics: Metrics
   log: Log
+  stores: StoreWatch
 }
 
 /** A recorder that tells players their new record, on whatever node they are. */
-export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log }: RecordingOptions): Recorder {
+export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores }: RecordingOptions): Recorder {
   return createRecorder({
     outbox: createOutbox(redis.commands, metrics),
     database,
@@ -65,6 +83,8 @@ export function startRecording({ redis, database, leaderboard, fanOut, config, m
     owner: `${config.NODE_NAME}:${randomUUID()}`,
     metrics,
     log,
+    failed: stores.failed,
+    slow: stores.slow,
     async onRecorded(ends, known) {
       for (const player of await leaderboard.update(ends, known)) fanOut.player(player)
     },

@@ -16,7 +16,8 @@ import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01 } from './parts.ts'
+import { createStoreWatch } from '../store-watch.ts'
+import { listenAndCheck, register, startRecording, stopOnSignals, waitForRelease01 } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -24,11 +25,20 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const database = createDatabase(config)
   const { commands } = redis
   const game = await loadGame(config.GAME)
-  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0 })
+  const stores = createStoreWatch({ metrics, log })
+  const refusal = (): string | null => {
+    const reason = stores.unwritable()
+    return reason === null ? null : `Redis: ${reason}`
+  }
+  const degraded = (): string[] => {
+    const reason = stores.trouble('mysql')
+    return reason === null ? [] : [`MySQL: ${reason}`]
+  }
+  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0, stores })
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
   const fanOut = createFanOut(io, game, '')
-  const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
+  const leaderboard = createLeaderboard(commands, createPlayers(commands, database, metrics), metrics)
 
   let recorder: Recorder | null = null
   let stopping = false
@@ -39,8 +49,10 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
       routers: [
         healthRoutes({
           metrics,
-          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? null : 'Redis is away'),
+          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? refusal() : 'Redis is away'),
+          degraded,
           async refresh() {
+            degraded()
             if (commands.status === 'ready') await recorder?.measure()
           },
         }),
@@ -49,10 +61,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   )
 
   async function stop(signal: string): Promise<void> {
-    await waitForRelease01(commands, log)
-  await checkGame(game, { redis: commands, database, log })
-  await registry.start()
-  if (stopping) return
+    if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
     await recorder?.close()
@@ -69,8 +78,8 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   await listenAndCheck(http, redis, config, log)
   await waitForRelease01(commands, log)
   await checkGame(game, { redis: commands, database, log })
-  await registry.start()
   if (stopping) return
-  recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
+  recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
+  await register(registry, stores, () => stopping)
   log.info('recording')
 }
