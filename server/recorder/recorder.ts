@@ -121,7 +121,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const writing = database.$transaction(async (tx): Promise<Written> => {
       const result = await write(tx, events)
       await options.onStep?.('written')
-      if (!(await moveCursors(tx, steps))) throw new CursorMoved()
+      if (!(await moveCursors(tx, steps))) throw new CursorMoved('another recorder was faster')
       return result
     }, TRANSACTION)
     const written = await watch.during('mysql', writing)
@@ -148,6 +148,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return { events, more: more || left }
     } catch (fault) {
       if (isOutage(fault)) throw fault
+      if (fault instanceof CursorMoved) log.info('another recorder was faster: its batch stands')
       let events = 0
       for (const [shard, cursor] of new Map(held)) events += await copyAlone(shard, cursor)
       return { events, more: events > 0 }
