@@ -42,7 +42,8 @@ const RETRY_MS = 5000
  * @throws WrongGameError if either holds another game
  */
 export async function checkGame({ name }: AnyGame, { redis, database, log }: { redis: RedisClient; database: Database; log: Log }): Promise<void> {
-  const inRedis = (await redis.set(gameKey, name, 'NX', 'GET')) ?? name
+  // Read first: a Redis that takes no writes must not keep those from starting that know their game.
+  const inRedis = (await redis.get(gameKey)) ?? (await redis.set(gameKey, name, 'NX', 'GET')) ?? name
   if (inRedis !== name) throw new WrongGameError('Redis', inRedis, name)
   const checkDatabase = async (): Promise<void> => {
     await database.setting.createMany({ data: [{ name: SETTING, value: name }], skipDuplicates: true })

@@ -76,8 +76,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
   const addresses = createLimiter(LIMITER_CAPACITY)
   const sessions = createSessions(commands, config)
-  const players = createPlayers(commands, database)
-  const leaderboard = createLeaderboard(commands, players)
+  const players = createPlayers(commands, database, metrics)
+  const leaderboard = createLeaderboard(commands, players, metrics)
   const stores = createStoreWatch({ metrics, log })
   const refusal = (): string | null => {
     const reason = stores.unwritable()
@@ -218,6 +218,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
       return null
     },
   })
+  const draining = (): boolean => state === 'draining'
   const closeGateway = openGateway({
     io,
     node,
@@ -235,7 +236,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     metrics,
     log,
     registry,
-    draining: () => state === 'draining',
+    draining,
   })
 
   async function stop(signal: string): Promise<void> {
@@ -263,12 +264,13 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
 
   await listenAndCheck(http, redis, config, log)
   await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
-  await whenServed(() => waitForRelease01(commands, log))
-  await whenServed(() => checkGame(game, { redis: commands, database, log }))
-  await whenServed(registry.start)
+  await whenServed(() => waitForRelease01(commands, log), draining)
+  await whenServed(() => checkGame(game, { redis: commands, database, log }), draining)
   if (config.RECORDER && state === 'starting') {
-    recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
+    recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
   }
+  // Recording goes first: what empties a full Redis must not wait for it to take this node.
+  await whenServed(registry.start, draining, stores.wrote)
   // Not before: the work of starting says nothing about the load.
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
   if (state === 'starting') state = 'ready'

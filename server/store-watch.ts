@@ -6,6 +6,8 @@ import { outageOf, type Outage, type Store } from './outages.ts'
 export interface StoreWatch {
   /** To be called with every error that a request ended in. */
   failed(fault: unknown): void
+  /** To be called while a store takes unusually long and has not failed yet. */
+  slow(store: Store): void
   /** To be called with the outcome of each write that this node makes to Redis every two seconds: null when it worked. */
   wrote(fault: unknown): void
   /** Why the last such write failed; null when it did not. Single commands fail while slots move, and no node is unready for that. */
@@ -29,18 +31,21 @@ export function createStoreWatch({ metrics, log, now = () => performance.now() }
 
   function failed(fault: unknown): Outage | null {
     const outage = outageOf(fault)
-    if (!outage) return null
-    const { store, reason } = outage
+    if (outage) note(outage, { err: fault })
+    return outage
+  }
+
+  function note({ store, reason }: Outage, details: { err?: unknown } = {}): void {
     metrics.storeRefusals.inc({ store, reason })
     metrics.storeRefusing.set({ store }, 1)
-    if (last.get(store)?.reason !== reason) log.warn({ store, reason, err: fault }, 'a store is away or refuses: callers are told to try again')
+    if (last.get(store)?.reason !== reason) log.warn({ store, reason, ...details }, 'a store is away or refuses: callers are told to try again')
     last.set(store, { reason, at: now() })
-    return outage
   }
 
   let unwritable: string | null = null
   return {
     failed,
+    slow: (store) => note({ store, reason: 'slow' }),
     wrote(fault) {
       if (fault === null) serves('redis')
       unwritable = failed(fault)?.reason ?? null

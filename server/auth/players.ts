@@ -1,4 +1,6 @@
+import type { Metrics } from '../metrics.ts'
 import type { RedisClient } from '../redis/connect.ts'
+import { writesWhenFull } from '../redis/writes-when-full.ts'
 import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Database } from '../database.ts'
 import { newPlayerId } from '../ids.ts'
@@ -44,15 +46,11 @@ const changesOf = ({ nickname, avatarUrl }: Profile): Profile => ({
 const FIELDS = Object.keys(PUBLIC) as (keyof PublicPlayer)[]
 const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FIELDS.every((field) => one[field] === two?.[field])
 
-export function createPlayers(redis: RedisClient, database: Database): Players {
+export function createPlayers(redis: RedisClient, database: Database, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Players {
+  const whenFull = writesWhenFull(redis, metrics)
   // One key a command, since the keys of different players live in different slots; ioredis sends them together.
   async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
-    await Promise.all(
-      players.map((player) => {
-        const [key, text] = [playerKey(player.id), JSON.stringify(player)]
-        return when === 'all' ? redis.set(key, text, 'PX', CACHE_MS) : redis.set(key, text, 'PX', CACHE_MS, 'XX')
-      }),
-    )
+    await Promise.all(players.map((player) => whenFull.set(playerKey(player.id), JSON.stringify(player), CACHE_MS, when)))
   }
 
   /** A record read for want of a cached one: whoever cached one meanwhile knew better. */

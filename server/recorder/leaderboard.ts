@@ -1,4 +1,6 @@
+import type { Metrics } from '../metrics.ts'
 import type { RedisClient } from '../redis/connect.ts'
+import { writesWhenFull } from '../redis/writes-when-full.ts'
 import type { LeaderboardEntry, LeaderboardReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import { BOT } from '../match/bot.ts'
@@ -34,16 +36,13 @@ export const weekExpiresAt = (start: number): number => start + 5 * WEEK_MS
 
 const withoutBot = ({ players }: EndEvent): boolean => !players.includes(BOT.id)
 
-export function createLeaderboard(redis: RedisClient, players: Players): Leaderboard {
+export function createLeaderboard(redis: RedisClient, players: Players, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Leaderboard {
+  const whenFull = writesWhenFull(redis, metrics)
+
   /** Puts players on a board, or moves those that are on it. */
-  async function place(board: string, records: PublicPlayer[], who: 'all' | 'present', expiresAt?: number): Promise<void> {
+  async function place(board: string, records: PublicPlayer[], who: 'all' | 'present', expiresAt: number | null = null): Promise<void> {
     if (records.length === 0) return
-    const scores = records.flatMap(({ id, rating }) => [rating, id])
-    const step = redis.multi()
-    if (who === 'all') step.zadd(rankKey(board), ...scores)
-    else step.zadd(rankKey(board), 'XX', ...scores)
-    if (expiresAt !== undefined) step.pexpireat(rankKey(board), expiresAt)
-    for (const [error] of (await step.exec()) ?? []) if (error) throw error
+    await whenFull.score(rankKey(board), records.map(({ id, rating }) => ({ member: id, score: rating })), who, expiresAt)
   }
 
   async function placeAll(ranked: EndEvent[], records: PublicPlayer[]): Promise<void> {

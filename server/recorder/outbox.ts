@@ -4,27 +4,37 @@ import type { Metrics } from '../metrics.ts'
 import { defineScript } from '../scripts.ts'
 import type { StreamEntry } from './events.ts'
 
-/** The outbox streams, from the recorder's side. */
+/**
+ * The outbox streams, from the recorder's side. All of this works while Redis is at its memory limit: it may be the outbox that
+ * fills it, and only the recorder empties that.
+ */
 export interface Outbox {
   /** Entries after the cursor of each of these shards, oldest first, in the order of the cursors; at most `count` of each. */
   read(cursors: ReadonlyMap<number, string>, count: number): Promise<StreamEntry[][]>
-  /** Entries up to and including `cursor`, oldest first: copied, but not trimmed. */
-  copied(shard: number, cursor: string, count: number): Promise<StreamEntry[]>
+  /** Entries after `after`, up to and including `cursor`, oldest first: copied, but not removed. */
+  copied(shard: number, after: string, cursor: string, count: number): Promise<StreamEntry[]>
   /** Removes what stands up to and including the cursor of each of these shards. */
   trim(cursors: ReadonlyMap<number, string>): Promise<void>
-  /** Entries that are not trimmed yet, and the age of the oldest in ms. */
+  /** Removes single entries. */
+  remove(shard: number, ids: readonly string[]): Promise<void>
+  /** Entries that are not removed yet, and the age of the oldest in ms. */
   backlog(shard: number): Promise<{ count: number; ageMs: number }>
   /**
-   * After a loss of Redis a stream may begin anew below the cursor: lifts its last id, so that no new event
+   * After a loss of Redis a stream may begin again below the cursor: lifts its last id, so that no new event
    * gets an id that counts as copied.
    */
   lift(shard: number, cursor: string): Promise<void>
-  /** Takes or keeps the lease of a shard. It only saves work: the cursor keeps the books right. */
-  lease(shard: number, owner: string, ms: number): Promise<boolean>
+  /**
+   * Takes or keeps the lease of a shard. It only saves work: the cursor keeps the records right.
+   * - `taken`: it was nobody's. If this recorder had it, it has expired or Redis has lost it.
+   * - `kept`: it was this recorder's already.
+   * - `refused`: another recorder has it.
+   */
+  lease(shard: number, owner: string, ms: number): Promise<'taken' | 'kept' | 'refused'>
   release(shard: number, owner: string): Promise<void>
 }
 
-const LIFT = `
+const LIFT = `#!lua flags=allow-oom
 -- KEYS[1] stream; ARGV: the cursor, <ms>-<seq>
 local ms, seq = string.match(ARGV[1], '^(%d+)-(%d+)$')
 local last = '0-0'
@@ -43,14 +53,15 @@ else
 end
 return 1`
 
-const LEASE = `
+const LEASE = `#!lua flags=allow-oom
 -- KEYS[1] lease; ARGV: owner, ms
+-- Reply: taken | kept | refused
 local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return 0 end
+if owner and owner ~= ARGV[1] then return 'refused' end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`
+return owner and 'kept' or 'taken'`
 
-const RELEASE = `
+const RELEASE = `#!lua flags=allow-oom
 -- KEYS[1] lease; ARGV: owner
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1`
@@ -61,7 +72,7 @@ export function createOutbox(redis: RedisClient, metrics: Metrics): Outbox {
   const release = defineScript(redis, metrics, 'outbox_release', RELEASE, 1)
   return {
     read: (cursors, count) => Promise.all([...cursors].map(([shard, cursor]) => redis.xrange(outboxKey(shard), `(${cursor}`, '+', 'COUNT', count))),
-    copied: (shard, cursor, count) => redis.xrange(outboxKey(shard), '-', cursor, 'COUNT', count),
+    copied: (shard, after, cursor, count) => redis.xrange(outboxKey(shard), `(${after}`, cursor, 'COUNT', count),
     async trim(cursors) {
       await Promise.all(
         [...cursors].map(([shard, cursor]) => {
@@ -69,6 +80,9 @@ export function createOutbox(redis: RedisClient, metrics: Metrics): Outbox {
           return redis.xtrim(outboxKey(shard), 'MINID', `${ms}-${Number(seq) + 1}`)
         }),
       )
+    },
+    async remove(shard, ids) {
+      if (ids.length > 0) await redis.xdel(outboxKey(shard), ...ids)
     },
     async backlog(shard) {
       const [count, first] = await Promise.all([redis.xlen(outboxKey(shard)), redis.xrange(outboxKey(shard), '-', '+', 'COUNT', 1)])
@@ -78,7 +92,7 @@ export function createOutbox(redis: RedisClient, metrics: Metrics): Outbox {
     async lift(shard, cursor) {
       await lift(outboxKey(shard), cursor)
     },
-    lease: async (shard, owner, ms) => (await lease(leaseKey(shard), owner, ms)) === 1,
+    lease: async (shard, owner, ms) => (await lease(leaseKey(shard), owner, ms)) as 'taken' | 'kept' | 'refused',
     async release(shard, owner) {
       await release(leaseKey(shard), owner)
     },

@@ -3,12 +3,14 @@ import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { isOutage } from '../errors.ts'
-
+import { outageOf } from '../outages.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { moveCursors, write, type CursorStep, type Written } from './sql.ts'
-import { eventOf, isEnd, type EndEvent, type RecordedEvent } from './events.ts'
+import { eventOf, isEnd, type RecordedEvent, type StreamEntry } from './events.ts'
+import { createFollowUp, type OnRecorded } from './follow-up.ts'
 import type { Outbox } from './outbox.ts'
+import { watchSlow } from './slow-watch.ts'
 
 /**
  * Copies the outboxes to MySQL, exactly once: the cursor of a shard moves in the transaction that writes
@@ -30,11 +32,15 @@ export interface RecorderOptions {
   metrics: Metrics
   log: Log
   /**
-   * These matches and the tallies of their players are committed. Called before their events are trimmed and
-   * again when it is not known whether it was done, so whatever it writes must be what MySQL holds now.
-   * @param players their records if they are at hand: only a moment old
+   * These matches and the tallies of their players are committed. Called before their events are trimmed, and
+   * again if it failed or if it is not known whether it was done, so whatever it writes must be what MySQL holds now. The players'
+   * records come along if they are at hand: only a moment old.
    */
-  onRecorded(ends: EndEvent[], players?: PublicPlayer[]): Promise<void>
+  onRecorded: OnRecorded
+  /** Learns of every error that a batch ended in. */
+  failed?(fault: unknown): void
+  /** Learns every few seconds that a batch still waits for a store. */
+  slow?(store: 'redis' | 'mysql'): void
   /** Called at the points of a batch where a crash would hurt most; tests crash there. */
   onStep?(step: 'written' | 'committed'): Promise<void>
 }
@@ -55,6 +61,8 @@ class CursorMoved extends Error {}
 
 const START = '0-0'
 const RETRY_MS = 1000
+/** An outage that goes on is logged again after this long. */
+const LOG_AGAIN_MS = 30_000
 const TRANSACTION = { maxWait: 3000, timeout: 30_000, isolationLevel: 'ReadCommitted' } as const
 
 export function createRecorder(options: RecorderOptions): Recorder {
@@ -62,6 +70,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const shards = Array.from({ length: config.SHARDS }, (_, shard) => shard)
   /** Shards whose lease this recorder holds, with their cursor as last read. */
   const held = new Map<number, string>()
+  const following = createFollowUp({ outbox, onRecorded: options.onRecorded, batch: config.RECORDER_BATCH, metrics, log })
+  const watch = watchSlow(log, (store) => options.slow?.(store))
   const stop = new AbortController()
   let leasesDue = 0
 
@@ -70,9 +80,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const had = performance.now()
     await Promise.all(
       shards.map(async (shard) => {
-        const mine = await outbox.lease(shard, owner, config.RECORDER_LEASE_MS)
-        if (!mine) held.delete(shard)
-        else if (!held.has(shard)) await takeOver(shard)
+        const lease = await outbox.lease(shard, owner, config.RECORDER_LEASE_MS)
+        if (lease === 'refused') drop(shard)
+        // Also if this recorder had it a moment ago: Redis may have lost more than the lease.
+        else if (lease === 'taken' || !held.has(shard)) await watch.during('mysql', takeOver(shard))
       }),
     )
     leasesDue = had + config.RECORDER_LEASE_MS / 3
@@ -83,49 +94,37 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const { lastId } = await database.outboxCursor.findUniqueOrThrow({ where: { shard } })
     if (lastId !== START) await outbox.lift(shard, lastId)
     // A recorder that died after its commit left what it had copied, perhaps before anybody was told.
-    for (;;) {
-      const entries = await outbox.copied(shard, lastId, config.RECORDER_BATCH)
-      const last = entries.at(-1)?.[0]
-      if (last === undefined) break
-      await tell(entries.map(eventOf).filter(isEnd))
-      await outbox.trim(new Map([[shard, last]]))
-    }
+    following.leave(shard)
     held.set(shard, lastId)
   }
 
-  /** The books go on when what follows from them fails; an outage is waited out. */
-  async function tell(ends: EndEvent[], players?: PublicPlayer[]): Promise<void> {
-    if (ends.length === 0) return
-    try {
-      await options.onRecorded(ends, players)
-    } catch (fault) {
-      if (isOutage(fault)) throw fault
-      metrics.recorderErrors.inc()
-      log.error({ err: fault }, 'recorded results could not be passed on: leaderboards need a rebuild')
-    }
+  function drop(shard: number): void {
+    held.delete(shard)
+    following.forget(shard)
   }
 
   /** One batch of these shards in one transaction: how many events it copied, and whether more are there already. */
   async function copy(cursors: Cursors): Promise<Copied> {
     const share = Math.max(1, Math.ceil(config.RECORDER_BATCH / cursors.size))
     const entries = await outbox.read(cursors, share)
-    const steps: CursorStep[] = []
+    const steps: (CursorStep & { entries: StreamEntry[] })[] = []
     const events: RecordedEvent[] = []
     let index = 0
     for (const [shard, from] of cursors) {
       const own = entries[index++] ?? []
       const to = own.at(-1)?.[0]
       if (to === undefined) continue
-      steps.push({ shard, from, to })
+      steps.push({ shard, from, to, entries: own })
       for (const entry of own) events.push(eventOf(entry))
     }
     if (steps.length === 0) return NOTHING
-    const written: Written = await database.$transaction(async (tx) => {
+    const writing = database.$transaction(async (tx): Promise<Written> => {
       const result = await write(tx, events)
       await options.onStep?.('written')
-      if (!(await moveCursors(tx, steps))) throw new CursorMoved()
+      if (!(await moveCursors(tx, steps))) throw new CursorMoved('another recorder was faster')
       return result
     }, TRANSACTION)
+    const written = await watch.during('mysql', writing)
     for (const { shard, to } of steps) held.set(shard, to)
     await options.onStep?.('committed')
     for (const event of events) metrics.recordedFacts.inc({ type: event.type })
@@ -133,8 +132,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       metrics.repeatedFacts.inc(written.skipped)
       log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'events that MySQL held already')
     }
-    await tell(events.filter(isEnd), written.players.map(publicOf))
-    await outbox.trim(new Map(steps.map(({ shard, to }) => [shard, to])))
+    const told = await watch.during('mysql', following.tell(events.filter(isEnd), written.players.map(publicOf)))
+    if (told) await Promise.all(steps.map(({ shard, to, entries: own }) => following.done(shard, to, own)))
+    else for (const { shard } of steps) following.leave(shard)
     return { events: events.length, more: entries.some(({ length }) => length === share) }
   }
 
@@ -142,10 +142,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function round(): Promise<Copied> {
     await refreshLeases()
     if (held.size === 0) return NOTHING
+    const left = await watch.during('mysql', following.again(held))
     try {
-      return await copy(held)
+      const { events, more } = await copy(held)
+      return { events, more: more || left }
     } catch (fault) {
       if (isOutage(fault)) throw fault
+      if (fault instanceof CursorMoved) log.info('another recorder was faster: its batch stands')
       let events = 0
       for (const [shard, cursor] of new Map(held)) events += await copyAlone(shard, cursor)
       return { events, more: events > 0 }
@@ -158,7 +161,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return (await copy(new Map([[shard, cursor]]))).events
     } catch (fault) {
       // The cursor is read again before the next try: nothing is known about where it stands.
-      held.delete(shard)
+      drop(shard)
       leasesDue = 0
       if (isOutage(fault)) throw fault
       if (!(fault instanceof CursorMoved)) {
@@ -174,7 +177,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     await sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
   }
 
-  let away = false
+  /** Null, or since when batches fail, and when that is logged again. */
+  let away: { since: number; logAt: number } | null = null
   /** A shard could not be copied in this round. */
   let failing = false
   async function run(): Promise<void> {
@@ -182,17 +186,26 @@ export function createRecorder(options: RecorderOptions): Recorder {
       try {
         failing = false
         const { more } = await round()
-        if (away) log.info('the recorder works again')
-        away = false
+        // With a shard in hand, its cursor was read after the outage. Without one, MySQL has not been asked.
+        if (held.size > 0) {
+          if (away) log.info('the recorder works again')
+          away = null
+        }
         // Events gather meanwhile: one transaction for many costs little more than for one.
         if (failing) await pause(RETRY_MS)
         else if (!more) await pause(config.RECORDER_POLL_MS)
       } catch (fault) {
         held.clear()
+        following.forget()
         leasesDue = 0
+        options.failed?.(fault)
         metrics.recorderErrors.inc()
-        if (!away) log.error({ err: fault }, 'the recorder waits for Redis and MySQL: events stay in the outbox')
-        away = true
+        const now = performance.now()
+        away ??= { since: now, logAt: now }
+        if (now >= away.logAt) {
+          log.error({ ...outageOf(fault), forMs: Math.round(now - away.since), err: fault }, 'the recorder waits for Redis and MySQL: events stay in the outbox')
+          away.logAt = now + LOG_AGAIN_MS
+        }
         await pause(RETRY_MS)
       }
     }
@@ -208,6 +221,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     async close() {
       stop.abort()
       await running
+      watch.close()
       await Promise.allSettled([...held.keys()].map((shard) => outbox.release(shard, owner)))
     },
   }

@@ -57,7 +57,8 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
     },
     async close() {
       subscriptions.close()
-      await Promise.all([commands, publisher, subscriber].map((client) => client.quit().catch(() => client.disconnect())))
+      // While Redis is away, a client that repeats its commands would wait for it to take the QUIT.
+      await Promise.all([commands, publisher, subscriber].map((client) => (client.status === 'ready' ? client.quit().catch(() => client.disconnect()) : client.disconnect())))
     },
   }
 }

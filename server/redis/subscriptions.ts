@@ -77,7 +77,8 @@ export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscripti
 
   let before = false
   const inForce = (): void => {
-    if (before) later(subscriber instanceof Cluster ? IN_FORCE_MS : 0, () => gap())
+    // Those of one Redis are pending by now, asked for again by ioredis; what is read before they are in force may be out of date.
+    if (before) later(subscriber instanceof Cluster ? IN_FORCE_MS : 0, () => void Promise.all(pending).then(() => gap()))
     before = true
   }
   if (subscriber instanceof Cluster) subscriber.on('subscribersReady', inForce)

@@ -14,6 +14,7 @@ import { createRecorder, type Recorder } from '../recorder/recorder.ts'
 import { checkRedis } from '../redis/check.ts'
 import { nodesOfRelease01 } from '../registry.ts'
 import type { RedisClients } from '../redis/clients.ts'
+import type { StoreWatch } from '../store-watch.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
 export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {
@@ -38,13 +39,18 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
   await checkRedis(commands, config, log)
 }
 
-/** Runs it again until Redis and MySQL are there for it: they may go away at any moment of a start. */
-export async function whenServed<T>(run: () => Promise<T>): Promise<T> {
-  for (;;) {
+/**
+ * Runs it again until Redis and MySQL serve it, or until this process is told to stop: they may go away, or be full, at
+ * any moment of a start.
+ * @param refused called with each outage
+ */
+export async function whenServed(run: () => Promise<void>, stopping: () => boolean, refused: (fault: unknown) => void = () => undefined): Promise<void> {
+  while (!stopping()) {
     try {
       return await run()
     } catch (fault) {
       if (!isOutage(fault)) throw fault
+      refused(fault)
       await sleep(START_RETRY_MS)
     }
   }
@@ -70,10 +76,11 @@ export interface RecordingOptions {
   config: Config
   metrics: Metrics
   log: Log
+  stores: StoreWatch
 }
 
 /** A recorder that tells players their new record, on whatever node they are. */
-export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log }: RecordingOptions): Recorder {
+export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores }: RecordingOptions): Recorder {
   return createRecorder({
     outbox: createOutbox(redis.commands, metrics),
     database,
@@ -81,6 +88,8 @@ export function startRecording({ redis, database, leaderboard, fanOut, config, m
     owner: `${config.NODE_NAME}:${randomUUID()}`,
     metrics,
     log,
+    failed: stores.failed,
+    slow: stores.slow,
     async onRecorded(ends, known) {
       for (const player of await leaderboard.update(ends, known)) fanOut.player(player)
     },

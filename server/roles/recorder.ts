@@ -16,6 +16,7 @@ import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
+import { createStoreWatch } from '../store-watch.ts'
 import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01, whenServed } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
@@ -24,11 +25,20 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const database = createDatabase(config)
   const { commands } = redis
   const game = await loadGame(config.GAME)
-  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0 })
+  const stores = createStoreWatch({ metrics, log })
+  const refusal = (): string | null => {
+    const reason = stores.unwritable()
+    return reason === null ? null : `Redis: ${reason}`
+  }
+  const degraded = (): string[] => {
+    const reason = stores.trouble('mysql')
+    return reason === null ? [] : [`MySQL: ${reason}`]
+  }
+  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0, stores })
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
   const fanOut = createFanOut(io, game, '')
-  const leaderboard = createLeaderboard(commands, createPlayers(commands, database))
+  const leaderboard = createLeaderboard(commands, createPlayers(commands, database, metrics), metrics)
 
   let recorder: Recorder | null = null
   let stopping = false
@@ -39,8 +49,10 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
       routers: [
         healthRoutes({
           metrics,
-          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? null : 'Redis is away'),
+          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? refusal() : 'Redis is away'),
+          degraded,
           async refresh() {
+            degraded()
             if (commands.status === 'ready') await recorder?.measure()
           },
         }),
@@ -49,28 +61,28 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   )
 
   async function stop(signal: string): Promise<void> {
-    await whenServed(() => waitForRelease01(commands, log))
-  await whenServed(() => checkGame(game, { redis: commands, database, log }))
-  await whenServed(registry.start)
-  if (stopping) return
+    if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
     await recorder?.close()
     await registry.close()
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
-    await io.of('/').adapter.close()
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
+    // A start that still waits for a store would keep the process.
+    process.exit()
   }
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  await whenServed(() => waitForRelease01(commands, log))
-  await whenServed(() => checkGame(game, { redis: commands, database, log }))
-  await whenServed(registry.start)
+  const told = (): boolean => stopping
+  await whenServed(() => waitForRelease01(commands, log), told)
+  await whenServed(() => checkGame(game, { redis: commands, database, log }), told)
   if (stopping) return
-  recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log })
+  recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
+  // Recording goes first: what empties a full Redis must not wait for it to take this node.
+  await whenServed(registry.start, told, stores.wrote)
   log.info('recording')
 }

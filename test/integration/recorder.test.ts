@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { AnyGame } from '../../games/rules.ts'
@@ -103,13 +105,20 @@ test('a recorder that dies after its commit and before it trims repeats nothing'
 
 test('recorders that do not know of each other, without leases, write everything once', async () => {
   const renew = setInterval(() => [0, 1].forEach((shard) => void redis.del(leaseKey(shard))), 5)
-  const recorders = await Promise.all([startRecorder(), startRecorder(), startRecorder()])
+  const logFile = join(cluster.dataDir, 'logs', 'recorder.log')
+  const log = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '')
+  const before = log().length
+  const logged = (): string => log().slice(before)
+  const recorders = await Promise.all([1, 2, 3].map(() => startRecorder({ WRITING_MS: '30' })))
+  await expect.poll(() => logged().split('"recording"').length, { timeout: 10_000 }).toBe(4)
   const played = await playMatches(12)
   const books = await recorded(cluster.info.mysql.url, [...played.keys()], 30_000)
   clearInterval(renew)
   expectMatches(books, played)
   await expectTallies(cluster.info.mysql.url)
   expect(recorders.every((recorder) => recorder.running)).toBe(true)
+  // They have met, or this would prove nothing: whoever came second rolled its batch back.
+  expect(logged()).toContain('another recorder was faster')
 })
 
 test('random deaths while matches are played: no row is missing, none is there twice', async () => {

@@ -69,6 +69,23 @@ test('a recorder answers health and metrics, lets nobody in, and stops cleanly',
   expect(await recorder.stop()).toEqual({ code: 0, signal: null })
 })
 
+test('a recorder stops while Redis is away, recording or still starting', async () => {
+  await recorder.start()
+  const { redis } = cluster
+  if (!redis) throw new Error('a Redis of its own is needed')
+  await redis.kill()
+  try {
+    expect(await recorder.stop()).toEqual({ code: 0, signal: null })
+    const starting = recorder.start()
+    starting.catch(() => undefined)
+    await expect.poll(() => statusOf(`${recorder.url}/healthz`), { timeout: 10_000 }).toBe(200)
+    expect(await recorder.stop()).toEqual({ code: 0, signal: null })
+    await expect(starting).rejects.toThrow(/ended while starting/)
+  } finally {
+    await redis.start()
+  }
+})
+
 test('who waits for the migrations goes on once another has applied them', async () => {
   const database = await testDatabase()
   const lines: string[] = []

@@ -1,15 +1,21 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface TcpProxy {
   port: number
   /** Connections that were accepted so far. */
   accepted(): number
+  /** Cuts all connections; new ones are accepted. */
+  cut(): void
   close(): Promise<void>
 }
 
-/** Passes connections on to a port of this machine; `change` sees each piece that a client sends and returns what goes on instead. */
-export async function tcpProxy(port: number, change: (sent: Buffer, connection: Socket) => Buffer = (sent) => sent): Promise<TcpProxy> {
+/**
+ * Passes connections on to a port of this machine; `change` sees each piece that a client sends and returns what goes on instead.
+ * @param delayMs how long an answer of that port is held back, ms; asked for each piece, which stay in their order
+ */
+export async function tcpProxy(port: number, change: (sent: Buffer, connection: Socket) => Buffer = (sent) => sent, delayMs: () => number = () => 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let accepted = 0
   const server = createServer((client) => {
@@ -24,13 +30,24 @@ export async function tcpProxy(port: number, change: (sent: Buffer, connection: 
       })
     }
     client.on('data', (sent) => upstream.write(change(sent, client)))
-    upstream.pipe(client)
+    let before = Promise.resolve()
+    upstream.on('data', (answer) => {
+      const ms = delayMs()
+      before = before.then(async () => {
+        if (ms > 0) await sleep(ms)
+        if (!client.destroyed) client.write(answer)
+      })
+    })
+    upstream.on('end', () => void before.then(() => client.end()))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
     accepted: () => accepted,
+    cut() {
+      for (const socket of sockets) socket.destroy()
+    },
     async close() {
       server.close()
       for (const socket of sockets) socket.destroy()

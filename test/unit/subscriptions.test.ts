@@ -9,12 +9,14 @@ class FakeSubscriber extends EventEmitter {
   away = false
   /** Set: nothing is answered. */
   silent = false
+  /** Comes before every answer. */
+  answer = Promise.resolve()
   readonly inForce = new Set<string>()
   ssubscribe = (channel: string): Promise<unknown> => this.#answer(() => this.inForce.add(channel))
   sunsubscribe = (channel: string): Promise<unknown> => this.#answer(() => this.inForce.delete(channel))
   #answer(change: () => unknown): Promise<unknown> {
     if (this.silent) return new Promise(() => undefined)
-    return this.away ? Promise.reject(new Error('No sharded subscriber for slot: 7')) : Promise.resolve(change())
+    return this.away ? Promise.reject(new Error('No sharded subscriber for slot: 7')) : this.answer.then(change)
   }
 }
 
@@ -77,6 +79,20 @@ test('a connection that is back has missed something, the first one has not', as
   await vi.advanceTimersByTimeAsync(0)
   expect(gaps).toBe(0)
   redis.emit('ready')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(gaps).toBe(1)
+})
+
+test('what was missed is made good once the subscriptions are in force again, not before', async () => {
+  redis.emit('ready')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  redis.answer = promise
+  // As ioredis does when its connection is back.
+  redis.emit('ready')
+  void redis.ssubscribe('a')
+  await vi.advanceTimersByTimeAsync(500)
+  expect(gaps).toBe(0)
+  resolve()
   await vi.advanceTimersByTimeAsync(0)
   expect(gaps).toBe(1)
 })

@@ -1,0 +1,64 @@
+/** A deadline that could not be carried out is tried again by the node that has it, without a sweep. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { game } from '../../games/rps/index.ts'
+import { createLog } from '../../server/log.ts'
+import { createMatchCache } from '../../server/match/cache.ts'
+import { FORMATS } from '../../server/match/formats.ts'
+import { createMatches, type Matches } from '../../server/match/matches.ts'
+import { createMatchStore, type Stored } from '../../server/match/store.ts'
+import { createTransitions } from '../../server/match/transitions.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
+import { specOf } from '../support/match-model.ts'
+import { testRedis } from '../support/redis.ts'
+
+let service: Awaited<ReturnType<typeof testRedis>>
+let redis: RedisClient
+let matches: Matches
+const shown: Stored[] = []
+/** Commits of timers that fail from now on. */
+let failures = 0
+let failed = 0
+
+beforeAll(async () => {
+  service = await testRedis()
+  redis = service.open()
+  const metrics = createMetrics('test')
+  const store = createMatchStore({ redis, metrics, node: 'node1', formats: FORMATS, retainMs: 60_000 })
+  matches = createMatches({
+    store: {
+      ...store,
+      async commit(entry) {
+        if (entry.guard.notBefore !== undefined && failures > 0) {
+          failures -= 1
+          failed += 1
+          throw new Error('Command timed out')
+        }
+        return store.commit(entry)
+      },
+    },
+    cache: createMatchCache(100),
+    transitions: createTransitions(game),
+    show: (stored) => void shown.push(stored),
+    showHere: () => undefined,
+    abandoned: async () => undefined,
+    continueRematch: async () => undefined,
+    format: () => Math.max(...FORMATS.keys()),
+    metrics,
+    log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }),
+  })
+})
+afterAll(async () => {
+  matches?.close()
+  await redis?.quit()
+  await service?.close()
+})
+
+test('a round whose end Redis refused three times is closed all the same', async () => {
+  failures = 3
+  const { match } = await matches.create(specOf('0-expiry', ['a', 'b'], { limits: { roundMs: 100, maxMissed: 9 } }), Date.now() + 60_000)
+  const last = () => shown.findLast((stored) => stored.match.id === match.id)?.match
+  await expect.poll(() => last()?.round, { timeout: 6000 }).toBeGreaterThan(match.round)
+  expect(failed).toBe(3)
+  expect(last()?.lastRound).toMatchObject({ winner: null, reason: 'timeout' })
+})
