@@ -138,7 +138,8 @@ async function copyAhead(): Promise<string> {
 }
 const lastId = async (): Promise<string> => {
   const info = (await redis.xinfo('STREAM', STREAM).catch(() => [])) as unknown[]
-  return String(info[info.indexOf('last-generated-id') + 1] ?? '')
+  const id = info[info.indexOf('last-generated-id') + 1]
+  return typeof id === 'string' ? id : ''
 }
 
 test('a recorder that finds an empty Redis lifts its stream to the cursor, so that what comes is not taken for copied', async () => {
