@@ -58,7 +58,11 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
     async close() {
       subscriptions.close()
       // While Redis is away, a client that repeats its commands would wait for it to take the QUIT.
-      await Promise.all([commands, publisher, subscriber].map((client) => (client.status === 'ready' ? client.quit().catch(() => client.disconnect()) : client.disconnect())))
+      const close = async (client: RedisClient): Promise<void> => {
+        if (client.status === 'ready') await client.quit().catch(() => client.disconnect())
+        else client.disconnect()
+      }
+      await Promise.all([commands, publisher, subscriber].map(close))
     },
   }
 }
