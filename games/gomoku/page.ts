@@ -1,5 +1,5 @@
 // A page to play Gomoku on: the SDK and the DOM, nothing else. Opened in two tabs, each is a player of its own.
-import { createGameClient, type MatchView } from 'caiquan-client'
+import { createGameClient, type MatchView } from '../../client-sdk/src/index.ts'
 import { SIZE, type GomokuMove, type GomokuView } from './rules.ts'
 
 const CHINESE = navigator.language.startsWith('zh')
