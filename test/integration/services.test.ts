@@ -69,7 +69,8 @@ describe('a service', () => {
   test('that ignores its stop signal is killed, with all it has started', async () => {
     const service = adopt(await startService(scriptSpec("trap '' TERM; sleep 60 & echo $! > child; touch ready; wait; sleep 60")))
     const child = Number(readFileSync(join(service.logFile, '../child'), 'utf8'))
-    expect(commandLine(child)).toBe('sleep 60')
+    // A shell that has forked has not yet become what it runs.
+    await vi.waitFor(() => expect(commandLine(child)).toBe('sleep 60'))
     expect(await service.stop()).toEqual({ code: null, signal: 'SIGKILL' })
     await vi.waitFor(() => expect(commandLine(child)).toBe(''))
   })
