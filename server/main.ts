@@ -91,7 +91,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
   const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))
-  // Long-polling clients are silent until the next ping; whoever reads no answer for longer is gone.
+  // Long-polling clients are silent until the next ping; a client that reads nothing for longer is gone.
   http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()

@@ -6,7 +6,7 @@ export { GameError, type AnyErrorCode, type ClientErrorCode, type ErrorFacts } f
 export { createConnection, type CreateConnectionOptions } from './connection/create.ts'
 export type { Connection, Refusal, RequestOptions } from './connection/types.ts'
 export type { AnyCommands, AnyEvents, EventArgs, ReplyOf, RequestArgs, RequestOf } from './connection/commands.ts'
-export type { CloseReason, ConnectionState, ConnectionStatus, RefusalVerdict } from './connection/state.ts'
+export type { CloseReason, ConnectionState, ConnectionStatus, RefusalAction } from './connection/state.ts'
 export type { IoLike, Link, SocketLike } from './connection/link.ts'
 export type { Listeners } from './util/listeners.ts'
 export type { Timing } from './connection/timing.ts'

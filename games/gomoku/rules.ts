@@ -45,7 +45,7 @@ function free(board: string): GomokuMove[] {
 function play(state: GomokuState, moves: PerSeat<GomokuMove | null>): Step<GomokuState, GomokuMove> {
   const seat = state.turn
   const move = moves[seat]
-  // Whoever lets the time pass loses the turn, not the game: the engine forfeits for them if it happens again.
+  // A player who lets the time pass loses the turn, not the game: the engine forfeits for them if it happens again.
   if (!move) return { state: { ...state, turn: opponentOf(seat) }, winner: null }
   const winner = longest(state.board, move, seat) >= IN_A_ROW ? seat : null
   return { state: { board: place(state.board, move, seat), turn: opponentOf(seat), last: move, winner }, winner }

@@ -1,6 +1,6 @@
 /**
  * Liar's dice (大话骰) for two: each player rolls five dice under a cup, and in turn they bid how many dice of a face lie under
- * both cups, each bid higher than the last, until one challenges. A hand is won by whoever was right; best of so many hands.
+ * both cups, each bid higher than the last, until one challenges. The player who was right wins the hand; best of so many hands.
  * Ones stand for every face, until somebody has bid on ones.
  */
 import { z } from 'zod'
@@ -63,7 +63,7 @@ function endHand(state: LiarsDiceState, winner: Seat, random: Random): Step<Liar
 function play(state: LiarsDiceState, moves: PerSeat<LiarsDiceMove | null>, random: Random): Step<LiarsDiceState, LiarsDiceMove> {
   const { turn, bid, wild, dice } = state
   const move = moves[turn]
-  // Whoever lets the time pass loses the hand.
+  // A player who lets the time pass loses the hand.
   if (move === null) return endHand(state, opponentOf(turn), random)
   if (move !== 'challenge') return { state: { ...state, bid: move, wild: wild && move.face !== 1, turn: opponentOf(turn) }, winner: null }
   const isTrue = bid !== null && countOf(dice.flat(), bid.face, wild) >= bid.count

@@ -206,7 +206,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
       await sleep(RECOVER_STEP_MS, undefined, { ref: false })
       try {
         const stored = await store.read(match)
-        // Whoever has changed it since has told everybody the whole state.
+        // The node that has changed it since has published the whole state.
         if (stored?.token === token) committed({ ...change, stored, unreachable: nodesOfSeats(stored.match) })
         return
       } catch {

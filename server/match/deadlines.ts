@@ -2,7 +2,7 @@ import type { Due } from './matches.ts'
 
 /**
  * The timers of matches that this node changed last. They only propose: the commit carries out what is due by Redis
- * time, once, whoever asks. For a node that died, the sweeper of another one proposes.
+ * time, once, no matter which node asks. For a node that died, the sweeper of another one proposes.
  */
 export interface Deadlines {
   /** Asks for what is due in `delayMs`; replaces what was armed for the match before. */

@@ -37,7 +37,7 @@ export interface Matches {
   rematch(match: string, player: string, nextId: string, connection?: string): Promise<Stored>
   /** The making of the match that follows has ended. @param failed nothing came of it */
   rematched(match: string, failed: boolean): Promise<void>
-  /** A player of this ended match is in another one: whoever waits for a rematch is told that none comes. */
+  /** A player of this ended match is in another one: the opponent who waits for a rematch learns that none comes. */
   playsElsewhere(match: string, player: string): Promise<void>
   /** Says which connection plays a seat. Returns null if the player has none. */
   presence(match: string, player: string, connection: string, connected: boolean): Promise<Stored | null>
@@ -71,7 +71,7 @@ export interface MatchesOptions {
   showHere(stored: Stored): void
   /** A player gave up a ranked match, or did not come back to it. */
   abandoned(player: string): Promise<void>
-  /** Both want a rematch, and whoever was making it has died. */
+  /** Both want a rematch, and the node that was making it has died. */
   continueRematch(match: Match): Promise<void>
   /** The format that new matches are written in. */
   format(): number

@@ -16,7 +16,7 @@ export type Command =
   | { type: 'leave'; player: string; connection?: string | undefined }
   /** A connection plays the seat of a player, or plays it no longer. */
   | { type: 'presence'; player: string; connection: string; connected: boolean }
-  /** Refuses whoever comes with this reservation from now on, unless they are seated. */
+  /** Refuses players who come with this reservation from now on, unless they are seated. */
   | { type: 'bar'; player: string; token: string }
   /** Asks for another match; `nextId` becomes its id if the opponent has asked before. */
   | { type: 'rematch'; player: string; nextId: string; connection?: string | undefined }
@@ -24,7 +24,7 @@ export type Command =
   | { type: 'rematched'; failed: boolean }
   /** A player of this match is in another one: nobody need wait for a rematch. */
   | { type: 'elsewhere'; player: string }
-  /** A timer has ended. `round` is the round that was open when whoever asks looked. */
+  /** A timer has ended. `round` is the round that was open when the node that asks looked. */
   | { type: 'timer'; timer: 'wait' | 'round' | 'bot'; round: number }
   /** Redis' clock has stepped back: timers that lie in the future start again, which the commit does by itself. */
   | { type: 'restart' }
@@ -200,7 +200,7 @@ export function createTransitions(game: AnyGame): Transitions {
     const seat = seatOf(match, player)
     if (seat === null) return refused('not_your_match')
     if (isReplaced(match, seat, connection)) return refused('connection_replaced')
-    // Whoever goes does not want another match.
+    // A player who leaves does not want another match.
     if (match.status === 'finished') return match.again[seat] && match.next === null ? changed({ ...match, again: withSeat(match.again, seat, false) }) : SAME
     if (match.status === 'waiting') return finish(match, null)
     return finish(match, { winner: opponentOf(seat), reason: 'forfeit' })

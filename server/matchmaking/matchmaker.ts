@@ -99,7 +99,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const reserve = async (ticket: Ticket): Promise<Reserved | Gone | null> => ((await isGone(ticket)) ? { reserved: false, live: null } : reservations.tryReserve(ticket.player.id, match, TOKEN, claimOf(ticket)))
     let reserved: (Reserved | Held | Gone | null)[] = await Promise.all(people.map(reserve))
     if (reserved.includes(null)) {
-      // Something has happened since they were paired. If another node has made the match, whoever is elsewhere by now has left it since.
+      // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it since.
       const made = await matches.read(match)
       if (made) return hasBegun(made.match) ? settleSeats(made, tickets) : abort(match, people, [])
       reserved = await Promise.all(people.map(async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, claimOf(ticket))))

@@ -8,7 +8,7 @@ import type { Matches } from '../match/matches.ts'
 import type { Stored } from '../match/store.ts'
 import type { Reservations } from './reservations.ts'
 
-/** Private rooms: a match that waits for whoever brings its code. */
+/** Private rooms: a match that waits for the player who brings its code. */
 export interface Rooms {
   /** Opens a room, or returns the match in which the player is. */
   create(player: string, connection: string, terms: Terms): Promise<Stored>
@@ -45,7 +45,7 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
     }
   }
 
-  /** Whoever waits for a rematch with this player waits in vain. */
+  /** The opponent who waits for a rematch with this player waits in vain. */
   function tellOpponent(match: string, player: string): void {
     matches.playsElsewhere(match, player).catch(() => undefined)
   }

@@ -18,7 +18,7 @@ interface AnyCommand {
 
 export interface DispatchOptions {
   table: CommandTable
-  /** Counts by player, so that a new connection does not begin anew. */
+  /** Counts by player, so that a new connection does not start from zero. */
   limiter: Limiter
   /** Rates that replace those of the table. */
   limits: Record<string, Rate>

@@ -36,7 +36,7 @@ export function createSocketServer(http: HttpServer | undefined, redis: RedisCli
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     pingInterval: config.PING_INTERVAL_MS,
     pingTimeout: config.PING_TIMEOUT_MS,
-    // connection-limits.ts closes whoever shows no session in time.
+    // connection-limits.ts closes a connection that shows no session in time.
     connectTimeout: 2_147_483_647,
   })
 }

@@ -14,7 +14,7 @@ import { watchSlow } from './slow-watch.ts'
 
 /**
  * Copies the outboxes to MySQL, exactly once: the cursor of a shard moves in the transaction that writes
- * its events, and only from where it was read. Whoever crashes at any point repeats or skips nothing.
+ * its events, and only from where it was read. A recorder that crashes at any point repeats or skips nothing.
  */
 export interface Recorder {
   /** Brings the gauges of backlog and lag up to date. */

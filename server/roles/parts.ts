@@ -22,7 +22,7 @@ export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log)
     process.on(signal, () => {
       stop(signal).catch((fault: unknown) => {
         log.fatal({ err: fault }, 'stopping failed')
-        // What did not stop would keep the process, and whoever waits for its end.
+        // What did not stop would keep the process, and the supervisor that waits for its end.
         process.exit(1)
       })
     })

@@ -79,10 +79,10 @@ async function full(yes: boolean): Promise<void> {
 }
 const backlog = async (): Promise<number> => (await Promise.all(SHARDS.map((shard) => redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
 const cached = async (id: string): Promise<PublicPlayer> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer
-const newcomers = async (count: number, name: string): Promise<string[]> => Promise.all(Array.from({ length: count }, async (_, index) => (await login(url, `${name}-${index}`)).player.id))
+const newPlayers = async (count: number, name: string): Promise<string[]> => Promise.all(Array.from({ length: count }, async (_, index) => (await login(url, `${name}-${index}`)).player.id))
 
 test('a recorder that starts while Redis is full drains the backlog, and caches and leaderboards follow', async () => {
-  const people = await newcomers(6, 'full')
+  const people = await newPlayers(6, 'full')
   const ids: string[] = []
   for (let index = 0; index < 120; index += 1) ids.push(await appendMatch(redis, { players: [people[index % 6] ?? '', people[(index + 1 + (index % 4)) % 6] ?? ''] }))
   // A record that left the cache has to be put there again.
@@ -124,8 +124,8 @@ test('a recorder goes on when its leases run out while Redis is full, takes thos
 })
 
 test('what cannot be passed on stays in the outbox until it can, without holding up what is recorded next', async () => {
-  const [one = '', two = ''] = await newcomers(2, 'later')
-  const [three = '', four = ''] = await newcomers(2, 'meanwhile')
+  const [one = '', two = ''] = await newPlayers(2, 'later')
+  const [three = '', four = ''] = await newPlayers(2, 'meanwhile')
   await recorder().start()
   // No outage, and nothing of ours: every write to the board fails.
   const board = await redis.dumpBuffer(rankKey('all'))

@@ -117,7 +117,7 @@ test('recorders that do not know of each other, without leases, write everything
   expectMatches(books, played)
   await expectTallies(cluster.info.mysql.url)
   expect(recorders.every((recorder) => recorder.running)).toBe(true)
-  // They have met, or this would prove nothing: whoever came second rolled its batch back.
+  // They have met, or this would prove nothing: the recorder that came second rolled its batch back.
   expect(logged()).toContain('another recorder was faster')
 })
 

@@ -8,7 +8,7 @@ import { nodeBinary, ROOT } from '../../ops/services/node.ts'
 import { recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
 
-// docs/your-own-game.md, followed to the letter in a copy of the project: whoever reads it gets a game that is played.
+// docs/your-own-game.md, followed to the letter in a copy of the project: a reader gets a game that is played.
 
 const PAGE = readFileSync(join(ROOT, 'docs/your-own-game.md'), 'utf8')
 /** Blocks of code that name a file. */

@@ -19,7 +19,7 @@ const MIN_BEAT_MS = 50
 
 /**
  * The wish for a match: repeated as a heartbeat while queued, and as soon as a connection is up again,
- * so that a phone which was away longer than its ticket lived is queued anew.
+ * so that a phone which was away longer than its ticket lived is queued again.
  */
 export class Search {
   private readonly options: SearchOptions

@@ -6,7 +6,7 @@ import { parseAddress } from '../util/url.ts'
 import { withTimeout } from '../util/with-timeout.ts'
 import { openLink, type Link } from './link.ts'
 import { lateAfter, measured, UNMEASURED, type RoundTrips } from './round-trips.ts'
-import { INITIAL, statusOf, type ConnectionState, type Effect, type MachineEvent, type RefusalVerdict, type TimerName } from './state.ts'
+import { INITIAL, statusOf, type ConnectionState, type Effect, type MachineEvent, type RefusalAction, type TimerName } from './state.ts'
 import { transition } from './transition.ts'
 import type { Connection, ConnectionOptions, RequestOptions } from './types.ts'
 import { Waiters } from './waiters.ts'
@@ -191,15 +191,15 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   const refuse = async (id: number, credentials: object, error: GameError): Promise<void> => {
     // A server in trouble says nothing against the credentials.
-    let verdict: RefusalVerdict = error.temporary || error.retryAfterMs !== undefined ? 'wait' : 'renew'
-    if (verdict === 'renew' && isMain(id)) {
+    let action: RefusalAction = error.temporary || error.retryAfterMs !== undefined ? 'wait' : 'renew'
+    if (action === 'renew' && isMain(id)) {
       try {
-        verdict = (await withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, 'refused')) || verdict
+        action = (await withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, 'refused')) || action
       } catch {
         // Who cannot decide does not keep the connection from trying.
       }
     }
-    dispatch({ type: 'refused', id, error, verdict })
+    dispatch({ type: 'refused', id, error, action })
   }
 
   const ask = (id: number): void => {

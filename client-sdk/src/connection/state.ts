@@ -108,7 +108,7 @@ export type MachineEvent =
   | { type: 'up'; id: number }
   | { type: 'down'; id: number; error: GameError }
   /** The server refused the handshake, and what to do about it. */
-  | { type: 'refused'; id: number; error: GameError; verdict: RefusalVerdict }
+  | { type: 'refused'; id: number; error: GameError; action: RefusalAction }
   /** Something came from the server. */
   | { type: 'heard'; id: number }
   /** An acknowledgement came: the server serves. */
@@ -130,7 +130,7 @@ export type TimerName = 'retry' | 'hedge' | 'stable'
  * After a refusal: `renew` – try with new credentials, a bounded number of times in a row; `wait` – the credentials are fine, try
  * again later, for ever; `stop` – end the connection.
  */
-export type RefusalVerdict = 'renew' | 'wait' | 'stop'
+export type RefusalAction = 'renew' | 'wait' | 'stop'
 
 /** What the machine wants done, in this order. */
 export type Effect =

@@ -1,6 +1,6 @@
 import { GameError } from '../game-error.ts'
 import { backoff } from './backoff.ts'
-import { INITIAL, type Attempt, type CloseReason, type Effect, type Machine, type MachineEvent, type RefusalVerdict, type TimerName, type World } from './state.ts'
+import { INITIAL, type Attempt, type CloseReason, type Effect, type Machine, type MachineEvent, type RefusalAction, type TimerName, type World } from './state.ts'
 import type { Timing } from './timing.ts'
 
 /** Refused handshakes in a row after which the connection ends. */
@@ -152,10 +152,10 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     next.failures++
     next.overtakes++
   }
-  const refused = (attempt: Attempt, error: GameError, verdict: RefusalVerdict): void => {
+  const refused = (attempt: Attempt, error: GameError, action: RefusalAction): void => {
     if (attempt === next.rival) drop(attempt)
-    else if (verdict === 'wait') fail(error)
-    else if (verdict === 'stop' || next.refusals + 1 >= MAX_REFUSALS) close('refused', error)
+    else if (action === 'wait') fail(error)
+    else if (action === 'stop' || next.refusals + 1 >= MAX_REFUSALS) close('refused', error)
     // New credentials at once; if those are refused as well, something else is wrong.
     else if (next.refusals++) fail(error)
     else renew()
@@ -223,7 +223,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
 
   switch (event.type) {
     case 'connect':
-      // An app that is hidden for long does not run: whoever calls now is in front.
+      // WeChat does not run an app that stays hidden: a caller now proves that the app is shown.
       if (!next.visible && now - next.hiddenAt >= timing.longAbsenceMs) show()
       else {
         // Somebody waits for it: if what is under way fails, the next one follows soon.
@@ -261,7 +261,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       down(attempt as Attempt, event.error)
       break
     case 'refused':
-      refused(attempt as Attempt, event.error, event.verdict)
+      refused(attempt as Attempt, event.error, event.action)
       break
     case 'heard':
       if (isMain) next.network = true

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts'
 import type { Listeners } from '../util/listeners.ts'
 import type { AnyCommands, AnyEvents, EventArgs, ReplyOf, RequestArgs } from './commands.ts'
 import type { IoLike, Link } from './link.ts'
-import type { ConnectionState, RefusalVerdict } from './state.ts'
+import type { ConnectionState, RefusalAction } from './state.ts'
 import type { Timing } from './timing.ts'
 
 export interface ConnectionOptions {
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
 }
 
 /** What `refused` may return; nothing means `renew`. */
-export type Refusal = RefusalVerdict | void
+export type Refusal = RefusalAction | void
 
 /** How hard a request tries. */
 export interface RequestOptions {

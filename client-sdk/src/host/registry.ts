@@ -3,7 +3,7 @@ const KEY = Symbol.for('caiquan-client/1')
 /** For a `wx` that takes no further property: then each copy of the package has its own. */
 const apart = new WeakMap<object, Record<string, unknown>>()
 
-/** What this app's `wx` is known to have, by key. Nothing of `wx` is read that some of them complain about. */
+/** What the copies of this package share on this app's `wx`, by key. Only the property of ours is read: some hosts warn when an absent one is. */
 export function registryOf<T>(wx: object): Record<string, T | undefined> {
   const own = Object.getOwnPropertyDescriptor(wx, KEY)
   const known = (own && (own.value as Record<string, unknown>)) || apart.get(wx)

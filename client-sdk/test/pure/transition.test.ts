@@ -160,7 +160,7 @@ describe('a refusal', () => {
     for (let i = 1; i <= MAX_REFUSALS; i++) {
       expect(world.machine.reason).toBeNull()
       world.pass(3000)
-      world.send({ type: 'refused', id: mainOf(world), error: new GameError('refused'), verdict: 'renew' })
+      world.send({ type: 'refused', id: mainOf(world), error: new GameError('refused'), action: 'renew' })
     }
     expect(world.machine).toMatchObject({ reason: 'refused', error: { code: 'refused' } })
   })
@@ -168,7 +168,7 @@ describe('a refusal', () => {
     const world = new MachineWorld()
     world.send({ type: 'start', visible: true })
     world.pass(25)
-    world.send({ type: 'refused', id: mainOf(world), error: new GameError('overloaded', undefined, 20_000), verdict: 'wait' })
+    world.send({ type: 'refused', id: mainOf(world), error: new GameError('overloaded', undefined, 20_000), action: 'wait' })
     expect(must(world.timer('retry'))).toBeGreaterThanOrEqual(20_000)
   })
 })

@@ -94,7 +94,7 @@ export class MachineWorld {
       const { reaches, ms } = this.server
       const { id } = effect
       if (reaches === 'answers') this.later(ms, { type: 'up', id }, { id })
-      else if (reaches === 'refuses') this.later(ms, { type: 'refused', id, error: new GameError('refused'), verdict: 'wait' }, { id })
+      else if (reaches === 'refuses') this.later(ms, { type: 'refused', id, error: new GameError('refused'), action: 'wait' }, { id })
       else this.later(reaches === 'fails' ? ms : TIMING.connectTimeoutMs, { type: 'down', id, error: new GameError('network') }, { id })
     } else if (effect.do === 'drop') {
       this.links.delete(effect.id)
