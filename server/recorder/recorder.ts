@@ -78,24 +78,25 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function refreshLeases(): Promise<void> {
     if (performance.now() < leasesDue) return
     const had = performance.now()
-    await Promise.all(
-      shards.map(async (shard) => {
-        const lease = await outbox.lease(shard, owner, config.RECORDER_LEASE_MS)
-        if (lease === 'refused') drop(shard)
-        // Also if this recorder had it a moment ago: Redis may have lost more than the lease.
-        else if (lease === 'taken' || !held.has(shard)) await watch.during('mysql', takeOver(shard))
-      }),
-    )
+    const leases = await Promise.all(shards.map(async (shard) => ({ shard, lease: await outbox.lease(shard, owner, config.RECORDER_LEASE_MS) })))
+    for (const { shard, lease } of leases) if (lease === 'refused') drop(shard)
+    // Also if this recorder had it a moment ago: Redis may have lost more than the lease.
+    const taken = leases.filter(({ shard, lease }) => lease === 'taken' || (lease !== 'refused' && !held.has(shard)))
+    if (taken.length > 0) await watch.during('mysql', takeOver(taken.map(({ shard }) => shard)))
     leasesDue = had + config.RECORDER_LEASE_MS / 3
   }
 
-  async function takeOver(shard: number): Promise<void> {
-    await database.outboxCursor.createMany({ data: [{ shard, lastId: START }], skipDuplicates: true })
-    const { lastId } = await database.outboxCursor.findUniqueOrThrow({ where: { shard } })
-    if (lastId !== START) await outbox.lift(shard, lastId)
-    // A recorder that died after its commit left what it had copied, perhaps before anybody was told.
-    following.leave(shard)
-    held.set(shard, lastId)
+  async function takeOver(taken: number[]): Promise<void> {
+    await database.outboxCursor.createMany({ data: taken.map((shard) => ({ shard, lastId: START })), skipDuplicates: true })
+    const cursors = await database.outboxCursor.findMany({ where: { shard: { in: taken } } })
+    await Promise.all(
+      cursors.map(async ({ shard, lastId }) => {
+        if (lastId !== START) await outbox.lift(shard, lastId)
+        // A recorder that died after its commit left what it had copied, perhaps before it was published.
+        following.leave(shard)
+        held.set(shard, lastId)
+      }),
+    )
   }
 
   function drop(shard: number): void {
