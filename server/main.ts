@@ -49,7 +49,7 @@ import type { Recorder } from './recorder/recorder.ts'
 import { UnfitRedisError } from './redis/check.ts'
 import { createRedis } from './redis/clients.ts'
 import { createRegistry } from './registry.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01, whenServed } from './roles/parts.ts'
+import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRelease01, whenServed } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
@@ -79,15 +79,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const players = createPlayers(commands, database, metrics)
   const leaderboard = createLeaderboard(commands, players, metrics)
   const stores = createStoreWatch({ metrics, log })
-  const refusal = (): string | null => {
-    const reason = stores.unwritable()
-    return reason === null ? null : `Redis: ${reason}`
-  }
+  const { refusal, degraded } = storeHealth(stores)
   const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? refusal() : 'Redis is away') : state)
-  const degraded = (): string[] => {
-    const reason = stores.trouble('mysql')
-    return reason === null ? [] : [`MySQL: ${reason}`]
-  }
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
   const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))

@@ -29,6 +29,20 @@ export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log)
   }
 }
 
+/** Why this process may not be ready, or is degraded, for what the stores say of themselves. */
+export function storeHealth(stores: StoreWatch): { refusal(): string | null; degraded(): string[] } {
+  return {
+    refusal() {
+      const reason = stores.unwritable()
+      return reason === null ? null : `Redis: ${reason}`
+    },
+    degraded() {
+      const reason = stores.trouble('mysql')
+      return reason === null ? [] : [`MySQL: ${reason}`]
+    },
+  }
+}
+
 /** Listens at once, so that health is answered, and settles when Redis is there and fit. @throws UnfitRedisError */
 export async function listenAndCheck(http: HttpServer, { commands }: RedisClients, config: Config, log: Log): Promise<void> {
   await new Promise<void>((resolve, reject) => {

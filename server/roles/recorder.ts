@@ -17,7 +17,7 @@ import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
 import { createStoreWatch } from '../store-watch.ts'
-import { listenAndCheck, startRecording, stopOnSignals, waitForRelease01, whenServed } from './parts.ts'
+import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRelease01, whenServed } from './parts.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -26,14 +26,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const { commands } = redis
   const game = await loadGame(config.GAME)
   const stores = createStoreWatch({ metrics, log })
-  const refusal = (): string | null => {
-    const reason = stores.unwritable()
-    return reason === null ? null : `Redis: ${reason}`
-  }
-  const degraded = (): string[] => {
-    const reason = stores.trouble('mysql')
-    return reason === null ? [] : [`MySQL: ${reason}`]
-  }
+  const { refusal, degraded } = storeHealth(stores)
   const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0, stores })
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
