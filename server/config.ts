@@ -49,7 +49,7 @@ export const schema = z.object({
   REDIS_CA: z.string().min(1).optional().describe('PEM file of the authority that vouches for Redis, for rediss://; without it those that Node knows'),
   REDIS_TIMEOUT_MS: ms(2000).describe('after which a command counts as failed'),
   DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer; ?sslaccept=strict&sslcert=<PEM file of the authority> for TLS'),
-  DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process keeps'),
+  DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process opens at most; two stay open while it is idle'),
 
   WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com').describe("where codes are redeemed; production takes only WeChat's own hosts"),
   WECHAT_APPID: z.string().min(1).describe('AppID of the mini program'),

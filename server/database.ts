@@ -7,6 +7,9 @@ export type Database = PrismaClient
 export type { Prisma } from '../prisma/generated/client.ts'
 
 const CONNECT_TIMEOUT_MS = 2000
+const IDLE_CONNECTIONS = 2
+/** Seconds after which a connection beyond those is closed if nothing uses it. */
+const IDLE_S = 60
 
 /** A pool of connections to MySQL; none is opened before it is needed, so the server starts without MySQL too. */
 export function createDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_CONNECTIONS'>): Database {
@@ -15,6 +18,9 @@ export function createDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_C
       ...connectionOptions(config.DATABASE_URL),
       ...poolOptions,
       connectionLimit: config.DATABASE_CONNECTIONS,
+      // The driver would hold the limit open always: many idle processes must not use up the connections of MySQL.
+      minimumIdle: IDLE_CONNECTIONS,
+      idleTimeout: IDLE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
       acquireTimeout: 3000,
     },
