@@ -80,9 +80,11 @@ test('a node that is stopped over a deadline does no harm: another one closes th
   }
   // Until node 0 has decided a round: the timer of the next one is its own.
   for (let decidedByOne = false; !decidedByOne; ) {
-    const { round } = view(two)
-    await moveIfAwaited(two, byTwo(view(two)))
-    decidedByOne = await moveIfAwaited(one, byOne(view(one)))
+    // Both as seen in this round: a move may open the next one at once, which must be left alone.
+    const [seenByOne, seenByTwo] = [view(one), view(two)]
+    const { round } = seenByTwo
+    await moveIfAwaited(two, byTwo(seenByTwo))
+    decidedByOne = await moveIfAwaited(one, byOne(seenByOne))
     await Promise.all([one, two].map((player) => player.until(() => view(player).round > round, 'the next round')))
   }
   const open = view(two)
