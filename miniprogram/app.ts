@@ -1,13 +1,30 @@
 import { createGameClient } from 'caiquan-client'
+import { complain } from './services/app'
+import { watchConnection } from './services/banner'
 import { SERVER_URL } from './services/config'
+import { Guide } from './services/guide'
 import { textsFor } from './services/texts'
 
+const game = createGameClient({ url: SERVER_URL })
+const texts = textsFor(wx.getAppBaseInfo().language)
+
 App({
-  game: createGameClient({ url: SERVER_URL }),
-  texts: textsFor(wx.getAppBaseInfo().language),
+  game,
+  texts,
+  guide: new Guide({ client: game, texts, complain }),
 
   onLaunch() {
+    watchConnection(game)
+    this.guide.start()
     // A failure shows in the banner, and the client goes on trying.
-    this.game.connect().catch(() => undefined)
+    game.connect().catch(() => undefined)
+    game.subscribe(({ connection }, stop) => {
+      if (connection.status !== 'online') return
+      stop()
+      this.guide.lookBack().catch(() => undefined)
+    })
+  },
+  onShow() {
+    this.guide.entered()
   },
 })

@@ -18,8 +18,8 @@ const CROWD = 24
 const CROWD_MS = 40_000
 
 const LANGUAGES = {
-  en: { locale: 'en-US', names: ['Ann', 'Bob'], nickname: 'Nickname', avatar: 'Change picture', ranked: 'Ranked', rock: 'Rock', scissors: 'Scissors', moved: 'The other has chosen', round: 'Round 2', won: 'Rating +', room: 'Invite a friend', kill: 'Kill' },
-  zh: { locale: 'zh-CN', names: ['小安', '阿博'], nickname: '昵称', avatar: '更换头像', ranked: '排位赛', rock: '石头', scissors: '剪刀', moved: '对方已出拳', round: '第 2 局', won: '积分 +', room: '邀请好友', kill: '杀掉' },
+  en: { locale: 'en-US', names: ['Ann', 'Bob'], nickname: 'Nickname', avatar: 'Change picture', ranked: 'Ranked', rock: 'Rock', scissors: 'Scissors', moved: 'has chosen', round: 'Round 2', won: '(+', room: 'Invite a friend', kill: 'Kill' },
+  zh: { locale: 'zh-CN', names: ['小安', '阿博'], nickname: '昵称', avatar: '更换头像', ranked: '排位赛', rock: '石头', scissors: '剪刀', moved: '已出拳，请出拳', round: '第 2 局', won: '（+', room: '邀请好友', kill: '杀掉' },
 } as const
 type Language = keyof typeof LANGUAGES
 

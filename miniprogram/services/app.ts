@@ -1,4 +1,6 @@
 import { GameError, type GameClient, type GameSnapshot } from 'caiquan-client'
+import { bannerText } from './banner'
+import type { Guide } from './guide'
 import type { Texts } from './texts'
 
 const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>()
@@ -6,22 +8,28 @@ const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>(
 /** The one game client of the app: one login, one socket, whatever the pages do. */
 export const game = (): GameClient => app().game
 export const texts = (): Texts => app().texts
+/** Opens matches by itself, and knows what the player has to be told of. */
+export const guide = (): Guide => app().guide
 
-/** Says what went wrong, in the language of the phone. What the user has called off himself is nothing to say. */
-export function complain(error: unknown): void {
+/**
+ * Says what went wrong, in the language of the phone. What the player has called off themselves is nothing to say.
+ * @param own sentences for codes that mean something of their own here
+ */
+export function complain(error: unknown, own: Partial<Record<string, string>> = {}): void {
   const code = error instanceof GameError ? error.code : null
   if (code === 'cancelled' || code === 'closed') return
   const all = texts()
-  void wx.showToast({ icon: 'none', title: (code && all.errors[code]) || all.error })
+  void wx.showToast({ icon: 'none', title: (code && (own[code] ?? all.errors[code])) || all.error, duration: 2500 })
 }
 
-/** What the connection banner says; empty while there is nothing to say. */
-export function bannerOf({ connection: { status, reason, failures }, me }: GameSnapshot): string {
-  const all = texts()
-  if (status === 'offline') return all.offline
-  if (status === 'closed') return reason === 'replaced' ? all.replaced : reason === 'refused' ? all.refused : ''
-  const trying = status === 'connecting' || status === 'login'
-  // Without a first answer there is nothing to come back to yet.
-  if (trying && failures > 0) return me ? all.reconnecting : all.unreachable
-  return ''
+export const bannerOf = (snapshot: GameSnapshot): string => bannerText(snapshot, texts())
+
+/** The player has opened the game elsewhere, and may take it back. */
+export const isReplaced = ({ connection }: GameSnapshot): boolean => connection.status === 'closed' && connection.reason === 'replaced'
+
+/** Goes back to the first page, or opens it where this page is the only one. */
+export function goHome(): void {
+  const pages = getCurrentPages()
+  if (pages.length > 1) void wx.navigateBack({ delta: pages.length - 1 })
+  else void wx.reLaunch({ url: '/pages/home/home' })
 }

@@ -1,24 +1,11 @@
 import type { GameSnapshot, MatchView, Move, SeatIndex } from 'caiquan-client'
+import { nameOf, shortName } from './names'
+import { reasonOf, verdictOf, type Outcome } from './outcome'
+import type { Stage } from './reveal'
+import { sideOf, NOBODY, type SideView } from './side-view'
 import { fill, type Texts } from './texts'
 
-/** A hand as the page draws it. */
-export type HandKind = Move | 'hidden' | 'none'
-
-export interface SideView {
-  name: string
-  initial: string
-  avatarUrl: string
-  score: number
-  away: boolean
-  bot: boolean
-  hand: HandKind
-  /** How the hand that is shown did: empty while it is not decided. */
-  fate: '' | 'won' | 'lost' | 'drawn'
-  /** One for each round win that the match takes: whether it is there. */
-  pips: { at: number; on: boolean }[]
-}
-
-/** All that the match page shows; it follows from the snapshot alone. */
+/** All that the match page shows of the match itself; it follows from the snapshot and from what is shown of it. */
 export interface MatchPageView {
   shown: boolean
   mine: SideView
@@ -26,121 +13,99 @@ export interface MatchPageView {
   heading: string
   terms: string
   hint: string
+  /** The hint is a warning. */
+  warns: boolean
   /** Hands can be chosen. */
   open: boolean
   chosen: Move | ''
+  phase: Stage['phase']
   playing: boolean
   finished: boolean
   watching: boolean
-  outcome: '' | 'win' | 'loss' | 'draw'
+  outcome: Outcome
   verdict: string
   reason: string
-  /** '' – may ask, 'asked' – has asked, 'offered' – the other has. */
-  rematch: '' | 'asked' | 'offered'
-  /** `odd` or `even`: changes with each decided round and starts the animation of the reveal. */
-  beat: string
 }
 
-const NOBODY: SideView = { name: '', initial: '', avatarUrl: '', score: 0, away: false, bot: false, hand: 'none', fate: '', pips: [] }
-
-function side(snapshot: GameSnapshot, match: MatchView, seat: SeatIndex, texts: Texts): SideView {
-  const view = match.seats[seat]
-  if (!view) return NOBODY
-  const { player, score, connected, bot } = view
-  return {
-    name: bot ? texts.bot : player.nickname,
-    initial: player.nickname.slice(0, 1),
-    avatarUrl: player.avatarUrl,
-    score,
-    away: !connected,
-    bot,
-    hand: handOf(snapshot, seat),
-    fate: fateOf(snapshot, seat),
-    pips: Array.from({ length: Math.ceil(match.bestOf / 2) }, (_, at) => ({ at, on: at < score })),
-  }
+const NOTHING: MatchPageView = {
+  shown: false, mine: NOBODY, theirs: NOBODY, heading: '', terms: '', hint: '', warns: false, open: false, chosen: '', phase: 'open',
+  playing: false, finished: false, watching: false, outcome: '', verdict: '', reason: '',
 }
 
-/** Somebody has moved in the open round: the last one is over for good. */
-const isMoving = ({ match, move }: GameSnapshot): boolean =>
-  match !== null && match.status === 'playing' && (match.seats.some(({ moved }) => moved) || move !== null)
+/** The snapshot's match as it stands, with nothing to reveal. */
+export const stageOf = ({ match }: GameSnapshot): Stage => ({ match, phase: match?.status === 'finished' ? 'over' : 'open' })
 
-/** What the middle shows: the reveal of the last round until somebody moves, then hidden hands. */
-function handOf(snapshot: GameSnapshot, at: SeatIndex): HandKind {
-  const { match, seat, move } = snapshot
-  if (!match) return 'none'
-  if (isMoving(snapshot)) {
-    if (at === seat && move) return move
-    return match.seats[at]?.moved ? 'hidden' : 'none'
-  }
-  return match.lastRound?.moves[at] ?? 'none'
+/** The number of the round as people count: a drawn round is played again under its number. */
+function numberOf({ seats, lastRound }: MatchView, revealing: boolean): number {
+  const won = seats.reduce((sum, { score }) => sum + score, 0)
+  return revealing && lastRound?.winner !== null ? Math.max(1, won) : won + 1
 }
 
-function fateOf(snapshot: GameSnapshot, at: SeatIndex): SideView['fate'] {
-  const last = snapshot.match?.lastRound
-  if (!last || isMoving(snapshot)) return ''
-  return last.winner === null ? 'drawn' : last.winner === at ? 'won' : 'lost'
+function headingOf(match: MatchView, revealing: boolean, texts: Texts): string {
+  const { lastRound } = match
+  const replayed = !revealing && lastRound !== null && lastRound.winner === null
+  return fill(replayed ? texts.again : texts.round, numberOf(match, revealing))
 }
 
-function hintOf({ match, seat, move }: GameSnapshot, mine: SeatIndex, texts: Texts): string {
-  if (!match) return ''
-  if (match.status === 'playing') {
-    if (seat === null) return texts.watching
-    if (move !== null || match.seats[mine]?.moved) return texts.chosen
-    if (match.seats[mine === 0 ? 1 : 0]?.moved) return texts.theyMoved
-  }
-  const last = match.lastRound
-  if (!last || match.status === 'finished') return match.status === 'playing' ? texts.choose : ''
-  if (last.winner === null) return texts.drawnRound
+/** This seat has missed the last round: one more, and the match is lost. */
+const hasMissed = ({ lastRound }: MatchView, seat: SeatIndex): boolean => lastRound?.reason === 'timeout' && lastRound.moves[seat] === null
+
+function revealHint(match: MatchView, mine: SeatIndex, watching: boolean, names: [string, string], texts: Texts): string {
+  const { lastRound } = match
+  if (!lastRound) return texts.getReady
+  const [missed, missedToo] = [hasMissed(match, mine), hasMissed(match, mine === 0 ? 1 : 0)]
+  if (missed && missedToo) return texts.bothMissed
+  if (lastRound.winner === null) return texts.drawnRound
+  if (watching) return fill(texts.theyWonRound, names[lastRound.winner])
+  if (missed) return texts.missed
+  if (missedToo) return fill(texts.theyMissed, names[mine === 0 ? 1 : 0])
+  return lastRound.winner === mine ? texts.youWonRound : texts.youLostRound
+}
+
+function hintOf({ seat, move }: GameSnapshot, { match, phase }: Stage, mine: SeatIndex, names: [string, string], texts: Texts): string {
+  if (!match || phase === 'ending') return ''
+  if (phase === 'count') return texts.countIn
+  if (phase === 'reveal' || phase === 'over') return match.lastRound || phase === 'reveal' ? revealHint(match, mine, seat === null, names, texts) : ''
+  if (match.status !== 'playing') return match.status === 'waiting' ? texts.getReady : ''
   if (seat === null) return texts.watching
-  if (last.reason === 'timeout' && last.moves[mine] === null) return texts.missed
-  return last.winner === mine ? texts.youWonRound : texts.youLostRound
+  const theirs = mine === 0 ? 1 : 0
+  const away = match.seats[theirs]?.connected === false ? `${fill(texts.away, names[theirs])} · ` : ''
+  if (move !== null || match.seats[mine]?.moved) return away ? away + texts.moved : fill(texts.chosen, names[theirs])
+  if (hasMissed(match, mine)) return texts.lastChance
+  return match.seats[theirs]?.moved ? fill(texts.theyMoved, names[theirs]) : away + texts.choose
 }
 
-function outcomeOf(match: MatchView, mine: SeatIndex): MatchPageView['outcome'] {
-  if (match.status !== 'finished' || !match.result) return ''
-  if (match.result.winner === null) return 'draw'
-  return match.result.winner === mine ? 'win' : 'loss'
-}
-
-/** How it ended, from where the player sits; a spectator hears of nobody in particular. */
-function reasonOf(match: MatchView, seat: SeatIndex | null, texts: Texts): string {
-  if (!match.result) return ''
-  const { winner, reason } = match.result
-  const [mine, theirs]: [SeatIndex, SeatIndex] = seat === 1 ? [1, 0] : [0, 1]
-  const whose = seat === null || winner === null ? 'other' : winner === seat ? 'won' : 'lost'
-  if (reason === 'score') return fill(texts.byScore, match.seats[mine]?.score ?? 0, match.seats[theirs]?.score ?? 0)
-  if (reason === 'max_rounds') return texts.byMaxRounds
-  return (reason === 'forfeit' ? texts.byForfeit : texts.byNoShow)[whose]
-}
-
-export function matchPageView(snapshot: GameSnapshot, texts: Texts): MatchPageView {
-  const { match, seat } = snapshot
+/**
+ * @param stalled nothing can reach the server at the moment
+ * @param watchers how many watch
+ */
+export function matchPageView(snapshot: GameSnapshot, texts: Texts, stage: Stage = stageOf(snapshot), { stalled = false, watchers = 0 } = {}): MatchPageView {
+  const { seat, move } = snapshot
+  const { match, phase } = stage
+  if (!match) return NOTHING
   const mine: SeatIndex = seat ?? 0
   const theirs: SeatIndex = mine === 0 ? 1 : 0
-  if (!match) {
-    return {
-      shown: false, mine: NOBODY, theirs: NOBODY, heading: '', terms: '', hint: '', open: false, chosen: '', playing: false,
-      finished: false, watching: false, outcome: '', verdict: '', reason: '', rematch: '', beat: '',
-    }
-  }
-  const playing = match.status === 'playing'
-  const outcome = outcomeOf(match, mine)
+  const names = [0, 1].map((at) => (match.seats[at] ? shortName(nameOf(match.seats[at].player, texts)) : '')) as [string, string]
+  const finished = match.status === 'finished' && phase === 'over'
+  const outcome = finished ? verdictOf(match, seat, names, texts) : { outcome: '' as const, verdict: '' }
+  const bestOf = `${texts.modes[match.mode]} · ${fill(texts.bestOf, match.bestOf, Math.ceil(match.bestOf / 2))}`
+  const idle = phase === 'open' && match.status === 'playing' && seat !== null && move === null && !match.seats[mine]?.moved
   return {
     shown: true,
-    mine: side(snapshot, match, mine, texts),
-    theirs: side(snapshot, match, theirs, texts),
-    heading: fill(texts.round, match.round),
-    terms: `${texts.modes[match.mode]} · ${fill(texts.bestOf, match.bestOf, Math.ceil(match.bestOf / 2))}`,
-    hint: hintOf(snapshot, mine, texts),
-    open: playing && seat !== null && snapshot.move === null && !match.seats[mine]?.moved,
-    chosen: snapshot.move ?? '',
-    playing,
-    finished: match.status === 'finished',
+    mine: sideOf(snapshot, stage, mine, texts),
+    theirs: sideOf(snapshot, stage, theirs, texts),
+    heading: headingOf(match, phase !== 'open', texts),
+    terms: watchers > 0 ? `${bestOf} · ${fill(texts.watchers, watchers)}` : bestOf,
+    hint: hintOf(snapshot, stage, mine, names, texts),
+    warns: idle && hasMissed(match, mine),
+    open: idle && !stalled,
+    chosen: phase === 'open' ? (move ?? '') : '',
+    phase,
+    playing: match.status === 'playing',
+    finished,
     watching: seat === null,
-    outcome: seat === null ? '' : outcome,
-    verdict: seat === null ? '' : outcome === 'win' ? texts.won : outcome === 'loss' ? texts.lost : outcome === 'draw' ? texts.drawn : '',
-    reason: reasonOf(match, seat, texts),
-    rematch: match.rematch?.[mine] ? 'asked' : match.rematch?.[theirs] ? 'offered' : '',
-    beat: (match.lastRound?.round ?? 0) % 2 ? 'odd' : 'even',
+    outcome: outcome.outcome,
+    verdict: outcome.verdict,
+    reason: finished ? reasonOf(match, seat, names, texts) : '',
   }
 }

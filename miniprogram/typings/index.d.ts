@@ -3,4 +3,5 @@
 interface CaiquanApp {
   readonly game: import('caiquan-client').GameClient
   readonly texts: import('../services/texts').Texts
+  readonly guide: import('../services/guide').Guide
 }

@@ -1,7 +1,8 @@
+import { createAudio } from './audio.ts'
 import { showModal, showToast } from './dialogs.ts'
-import { readFile } from './files.ts'
+import { createCanvas, readFile, writeFile } from './files.ts'
 import { hides, networks, networkType, shows } from './life.ts'
-import { back, push, replace, setTitle } from './pages.ts'
+import { alertBeforeBack, back, push, replace, setTitle } from './pages.ts'
 import { loginCode } from './player.ts'
 import { request } from './request.ts'
 import { connectSocket } from './socket.ts'
@@ -52,7 +53,12 @@ const api = {
 
   getFileSystemManager: (() => ({
     readFile: (option: WechatMiniprogram.ReadFileOption) => answer('readFile', option, () => ({ data: readFile(option) })),
+    writeFile: (option: WechatMiniprogram.WriteFileOption) => answer('writeFile', option, () => writeFile(option)),
   })) as unknown as Wx['getFileSystemManager'],
+
+  env: { USER_DATA_PATH: 'http://usr' },
+  createOffscreenCanvas: createCanvas as unknown as Wx['createOffscreenCanvas'],
+  createWebAudioContext: createAudio,
 
   getStorageSync: ((key: string) => sessionStorage.getItem(`wx.${key}`) ?? '') as Wx['getStorageSync'],
   setStorageSync: (key, value) => {
@@ -67,6 +73,9 @@ const api = {
   navigateBack: (option) => answer('navigateBack', option, () => back(option?.delta ?? 1)),
   setNavigationBarTitle: (option) => answer('setNavigationBarTitle', option, () => setTitle(option.title)),
 
+  enableAlertBeforeUnload: (option) => answer('enableAlertBeforeUnload', option, () => alertBeforeBack(option.message)),
+  disableAlertBeforeUnload: (option) => answer('disableAlertBeforeUnload', option, () => alertBeforeBack('')),
+
   showToast: (option) => answer('showToast', option, () => showToast(option.title, option.duration)),
   showModal: (option) =>
     answer('showModal', option, async () => {
@@ -75,6 +84,7 @@ const api = {
     }),
   setClipboardData: (option) => answer('setClipboardData', option, () => navigator.clipboard.writeText(option.data).then(() => ({}))),
   vibrateShort: (option) => answer('vibrateShort', option, () => void navigator.vibrate?.(15)),
+  vibrateLong: (option) => answer('vibrateLong', option, () => void navigator.vibrate?.(400)),
 
   getAppBaseInfo: () => ({ language: language() }) as WechatMiniprogram.AppBaseInfo,
   getNetworkType: (option) => answer('getNetworkType', option, () => ({ networkType: networkType() })),

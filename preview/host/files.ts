@@ -15,6 +15,18 @@ export function keepPicture(picture: HTMLImageElement): string {
   return path
 }
 
+/** @throws Error for what the preview cannot do */
+export function writeFile({ filePath, data, encoding }: WechatMiniprogram.WriteFileOption): void {
+  if (encoding !== 'base64' || typeof data !== 'string') throw new Error('wx.writeFile in the preview knows only base64.')
+  files.set(filePath, data)
+}
+
+/** `wx.createOffscreenCanvas`: a canvas that is on no page. */
+export function createCanvas({ type, width = 0, height = 0 }: WechatMiniprogram.CreateOffscreenCanvasOption): HTMLCanvasElement {
+  if (type !== '2d') throw new Error(`The preview has no canvas of type "${type}".`)
+  return Object.assign(document.createElement('canvas'), { width, height })
+}
+
 /** @throws Error where there is no such file, and for what the preview cannot do */
 export function readFile({ filePath, encoding }: WechatMiniprogram.ReadFileOption): string {
   if (encoding !== 'base64') throw new Error('wx.readFile in the preview knows only base64.')

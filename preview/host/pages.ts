@@ -1,5 +1,5 @@
 import { createPage, titleOf, type PageRoot } from './code.ts'
-import { must } from './dialogs.ts'
+import { must, showModal } from './dialogs.ts'
 
 /** WeChat allows so many at once. */
 const MOST = 10
@@ -9,6 +9,10 @@ interface Entry extends PageRoot {
   title: string
   /** Where the page stood when another covered it: an element that is not shown forgets. */
   scroll: number
+  /** What had the focus when another page covered it. */
+  focus: HTMLElement | null
+  /** What is asked before the bar's button goes back; empty for nothing. */
+  alert: string
 }
 
 const stack: Entry[] = []
@@ -18,7 +22,18 @@ let appTitle = ''
 export function setUp(pages: string[], title: string): void {
   known = pages
   appTitle = title
-  must('.bar-back').addEventListener('click', () => back(1))
+  must('.bar-back').addEventListener('click', () => void goBack())
+}
+
+/** The page on top wants this to be asked before it is left by the button of the bar. */
+export function alertBeforeBack(message: string): void {
+  const top = stack.at(-1)
+  if (top) top.alert = message
+}
+
+async function goBack(): Promise<void> {
+  const { alert } = currentPage()
+  if (!alert || (await showModal({ title: alert }))) back(1)
 }
 
 export const pagesInOrder = (): PageRoot['page'][] => stack.map(({ page }) => page)
@@ -55,6 +70,8 @@ export function back(delta: number): void {
   top.element.scrollTop = top.scroll
   void top.page.onShow?.()
   showBar()
+  if (top.focus?.isConnected) top.focus.focus()
+  else readTitle()
 }
 
 export function setTitle(title: string): void {
@@ -69,16 +86,24 @@ function parse(url: string): { path: string; query: Record<string, string> } {
 }
 
 function enter(path: string, query: Record<string, string>): void {
-  const entry: Entry = { ...createPage(path, must('.pages')), path, title: titleOf(path) ?? appTitle, scroll: 0 }
+  const entry: Entry = { ...createPage(path, must('.pages')), path, title: titleOf(path) ?? appTitle, scroll: 0, focus: null, alert: '' }
+  Object.assign(entry.page, { route: path })
   stack.push(entry)
   showBar()
   void entry.page.onLoad?.(query)
   void entry.page.onShow?.()
   void entry.page.onReady?.()
+  if (stack.length > 1) readTitle()
+}
+
+/** As on a phone: a new page is read from its title on. */
+function readTitle(): void {
+  must('.bar-title').focus({ preventScroll: true })
 }
 
 function hide(entry: Entry): void {
   entry.scroll = entry.element.scrollTop
+  entry.focus = entry.element.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null
   void entry.page.onHide?.()
   entry.element.hidden = true
 }

@@ -7,10 +7,14 @@ import { language, words } from './words.ts'
 
 /** Begins as WeChat does: the app first, then the first page with the query of the link that was opened. */
 export function start({ pages, title }: { pages: string[]; title: string }): void {
-  document.documentElement.lang = language().startsWith('en') ? 'en' : 'zh-CN'
+  document.documentElement.lang = language().startsWith('zh') ? 'zh-CN' : 'en'
   must('.bar-back').setAttribute('aria-label', words().back)
   setUp(pages, title)
   listen()
+  document.addEventListener('keydown', ({ key }) => {
+    // What a page has opened over itself closes by the key that closes things: its own button does it.
+    if (key === 'Escape') document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')?.click()
+  })
   document.addEventListener('share', ({ target }) => share(target as HTMLElement))
   const app = theApp()
   announce(() => (app as { game?: { me: { nickname: string } | null } }).game?.me?.nickname ?? '')

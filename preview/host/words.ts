@@ -6,4 +6,4 @@ const WORDS = {
 
 /** As WeChat names it: `zh_CN`, `en`. `?lang=` in the address wins over the browser's. */
 export const language = (): string => (new URLSearchParams(location.search).get('lang') ?? navigator.language).replace('-', '_')
-export const words = (): (typeof WORDS)['zh'] => (language().startsWith('en') ? WORDS.en : WORDS.zh)
+export const words = (): (typeof WORDS)['zh'] => (language().startsWith('zh') ? WORDS.zh : WORDS.en)

@@ -41,7 +41,7 @@ test('a node is killed from the page during a round, and everybody watches the g
   await Promise.all([ann.press('休闲赛'), bob.press('休闲赛')])
   await Promise.all([ann.sees('请出拳'), bob.sees('请出拳')])
   await ann.press('石头')
-  await bob.sees('对方已出拳')
+  await bob.sees('已出拳，请出拳')
 
   // The tabs share a cookie, so it does not tell which of them is where: the page does, and the kill shows that it is so.
   const name = await ann.page.evaluate<string>('getApp().game.me.nickname')
@@ -54,7 +54,7 @@ test('a node is killed from the page during a round, and everybody watches the g
   await page.press(`杀掉 ${node}`)
   await told()
   await page.page.getByRole('listitem').filter({ hasText: node }).filter({ hasText: '被杀掉' }).waitFor()
-  await ann.sees('已出拳，等待对方')
+  await ann.sees('已出拳，等待')
   await bob.press('剪刀')
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
   await page.shot('cluster-killed')

@@ -1,46 +1,31 @@
-import type { FindMode, GameSnapshot } from 'caiquan-client'
-import { bannerOf, complain, game, texts } from '../../services/app'
-import { fill } from '../../services/texts'
+import type { FindMode } from 'caiquan-client'
+import { bannerOf, complain, game, guide, isReplaced, texts } from '../../services/app'
+import { homeView, waitView } from '../../services/home-view'
+import { Online } from '../../services/online'
+import { soundIsOn, turnSound } from '../../services/sounds'
+import { remember, remembered } from '../../services/storage'
 
 const CODE_LENGTH = 6
 
-/** How often the page asks how many play; sooner while nobody is counted, as one who has just come in is not at once. */
-const ONLINE_MS = 15_000
-const NOBODY_MS = 2500
-
-/** What the page shows of the game. */
-function select(snapshot: GameSnapshot) {
-  const { me, match, search, connection } = snapshot
-  const all = texts()
-  const live = match && match.status !== 'finished' && snapshot.seat !== null
-  return {
-    ready: me !== null,
-    nickname: me?.nickname ?? '',
-    avatarUrl: me?.avatarUrl ?? '',
-    initial: me?.nickname.slice(0, 1) ?? '',
-    rating: me ? String(me.rating) : '–',
-    record: me ? fill(all.record, me.wins, me.losses, me.draws) : '',
-    searching: search !== null,
-    searchMode: search ? all.modes[search.mode] : '',
-    resume: live ? match.status : '',
-    banner: bannerOf(snapshot),
-    replaced: connection.status === 'closed' && connection.reason === 'replaced',
-  }
-}
-
 Page({
-  data: { t: texts(), code: '', banner: '', quiet: '', replaced: false, avatarUrl: '', searching: false, waited: '', resume: '', ready: false },
-  online: 0,
+  data: {
+    t: texts(), code: '', banner: '', quiet: '', replaced: false, picture: '', searching: false, waited: '', elsewhere: [] as FindMode[], resume: '', ready: false,
+    notice: '', nickname: '', sound: soundIsOn(), firstTime: remembered('caiquan.rules') === '',
+  },
+  online: null as Online | null,
   clock: 0,
 
   onLoad(query: { code?: string }) {
     void wx.setNavigationBarTitle({ title: texts().title })
-    game().bindPage(this, select)
+    this.online = new Online(game(), texts(), (quiet) => this.setData({ quiet }))
+    game().bindPage(this, (snapshot) => ({ ...homeView(snapshot, bannerOf(snapshot), texts()), replaced: isReplaced(snapshot) }))
+    guide().onNotice = () => this.setData({ notice: guide().notice })
     if (query.code) this.joinCode(query.code)
   },
   onShow() {
     this.clock = setInterval(() => this.showWait(), 1000)
-    this.askOnline()
+    this.setData({ notice: guide().notice, ...waitView(game().snapshot.search, Date.now(), texts()) })
+    this.online?.show()
   },
   onHide() {
     this.rest()
@@ -48,50 +33,27 @@ Page({
   onUnload() {
     this.rest()
   },
-  askOnline() {
-    clearTimeout(this.online)
-    game()
-      .online()
-      .then(({ players, matches }) => {
-        this.setData({ quiet: players > 0 ? fill(texts().online, players, matches) : '' })
-        this.askAgain(players > 0 ? ONLINE_MS : NOBODY_MS)
-      })
-      // The line is no more than an ornament: what is wrong with the server is said by others.
-      .catch(() => {
-        this.setData({ quiet: '' })
-        this.askAgain(ONLINE_MS)
-      })
-  },
-  askAgain(ms: number) {
-    // The answer may come when the page is gone.
-    if (this.clock) this.online = setTimeout(() => this.askOnline(), ms)
-  },
   rest() {
-    clearTimeout(this.online)
+    this.online?.hide()
     clearInterval(this.clock)
-    this.clock = 0
   },
   showWait() {
     const { search } = game().snapshot
-    if (search) this.setData({ waited: fill(texts().seconds, Math.max(0, Math.round((Date.now() - search.since) / 1000))) })
+    // Without a server the clock stands still.
+    if (search && !this.data.banner) this.setData(waitView(search, Date.now(), texts()))
   },
 
+  /** The guide opens the match. */
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
-    this.setData({ waited: fill(texts().seconds, 0) })
-    game()
-      .find({ mode, bestOf: 3 })
-      .then(() => this.openMatch())
-      .catch(complain)
+    this.setData(waitView(null, 0, texts()))
+    game().find({ mode, bestOf: 3 }).catch(complain)
   },
   cancel() {
     game().cancel().catch(complain)
   },
   createRoom() {
-    game()
-      .createRoom(3)
-      .then(({ match }) => this.enter(match.status))
-      .catch(complain)
+    game().createRoom(3).catch(complain)
   },
   typeCode(event: WechatMiniprogram.Input) {
     this.setData({ code: event.detail.value.trim().toUpperCase().slice(0, CODE_LENGTH) })
@@ -102,7 +64,6 @@ Page({
   joinCode(code: string) {
     game()
       .joinRoom(code)
-      .then(({ status }) => this.enter(status))
       .catch((error: { code?: string }) => {
         if (error.code === 'room_full') this.watch(code)
         else complain(error)
@@ -111,19 +72,14 @@ Page({
   watch(code: string) {
     game()
       .watch({ code })
-      .then(() => this.openMatch())
+      .then(() => {
+        void wx.showToast({ icon: 'none', title: texts().fullWatching })
+        return wx.navigateTo({ url: '/pages/match/match' })
+      })
       .catch(complain)
   },
   resume() {
-    this.enter(this.data.resume)
-  },
-  /** A room that waits has a page of its own; a match has the other. */
-  enter(status: string) {
-    if (status === 'waiting') void wx.navigateTo({ url: '/pages/room/room' })
-    else this.openMatch()
-  },
-  openMatch() {
-    void wx.navigateTo({ url: '/pages/match/match' })
+    guide().entered()
   },
   open(event: WechatMiniprogram.TouchEvent) {
     const { url } = event.currentTarget.dataset as { url: string }
@@ -140,12 +96,41 @@ Page({
   },
   rename(event: WechatMiniprogram.InputBlur) {
     const nickname = event.detail.value.trim()
-    if (nickname && nickname !== game().me?.nickname) game().updateProfile({ nickname }).catch(complain)
+    const before = game().me?.nickname
+    if (nickname === before) return
+    if (!nickname) {
+      this.showName(before ?? '', nickname)
+      return
+    }
+    game()
+      .updateProfile({ nickname })
+      .catch((error: unknown) => {
+        complain(error, { bad_request: texts().nameRefused })
+        this.showName(before ?? '', nickname)
+      })
+  },
+  /** Puts the name back into the field, which holds what was typed. */
+  showName(nickname: string, typed: string) {
+    this.setData({ nickname: typed }, () => this.setData({ nickname }))
+  },
+  dismissNotice() {
+    guide().setNotice('')
+  },
+  dismissRules() {
+    remember('caiquan.rules', 'seen')
+    this.setData({ firstTime: false })
+  },
+  toggleSound() {
+    turnSound(!this.data.sound)
+    this.setData({ sound: !this.data.sound })
   },
   takeBack() {
     game().connect().catch(complain)
   },
   onShareAppMessage() {
     return { title: texts().title, path: '/pages/home/home' }
+  },
+  onShareTimeline() {
+    return { title: texts().title }
   },
 })

@@ -1,87 +1,111 @@
-import { EMOTES, MOVES, type Emote, type EmoteEvent, type GameSnapshot, type Move } from 'caiquan-client'
-import { bannerOf, complain, game, texts } from '../../services/app'
+import { MOVES, type EmoteEvent, type GameSnapshot, type Move } from 'caiquan-client'
+import { AfterMatch, NO_AFTER } from '../../services/after-match'
+import { bannerOf, complain, game, goHome, guide, isReplaced, texts } from '../../services/app'
+import { sayingSince } from '../../services/banner'
+import { feedback } from '../../services/feedback'
+import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
-import { fill } from '../../services/texts'
-
-/** How long a round lasts unless the server is set otherwise, ms: the bar of one that is joined late begins part-way. */
-const ROUND_MS = 10_000
+import { Reveal } from '../../services/reveal'
+import { NO_CLOCK, RoundClock } from '../../services/round-clock'
+import { ResultCard } from '../../services/result-card'
 
 /** How long an emote stays over its player, ms. */
 const EMOTE_MS = 2500
 
 type Side = 'mine' | 'theirs'
 
+/** Of the client's three moves, in the order in which people say them. */
+const HANDS: readonly Move[] = ['rock', 'scissors', 'paper'] satisfies (typeof MOVES)[number][]
+
 Page({
   data: {
     t: texts(),
     ...matchPageView({ match: null } as GameSnapshot, texts()),
+    ...NO_AFTER,
+    ...NO_CLOCK,
     banner: '',
     replaced: false,
-    ranked: false,
-    barTurn: '',
-    barStyle: '',
-    hands: MOVES.map((move) => ({ move, label: texts().moves[move] })),
-    emotes: EMOTES.map((emote) => ({ emote, label: texts().emote[emote] })),
-    seconds: '',
-    hurry: false,
+    hands: HANDS.map((move) => ({ move, label: texts().moves[move] })),
     emotesOpen: false,
     mineSays: '',
     theirsSays: '',
-    ratingChange: '',
   },
   release: [] as (() => void)[],
   timers: { mine: 0, theirs: 0 } as Record<Side, number>,
-  ratingBefore: null as number | null,
-  matchId: '',
-  /** The round whose bar runs. */
-  barOf: '',
+  overdueSince: 0,
+  reveal: null as Reveal | null,
+  after: null as AfterMatch | null,
+  clock: null as RoundClock | null,
+  feeling: null as MatchFeeling | null,
+  card: null as ResultCard | null,
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
     const client = game()
-    client.bindPage(this, (snapshot) => {
-      if (snapshot.match && snapshot.match.id !== this.matchId) {
-        this.matchId = snapshot.match.id
-        this.ratingBefore = snapshot.match.mode === 'ranked' ? (snapshot.me?.rating ?? null) : null
-      }
-      const change = this.ratingBefore === null || !snapshot.me ? 0 : snapshot.me.rating - this.ratingBefore
-      return {
-        ...matchPageView(snapshot, texts()),
-        banner: bannerOf(snapshot),
-        replaced: snapshot.connection.status === 'closed' && snapshot.connection.reason === 'replaced',
-        ranked: snapshot.match?.mode === 'ranked',
-        ratingChange: change === 0 ? '' : fill(change > 0 ? texts().ratingUp : texts().ratingDown, change),
-      }
+    const refresh = () => this.refresh()
+    this.reveal = new Reveal({ serverNow: () => client.serverNow(), onChange: refresh })
+    this.after = new AfterMatch({ client, texts: texts(), onChange: refresh, complain })
+    this.card = new ResultCard(texts())
+    this.feeling = new MatchFeeling(feedback)
+    this.clock = new RoundClock({
+      client,
+      texts: texts(),
+      runs: () => this.data.playing && this.data.phase === 'open' && !this.data.banner,
+      onChange: (view) => this.setData({ ...view }),
+      onHurry: () => this.data.open && feedback.hurry(),
+      onOverdue: (overdue) => {
+        this.overdueSince = overdue ? Date.now() : 0
+        this.refresh()
+      },
     })
     this.release = [
-      client.countdown((ms) => {
-        this.startBar(ms)
-        const seconds = ms === null ? '' : fill(texts().seconds, Math.ceil(ms / 1000))
-        const hurry = ms !== null && ms < 3500
-        if (seconds !== this.data.seconds || hurry !== this.data.hurry) this.setData({ seconds, hurry })
+      client.subscribe((snapshot) => {
+        this.reveal?.take(snapshot.match)
+        this.after?.take(snapshot)
+        this.refresh()
       }),
       client.on('emote', (event) => this.hear(event)),
     ]
   },
   onUnload() {
     for (const release of this.release) release()
+    this.reveal?.close()
+    this.clock?.close()
     clearTimeout(this.timers.mine)
     clearTimeout(this.timers.theirs)
+    // The opponent need not wait for a player who is not here.
+    this.after?.withdraw()
+    wx.disableAlertBeforeUnload({})
   },
 
-  /** One animation a round: the page need not be told of each step. */
-  startBar(ms: number | null) {
-    const { match } = game()
-    const round = ms === null || !match ? '' : `${match.id}/${match.round}`
-    if (round === this.barOf) return
-    this.barOf = round
-    const from = Math.min(1, (ms ?? 0) / ROUND_MS)
-    const barTurn = round && (this.data.barTurn === 'odd' ? 'even' : 'odd')
-    this.setData({ barTurn, barStyle: round ? `--from: ${from.toFixed(3)}; animation-duration: ${Math.round(ms ?? 0)}ms` : '' })
+  /** Shows the present: of the game, of the reveal, of the wish for another match. */
+  refresh() {
+    const { reveal, after } = this
+    if (!reveal || !after) return
+    const { snapshot } = game()
+    const banner = bannerOf(snapshot) || (this.overdueSince ? sayingSince(texts().silent, this.overdueSince, texts()) : '')
+    const watchers = (snapshot as { watchers?: number }).watchers ?? 0
+    const view = matchPageView(snapshot, texts(), reveal.stage, { stalled: banner !== '', watchers })
+    const before = { playing: this.data.playing, finished: this.data.finished }
+    this.setData({ ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), banner, replaced: isReplaced(snapshot) })
+    this.feeling?.take(view)
+    this.clock?.refresh()
+    if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
+    if (view.finished && !before.finished && snapshot.match) {
+      guide().seen(snapshot.match.id)
+      after.load()
+      this.card?.draw(view)
+    }
+  },
+  warnOfBack(warns: boolean) {
+    if (warns) wx.enableAlertBeforeUnload({ message: texts().backWarning })
+    else wx.disableAlertBeforeUnload({})
   },
   choose(event: WechatMiniprogram.TouchEvent) {
-    if (!this.data.open) return
-    void wx.vibrateShort({ type: 'light' })
+    // The page may be a moment behind: what counts is whether the round is open now.
+    const { snapshot } = game()
+    if (!this.data.open || this.reveal?.stage.phase !== 'open' || snapshot.move !== null) return
+    feedback.tapped()
     game()
       .move((event.currentTarget.dataset as { move: Move }).move)
       .catch(complain)
@@ -89,46 +113,59 @@ Page({
   toggleEmotes() {
     this.setData({ emotesOpen: !this.data.emotesOpen })
   },
-  say(event: WechatMiniprogram.TouchEvent) {
-    this.setData({ emotesOpen: false })
-    game()
-      .emote((event.currentTarget.dataset as { emote: Emote }).emote)
-      .catch(complain)
+  closeEmotes() {
+    if (this.data.emotesOpen) this.setData({ emotesOpen: false })
   },
   hear({ matchId, seat, emote }: EmoteEvent) {
     const { match, seat: own } = game()
     if (match?.id !== matchId) return
     const side: Side = seat === (own ?? 0) ? 'mine' : 'theirs'
-    this.setData({ [`${side}Says`]: texts().emote[emote] })
+    this.setData({ [`${side}Says`]: emote })
     clearTimeout(this.timers[side])
     this.timers[side] = setTimeout(() => this.setData({ [`${side}Says`]: '' }), EMOTE_MS)
   },
   rematch() {
-    game().rematch().catch(complain)
+    this.after?.ask()
+  },
+  withdraw() {
+    this.after?.withdraw()
+  },
+  newOpponent() {
+    const mode = game().match?.mode === 'ranked' ? 'ranked' : 'casual'
+    game().find({ mode, bestOf: 3 }).catch(complain)
+    goHome()
   },
   leave() {
     if (!this.data.playing || this.data.watching) {
-      this.goHome()
+      this.turnAway()
       return
     }
     const { leaveTitle: title, leaveBody: content, leave: confirmText, cancel: cancelText } = texts()
     wx.showModal({
       title, content, confirmText, cancelText,
       success: ({ confirm }) => {
-        if (confirm) this.goHome()
+        if (confirm) this.turnAway()
       },
     })
   },
-  goHome() {
-    game()
-      .leave()
-      .then(() => {
-        if (getCurrentPages().length > 1) void wx.navigateBack()
-        else void wx.reLaunch({ url: '/pages/home/home' })
-      })
-      .catch(complain)
+  /** Forfeits a match that runs. One that is over stays known: the opponent may still wish for another. */
+  turnAway() {
+    const { match, seat } = game()
+    if (!match || (match.status === 'finished' && seat !== null)) {
+      goHome()
+      return
+    }
+    wx.disableAlertBeforeUnload({})
+    guide().seen(match.id)
+    game().leave().then(goHome).catch(complain)
   },
   takeBack() {
     game().connect().catch(complain)
+  },
+  onShareAppMessage() {
+    return { title: this.card?.title || texts().title, path: '/pages/home/home', ...(this.card?.picture && { imageUrl: this.card.picture }) }
+  },
+  onShareTimeline() {
+    return { title: this.card?.title || texts().title, ...(this.card?.picture && { imageUrl: this.card.picture }) }
   },
 })

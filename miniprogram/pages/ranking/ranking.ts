@@ -1,14 +1,17 @@
 import type { LeaderboardEntry } from 'caiquan-client'
 import { complain, game, texts } from '../../services/app'
+import { nameOf } from '../../services/names'
+import { pictureOf } from '../../services/pictures'
 
 type Period = 'week' | 'all'
+
+const lineOf = ({ rank, player }: LeaderboardEntry) => ({ rank, id: player.id, rating: player.rating, name: nameOf(player, texts()), picture: pictureOf(player) })
 
 Page({
   data: {
     t: texts(),
     period: 'week' as Period,
-    entries: [] as LeaderboardEntry[],
-    initials: [] as string[],
+    entries: [] as ReturnType<typeof lineOf>[],
     myId: '',
     bones: [1, 2, 3, 4, 5],
     me: null as LeaderboardEntry | null,
@@ -31,7 +34,7 @@ Page({
       .leaderboard({ period, limit: 50 })
       .then(({ entries, me = null }) => {
         // The other tab may have been chosen meanwhile.
-        if (this.data.period === period) this.setData({ entries, initials: entries.map(({ player }) => player.nickname.slice(0, 1)), me, myId: game().me?.id ?? '', state: 'ready' })
+        if (this.data.period === period) this.setData({ entries: entries.map(lineOf), me, myId: game().me?.id ?? '', state: 'ready' })
       })
       .catch((error: unknown) => {
         complain(error)

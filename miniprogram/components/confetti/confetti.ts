@@ -1,0 +1,13 @@
+const PIECES = 16
+const COLOURS = ['#C8402A', '#1E7B63', '#E0B057', '#3C6FB4']
+
+/** A small celebration: pieces of paper fall once, in nobody's way. */
+Component({
+  data: {
+    // Spread by golden ratio: even, and it looks like chance.
+    pieces: Array.from({ length: PIECES }, (_, at) => ({
+      at,
+      style: `left: ${Math.round(((at * 0.618) % 1) * 96)}%; animation-delay: ${(at % 5) * 90}ms; background: ${COLOURS[at % COLOURS.length]}`,
+    })),
+  },
+})

@@ -1,0 +1,12 @@
+import type { Move } from 'caiquan-client'
+import { texts } from '../../services/app'
+
+const BEATS: readonly (readonly [Move, Move])[] = [['rock', 'scissors'], ['scissors', 'paper'], ['paper', 'rock']]
+
+/** The rules of the game, short enough to be read. */
+Component({
+  data: {
+    beats: BEATS.map(([winner, loser], at) => ({ winner, loser, text: texts().beats[at] ?? '' })),
+    lines: texts().ruleLines,
+  },
+})

@@ -1,0 +1,70 @@
+import type { GameClient, GameSnapshot, RecordedMatch, SeatIndex } from 'caiquan-client'
+import { nameOf, shortName } from './names'
+import { outcomeOf, reasonOf } from './outcome'
+import { remember, remembered } from './storage'
+import { fill, type Texts } from './texts'
+
+type Ended = Pick<RecordedMatch, 'id' | 'seats' | 'result'>
+
+/** What the home page says of a match that ended while the player was not there; empty if there is nothing. */
+export function noticeOf(match: Ended, playerId: string, texts: Texts): string {
+  const seat: SeatIndex = match.seats[1]?.player.id === playerId ? 1 : 0
+  const outcome = outcomeOf({ status: 'finished', result: match.result }, seat)
+  if (!outcome) return ''
+  const names = [0, 1].map((at) => (match.seats[at] ? shortName(nameOf(match.seats[at].player, texts)) : '')) as [string, string]
+  return fill(texts.lostAway[outcome], names[seat === 0 ? 1 : 0], reasonOf(match, seat, names, texts))
+}
+
+export interface AbsenceOptions {
+  client: Pick<GameClient, 'sync' | 'record' | 'me'>
+  texts: Texts
+  /** The page of the match is on the screen. */
+  watched(): boolean
+  onNotice(notice: string): void
+}
+
+/** Remembers the match that is played, over the end of the app too, so that its end is never silent. */
+export class Absence {
+  private readonly options: AbsenceOptions
+
+  constructor(options: AbsenceOptions) {
+    this.options = options
+  }
+
+  take({ match, seat }: GameSnapshot): void {
+    if (!match || seat === null) return
+    if (match.status === 'playing') this.keep(match.id)
+    else if (match.status === 'finished' && match.id === remembered('caiquan.live') && !this.options.watched()) this.tell(match)
+  }
+
+  /** The player knows how this match ended. */
+  seen(matchId: string): void {
+    if (remembered('caiquan.live') === matchId) remember('caiquan.live', '')
+  }
+
+  /** After the start: asks how a match ended that was being played when the app was closed. */
+  async lookBack(): Promise<void> {
+    const id = remembered('caiquan.live')
+    if (!id) return
+    const { match } = await this.options.client.sync()
+    if (match && match.id === id) {
+      if (match.status === 'finished') this.tell(match)
+      return
+    }
+    // Unknown by now: there is nothing to tell of it.
+    const record = await this.options.client.record(id).catch(() => null)
+    if (record) this.tell(record.match)
+    else this.seen(id)
+  }
+
+  private keep(id: string): void {
+    if (remembered('caiquan.live') !== id) remember('caiquan.live', id)
+  }
+
+  private tell(match: Ended): void {
+    this.seen(match.id)
+    const { client, texts, onNotice } = this.options
+    const notice = noticeOf(match, client.me?.id ?? '', texts)
+    if (notice) onNotice(notice)
+  }
+}

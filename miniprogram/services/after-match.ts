@@ -1,0 +1,127 @@
+import { GameError, type GameClient, type GameSnapshot, type SeatIndex } from 'caiquan-client'
+import { nameOf, shortName } from './names'
+import { fill, type Texts } from './texts'
+
+/** '' – may ask, 'asked' – has asked, 'offered' – the opponent has, 'gone' – no other match with this opponent. */
+export type Rematch = '' | 'asked' | 'offered' | 'gone'
+
+export interface AfterMatchView {
+  rematch: Rematch
+  /** What the page says of the wish. */
+  wish: string
+  /** The new rating and its change. */
+  rating: string
+  streak: string
+  headToHead: string
+}
+
+export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rating: '', streak: '', headToHead: '' }
+
+/** The caller's record against a player; `streak`: wins in a row, or losses as a negative number. */
+export interface HeadToHead {
+  wins: number
+  losses: number
+  draws: number
+  streak: number
+}
+/** The client as far as this page uses it. */
+export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot'> & { headToHead?(playerId: string): Promise<HeadToHead> }
+
+/** Codes that say that no other match comes of this one. */
+const GONE = new Set(['opponent_left', 'match_not_found', 'room_closed', 'not_found'])
+
+/** A run of fewer is no run. */
+const MIN_STREAK = 2
+
+export interface AfterMatchOptions {
+  client: ResultClient
+  texts: Texts
+  onChange(): void
+  complain(error: unknown): void
+}
+
+/** What comes after the end of a match: the wish for another one, the rating, the record against the opponent. */
+export class AfterMatch {
+  private readonly options: AfterMatchOptions
+  private matchId = ''
+  private ratingBefore: number | null = null
+  private wished = false
+  private gone = false
+  private record: HeadToHead | null = null
+  private loaded = false
+
+  constructor(options: AfterMatchOptions) {
+    this.options = options
+  }
+
+  /** Takes a snapshot over. */
+  take({ match, me, seat }: GameSnapshot): void {
+    if (!match) return
+    if (match.id !== this.matchId) {
+      this.matchId = match.id
+      this.ratingBefore = match.mode === 'ranked' ? (me?.rating ?? null) : null
+      this.gone = false
+      this.wished = false
+      this.record = null
+      this.loaded = false
+    }
+    const wishes = seat !== null && match.rematch?.[seat] === true
+    // Nobody but the server has taken it back: the opponent is in another match.
+    if (this.wished && !wishes) this.gone = true
+    this.wished = wishes
+  }
+
+  view({ match, me, seat }: GameSnapshot): AfterMatchView {
+    if (match?.status !== 'finished' || seat === null) return NO_AFTER
+    const { texts } = this.options
+    const theirs: SeatIndex = seat === 0 ? 1 : 0
+    const opponent = match.seats[theirs]?.player
+    const name = opponent ? shortName(nameOf(opponent, texts)) : ''
+    const rematch: Rematch = this.gone ? 'gone' : this.wished ? 'asked' : match.rematch?.[theirs] ? 'offered' : ''
+    const change = this.ratingBefore === null || !me ? 0 : me.rating - this.ratingBefore
+    const { record } = this
+    return {
+      rematch,
+      wish: rematch === 'gone' ? fill(texts.rematchGone, name) : rematch === 'asked' ? fill(texts.rematchWaiting, name) : rematch === 'offered' ? fill(texts.rematchAsked, name) : '',
+      rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
+      streak: record && Math.abs(record.streak) >= MIN_STREAK ? fill(record.streak > 0 ? texts.winStreak : texts.lossStreak, Math.abs(record.streak)) : '',
+      headToHead: record ? fill(texts.headToHead, name, record.wins, record.losses, record.draws) : '',
+    }
+  }
+
+  /** The result is on the screen: asks for what belongs to it, once. */
+  load(): void {
+    const { client, onChange } = this.options
+    const { match, seat } = client.snapshot
+    const opponent = seat === null ? undefined : match?.seats[seat === 0 ? 1 : 0]
+    if (this.loaded || !opponent || opponent.bot || !client.headToHead) return
+    this.loaded = true
+    const { matchId } = this
+    client.headToHead(opponent.player.id).then(
+      (record) => {
+        if (matchId !== this.matchId) return
+        this.record = record
+        onChange()
+      },
+      // The lines stay away: nothing depends on them.
+      () => undefined,
+    )
+  }
+
+  ask(): void {
+    const { client, onChange, complain } = this.options
+    client.rematch().catch((error: unknown) => {
+      if (!(error instanceof GameError && GONE.has(error.code))) return complain(error)
+      this.gone = true
+      onChange()
+    })
+  }
+
+  /** Takes the wish back; without one it does nothing. */
+  withdraw(): void {
+    if (!this.wished) return
+    this.wished = false
+    this.options.client.request('match:leave', { matchId: this.matchId }, { repeat: true }).catch(() => undefined)
+    this.options.onChange()
+  }
+}

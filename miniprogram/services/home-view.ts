@@ -1,0 +1,35 @@
+import type { FindMode, GameSnapshot } from 'caiquan-client'
+import { initialOf, nameOf, shortName } from './names'
+import { pictureOf } from './pictures'
+import { fill, type Texts } from './texts'
+
+/** A search in a queue of people is long after this, ms: the page offers something else. */
+export const LONG_SEARCH_MS = 8000
+
+/** What the home page shows of the game. @param banner nothing can be begun while it speaks */
+export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
+  const { me, match, search, seat } = snapshot
+  const live = match && match.status !== 'finished' && seat !== null
+  const opponent = live ? match.seats[seat === 0 ? 1 : 0] : undefined
+  return {
+    ready: me !== null && banner === '',
+    nickname: me?.nickname ?? '',
+    picture: pictureOf(me),
+    initial: initialOf(me?.nickname ?? ''),
+    rating: me ? String(me.rating) : '–',
+    record: me ? fill(texts.record, me.wins, me.losses, me.draws) : '',
+    searching: search !== null,
+    searchMode: search ? texts.modes[search.mode] : '',
+    searchHint: search ? texts.searchHint[search.mode] : '',
+    resume: live ? match.status : '',
+    resumeHint: live && match.status === 'playing' && opponent ? fill(texts.resumeHint, shortName(nameOf(opponent.player, texts))) : '',
+    banner,
+  }
+}
+
+/** How long the search has lasted, and the modes that are offered in its place. */
+export function waitView(search: GameSnapshot['search'], now: number, texts: Texts): { waited: string; elsewhere: FindMode[] } {
+  const ms = search ? Math.max(0, now - search.since) : 0
+  const elsewhere: FindMode[] = search && ms >= LONG_SEARCH_MS && search.mode !== 'practice' ? (search.mode === 'ranked' ? ['casual', 'practice'] : ['practice']) : []
+  return { waited: fill(texts.seconds, Math.round(ms / 1000)), elsewhere }
+}

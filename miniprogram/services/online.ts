@@ -1,0 +1,51 @@
+import type { GameClient } from 'caiquan-client'
+import { fill, type Texts } from './texts'
+
+/** How often it is asked how many play; sooner while nobody is counted, as one who has just come in is not at once. */
+const ONLINE_MS = 15_000
+const NOBODY_MS = 2500
+
+/** How many play, asked again and again while it is shown. */
+export class Online {
+  private readonly client: Pick<GameClient, 'online'>
+  private readonly texts: Texts
+  private readonly onLine: (line: string) => void
+  private timer = 0
+  private shown = false
+
+  constructor(client: Pick<GameClient, 'online'>, texts: Texts, onLine: (line: string) => void) {
+    this.client = client
+    this.texts = texts
+    this.onLine = onLine
+  }
+
+  show(): void {
+    this.shown = true
+    this.ask()
+  }
+
+  hide(): void {
+    this.shown = false
+    clearTimeout(this.timer)
+  }
+
+  private ask(): void {
+    clearTimeout(this.timer)
+    this.client
+      .online()
+      .then(({ players, matches }) => {
+        this.onLine(players > 0 ? fill(this.texts.online, players, matches) : '')
+        this.askAgain(players > 0 ? ONLINE_MS : NOBODY_MS)
+      })
+      // The line is no more than an ornament: what is wrong with the server is said by others.
+      .catch(() => {
+        this.onLine('')
+        this.askAgain(ONLINE_MS)
+      })
+  }
+
+  private askAgain(ms: number): void {
+    // The reply may come when the page is gone.
+    if (this.shown) this.timer = setTimeout(() => this.ask(), ms)
+  }
+}

@@ -1,0 +1,112 @@
+import type { MatchView } from 'caiquan-client'
+
+/**
+ * What the page is at: `open` – the round can be played, `count` – it is decided and the fists swing, `reveal` – both
+ * hands are shown, `ending` – the match ended without a further round, `over` – its result is shown.
+ */
+export type Phase = 'open' | 'count' | 'reveal' | 'ending' | 'over'
+
+/** What is shown at one moment. It may be older than the last view: each reveal takes its time. */
+export interface Stage {
+  readonly match: MatchView | null
+  readonly phase: Phase
+}
+
+/** How long the fists swing before the hands are shown, ms. */
+export const COUNT_MS = 450
+/** How long both hands are shown at least, ms; longer if the next round opens later. */
+export const SHOWN_MS = 1700
+/** Between an end without a reveal and its buttons, ms: a finger may be on its way to a hand. */
+export const ENDING_MS = 1000
+
+export interface RevealOptions {
+  /** The server's time, epoch ms. */
+  serverNow(): number
+  onChange(stage: Stage): void
+}
+
+const decidedOf = (match: MatchView): number => match.lastRound?.round ?? 0
+
+/** Shows one decided round after another, each for as long as it takes to see it, however fast the views come. */
+export class Reveal {
+  private readonly options: RevealOptions
+  private match: MatchView | null = null
+  private phase: Phase = 'open'
+  /** Views with further decided rounds, oldest first; each is the newest one of its round. */
+  private readonly waiting: MatchView[] = []
+  /** Stops the timer that runs. */
+  private stop = (): void => undefined
+
+  constructor(options: RevealOptions) {
+    this.options = options
+  }
+
+  get stage(): Stage {
+    return { match: this.match, phase: this.phase }
+  }
+
+  /** Takes the view of a new snapshot over. Does not call `onChange`: what it changes at once stands in `stage`. */
+  take(match: MatchView | null): void {
+    const shown = this.match
+    const newest = this.waiting[this.waiting.length - 1] ?? shown
+    if (!match || !shown || !newest || match.id !== shown.id || decidedOf(match) < decidedOf(newest)) {
+      this.begin(match)
+    } else if (decidedOf(match) > decidedOf(newest)) {
+      this.waiting.push(match)
+      if (this.phase === 'open') this.showNext()
+    } else if (this.waiting.length > 0) {
+      this.waiting[this.waiting.length - 1] = match
+    } else {
+      this.match = match
+      if (match.status === 'finished' && this.phase === 'open') this.enter('ending', ENDING_MS, () => this.settle())
+      else if (this.phase === 'open') this.untilOpen(match)
+    }
+  }
+
+  close(): void {
+    this.stop()
+  }
+
+  /** A match that was not on the screen before: what happened in it until now is not played again. */
+  private begin(match: MatchView | null): void {
+    this.stop()
+    this.waiting.length = 0
+    this.match = match
+    this.phase = match?.status === 'finished' ? 'over' : 'open'
+    if (match && this.phase === 'open') this.untilOpen(match)
+  }
+
+  /** A round that is not open yet is waited for with the last one on the screen. */
+  private untilOpen(match: MatchView): void {
+    const left = (match.opensAt ?? 0) - this.options.serverNow()
+    if (match.status === 'playing' && left > 0) this.enter('reveal', left, () => this.settle())
+  }
+
+  private showNext(): void {
+    const next = this.waiting.shift()
+    if (!next) return
+    this.match = next
+    this.enter('count', COUNT_MS, () => {
+      this.enter('reveal', Math.max(SHOWN_MS, (this.match?.opensAt ?? 0) - this.options.serverNow()), () => this.settle())
+      this.changed()
+    })
+  }
+
+  /** What was shown has been seen. */
+  private settle(): void {
+    if (this.waiting.length > 0) this.showNext()
+    else this.phase = this.match?.status === 'finished' ? 'over' : 'open'
+    this.changed()
+  }
+
+  private enter(phase: Phase, ms: number, then: () => void): void {
+    this.stop()
+    this.phase = phase
+    const timer = setTimeout(then, ms)
+    this.stop = () => clearTimeout(timer)
+  }
+
+  private changed(): void {
+    this.options.onChange(this.stage)
+  }
+}

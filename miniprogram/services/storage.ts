@@ -1,0 +1,19 @@
+/** What this phone remembers between two starts. A phone without room to store it plays on without. */
+type Key = 'caiquan.sound' | 'caiquan.rules' | 'caiquan.live'
+
+export function remembered(key: Key): string {
+  try {
+    return String(wx.getStorageSync(key) || '')
+  } catch {
+    return ''
+  }
+}
+
+export function remember(key: Key, value: string): void {
+  try {
+    if (value) wx.setStorageSync(key, value)
+    else wx.removeStorageSync(key)
+  } catch {
+    // It is asked or said once more at the next start.
+  }
+}
