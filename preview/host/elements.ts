@@ -98,7 +98,8 @@ function image(attributes: Attributes): HTMLElement {
   element.alt = ''
   element.draggable = false
   attributes['src'] = (value) => {
-    element.src = value ?? ''
+    // Setting what is there already would load it again.
+    if (element.getAttribute('src') !== (value ?? '')) element.src = value ?? ''
   }
   attributes['mode'] = (value) => {
     const fit = FITS[value ?? 'scaleToFill']

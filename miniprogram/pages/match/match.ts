@@ -2,6 +2,7 @@ import { MOVES, type EmoteEvent, type GameSnapshot, type Move } from 'caiquan-cl
 import { AfterMatch, NO_AFTER } from '../../services/after-match'
 import { bannerOf, complain, game, goHome, guide, isReplaced, texts } from '../../services/app'
 import { sayingSince } from '../../services/banner'
+import { changesOf } from '../../services/changes'
 import { feedback } from '../../services/feedback'
 import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
@@ -87,7 +88,7 @@ Page({
     const watchers = (snapshot as { watchers?: number }).watchers ?? 0
     const view = matchPageView(snapshot, texts(), reveal.stage, { stalled: banner !== '', watchers })
     const before = { playing: this.data.playing, finished: this.data.finished }
-    this.setData({ ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), banner, replaced: isReplaced(snapshot) })
+    this.setData(changesOf(this.data, { ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), banner, replaced: isReplaced(snapshot) }))
     this.feeling?.take(view)
     this.clock?.refresh()
     if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
