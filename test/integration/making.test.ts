@@ -12,6 +12,8 @@ import { CatalogueError } from '../../server/errors.ts'
 import { BOT } from '../../server/match/bot.ts'
 import { seatOf, type Match } from '../../server/match/match.ts'
 import { pairedKey, pairsKey, playerConnectionKey, playerKey, ticketsKey } from '../../server/keys.ts'
+import { botTicket } from '../../server/matchmaking/matchmaker.ts'
+import type { Ticket } from '../../server/matchmaking/queue.ts'
 import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
@@ -230,6 +232,27 @@ test('a node that comes to a pair whose match another one gave up lets both go o
     const playing = async (): Promise<boolean[]> =>
       Promise.all([one, two].map(async (player) => ((await node.reservations.current(player.id))?.match.round ?? 0) > 0))
     await expect.poll(playing, { timeout: 5000 }).toEqual([true, true])
+  } finally {
+    node.close()
+  }
+})
+
+test('a player who is told that they are queued while their practice match fails waits on the terms they asked for', async () => {
+  const [admin, connection] = clients
+  if (!admin || !connection) throw new Error('no Redis')
+  await admin.flushall()
+  const node = createGameNode(connection, null, { ...SETTINGS, slots: 'many' })
+  try {
+    const player: PublicPlayer = { id: 'p1', nickname: 'p1', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }
+    await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
+    // Its node has died, and another one has given it up without saying so in the queue.
+    const id = '1-00000000000000000000b'
+    const ticket: Ticket = { player, connection: SOCKET.id, acceptedAt: 1, bestOf: 1, options: {}, last: null, since: 0 }
+    await node.queue.note({ match: id, queue: 'casual', mode: 'practice', bestOf: 1, tickets: [ticket, botTicket] })
+    await node.matches.bury(id)
+    expect(await node.matchmaker.find(player.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toEqual({ state: 'queued' })
+    await expect.poll(async () => admin.hlen(pairsKey('casual')), { timeout: 5000 }).toBe(0)
+    expect(await node.matchmaker.queued(player.id, SOCKET.id)).toMatchObject({ mode: 'casual', bestOf: 3, since: expect.toSatisfy((since: number) => since > 0) })
   } finally {
     node.close()
   }
