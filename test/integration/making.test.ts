@@ -14,7 +14,7 @@ import { seatOf, type Match } from '../../server/match/match.ts'
 import { pairedKey, pairsKey, playerConnectionKey, playerKey, ticketsKey } from '../../server/keys.ts'
 import { botTicket } from '../../server/matchmaking/matchmaker.ts'
 import type { Ticket } from '../../server/matchmaking/queue.ts'
-import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
+import { createGameNode, traceLines, type Fault, type GameNode, type TracedCommand } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
 /** With a call for each shard, as on a Cluster, and half as many with one for all. MAKING_RUNS=1000 for the long run. */
@@ -70,7 +70,7 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
   throw new Error('no node answers')
 }
 
-async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number): Promise<void> {
+async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number, note: (text: string) => void): Promise<void> {
   const here = await ask(nodes, random, async (node) => ({ now: await node.reservations.current(person.id) }))
   const current = here instanceof CatalogueError ? null : here.now
   // The match that he waited for has come.
@@ -85,6 +85,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
     return
   }
   const roll = random()
+  note(`is in ${current?.match.id ?? 'no match'}, queued: ${person.queued}, rolls ${roll.toFixed(3)}`)
   // Whatever else he asks for takes him out of the queue first, as the commands do.
   const leaveQueue = async (): Promise<void> => {
     person.queued = false
@@ -93,6 +94,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   if (roll < 0.5) {
     const mode = random() < 0.5 ? 'ranked' : 'casual'
     const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, SOCKET, mode, { bestOf, options: {} }))
+    note(`asked for ${mode}: ${reply instanceof CatalogueError ? reply.code : reply.state}`)
     if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
   } else if (roll < 0.62) {
     await leaveQueue()
@@ -159,7 +161,8 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
     index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
   const plan = connections.map((_, index) => faultOf(index))
   const stalls = plan.some((fault) => fault?.kind === 'stall')
-  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`))
+  const trace: (TracedCommand | string)[] = []
+  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`, trace))
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
     const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
@@ -169,7 +172,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
       people.map(async (person, index) => {
         const own = randomOf(seed * 1000 + index)
         for (let action = 0; action < ACTIONS; action += 1) {
-          await act(person, nodes, codes, own)
+          await act(person, nodes, codes, own, (text) => trace.push(`${Math.round(performance.now())} ${person.id} ${text}`))
           if (own() < 0.3) await sleep(own() * 15)
         }
       }),
@@ -181,10 +184,12 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
       await sleep(25)
       left = await faults(admin, people, survivor, stalls)
     }
-    expect(left, `seed ${seed}`).toEqual([])
+    const whom = left.map((each) => each.split(' ')[0] ?? '').find((word) => /^p\d+$/.test(word))
+    expect(left, [`seed ${seed}`, ...(whom ? traceLines(trace, whom) : [])].join('\n')).toEqual([])
   } finally {
     for (const node of nodes) node.close()
-    await sleep(5)
+    // What is on its way to Redis takes effect before the next run forgets everything.
+    await Promise.all(connections.map((connection) => connection.ping()))
   }
 }
 
