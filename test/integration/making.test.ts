@@ -24,6 +24,7 @@ const ACTIONS = 8
 const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
 /** Everybody has one connection for good, which is what the tests of connections are not about. */
 const SOCKET = { id: 'socket', acceptedAt: 1 }
+const HERE = { connection: SOCKET.id, background: false }
 
 /** Of a node that has died or stalled an answer is awaited this long; then another node is asked. */
 const PATIENCE_MS = 40
@@ -98,11 +99,11 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
     if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
   } else if (roll < 0.62) {
     await leaveQueue()
-    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, 'socket', { bestOf, options: {} }))
+    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, HERE, { bestOf, options: {} }))
     if (!(reply instanceof CatalogueError) && reply.match.setup.code) codes.push(reply.match.setup.code)
   } else if (roll < 0.8 && codes.length) {
     await leaveQueue()
-    await ask(nodes, random, (node) => node.rooms.join(person.id, 'socket', codes[Math.floor(random() * codes.length)] ?? ''))
+    await ask(nodes, random, (node) => node.rooms.join(person.id, HERE, codes[Math.floor(random() * codes.length)] ?? ''))
   } else if (roll < 0.86) {
     await leaveQueue()
     await ask(nodes, random, (node) => node.matchmaker.practice(person.id, SOCKET, { bestOf, options: {} }))
@@ -207,7 +208,7 @@ test('a node that comes late to a pair whose match has been played leaves its pl
     const { id } = reply.stored.match
     await node.matches.leave(id, two.id)
     await node.reservations.release(two.id, id)
-    const { match: room } = await node.rooms.create(two.id, 'socket', { bestOf: 1, options: {} })
+    const { match: room } = await node.rooms.create(two.id, HERE, { bestOf: 1, options: {} })
     const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     await node.matchmaker.sweep()

@@ -94,7 +94,7 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
   const profile = async (id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
   const setupOf = (mode: MatchMode, { bestOf, options }: Terms, code: string | null, seats: readonly Occupant[]): MatchSetup => ({
     format: 1, mode, bestOf, options, code, seats,
-    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000 },
+    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000, readyMs: 600_000 },
   })
   const cache = createMatchCache(10_000)
   const store = createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 600_000 })
