@@ -67,6 +67,7 @@ export const schema = z.object({
   MAX_ROUNDS_FACTOR: count(3).describe('a match has at most this many times bestOf rounds'),
   MATCH_RETAIN_MS: ms(600_000).describe('how long an ended match stays in Redis'),
   ROOM_WAIT_MS: ms(1_800_000).describe('how long a room waits for its second player'),
+  READY_MS: ms(60_000).describe('how long a room with two players waits until both are connected and in the foreground; then it closes without a result'),
   TICKET_TTL_MS: ms(15_000).describe('a ticket vanishes after this long without a heartbeat'),
   RANKED_WINDOW: count(200).describe('rating points within which a ranked opponent is accepted at once'),
   RANKED_WINDOW_PER_SECOND: count(50).describe('rating points by which that widens for each second of waiting'),

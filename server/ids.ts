@@ -22,6 +22,9 @@ const timeSorted = (): string => Date.now().toString(36).padStart(9, '0') + rand
 
 export const newPlayerId = (): string => timeSorted()
 
+/** What a player id looks like; that of the bot is a word. */
+export const PLAYER_ID = /^(?:[0-9a-z]{21}|bot)$/
+
 /** Names one life of a node: who restarts is another. */
 export const newNodeId = (): string => randomText(10)
 

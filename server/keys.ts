@@ -10,6 +10,8 @@ export const outboxKey = (shard: number): string => `cq:{${shard}}:outbox`
 export const nodeChannel = (shard: number, node: string): string => `cq:{${shard}}:node:${node}`
 /** How many connections of each node watch a match. */
 export const watchersKey = (id: string): string => `cq:{${shardOf(id)}}:watchers:${id}`
+/** Held for a second after the number of those who watch a match was published. */
+export const watchersPublishedKey = (id: string): string => `${watchersKey(id)}:published`
 /** The time of the last look for what is due in a shard, ms. */
 export const shardClockKey = (shard: number): string => `cq:{${shard}}:clock`
 export const leaseKey = (shard: number): string => `cq:{${shard}}:lease`

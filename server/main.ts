@@ -43,6 +43,7 @@ import { createFanOut } from './realtime/fan-out.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
 import { createSpectators } from './realtime/spectators.ts'
+import { createWatcherCounts } from './realtime/watcher-counts.ts'
 import { createHistory } from './recorder/history.ts'
 import { createLeaderboard } from './recorder/leaderboard.ts'
 import type { Recorder } from './recorder/recorder.ts'
@@ -109,7 +110,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     log,
   })
   const reservations = createReservations(commands, matches, metrics)
-  const spectators = createSpectators({ redis: commands, matches, node })
+  const watcherCounts = createWatcherCounts({ redis: commands, matches, registry, fanOut, log })
+  const spectators = createSpectators({ redis: commands, matches, node, changed: watcherCounts.changed })
   const matchmaker: Matchmaker = createMatchmaker({
     redis: commands,
     queue: createQueue(commands, metrics, {
@@ -244,6 +246,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     await io.close()
     sweeper.close()
     matches.close()
+    watcherCounts.close()
     await registry.close()
     eventLoop?.close()
     await recorder?.close()

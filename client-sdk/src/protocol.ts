@@ -97,6 +97,11 @@ export interface MatchView<M = Move, G = unknown> {
   rematch?: boolean[]
   /** Redis time from which the open round is shown; its deadline counts from here. Absent if the round opened at once. */
   opensAt?: number
+  /**
+   * Which seats are there: connected, and not in the background. Only while a room with two players waits for both:
+   * `status` is `waiting`, `round` 0 and `deadlineAt` null; round 1 opens once both are there.
+   */
+  ready?: boolean[]
   /** What the game itself shows of a match; may differ by seat. Absent in rock–paper–scissors. */
   game?: G
 }
@@ -138,6 +143,10 @@ export interface EmoteRequest {
   matchId: string
   emote: Emote
 }
+export interface ForegroundRequest {
+  /** Whether the client is in the foreground. One that never says so counts as in the foreground. */
+  foreground: boolean
+}
 export interface SyncReply<M = Move, G = unknown> {
   match: MatchView<M, G> | null
   queue: QueueView | null
@@ -155,6 +164,7 @@ export interface Commands<M = Move, G = unknown> {
   'match:rematch': { request: MatchRequest; reply: { match?: MatchView<M, G> } }
   'match:emote': { request: EmoteRequest; reply: Nothing }
   'match:sync': { request: Nothing; reply: SyncReply<M, G> }
+  'player:foreground': { request: ForegroundRequest; reply: Nothing }
 }
 export type CommandName = keyof Commands
 
@@ -167,6 +177,12 @@ export type ClientToServerEvents<M = Move, G = unknown> = {
     : (request: Commands<M, G>[E]['request'], ack: AckFn<Commands<M, G>[E]['reply']>) => void
 }
 
+/** How many spectators watch a match. */
+export interface WatchersEvent {
+  matchId: string
+  count: number
+}
+
 export interface EmoteEvent {
   matchId: string
   seat: SeatIndex
@@ -176,6 +192,8 @@ export interface EmoteEvent {
 export interface ServerToClientEvents<M = Move, G = unknown> {
   match: (view: MatchView<M, G>) => void
   emote: (event: EmoteEvent) => void
+  /** Sent to players and spectators of a match when the number of its spectators has changed, once per second at most. */
+  watchers: (event: WatchersEvent) => void
   /** The receiver's own record changed. */
   player: (player: PublicPlayer) => void
   'server:draining': (event: { reconnectWithinMs: number }) => void
@@ -185,6 +203,8 @@ export interface ServerToClientEvents<M = Move, G = unknown> {
 /** What the client sends with the handshake. */
 export interface HandshakeAuth {
   sessionId: string
+  /** The client is in the background as it connects; see `player:foreground`. */
+  background?: boolean
 }
 
 /** Codes of a refused handshake, in `connect_error.data.code`. */
@@ -260,6 +280,14 @@ export interface MatchesReply {
 export interface MatchReply<M = Move> {
   match: RecordedMatch
   rounds: RecordedRound<M>[]
+}
+/** The caller against one opponent, over all recorded matches but practice; and the caller's form. */
+export interface HeadToHeadReply {
+  wins: number
+  losses: number
+  draws: number
+  /** Ranked matches in a row that the caller has won, or lost if negative; 0 after a draw, and without any. The last 100 matches count. */
+  streak: number
 }
 export interface HttpErrorBody {
   error: WireError

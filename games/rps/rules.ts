@@ -43,7 +43,7 @@ export const game = defineGame({
   name: 'rps',
   bestOf: [3, 1, 5],
   roundMs: 10_000,
-  revealMs: 0,
+  revealMs: 1800,
   options: z.strictObject({}),
   move: z.enum(MOVES),
   viewDiffers: false,

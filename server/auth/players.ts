@@ -5,13 +5,14 @@ import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Database } from '../database.ts'
 import { newPlayerId } from '../ids.ts'
 import { playerKey } from '../keys.ts'
+import { defaultName, type NameLanguage } from './default-name.ts'
 
 /**
  * Players: MySQL is the truth, Redis keeps the public part of each, so that play needs no MySQL.
  */
 export interface Players {
-  /** The player of an openid, made at the first login. Needs MySQL. */
-  login(openid: string, profile: Profile): Promise<PublicPlayer>
+  /** The player of an openid, made at the first login. Needs MySQL. @param language of the name that a new player gets who brings none */
+  login(openid: string, profile: Profile, language?: NameLanguage): Promise<PublicPlayer>
   /** Needs MySQL. */
   update(id: string, profile: Profile): Promise<PublicPlayer>
   /** From Redis; from MySQL where Redis does not have him. */
@@ -98,7 +99,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     getMany,
     read,
     publish,
-    async login(openid, profile) {
+    async login(openid, profile, language = 'zh') {
       const changes = changesOf(profile)
       const known = await database.player.findUnique({ where: { openid }, select: PUBLIC })
       if (known && Object.keys(changes).length === 0) {
@@ -108,7 +109,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
       if (!known) {
         // Whoever logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other.
         const id = newPlayerId()
-        await database.player.createMany({ data: [{ id, openid, nickname: `玩家${id.slice(-4)}`, avatarUrl: '' }], skipDuplicates: true })
+        await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
       }
       const player = await database.player.update({ where: { openid }, data: changes, select: PUBLIC })
       return published(player)

@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express'
-import type { MatchesReply, MatchReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { HeadToHeadReply, MatchesReply, MatchReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { CatalogueError } from '../errors.ts'
-import { MATCH_ID } from '../ids.ts'
+import { MATCH_ID, PLAYER_ID } from '../ids.ts'
 import type { Limiter } from '../limits.ts'
 import type { History } from '../recorder/history.ts'
 import { authenticate, type Authentication } from './authenticate.ts'
@@ -37,6 +37,13 @@ export function historyRoutes(options: HistoryRoutesOptions): Router {
     const found = MATCH_ID.test(id) ? await history.match(id) : null
     if (!found) throw new CatalogueError('not_found')
     response.json(found satisfies MatchReply<unknown>)
+  })
+
+  router.get('/api/head-to-head/:player', async (request, response) => {
+    const { id } = await reader(request)
+    const opponent = request.params.player
+    if (!PLAYER_ID.test(opponent)) throw new CatalogueError('not_found')
+    response.json((await history.headToHead(id, opponent)) satisfies HeadToHeadReply)
   })
 
   return router

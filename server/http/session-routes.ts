@@ -1,7 +1,8 @@
-import express, { Router, type RequestHandler } from 'express'
+import express, { Router, type Request, type RequestHandler } from 'express'
 import type { LoginReply, MeReply, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
 import { readAvatarUrl } from '../auth/avatar-url.ts'
 import { AVATAR_HASH, type Avatars } from '../auth/avatars.ts'
+import { NAME_LANGUAGES, type NameLanguage } from '../auth/default-name.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Wechat } from '../auth/wechat.ts'
@@ -37,6 +38,9 @@ function atLogin(avatarUrl: string | undefined): Profile {
   const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
   return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
 }
+/** By the header `Accept-Language`: English for whoever reads no Chinese, Chinese if nothing is said. */
+const languageOf = (request: Request): NameLanguage => (request.acceptsLanguages([...NAME_LANGUAGES]) === 'zh' ? 'zh' : 'en')
+
 /** Who logs in is not known before: their own pictures are in their record already. */
 const NO_PICTURES = '\0'
 
@@ -52,7 +56,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
       const { code, profile = {} } = parse(loginSchema, request.body)
       const { openid, sessionKey } = await wechat.code2session(code)
-      const player = await players.login(openid, { ...profile, ...atLogin(profile.avatarUrl) })
+      const player = await players.login(openid, { ...profile, ...atLogin(profile.avatarUrl) }, languageOf(request))
       const { sessionId, expiresAt } = await sessions.create(player.id, sessionKey)
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)

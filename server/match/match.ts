@@ -26,6 +26,8 @@ export interface MatchLimits {
   botMaxMs: number
   /** How long a room waits for its second player, ms. */
   waitMs: number
+  /** How long a room with two players waits until both are there, ms. */
+  readyMs: number
 }
 
 /** Who sits in a seat. */
@@ -34,7 +36,7 @@ export interface Occupant {
   bot: boolean
 }
 
-/** What never changes in a match once both seats are taken. It is stored in a field of its own and seldom written. */
+/** What never changes in a match once round 1 has opened. It is stored in a field of its own and seldom written. */
 export interface MatchSetup extends Terms {
   /** The format in which the match is stored, from its beginning to its end; see `formats.ts`. */
   format: number
@@ -52,6 +54,8 @@ export interface SeatState {
   connection: string
   /** Rounds missed in a row. */
   missed: number
+  /** The client of the connection has said that it is in the background. Absent: it has not. */
+  background?: true
 }
 
 /**
@@ -83,10 +87,13 @@ export interface Match {
 }
 
 /**
- * - `wait`: the room closes; `round`: the open round closes; `bot`: the bot moves; `next`: the match that follows is made.
+ * - `wait`: the room closes because nobody came; `ready`: it closes because its players were not both there; `round`: the open
+ *   round closes; `bot`: the bot moves; `next`: the match that follows is made.
  * - `opens`: from then on the open round is shown. Nothing happens when it ends.
  */
-export type TimerName = 'wait' | 'round' | 'bot' | 'opens' | 'next'
+export type TimerName = 'wait' | 'ready' | 'round' | 'bot' | 'opens' | 'next'
+/** The timers at whose end something is due. `opens` is not among them. */
+export const DUE_TIMERS = ['bot', 'round', 'wait', 'ready', 'next'] as const satisfies readonly TimerName[]
 
 /** A timer as it is stored, in ms of Redis time. It is due once Redis TIME is past `start + ms`. */
 export interface Timer {
@@ -106,6 +113,8 @@ export type MatchEvent =
 
 export interface NewSeat extends Occupant {
   connection: string
+  /** The client is in the background, as far as it has said. */
+  background: boolean
 }
 
 /** Everything that a match begins with. With two seats it begins at once; with one it waits. */
@@ -113,6 +122,8 @@ export interface NewMatch {
   id: string
   setup: MatchSetup
   connections: readonly string[]
+  /** The client of the player who waits is in the background. */
+  background?: boolean
 }
 
 /** The seat of a player; null if they have none. */
@@ -125,8 +136,11 @@ export function seatOf({ setup: { seats } }: Match, player: string): Seat | null
 /** The ids of both players, '' for a seat that nobody has taken. */
 export const playersOf = ({ setup: { seats } }: Match): [string, string] => [seats[0]?.player.id ?? '', seats[1]?.player.id ?? '']
 
-/** Both seats were taken once. A room that closed before has not begun. */
-export const hasBegun = ({ setup: { seats } }: Match): boolean => seats.length === 2
+/** Round 1 has opened. A room that closed before has not begun. */
+export const hasBegun = ({ round }: Match): boolean => round > 0
+
+/** Whether the player of a seat is there: connected, and not in the background. */
+export const isThere = ({ connection, background }: SeatState): boolean => connection !== '' && background !== true
 
 /** Nobody sits in it and nobody ever will: it only keeps a late node from storing a match under its id. */
 export const isTombstone = ({ setup: { seats } }: Match): boolean => seats.length === 0

@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts'
 import type { MatchCache } from './cache.ts'
 import { createCommits, type Committed, type Outcome } from './commits.ts'
 import { createDeadlines } from './deadlines.ts'
-import { hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
+import { DUE_TIMERS, hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
 import { dueAt, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
@@ -39,8 +39,13 @@ export interface Matches {
   rematched(match: string, failed: boolean): Promise<void>
   /** A player of this ended match is in another one: the opponent who waits for a rematch learns that none comes. */
   playsElsewhere(match: string, player: string): Promise<void>
-  /** Says which connection plays a seat. Returns null if the player has none. */
-  presence(match: string, player: string, connection: string, connected: boolean): Promise<Stored | null>
+  /**
+   * Says which connection plays a seat. Returns null if the player has none.
+   * @param background its client has said that it is in the background
+   */
+  presence(match: string, player: string, connection: string, connected: boolean, background?: boolean): Promise<Stored | null>
+  /** The client of a connection that may play a seat has gone to the background, or has come back. */
+  background(match: string, player: string, connection: string, background: boolean): Promise<void>
   /**
    * Bars a reservation that has no seat yet, so that its player may be reserved for another match.
    * Returns the match if they are seated in it and it runs, else null: a seat will never be taken with this token.
@@ -88,7 +93,7 @@ const NOBODY: Omit<MatchSetup, 'format'> = {
   options: {},
   code: null,
   seats: [],
-  limits: { roundMs: 0, revealMs: 0, maxRounds: 0, maxMissed: 0, botMinMs: 0, botMaxMs: 0, waitMs: 0 },
+  limits: { roundMs: 0, revealMs: 0, maxRounds: 0, maxMissed: 0, botMinMs: 0, botMaxMs: 0, waitMs: 0, readyMs: 0 },
 }
 /** After Redis failed to answer: long enough not to hammer it, short against a round. */
 const RETRY_MS = 500
@@ -204,8 +209,11 @@ export function createMatches(options: MatchesOptions): Matches {
     async playsElsewhere(match, player) {
       await commits.apply(match, { type: 'elsewhere', player })
     },
-    async presence(match, player, connection, connected) {
-      const outcome = await commits.apply(match, { type: 'presence', player, connection, connected })
+    async background(match, player, connection, background) {
+      await commits.apply(match, { type: 'background', player, connection, background })
+    },
+    async presence(match, player, connection, connected, background = false) {
+      const outcome = await commits.apply(match, { type: 'presence', player, connection, connected, background })
       return outcome.code === 'refused' ? null : outcome.stored
     },
     async bar(match, player, token) {
@@ -223,7 +231,7 @@ export function createMatches(options: MatchesOptions): Matches {
       const stored = await commits.read(match)
       if (!stored) return
       const { timers, now } = stored
-      const due = (['bot', 'round', 'wait', 'next'] as const).find((name) => {
+      const due = DUE_TIMERS.find((name) => {
         const timer = timers[name]
         return timer !== undefined && timer.start + timer.ms <= now
       })
@@ -263,7 +271,7 @@ export function createMatches(options: MatchesOptions): Matches {
 
   function firstDue(timers: Stored['timers']): Due['timer'] | null {
     const at = dueAt(timers)
-    for (const name of ['bot', 'round', 'wait', 'next'] as const) {
+    for (const name of DUE_TIMERS) {
       const timer = timers[name]
       if (timer && timer.start + timer.ms === at) return name
     }

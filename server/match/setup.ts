@@ -3,7 +3,7 @@ import type { MatchMode } from '../../client-sdk/src/protocol.ts'
 import type { Config } from '../config.ts'
 import type { MatchSetup, Occupant, Terms } from './match.ts'
 
-type SetupConfig = Pick<Config, 'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' | 'MAX_MISSED' | 'BOT_MIN_MS' | 'BOT_MAX_MS' | 'ROOM_WAIT_MS'>
+type SetupConfig = Pick<Config, 'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' | 'MAX_MISSED' | 'BOT_MIN_MS' | 'BOT_MAX_MS' | 'ROOM_WAIT_MS' | 'READY_MS'>
 
 /** Makes the setups of new matches by the configuration as it is now. @param code that of a room, or null */
 export type SetupFactory = (mode: MatchMode, terms: Terms, code: string | null, seats: readonly Occupant[]) => MatchSetup
@@ -25,6 +25,7 @@ export function setupFactory(game: AnyGame, config: SetupConfig, format: () => n
       botMinMs: config.BOT_MIN_MS,
       botMaxMs: config.BOT_MAX_MS,
       waitMs: config.ROOM_WAIT_MS,
+      readyMs: config.READY_MS,
     },
   })
 }

@@ -8,7 +8,7 @@ import { outgoing } from '../redis/gather.ts'
 import { fieldsOf, type Fields } from '../redis/reply.ts'
 import { defineScript } from '../scripts.ts'
 import { formatOf, type Formats } from './formats.ts'
-import { endOf, type Match, type MatchEvent, type MatchSetup, type TimerChanges, type TimerName, type Timers } from './match.ts'
+import { DUE_TIMERS, endOf, type Match, type MatchEvent, type MatchSetup, type TimerChanges, type TimerName, type Timers } from './match.ts'
 import type { Guard } from './transitions.ts'
 import type { Snapshot } from './view.ts'
 
@@ -264,7 +264,7 @@ function timersTo(changes: TimerChanges): Envelope['timers'] {
 /** When the next thing is due by itself, in ms of Redis time; null if nothing is. */
 export function dueAt(timers: Timers): number | null {
   let due: number | null = null
-  for (const name of ['wait', 'round', 'bot', 'next'] as const) {
+  for (const name of DUE_TIMERS) {
     const at = endOf(timers[name])
     if (at !== null && (due === null || at < due)) due = at
   }

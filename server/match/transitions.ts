@@ -6,7 +6,7 @@
 import { opponentOf, type AnyGame, type PerSeat, type Random, type Seat, type Step } from '../../games/rules.ts'
 import type { MatchResult } from '../../client-sdk/src/protocol.ts'
 import type { ErrorCode } from '../errors.ts'
-import { hasBegun, playersOf, seatOf, type Match, type MatchEvent, type NewMatch, type NewSeat, type Round, type TimerChanges, type TimerName } from './match.ts'
+import { hasBegun, isThere, playersOf, seatOf, type Match, type MatchEvent, type NewMatch, type NewSeat, type Round, type SeatState, type TimerChanges, type TimerName } from './match.ts'
 
 export type Command =
   /** Takes the second seat, by a reservation with this token and no later than `until` (Redis time, ms). */
@@ -14,8 +14,10 @@ export type Command =
   | { type: 'move'; player: string; round: number; move: unknown }
   /** `connection`: the one that asks, if only the connection that plays the seat may. So with `rematch`. */
   | { type: 'leave'; player: string; connection?: string | undefined }
-  /** A connection plays the seat of a player, or plays it no longer. */
-  | { type: 'presence'; player: string; connection: string; connected: boolean }
+  /** A connection plays the seat of a player, or plays it no longer. `background`: its client has said that it is there. */
+  | { type: 'presence'; player: string; connection: string; connected: boolean; background?: boolean }
+  /** The client of the connection that plays a seat has gone to the background, or has come back. */
+  | { type: 'background'; player: string; connection: string; background: boolean }
   /** Refuses players who come with this reservation from now on, unless they are seated. */
   | { type: 'bar'; player: string; token: string }
   /** Asks for another match; `nextId` becomes its id if the opponent has asked before. */
@@ -25,7 +27,7 @@ export type Command =
   /** A player of this match is in another one: nobody need wait for a rematch. */
   | { type: 'elsewhere'; player: string }
   /** A timer has ended. `round` is the round that was open when the node that asks looked. */
-  | { type: 'timer'; timer: 'wait' | 'round' | 'bot'; round: number }
+  | { type: 'timer'; timer: Exclude<TimerName, 'opens' | 'next'>; round: number }
   /** Redis' clock has stepped back: timers that lie in the future start again, which the commit does by itself. */
   | { type: 'restart' }
 
@@ -77,14 +79,14 @@ export interface Transitions {
 }
 
 export function createTransitions(game: AnyGame): Transitions {
-  function create({ id, setup, connections }: NewMatch, random: Random): Changed {
+  function create({ id, setup, connections, background = false }: NewMatch, random: Random): Changed {
     const waiting: Match = {
       id,
       setup,
       version: 1,
       status: 'waiting',
       round: 0,
-      seats: connections.map((connection) => ({ connection, missed: 0 })),
+      seats: connections.map((connection) => seatState(connection, background)),
       moves: NO_MOVES,
       game: null,
       lastRound: null,
@@ -103,9 +105,9 @@ export function createTransitions(game: AnyGame): Transitions {
     const { id, setup } = match
     const { mode, bestOf, options, limits } = setup
     const state = game.setup({ bestOf, maxRounds: limits.maxRounds, options: options as never, random })
-    const playing: Match = { ...match, status: 'playing', game: state, round: 1 }
+    const playing: Match = { ...match, status: 'playing', game: state, round: 1, barred: [] }
     const event: MatchEvent = { type: 'start', match: id, mode, bestOf, players: playersOf(match) }
-    return { match: playing, events: [event], timers: { ...opening(playing, random, 0), wait: false } }
+    return { match: playing, events: [event], timers: { ...opening(playing, random, 0), wait: false, ready: false } }
   }
 
   /** The timers of a round that opens after `pauseMs`. */
@@ -119,16 +121,23 @@ export function createTransitions(game: AnyGame): Transitions {
     }
   }
 
-  function join(match: Match, { seat: { player, bot, connection }, token, until }: Extract<Command, { type: 'join' }>, random: Random): Transition {
+  function join(match: Match, { seat: { player, bot, connection, background }, token, until }: Extract<Command, { type: 'join' }>, random: Random): Transition {
     // A room that closed before it began has nobody to come back to it, its owner included.
     if (match.status === 'finished' && !hasBegun(match)) return refused('room_closed')
     if (seatOf(match, player.id) !== null) return SAME
     if (match.status === 'finished') return refused('room_closed')
-    if (match.status === 'playing') return refused('room_full')
+    if (match.setup.seats.length === 2) return refused('room_full')
     if (match.barred.includes(token)) return refused('room_closed')
     const setup = { ...match.setup, seats: [...match.setup.seats, { player, bot }] }
-    const { match: playing, ...rest } = begin({ ...match, setup, seats: [...match.seats, { connection, missed: 0 }], barred: [] }, random)
-    return changed(playing, { ...rest, guard: { notAfter: until } })
+    const full: Match = { ...match, setup, seats: [...match.seats, seatState(connection, background)] }
+    return whenReady(full, random, { timers: { wait: false, ready: setup.limits.readyMs }, guard: { notAfter: until } })
+  }
+
+  /** Opens round 1 of a room whose two players are there; else the room is as it is, with `change`. */
+  function whenReady(match: Match, random: Random, change: Change): Transition {
+    if (match.seats.length < 2 || !match.seats.every(isThere)) return changed(match, change)
+    const { match: playing, ...rest } = begin(match, random)
+    return changed(playing, { ...change, ...rest })
   }
 
   function move(match: Match, player: string, round: number, played: unknown, random: Random): Transition {
@@ -183,7 +192,7 @@ export function createTransitions(game: AnyGame): Transitions {
   /** Ends a match; without a result it is a room that never began, of which MySQL hears nothing. */
   function finish(match: Match, result: MatchResult | null, { events = NONE, guard = NO_GUARD }: Change = {}): Transition {
     const over: Match = { ...match, status: 'finished', moves: NO_MOVES, result, barred: [] }
-    const timers: TimerChanges = { wait: false, round: false, bot: false, opens: false }
+    const timers: TimerChanges = { wait: false, ready: false, round: false, bot: false, opens: false }
     if (!result) return changed(over, { events, timers, guard })
     const scores: [number, number] = [...game.scores(match.game)]
     const end: MatchEvent = { type: 'end', match: match.id, mode: match.setup.mode, players: playersOf(match), scores, result }
@@ -202,20 +211,41 @@ export function createTransitions(game: AnyGame): Transitions {
     if (isReplaced(match, seat, connection)) return refused('connection_replaced')
     // A player who leaves does not want another match.
     if (match.status === 'finished') return match.again[seat] && match.next === null ? changed({ ...match, again: withSeat(match.again, seat, false) }) : SAME
-    if (match.status === 'waiting') return finish(match, null)
+    if (match.status === 'waiting') return seat === 1 ? reopen(match) : finish(match, null)
     return finish(match, { winner: opponentOf(seat), reason: 'forfeit' })
   }
 
-  function presence(match: Match, player: string, connection: string, connected: boolean): Transition {
+  /** The guest of a room that has not begun leaves it: the host waits for another one. */
+  function reopen(match: Match): Transition {
+    const { setup } = match
+    const alone: Match = { ...match, setup: { ...setup, seats: setup.seats.slice(0, 1) }, seats: match.seats.slice(0, 1) }
+    return changed(alone, { timers: { ready: false, wait: setup.limits.waitMs } })
+  }
+
+  function presence(match: Match, { player, connection, connected, background = false }: Extract<Command, { type: 'presence' }>, random: Random): Transition {
     const seat = seatOf(match, player)
-    if (seat === null) return refused('not_your_match')
+    const before = seat === null ? undefined : match.seats[seat]
+    if (seat === null || !before) return refused('not_your_match')
     if (match.status === 'finished' && !connected) return SAME
-    const current = match.seats[seat]?.connection ?? ''
+    const current = before.connection
     // A connection that was replaced cannot clear the seat of its successor.
     if (connected ? current === connection : current !== connection || current === '') return SAME
-    const seats = match.seats.map((each, index) => (index === seat ? { ...each, connection: connected ? connection : '' } : each))
+    const after: SeatState = { ...seatState(connected ? connection : '', background), missed: before.missed }
+    const next = { ...match, seats: match.seats.map((each, index) => (index === seat ? after : each)) }
     // The opponent sees that somebody is there, not on which socket.
-    return changed({ ...match, seats }, { silent: connected && current !== '' })
+    if (match.status !== 'waiting') return changed(next, { silent: connected && current !== '' })
+    return whenReady(next, random, { silent: connected && current !== '' && isThere(after) === isThere(before) })
+  }
+
+  function background(match: Match, { player, connection, background }: Extract<Command, { type: 'background' }>, random: Random): Transition {
+    const seat = seatOf(match, player)
+    const before = seat === null ? undefined : match.seats[seat]
+    if (seat === null || !before) return refused('not_your_match')
+    // It decides when a room begins. Of a match that runs nobody need be told.
+    if (match.status !== 'waiting' || before.connection !== connection || (before.background === true) === background) return SAME
+    const seats = match.seats.map((each, index) => (index === seat ? { ...seatState(connection, background), missed: each.missed } : each))
+    // One who waits alone is shown to nobody as there or not.
+    return whenReady({ ...match, seats }, random, { silent: seats.length < 2 })
   }
 
   function bar(match: Match, player: string, token: string): Transition {
@@ -239,10 +269,10 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed({ ...match, again, next: agreed ? nextId : null }, agreed ? { timers: { next: 0 } } : {})
   }
 
-  function timer(match: Match, name: 'wait' | 'round' | 'bot', round: number, random: Random): Transition {
+  function timer(match: Match, name: Extract<Command, { type: 'timer' }>['timer'], round: number, random: Random): Transition {
     if (match.status === 'finished' || round !== match.round) return SAME
     const guard: Guard = { notBefore: name }
-    if (name === 'wait') return match.status === 'waiting' ? finish(match, null, { guard }) : SAME
+    if (name === 'wait' || name === 'ready') return match.status === 'waiting' ? finish(match, null, { guard }) : SAME
     if (match.status !== 'playing') return SAME
     const awaited = game.awaited(match.game)
     if (name === 'round') return decide(match, match.moves, awaited, game.timeout(match.game, match.moves, random), 'timeout', random, guard)
@@ -261,7 +291,9 @@ export function createTransitions(game: AnyGame): Transitions {
         case 'leave':
           return leave(match, command.player, command.connection)
         case 'presence':
-          return presence(match, command.player, command.connection, command.connected)
+          return presence(match, command, random)
+        case 'background':
+          return background(match, command, random)
         case 'bar':
           return bar(match, command.player, command.token)
         case 'rematch':
@@ -278,6 +310,8 @@ export function createTransitions(game: AnyGame): Transitions {
     },
   }
 }
+
+const seatState = (connection: string, background: boolean): SeatState => ({ connection, missed: 0, ...(background && { background }) })
 
 const withSeat = (pair: PerSeat<boolean>, seat: Seat, value: boolean): PerSeat<boolean> => (seat === 0 ? [value, pair[1]] : [pair[0], value])
 

@@ -1,6 +1,6 @@
 import type { AnyGame, Seat } from '../../games/rules.ts'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
-import { endOf, type Match, type Timers } from './match.ts'
+import { endOf, isThere, type Match, type Timers } from './match.ts'
 
 /** A view of a match of any game. */
 export type AnyView = MatchView<unknown>
@@ -44,6 +44,7 @@ export function viewOf(game: AnyGame, { match, timers, now }: Snapshot, viewer: 
     result: match.result,
   }
   if (setup.code !== null) view.code = setup.code
+  if (status === 'waiting' && match.seats.length === 2) view.ready = match.seats.map(isThere)
   if (match.again[0] || match.again[1]) view.rematch = [...match.again]
   if (playing && timers.opens) view.opensAt = timers.opens.start + timers.opens.ms
   const own = begun ? game.view(match.game, viewer) : undefined

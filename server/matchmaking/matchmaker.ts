@@ -77,7 +77,6 @@ const PAIRS_A_SWEEP = 100
 
 /** The players who are still free, and those whose connection is gone. */
 type NotFormed = Unformed
-const NOBODY: Unformed = { free: [], gone: [] }
 
 /** Where somebody is who is in no match that runs. */
 type Free = Extract<Standing, { live: null }>
@@ -139,8 +138,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   /** Players who are left wait on in their old place. */
   async function complete(pair: Pair): Promise<Found> {
     const outcome = await form(pair)
-    const failed = 'free' in outcome ? outcome : null
-    await queue.settle(pair, failed === null ? 'formed' : pair.mode === 'practice' ? NOBODY : failed)
+    await queue.settle(pair, 'free' in outcome ? outcome : 'formed')
     return 'free' in outcome ? { state: 'queued' } : { state: 'matched', stored: outcome }
   }
 

@@ -18,6 +18,8 @@ end
 local entry = redis.call('HGET', KEYS[5], ARGV[1])
 local pair_text = entry and redis.call('HGET', KEYS[4], bare(entry))
 if not pair_text then return 0 end
+local again = again_of(entry) and cjson.decode(again_of(entry))
+if again and adopt(again) then redis.call('HSET', KEYS[5], ARGV[1], '+' .. bare(entry) .. '|' .. cjson.encode(again)) end
 local pair = cjson.decode(pair_text)
 for _, ticket in ipairs(pair.tickets) do
   if ticket.player.id == ARGV[1] then adopt(ticket) end

@@ -15,6 +15,8 @@ if text then
 end
 local entry = redis.call('HGET', KEYS[5], player)
 local match = entry and bare(entry)
+local again = entry and again_of(entry)
+if again and not is_meant(cjson.decode(again)) then return 0 end
 local pair = match and redis.call('HGET', KEYS[4], match)
 if not pair then return 0 end
 for _, ticket in ipairs(cjson.decode(pair).tickets) do

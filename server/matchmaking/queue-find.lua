@@ -3,9 +3,23 @@
 --       window base, window growth per second, avoid the last opponent ('1' or '')
 -- Reply: {'pair', pair} | {'pairing'} | {'queued'} | {'replaced'}, if a later connection of the player waits
 local player = ARGV[1]
+
+-- When the player of a pair entered the queue; now, if they did not come from it.
+local function since_of_pair(match, player)
+  local pair = redis.call('HGET', KEYS[4], match)
+  for _, ticket in ipairs(pair and cjson.decode(pair).tickets or {}) do
+    if ticket.player.id == player and ticket.since > 0 then return ticket.since end
+  end
+  return now
+end
+
 local pairing = redis.call('HGET', KEYS[5], player)
 if pairing then
-  if string.sub(pairing, 1, 1) == '-' then redis.call('HSET', KEYS[5], player, '+' .. bare(pairing)) end
+  local again = again_of(pairing)
+  if again or string.sub(pairing, 1, 1) == '-' then
+    local since = again and cjson.decode(again).since or since_of_pair(bare(pairing), player)
+    redis.call('HSET', KEYS[5], player, '+' .. bare(pairing) .. '|{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2))
+  end
   return { 'pairing' }
 end
 local ticket = cjson.decode(ARGV[2])

@@ -5,8 +5,8 @@
 -- KEYS[2] zset  player -> last heartbeat, ms
 -- KEYS[3] zset  player -> since when he waits, ms
 -- KEYS[4] hash  match id -> pair as JSON: its match is being made
--- KEYS[5] hash  player -> match id of the pair that he is in; with a minus before it when he has withdrawn meanwhile,
---               with a plus when he has asked again after that
+-- KEYS[5] hash  player -> match id of the pair that they are in; with a minus before it if they have withdrawn meanwhile, or did
+--               not come from the queue; with a plus if they have asked again after that, and then the ticket they asked with after a |
 -- KEYS[6] prefix of keys: with the terms of a ticket, a zset  player -> rating of those who wait on these terms
 --
 -- Invariants: a player has one ticket, or is in one pair, or neither; who withdrew gets no ticket back, who asked
@@ -20,7 +20,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- The match of an entry of KEYS[5].
-local function bare(entry) return (string.gsub(entry, '^[-+]', '')) end
+local function bare(entry) return string.match(entry, '^[-+]?([^|]*)') end
+-- The ticket that its player has asked with since they withdrew, as JSON; nil if they have not.
+local function again_of(entry) return string.match(entry, '^%+[^|]*|(.*)$') end
 
 local function whole(number) return string.format('%.0f', number) end
 

@@ -12,9 +12,10 @@ for _, ticket in ipairs(cjson.decode(text).tickets) do
   local entry = redis.call('HGET', KEYS[5], player)
   if entry and bare(entry) == ARGV[1] then
     redis.call('HDEL', KEYS[5], player)
-    local sign = string.sub(entry, 1, 1)
-    if ARGV[2] == '' and sign ~= '-' and (free[player] or outcome.gone[player] or sign == '+') then
-      redis.call('HSET', KEYS[1], player, cjson.encode(ticket))
+    local again = again_of(entry)
+    if ARGV[2] == '' and (again or (string.sub(entry, 1, 1) ~= '-' and (free[player] or outcome.gone[player]))) then
+      if again then ticket = cjson.decode(again) end
+      redis.call('HSET', KEYS[1], player, again or cjson.encode(ticket))
       redis.call('ZADD', KEYS[2], now, player)
       redis.call('ZADD', KEYS[3], ticket.since, player)
       -- Another connection may have adopted it meanwhile.

@@ -8,12 +8,15 @@ import type { Matches } from '../match/matches.ts'
 import type { Stored } from '../match/store.ts'
 import type { Reservations } from './reservations.ts'
 
+/** Where a request comes from: a connection, and whether its client is in the background. */
+export type From = Pick<NewSeat, 'connection' | 'background'>
+
 /** Private rooms: a match that waits for the player who brings its code. */
 export interface Rooms {
   /** Opens a room, or returns the match in which the player is. */
-  create(player: string, connection: string, terms: Terms): Promise<Stored>
+  create(player: string, from: From, terms: Terms): Promise<Stored>
   /** @throws CatalogueError room_not_found, room_full (they may watch), room_closed */
-  join(player: string, connection: string, code: string): Promise<Stored>
+  join(player: string, from: From, code: string): Promise<Stored>
   /** The match of a code. @throws CatalogueError room_not_found */
   find(code: string): Promise<string>
 }
@@ -50,10 +53,10 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
     matches.playsElsewhere(match, player).catch(() => undefined)
   }
 
-  async function seatFor(player: string, connection: string): Promise<NewSeat> {
+  async function seatFor(player: string, from: From): Promise<NewSeat> {
     const record = await profile(player)
     if (!record) throw new CatalogueError('unauthorized')
-    return { player: record, connection, bot: false }
+    return { player: record, bot: false, ...from }
   }
 
   async function find(code: string): Promise<string> {
@@ -64,26 +67,26 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
 
   return {
     find,
-    async create(player, connection, terms) {
+    async create(player, { connection, background }, terms) {
       const here = await reservations.current(player)
       if (here && here.match.status !== 'finished') return here
       const id = newMatchId(shards)
-      const { player: record, bot } = await seatFor(player, connection)
+      const { player: record, bot } = await seatFor(player, { connection, background })
       const reservation = await reservations.reserve(player, id, HOST, { connection })
       if (!reservation.reserved) return reservation.live ?? replaced()
       if (reservation.before !== undefined) tellOpponent(reservation.before, player)
       const code = await freeCode(id)
-      const stored = await matches.create({ id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection] }, reservation.until)
+      const stored = await matches.create({ id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection], background }, reservation.until)
       // Another request of the same player has taken them elsewhere.
       if (stored.match.status === 'finished') throw new CatalogueError('unavailable', { retryAfterMs: 100 })
       return stored
     },
-    async join(player, connection, code) {
+    async join(player, from, code) {
       const id = await find(code)
-      const seat = await seatFor(player, connection)
+      const seat = await seatFor(player, from)
       // Each attempt has a token of its own, so that an attempt which was overtaken bars itself only.
       const token = newRoomCode()
-      const reservation = await reservations.reserve(player, id, token, { connection })
+      const reservation = await reservations.reserve(player, id, token, { connection: from.connection })
       if (!reservation.reserved) return reservation.live ?? replaced()
       try {
         const stored = await matches.join(id, seat, { token, until: reservation.until })

@@ -12,13 +12,16 @@ import type { Reservations } from '../matchmaking/reservations.ts'
 import type { Rooms } from '../matchmaking/rooms.ts'
 import type { Connections } from './connections.ts'
 import type { FanOut } from './fan-out.ts'
-import { emoteRequest, gameRequests, matchRequest, nothing, roomJoinRequest, watchRequest } from './schemas.ts'
+import { emoteRequest, foregroundRequest, gameRequests, matchRequest, nothing, roomJoinRequest, watchRequest } from './schemas.ts'
 
 /** Who asks. */
 export interface Caller {
   player: PublicPlayer
   /** The connection, as seats and tickets know it. */
   connection: Connected
+  /** Its client has said that it is in the background. */
+  background: boolean
+  setBackground(background: boolean): void
   /** From now on this socket is sent the views of a match as a spectator, instead of those of another. Returns the match, null if there is none. */
   watch(match: string): Promise<Stored | null>
 }
@@ -56,10 +59,10 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
   const replyOf = (found: Found, player: string): FindReply<unknown> => (found.state === 'queued' ? found : { state: 'matched', match: viewFor(found.stored, player) })
 
   /** The view of a match in which the player is. A seat that another connection plays is this one's from now on. */
-  async function viewHere(stored: Stored, player: string, connection: string): Promise<AnyView> {
+  async function viewHere(stored: Stored, { player: { id: player }, connection: { id: connection }, background }: Caller): Promise<AnyView> {
     const seat = seatOf(stored.match, player)
     const lost = seat !== null && stored.match.status !== 'finished' && stored.match.seats[seat]?.connection !== connection
-    return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true))) || stored, player)
+    return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true, background))) || stored, player)
   }
 
   /** Refuses what an older connection asks for. Queue and reservations check again in the step that takes effect. */
@@ -74,7 +77,7 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
     } catch (fault) {
       if (!(fault instanceof CatalogueError) || fault.code !== 'connection_replaced') throw fault
       await assertCurrent(caller)
-      await matches.presence(match, caller.player.id, caller.connection.id, true)
+      await matches.presence(match, caller.player.id, caller.connection.id, true, caller.background)
       return run()
     }
   }
@@ -124,23 +127,31 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       if (!stored) throw new CatalogueError('match_not_found')
       return { match: viewFor(stored, player.id) }
     }),
-    'match:sync': define<'match:sync'>('10/50', nothing, async ({ player, connection }) => {
+    'match:sync': define<'match:sync'>('10/50', nothing, async (caller) => {
+      const { player, connection } = caller
       const [here, queue] = await Promise.all([reservations.current(player.id), matchmaker.queued(player.id, connection.id)])
-      return { match: here ? await viewHere(here, player.id, connection.id) : null, queue }
+      return { match: here ? await viewHere(here, caller) : null, queue }
+    }),
+    // A phone whose user switches between apps sends this often.
+    'player:foreground': define<'player:foreground'>('2/20', foregroundRequest, async ({ player, connection, setBackground }, { foreground }) => {
+      setBackground(!foreground)
+      const here = await reservations.current(player.id)
+      if (here?.match.status === 'waiting') await matches.background(here.match.id, player.id, connection.id, !foreground)
+      return {}
     }),
     'room:create': define<'room:create'>('1/10', requests.roomCreate, async (caller, request) => {
-      const { player, connection } = caller
+      const { player, connection, background } = caller
       await assertCurrent(caller)
       await matchmaker.cancel(player.id, connection.acceptedAt)
-      const stored = await rooms.create(player.id, connection.id, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
+      const stored = await rooms.create(player.id, { connection: connection.id, background }, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
       return { match: viewFor(stored, player.id), code: stored.match.setup.code ?? '' }
     }),
     // Codes can be guessed: at this rate one socket needs years to find one room among a hundred.
     'room:join': define<'room:join'>('1/20', roomJoinRequest, async (caller, { code }) => {
-      const { player, connection } = caller
+      const { player, connection, background } = caller
       await assertCurrent(caller)
       await matchmaker.cancel(player.id, connection.acceptedAt)
-      return { match: viewFor(await rooms.join(player.id, connection.id, code), player.id) }
+      return { match: viewFor(await rooms.join(player.id, { connection: connection.id, background }, code), player.id) }
     }),
   }
 }

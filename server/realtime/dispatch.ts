@@ -35,6 +35,19 @@ const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 export function createDispatch({ table, limiter, limits, watch, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
 
+  const callerOf = (socket: GameSocket): Caller => {
+    const { player, connection, acceptedAt, background } = socket.data
+    return {
+      player,
+      connection: { id: connection, acceptedAt },
+      background,
+      setBackground: (value) => {
+        socket.data.background = value
+      },
+      watch: (match) => watch(socket, match),
+    }
+  }
+
   async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
     const command = commands.get(event)
     if (!command) throw new CatalogueError('unknown_event')
@@ -48,8 +61,7 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     const task = (async () => {
       await last?.catch(() => undefined)
       await ready
-      const { connection, acceptedAt } = socket.data
-      return command.run({ player, connection: { id: connection, acceptedAt }, watch: (match) => watch(socket, match) }, request)
+      return command.run(callerOf(socket), request)
     })()
     socket.data.last = task
     return task

@@ -1,5 +1,5 @@
 import type { AnyGame, Seat } from '../../games/rules.ts'
-import type { EmoteEvent, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { EmoteEvent, PublicPlayer, WatchersEvent } from '../../client-sdk/src/protocol.ts'
 import type { Match } from '../match/match.ts'
 import { nodeOf, type Stored } from '../match/store.ts'
 import { viewOf, type AnyView } from '../match/view.ts'
@@ -18,6 +18,7 @@ export interface FanOut {
   /** A change that another node made: to the seats that are played here, and to who watches here. */
   remote(stored: Stored): void
   emote(match: Match, event: EmoteEvent): void
+  watchers(match: Match, event: WatchersEvent): void
   player(player: PublicPlayer): void
   /** Closes a connection of this or another node for good. */
   close(connection: string, reason: 'replaced' | 'logged_out'): void
@@ -54,6 +55,12 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     if (io.sockets.adapter.rooms.has(room)) io.local.to(room).emit('match', view(null))
   }
 
+  /** One message for each room: a message to several rooms at once would go to every node. */
+  function toAll({ id, setup }: Match, emit: (room: ReturnType<GameServer['to']>) => void): void {
+    for (const { bot, player } of setup.seats) if (!bot) emit(io.to(playerRoom(player.id)))
+    emit(io.to(watchRoom(id)))
+  }
+
   return {
     committed(stored, unreachable) {
       const view = viewsOf(stored)
@@ -78,11 +85,8 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
       })
       toSpectators(stored, view)
     },
-    emote({ id, setup }, event) {
-      // One message a room: a message to several rooms at once would go to every node.
-      for (const { bot, player } of setup.seats) if (!bot) io.to(playerRoom(player.id)).emit('emote', event)
-      io.to(watchRoom(id)).emit('emote', event)
-    },
+    emote: (match, event) => toAll(match, (room) => room.emit('emote', event)),
+    watchers: (match, event) => toAll(match, (room) => room.emit('watchers', event)),
     player(player) {
       io.to(playerRoom(player.id)).emit('player', player)
     },

@@ -96,7 +96,7 @@ export function openGateway(options: GatewayOptions): () => void {
   }
 
   async function showOwn(socket: GameSocket): Promise<void> {
-    const { player, connection } = socket.data
+    const { player, connection, background } = socket.data
     const here = await reservations.current(player.id)
     if (!here || !socket.connected) return
     if (here.match.status === 'finished') {
@@ -106,7 +106,7 @@ export function openGateway(options: GatewayOptions): () => void {
       socket.emit('match', viewOf(game, ended, seatOf(ended.match, player.id)))
       return
     }
-    const shown = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
+    const shown = (await matches.presence(here.match.id, player.id, connection, true, background)) ?? here
     void clearGhosts(shown.match)
     socket.emit('match', viewOf(game, shown, seatOf(shown.match, player.id)))
   }

@@ -39,6 +39,7 @@ export function guardHandshakes(io: GameServer, { connections, sessions, players
     const sessionId: unknown = socket.handshake.auth['sessionId']
     const [session, acceptedAt] = await Promise.all([typeof sessionId === 'string' ? sessions.connect(sessionId) : null, connections.now()])
     socket.data.acceptedAt = acceptedAt
+    socket.data.background = socket.handshake.auth['background'] === true
     const player = session ? await players.get(session.playerId) : null
     if (!player) throw new CatalogueError('unauthorized')
     return player

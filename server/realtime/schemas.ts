@@ -17,6 +17,7 @@ export const nothing = z
   .union([z.undefined(), z.null(), z.strictObject({})])
   .transform((): Nothing => ({}))
 export const roomJoinRequest = z.strictObject({ code })
+export const foregroundRequest = z.strictObject({ foreground: z.boolean() })
 export const matchRequest = z.strictObject({ matchId })
 export const watchRequest = z.union([z.strictObject({ matchId }), z.strictObject({ code })])
 export const emoteRequest = z.strictObject({ matchId, emote: z.enum(EMOTES) })

@@ -22,12 +22,14 @@ export interface SpectatorsOptions {
   redis: RedisClient
   matches: Matches
   node: string
+  /** Called after the number of those who watch a match has changed on this node. */
+  changed(match: string): void
 }
 
 /** As long as a live match is kept without a commit. */
 const KEEP_MS = 86_400_000
 
-export function createSpectators({ redis, matches, node }: SpectatorsOptions): Spectators {
+export function createSpectators({ redis, matches, node, changed }: SpectatorsOptions): Spectators {
   /** How many sockets of this node watch each match. */
   const counts = new Map<string, number>()
 
@@ -39,11 +41,14 @@ export function createSpectators({ redis, matches, node }: SpectatorsOptions): S
 
   async function remove(match: string): Promise<void> {
     const left = (counts.get(match) ?? 1) - 1
-    if (left > 0) counts.set(match, left)
-    else {
+    if (left > 0) {
+      counts.set(match, left)
+      await redis.hset(watchersKey(match), node, left)
+    } else {
       counts.delete(match)
       await redis.hdel(watchersKey(match), node)
     }
+    changed(match)
   }
 
   return {
@@ -60,6 +65,7 @@ export function createSpectators({ redis, matches, node }: SpectatorsOptions): S
       }
       // Registered before the match is read: no change can fall between the two.
       await register(match)
+      changed(match)
       return matches.read(match)
     },
     async leave(socket) {

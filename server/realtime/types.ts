@@ -9,6 +9,8 @@ export interface SocketData {
   ready: Promise<void>
   /** Redis time (ms) at which it came: of two connections of a player, the later one is the player's. */
   acceptedAt: number
+  /** Its client has said that it is in the background. */
+  background: boolean
   /** The command that was sent last. */
   last?: Promise<unknown>
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */

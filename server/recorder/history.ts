@@ -1,9 +1,9 @@
-import type { BestOf, MatchMode, MatchReply, MatchesReply, RecordedMatch, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
+import type { BestOf, HeadToHeadReply, MatchMode, MatchReply, MatchesReply, RecordedMatch, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import type { Database } from '../database.ts'
 import type { Round } from '../match/match.ts'
 import { Prisma } from '../../prisma/generated/client.ts'
-import { encodePlace, type HistoryPlace } from './history-cursor.ts'
+import { encodePlace, NEWEST, type HistoryPlace } from './history-cursor.ts'
 
 /** Recorded matches as MySQL has them: what has just ended stands there a moment later. */
 export interface History {
@@ -11,6 +11,8 @@ export interface History {
   matches(player: string, limit: number, after: HistoryPlace): Promise<MatchesReply>
   /** A recorded match, ended or not, with the rounds that are decided; null where there is none. */
   match(id: string): Promise<MatchReply<unknown> | null>
+  /** How a player has done against one opponent, and their streak in ranked matches. */
+  headToHead(player: string, opponent: string): Promise<HeadToHeadReply>
 }
 
 interface Row {
@@ -32,6 +34,25 @@ const SEATS = [
   { seat: Prisma.sql`player0Id`, index: Prisma.sql`Match_player0Id_endedAt_idx` },
   { seat: Prisma.sql`player1Id`, index: Prisma.sql`Match_player1Id_endedAt_idx` },
 ]
+
+/** Matches in which a streak is looked for. */
+const STREAK_LOOK = 100
+
+/** What the winner's seat means to a player. */
+function outcomeFor(player: string, { winner, player0Id }: Row): 'win' | 'loss' | 'draw' {
+  if (winner === null) return 'draw'
+  return (winner === 0) === (player0Id === player) ? 'win' : 'loss'
+}
+
+/** @param rows ended matches of the player, newest first */
+function streakOf(player: string, rows: Row[]): number {
+  const outcomes = rows.filter(({ mode }) => mode === 'ranked').map((row) => outcomeFor(player, row))
+  const [first] = outcomes
+  if (first === undefined || first === 'draw') return 0
+  const other = outcomes.findIndex((outcome) => outcome !== first)
+  const length = other === -1 ? outcomes.length : other
+  return first === 'win' ? length : -length
+}
 
 export function createHistory(database: Database, players: Players): History {
   /** One walk down the index of each seat, from the place and no further than the page; then both are merged. */
@@ -66,7 +87,19 @@ export function createHistory(database: Database, players: Players): History {
     })
   }
 
+  /** Wins of each seat and draws in all ended matches of two players who sat like this. */
+  async function meetings(player0: string, player1: string): Promise<{ won0: number; won1: number; drawn: number }> {
+    const [row] = await database.$queryRaw<{ won0: bigint; won1: bigint; drawn: bigint }[]>`
+      SELECT COUNT(IF(winner = 0, 1, NULL)) AS won0, COUNT(IF(winner = 1, 1, NULL)) AS won1, COUNT(IF(winner IS NULL, 1, NULL)) AS drawn
+      FROM \`Match\` WHERE player0Id = ${player0} AND player1Id = ${player1} AND endedAt IS NOT NULL AND mode <> 'practice'`
+    return { won0: Number(row?.won0 ?? 0), won1: Number(row?.won1 ?? 0), drawn: Number(row?.drawn ?? 0) }
+  }
+
   return {
+    async headToHead(player, opponent) {
+      const [first, second, recent] = await Promise.all([meetings(player, opponent), meetings(opponent, player), page(player, NEWEST, STREAK_LOOK)])
+      return { wins: first.won0 + second.won1, losses: first.won1 + second.won0, draws: first.drawn + second.drawn, streak: streakOf(player, recent) }
+    },
     async matches(player, limit, after) {
       // One more than is shown tells whether there is more.
       const rows = await page(player, after, limit + 1)

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HttpErrorBody, LoginReply, MatchesReply, MatchReply, PublicPlayer, RecordedMatch } from '../../client-sdk/src/protocol.ts'
+import type { HeadToHeadReply, HttpErrorBody, LoginReply, MatchesReply, MatchReply, PublicPlayer, RecordedMatch } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
 import { createPlayers } from '../../server/auth/players.ts'
 import { createDatabase } from '../../server/database.ts'
@@ -124,6 +124,31 @@ describe('what was played', () => {
     await expect.poll(async () => (await match(one.sessionId, running)).status, { timeout: 5000 }).toBe(200)
     expect((await match(one.sessionId, running)).body).toMatchObject({ match: { id: running, result: null, endedAt: null, seats: [{ score: 0 }, { score: 0 }] }, rounds: [] })
     expect((await history(one.sessionId)).body.matches).toMatchObject([{ id: ended, result: { winner: null, reason: 'no_show' } }])
+  })
+
+  test('a head-to-head counts what two players did against each other, and the streak of ranked matches', async () => {
+    const [one, two, other] = await Promise.all(['history-rival-1', 'history-rival-2', 'history-rival-3'].map((name) => login(node(), name)))
+    if (!one || !two || !other) throw new Error('three players are needed')
+    const here: [string, string] = [one.player.id, two.player.id]
+    const there: [string, string] = [two.player.id, one.player.id]
+    const played = [
+      { players: here, mode: 'ranked', winner: 1 },
+      { players: here, mode: 'ranked', winner: 0 },
+      { players: there, mode: 'casual', winner: 0 },
+      { players: there, mode: 'room', winner: null },
+      { players: there, mode: 'ranked', winner: 1 },
+      { players: [other.player.id, one.player.id], mode: 'ranked', winner: 1 },
+      { players: here, mode: 'practice', winner: 0 },
+    ] as const
+    const matches: string[] = []
+    for (const [index, each] of played.entries()) matches.push(await appendMatch(redis, { ...each, players: [...each.players], endedAt: Date.now() - 10_000 + index, reason: 'score' }))
+    await recorded(cluster.info.mysql.url, matches)
+    const against = async (caller: LoginReply, player: string) => (await ask<HeadToHeadReply>(`/api/head-to-head/${player}`, caller.sessionId)).body
+    expect(await against(one, two.player.id)).toEqual({ wins: 2, losses: 2, draws: 1, streak: 3 })
+    expect(await against(two, one.player.id)).toEqual({ wins: 2, losses: 2, draws: 1, streak: -2 })
+    expect(await against(other, two.player.id)).toEqual({ wins: 0, losses: 0, draws: 0, streak: -1 })
+    expect(await ask('/api/head-to-head/nobody', one.sessionId)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
+    expect(await ask(`/api/head-to-head/${two.player.id}`)).toMatchObject({ status: 401 })
   })
 
   test('a name that changed since is shown as it is now', async () => {

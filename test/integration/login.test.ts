@@ -22,7 +22,7 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-const post = (body: unknown): Promise<HttpReply<LoginReply & HttpErrorBody>> => http(`${url}/api/login`, { method: 'POST', body })
+const post = (body: unknown, headers: Record<string, string> = {}): Promise<HttpReply<LoginReply & HttpErrorBody>> => http(`${url}/api/login`, { method: 'POST', body, headers })
 const session = (sessionId: string): Promise<HttpReply<SessionReply & HttpErrorBody>> => http(`${url}/api/session`, { headers: { sessionid: sessionId } })
 const keyOf = (sessionId: string): string => `cq:session:${createHash('sha256').update(sessionId).digest('hex')}`
 
@@ -128,7 +128,15 @@ test('a name or an address that cannot be kept is left out of a login, and fails
     expect(status, JSON.stringify(profile)).toBe(200)
     expect(body.player).toEqual(first.body.player)
   }
-  expect((await post({ code: wechatCode('odd-first'), profile: { nickname: '\u3164' } })).body.player.nickname).toMatch(/^玩家/)
+  expect((await post({ code: wechatCode('odd-first'), profile: { nickname: '\u3164' } })).body.player.nickname).toMatch(/^..?的.{2,3}\d\d$/)
+})
+
+test('a player without a name gets a friendly one in the language of their phone, and keeps it', async () => {
+  const nicknameOf = async (code: string, language?: string): Promise<string> => (await post({ code: wechatCode(code) }, language === undefined ? {} : { 'accept-language': language })).body.player.nickname
+  const [chinese, english, french, unsaid] = [await nicknameOf('name-zh', 'zh-CN,zh;q=0.9,en;q=0.8'), await nicknameOf('name-en', 'en-GB'), await nicknameOf('name-fr', 'fr'), await nicknameOf('name-none')]
+  for (const name of [chinese, unsaid]) expect(name).toMatch(/^..的.{2,3}\d\d$/)
+  for (const name of [english, french]) expect(name).toMatch(/^[A-Z][a-z]+ [A-Z][a-z]+ \d\d$/)
+  expect(await nicknameOf('name-en', 'zh')).toBe(english)
 })
 
 describe('what WeChat refuses', () => {

@@ -12,7 +12,9 @@ import { CatalogueError } from '../../server/errors.ts'
 import { BOT } from '../../server/match/bot.ts'
 import { seatOf, type Match } from '../../server/match/match.ts'
 import { pairedKey, pairsKey, playerConnectionKey, playerKey, ticketsKey } from '../../server/keys.ts'
-import { createGameNode, type Fault, type GameNode } from '../support/game-node.ts'
+import { botTicket } from '../../server/matchmaking/matchmaker.ts'
+import type { Ticket } from '../../server/matchmaking/queue.ts'
+import { createGameNode, traceLines, type Fault, type GameNode, type TracedCommand } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
 
 /** With a call for each shard, as on a Cluster, and half as many with one for all. MAKING_RUNS=1000 for the long run. */
@@ -22,6 +24,7 @@ const ACTIONS = 8
 const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
 /** Everybody has one connection for good, which is what the tests of connections are not about. */
 const SOCKET = { id: 'socket', acceptedAt: 1 }
+const HERE = { connection: SOCKET.id, background: false }
 
 /** Of a node that has died or stalled an answer is awaited this long; then another node is asked. */
 const PATIENCE_MS = 40
@@ -68,7 +71,7 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
   throw new Error('no node answers')
 }
 
-async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number): Promise<void> {
+async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number, note: (text: string) => void): Promise<void> {
   const here = await ask(nodes, random, async (node) => ({ now: await node.reservations.current(person.id) }))
   const current = here instanceof CatalogueError ? null : here.now
   // The match that he waited for has come.
@@ -83,6 +86,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
     return
   }
   const roll = random()
+  note(`is in ${current?.match.id ?? 'no match'}, queued: ${person.queued}, rolls ${roll.toFixed(3)}`)
   // Whatever else he asks for takes him out of the queue first, as the commands do.
   const leaveQueue = async (): Promise<void> => {
     person.queued = false
@@ -91,14 +95,15 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   if (roll < 0.5) {
     const mode = random() < 0.5 ? 'ranked' : 'casual'
     const reply = await ask(nodes, random, (node) => node.matchmaker.find(person.id, SOCKET, mode, { bestOf, options: {} }))
+    note(`asked for ${mode}: ${reply instanceof CatalogueError ? reply.code : reply.state}`)
     if (!(reply instanceof CatalogueError)) person.queued = reply.state === 'queued'
   } else if (roll < 0.62) {
     await leaveQueue()
-    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, 'socket', { bestOf, options: {} }))
+    const reply = await ask(nodes, random, (node) => node.rooms.create(person.id, HERE, { bestOf, options: {} }))
     if (!(reply instanceof CatalogueError) && reply.match.setup.code) codes.push(reply.match.setup.code)
   } else if (roll < 0.8 && codes.length) {
     await leaveQueue()
-    await ask(nodes, random, (node) => node.rooms.join(person.id, 'socket', codes[Math.floor(random() * codes.length)] ?? ''))
+    await ask(nodes, random, (node) => node.rooms.join(person.id, HERE, codes[Math.floor(random() * codes.length)] ?? ''))
   } else if (roll < 0.86) {
     await leaveQueue()
     await ask(nodes, random, (node) => node.matchmaker.practice(person.id, SOCKET, { bestOf, options: {} }))
@@ -157,7 +162,8 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
     index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
   const plan = connections.map((_, index) => faultOf(index))
   const stalls = plan.some((fault) => fault?.kind === 'stall')
-  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`))
+  const trace: (TracedCommand | string)[] = []
+  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`, trace))
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
     const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
@@ -167,7 +173,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
       people.map(async (person, index) => {
         const own = randomOf(seed * 1000 + index)
         for (let action = 0; action < ACTIONS; action += 1) {
-          await act(person, nodes, codes, own)
+          await act(person, nodes, codes, own, (text) => trace.push(`${Math.round(performance.now())} ${person.id} ${text}`))
           if (own() < 0.3) await sleep(own() * 15)
         }
       }),
@@ -179,10 +185,12 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
       await sleep(25)
       left = await faults(admin, people, survivor, stalls)
     }
-    expect(left, `seed ${seed}`).toEqual([])
+    const whom = left.map((each) => each.split(' ')[0] ?? '').find((word) => /^p\d+$/.test(word))
+    expect(left, [`seed ${seed}`, ...(whom ? traceLines(trace, whom) : [])].join('\n')).toEqual([])
   } finally {
     for (const node of nodes) node.close()
-    await sleep(5)
+    // What is on its way to Redis takes effect before the next run forgets everything.
+    await Promise.all(connections.map((connection) => connection.ping()))
   }
 }
 
@@ -200,7 +208,7 @@ test('a node that comes late to a pair whose match has been played leaves its pl
     const { id } = reply.stored.match
     await node.matches.leave(id, two.id)
     await node.reservations.release(two.id, id)
-    const { match: room } = await node.rooms.create(two.id, 'socket', { bestOf: 1, options: {} })
+    const { match: room } = await node.rooms.create(two.id, HERE, { bestOf: 1, options: {} })
     const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
     await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
     await node.matchmaker.sweep()
@@ -230,6 +238,27 @@ test('a node that comes to a pair whose match another one gave up lets both go o
     const playing = async (): Promise<boolean[]> =>
       Promise.all([one, two].map(async (player) => ((await node.reservations.current(player.id))?.match.round ?? 0) > 0))
     await expect.poll(playing, { timeout: 5000 }).toEqual([true, true])
+  } finally {
+    node.close()
+  }
+})
+
+test('a player who is told that they are queued while their practice match fails waits on the terms they asked for', async () => {
+  const [admin, connection] = clients
+  if (!admin || !connection) throw new Error('no Redis')
+  await admin.flushall()
+  const node = createGameNode(connection, null, { ...SETTINGS, slots: 'many' })
+  try {
+    const player: PublicPlayer = { id: 'p1', nickname: 'p1', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }
+    await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
+    // Its node has died, and another one has given it up without saying so in the queue.
+    const id = '1-00000000000000000000b'
+    const ticket: Ticket = { player, connection: SOCKET.id, acceptedAt: 1, bestOf: 1, options: {}, last: null, since: 0 }
+    await node.queue.note({ match: id, queue: 'casual', mode: 'practice', bestOf: 1, tickets: [ticket, botTicket] })
+    await node.matches.bury(id)
+    expect(await node.matchmaker.find(player.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toEqual({ state: 'queued' })
+    await expect.poll(async () => admin.hlen(pairsKey('casual')), { timeout: 5000 }).toBe(0)
+    expect(await node.matchmaker.queued(player.id, SOCKET.id)).toMatchObject({ mode: 'casual', bestOf: 3, since: expect.toSatisfy((since: number) => since > 0) })
   } finally {
     node.close()
   }

@@ -25,6 +25,23 @@ export interface Fault {
   stallMs: number
 }
 
+/** What a node sent to Redis and what came back, kept as it is until somebody asks for it as text. */
+export interface TracedCommand {
+  /** `performance.now()`, ms. */
+  at: number
+  node: string
+  command: { name: string; args: unknown[] }
+  reply?: unknown
+}
+
+/** What mentions this word, one line for each command. */
+export function traceLines(trace: readonly (TracedCommand | string)[], word: string): string[] {
+  return trace
+    .map((each) => (typeof each === 'string' ? each : `${Math.round(each.at)} ${each.node} ${each.command.name} ${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`))
+    .filter((line) => new RegExp(`\\b${word}\\b`).test(line))
+    .map((line) => line.slice(0, 600))
+}
+
 /** `gone` settles when the node dies or stalls. */
 export type GameNode = ReturnType<typeof createGameNode>
 
@@ -35,7 +52,7 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
  * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
  * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
  */
-export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }, name = 'test') {
+export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }, name = 'test', trace?: (TracedCommand | string)[]) {
   let commands = 0
   let dead = false
   let stalled: Promise<void> | null = null
@@ -43,12 +60,23 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
   const redis = Object.create(shared) as RedisClient
   // As on a Redis Cluster, no call reaches the matches of more than one shard.
   if (settings.slots === 'many') Object.defineProperty(redis, 'isCluster', { value: true })
-  const send = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
+  const sendNow = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
+  const send = (...args: unknown[]): unknown => {
+    if (trace) {
+      const command = args[0] as TracedCommand['command'] & { promise: Promise<unknown> }
+      const traced: TracedCommand = { at: performance.now(), node: name, command }
+      trace.push(traced)
+      const keep = (reply: unknown): void => {
+        traced.reply = reply
+      }
+      command.promise.then(keep, keep)
+    }
+    return sendNow(...args)
+  }
   redis.sendCommand = (...args: unknown[]) => {
     commands += 1
     if (fault && commands === fault.atCommand) {
       if (fault.kind === 'die') {
-        dead = true
         gone.resolve(null)
         close()
       } else {
@@ -59,13 +87,14 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
       }
     }
     if (dead) return new Promise(() => undefined)
-    return stalled ? stalled.then(() => send(...args)) : send(...args)
+    // Closed while it stalled: what it would do now belongs to nobody's test.
+    return stalled ? stalled.then(() => (dead ? new Promise(() => undefined) : send(...args))) : send(...args)
   }
 
   const profile = async (id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
   const setupOf = (mode: MatchMode, { bestOf, options }: Terms, code: string | null, seats: readonly Occupant[]): MatchSetup => ({
     format: 1, mode, bestOf, options, code, seats,
-    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000 },
+    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000, readyMs: 600_000 },
   })
   const cache = createMatchCache(10_000)
   const store = createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 600_000 })
@@ -105,6 +134,7 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
   })
   const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards: settings.shards, sweepMs: settings.sweepMs, graceMs: 0 })
   function close(): void {
+    dead = true
     sweeper.close()
     matches.close()
   }

@@ -4,7 +4,7 @@ import type { Match, MatchLimits, MatchSetup, NewMatch } from '../../server/matc
 export const playerOf = (id: string): PublicPlayer => ({ id, nickname: `名字 ${id}`, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })
 
 export const limitsOf = (bestOf: number, change: Partial<MatchLimits> = {}): MatchLimits => ({
-  roundMs: 60_000, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 10, botMaxMs: 30, waitMs: 60_000, ...change,
+  roundMs: 60_000, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 10, botMaxMs: 30, waitMs: 60_000, readyMs: 5000, ...change,
 })
 
 export interface SpecOptions {

@@ -67,6 +67,11 @@ export class TestPlayer {
     return person
   }
 
+  /** The same player on another connection. */
+  static resume({ name, player, sessionId }: TestPlayer, url: string, options: Partial<ManagerOptions & SocketOptions> = {}): TestPlayer {
+    return new TestPlayer(name, { player, sessionId, expiresAt: 0 }, url, options)
+  }
+
   #open(url: string, options: Partial<ManagerOptions & SocketOptions>): ClientSocket {
     const socket: ClientSocket = io(url, {
       transports: ['websocket'],
