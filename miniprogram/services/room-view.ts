@@ -17,15 +17,12 @@ interface PlaceView {
   ready: string
 }
 
-/** Until the client's types have it: which seats are there, while a room of two waits for both. */
-const readyOf = (match: GameSnapshot['match']): boolean[] | undefined => (match as { ready?: boolean[] } | null)?.ready
-
 const placeOf = (at: number, snapshot: GameSnapshot, texts: Texts): PlaceView => {
   const { match, me } = snapshot
   const player = match ? match.seats[at]?.player : at === 0 ? me : null
   if (!player) return { at, picture: '', initial: '', name: '', empty: true, ready: '' }
   const name = nameOf(player, texts)
-  const ready = readyOf(match)
+  const ready = match?.ready
   return { at, picture: pictureOf(player), initial: initialOf(name), name, empty: false, ready: ready ? (ready[at] ? texts.ready : texts.notReady) : '' }
 }
 
@@ -47,6 +44,6 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     places: [placeOf(0, snapshot, texts), placeOf(1, snapshot, texts)],
     host: mine === 0,
     heading: state === 'over' ? texts.roomOver : state === 'gathering' ? fill(texts.readyTitle, name) : texts.waiting,
-    hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (readyOf(match)?.[mine === 0 ? 1 : 0] === false ? fill(texts.readyWait, name) : texts.readyYou) : '',
+    hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (match?.ready?.[mine === 0 ? 1 : 0] === false ? fill(texts.readyWait, name) : texts.readyYou) : '',
   }
 }

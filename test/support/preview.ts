@@ -63,6 +63,20 @@ export function usePreview(options: TestClusterOptions = {}): Preview {
   return preview
 }
 
+/** Opens a room from the home page. Returns its code. */
+export async function hostRoom(tab: Tab): Promise<string> {
+  await tab.press('邀请好友')
+  await tab.sees('等待好友加入')
+  return (await tab.page.locator('page:not([hidden]) .letters').getAttribute('aria-label')) ?? ''
+}
+
+/** The app of this tab goes to the background, or comes back: a browser's tab is never covered in a test. */
+export async function setVisible(tab: Tab, visible: boolean): Promise<void> {
+  await tab.page.evaluate(`
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${visible ? 'visible' : 'hidden'}' })
+    document.dispatchEvent(new Event('visibilitychange'))`)
+}
+
 /** Plays a best of three to its end: the first with rock, the second with scissors. */
 export async function playOut(winner: Tab, loser: Tab): Promise<void> {
   for (const [one, two] of [[1, 0], [2, 0]] as const) {

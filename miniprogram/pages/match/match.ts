@@ -10,6 +10,13 @@ import { Reveal } from '../../services/reveal'
 import { NO_CLOCK, RoundClock } from '../../services/round-clock'
 import { ResultCard } from '../../services/result-card'
 
+/**
+ * A finger that was tapping hands when the match ended may go on for a moment: in the first `EAGER_MS` of the result a
+ * tap counts only if such a finger has rested for `CALM_MS`.
+ */
+const EAGER_MS = 2000
+const CALM_MS = 700
+
 /** How long an emote stays over its player, ms. */
 const EMOTE_MS = 2500
 
@@ -34,6 +41,9 @@ Page({
   release: [] as (() => void)[],
   timers: { mine: 0, theirs: 0 } as Record<Side, number>,
   overdueSince: 0,
+  /** When a hand was tapped last, or a button in its place by a finger that had not rested. */
+  lastTap: 0,
+  finishedAt: 0,
   reveal: null as Reveal | null,
   after: null as AfterMatch | null,
   clock: null as RoundClock | null,
@@ -93,6 +103,7 @@ Page({
     this.clock?.refresh()
     if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
     if (view.finished && !before.finished && snapshot.match) {
+      this.finishedAt = Date.now()
       guide().seen(snapshot.match.id)
       after.load()
       this.card?.draw(view)
@@ -103,6 +114,7 @@ Page({
     else wx.disableAlertBeforeUnload({})
   },
   choose(event: WechatMiniprogram.TouchEvent) {
+    this.lastTap = Date.now()
     // The page may be a moment behind: what counts is whether the round is open now.
     const { snapshot } = game()
     if (!this.data.open || this.reveal?.stage.phase !== 'open' || snapshot.move !== null) return
@@ -113,6 +125,12 @@ Page({
   },
   toggleEmotes() {
     this.setData({ emotesOpen: !this.data.emotesOpen })
+  },
+  isMeant(): boolean {
+    const now = Date.now()
+    if (now - this.finishedAt > EAGER_MS || now - this.lastTap > CALM_MS) return true
+    this.lastTap = now
+    return false
   },
   closeEmotes() {
     if (this.data.emotesOpen) this.setData({ emotesOpen: false })
@@ -126,15 +144,19 @@ Page({
     this.timers[side] = setTimeout(() => this.setData({ [`${side}Says`]: '' }), EMOTE_MS)
   },
   rematch() {
-    this.after?.ask()
+    if (this.isMeant()) this.after?.ask()
   },
   withdraw() {
     this.after?.withdraw()
   },
   newOpponent() {
+    if (!this.isMeant()) return
     const mode = game().match?.mode === 'ranked' ? 'ranked' : 'casual'
     game().find({ mode, bestOf: 3 }).catch(complain)
     goHome()
+  },
+  home() {
+    if (this.isMeant()) this.turnAway()
   },
   leave() {
     if (!this.data.playing || this.data.watching) {

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import type { Move } from '../../client-sdk/src/protocol.ts'
+import type { Tab } from '../support/browser.ts'
+import { TestPlayer } from '../support/player.ts'
+import { hostRoom, playOut, usePreview } from '../support/preview.ts'
+
+const preview = usePreview()
+
+let opponents = 0
+
+/** A room of the tab's with an opponent who moves the moment a round is known: a plain client, which needs no reveal. */
+async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
+  const opponent = await TestPlayer.join(`quick-${process.pid}-${++opponents}`, preview.cluster.nodes[0]?.url ?? '', {}, preview.cluster.nodes[0]?.url)
+  const { match } = await opponent.must('room:join', { code: await hostRoom(tab) })
+  opponent.play(match.id, (view) => moves[view.round - 1] ?? 'scissors').catch(() => undefined)
+  await tab.sees('请出拳')
+  return opponent
+}
+
+/** Notes from now on, frame by frame, for how long both hands are shown and what they are, and when the result can be acted on. */
+const WATCH_HANDS = `
+  globalThis.reveals = []
+  let current = null
+  const look = () => {
+    const page = document.querySelector('page:not([hidden])')
+    const hands = [...page.querySelectorAll('.arena img')].map(({ alt }) => alt).filter(Boolean)
+    const over = [...page.querySelectorAll('button')].some(({ textContent }) => textContent.includes('再来一局'))
+    const key = hands.length === 2 && !over ? hands.join() : null
+    if (key !== (current && current.hands)) {
+      if (current) current.ms = performance.now() - current.since
+      current = key && { hands: key, since: performance.now(), ms: 0 }
+      if (current) globalThis.reveals.push(current)
+    }
+    requestAnimationFrame(look)
+  }
+  look()`
+
+test('both hands of every round are shown for 1.5 s or longer, whatever the opponent does', async () => {
+  const tab = await preview.open()
+  const opponent = await quickOpponent(tab, ['rock', 'scissors', 'scissors'])
+  await tab.page.evaluate(WATCH_HANDS)
+  for (let round = 0; round < 3; round += 1) await tab.press('石头')
+  await tab.sees('你赢了！')
+  const reveals = await tab.page.evaluate<{ hands: string; ms: number }[]>('reveals')
+  expect(reveals.map(({ hands }) => hands)).toEqual(['石头,石头', '石头,剪刀', '石头,剪刀'])
+  for (const { hands, ms } of reveals) expect(ms, hands).toBeGreaterThanOrEqual(1500)
+  opponent.close()
+})
+
+test('a finger that taps and taps plays one move in each round that was seen, and nothing after the end', async () => {
+  const tab = await preview.open()
+  const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
+  const box = (await tab.page.getByRole('button', { name: '剪刀', exact: true }).boundingBox()) ?? expect.unreachable()
+  let ended = false
+  const tapping = (async () => {
+    while (!ended) await tab.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { clickCount: 2, delay: 20 })
+  })()
+  await opponent.until(() => opponent.current?.status === 'finished', 'the end')
+  await tab.page.getByRole('button', { name: '再来一局' }).waitFor()
+  await tab.page.waitForTimeout(800)
+  ended = true
+  await tapping
+  // Each round after the first was decided no earlier than its reveal allowed.
+  const decidedAt = new Map<number, number>()
+  for (const { lastRound, serverTime } of opponent.views) if (lastRound && !decidedAt.has(lastRound.round)) decidedAt.set(lastRound.round, serverTime)
+  const times = [...decidedAt.values()]
+  expect(times.length).toBeGreaterThan(1)
+  for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(1800)
+  // Still on the page of the result, and nothing was wished for.
+  await tab.page.getByRole('button', { name: '再来一局' }).waitFor()
+  expect(opponent.current?.rematch).toBeUndefined()
+  opponent.close()
+})
+
+test('the tap that decides a round is the only one that counts of a double tap', async () => {
+  const tab = await preview.open()
+  const opponent = await quickOpponent(tab, ['paper'])
+  await tab.page.getByRole('button', { name: '石头', exact: true }).dblclick()
+  await opponent.until(() => opponent.current?.lastRound?.round === 1, 'the first round')
+  await tab.page.waitForTimeout(600)
+  const { move, moved } = await tab.page.evaluate<{ move: string | null; moved: boolean }>(`(() => {
+    const { move, match, seat } = getApp().game.snapshot
+    return { move, moved: match.seats[seat].moved }
+  })()`)
+  expect({ move, moved }).toEqual({ move: null, moved: false })
+  opponent.close()
+})
+
+test('a drawn round is played again under its number, and the hands stand in the order in which people say them', async () => {
+  const [ann, bob] = await preview.pair()
+  expect(await ann.page.locator('page:not([hidden]) .choices button').allInnerTexts()).toEqual(['石头', '剪刀', '布'])
+  await Promise.all([ann.press('布'), bob.press('布')])
+  await ann.sees('平局，再来')
+  await ann.page.getByRole('heading', { name: '第 1 局', exact: true }).waitFor()
+  await ann.page.getByRole('heading', { name: '第 1 局 · 重来' }).waitFor()
+  await Promise.all([ann.press('布'), bob.press('石头')])
+  await ann.page.getByRole('heading', { name: '第 2 局', exact: true }).waitFor()
+})
+
+test('a player who has missed a round is warned before the next one loses them the match', async () => {
+  const [ann, bob] = await preview.pair()
+  await ann.press('石头')
+  await bob.sees('你超时未出拳，这一局输了')
+  await ann.sees('超时未出拳，这一局你赢了')
+  await bob.sees('再错过一局就判负')
+  await bob.shot('warned')
+  await bob.press('布')
+  await bob.misses('再错过一局就判负')
+})
+
+test('emotes are pictures that leave the hands free; Escape and a tap elsewhere close them, and they are there after the match too', async () => {
+  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
+  const toggle = ann.page.getByRole('button', { name: '表情' })
+  const panel = ann.page.getByRole('group', { name: '表情' })
+  await toggle.click()
+  const [over, hands] = await Promise.all([panel.boundingBox(), ann.page.locator('page:not([hidden]) .choices').boundingBox()])
+  expect((over?.y ?? 0) + (over?.height ?? 0)).toBeLessThanOrEqual(hands?.y ?? 0)
+  await ann.page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  await toggle.click()
+  await ann.page.getByRole('timer').click()
+  await panel.waitFor({ state: 'detached' })
+  await toggle.click()
+  // A tap on a hand is one elsewhere, and it plays.
+  await ann.press('石头')
+  await panel.waitFor({ state: 'detached' })
+  await ann.sees('已出拳，等待')
+  await bob.press('剪刀')
+  await ann.score(1, 0)
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await ann.sees('你赢了！')
+  await toggle.click()
+  await ann.press('打得好')
+  await bob.sees('打得好')
+  await bob.shot('emote-after')
+})
+
+test('the result and what can be done about it are in sight on a small screen', async () => {
+  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
+  await playOut(ann, bob)
+  for (const tab of [ann, bob]) {
+    for (const name of ['再来一局', '换个对手', '分享战绩', '返回首页']) {
+      const box = await tab.page.getByRole('button', { name, exact: true }).boundingBox()
+      expect((box?.y ?? 0) + (box?.height ?? 1e9), name).toBeLessThanOrEqual(568)
+    }
+  }
+  await Promise.all([ann.shot('320-won'), bob.shot('320-lost')])
+})
