@@ -1,4 +1,5 @@
 import type { GameClient, GameSnapshot, RecordedMatch, SeatIndex } from 'caiquan-client'
+import { codeOf } from './error-code'
 import { nameOf, shortName } from './names'
 import { outcomeOf, reasonOf } from './outcome'
 import { remember, remembered } from './storage'
@@ -26,6 +27,10 @@ export interface AbsenceOptions {
 /** Remembers the match that is played, over the end of the app too, so that its end is never silent. */
 export class Absence {
   private readonly options: AbsenceOptions
+  /** The match that is played, as the phone's storage has it. */
+  private live = remembered('caiquan.live')
+  /** The match whose end the player knows, or is about to bring about. */
+  private known = ''
 
   constructor(options: AbsenceOptions) {
     this.options = options
@@ -33,32 +38,36 @@ export class Absence {
 
   take({ match, seat }: GameSnapshot): void {
     if (!match || seat === null) return
-    if (match.status === 'playing') this.keep(match.id)
-    else if (match.status === 'finished' && match.id === remembered('caiquan.live') && !this.options.watched()) this.tell(match)
+    if (match.status === 'playing' && match.id !== this.live && match.id !== this.known) this.keep(match.id)
+    else if (match.status === 'finished' && match.id === this.live && !this.options.watched()) this.tell(match)
   }
 
   /** The player knows how this match ended. */
   seen(matchId: string): void {
-    if (remembered('caiquan.live') === matchId) remember('caiquan.live', '')
+    this.known = matchId
+    if (this.live === matchId) this.keep('')
   }
 
   /** After the start: asks how a match ended that was being played when the app was closed. */
   async lookBack(): Promise<void> {
-    const id = remembered('caiquan.live')
+    const id = this.live
     if (!id) return
     const { match } = await this.options.client.sync()
     if (match && match.id === id) {
       if (match.status === 'finished') this.tell(match)
       return
     }
-    // Unknown by now: there is nothing to tell of it.
-    const record = await this.options.client.record(id).catch(() => null)
-    if (record) this.tell(record.match)
-    else this.seen(id)
+    try {
+      this.tell((await this.options.client.record(id)).match)
+    } catch (error) {
+      // Nothing is known of it: there is nothing to tell. Otherwise the next start asks again.
+      if (codeOf(error) === 'not_found') this.seen(id)
+    }
   }
 
   private keep(id: string): void {
-    if (remembered('caiquan.live') !== id) remember('caiquan.live', id)
+    this.live = id
+    remember('caiquan.live', id)
   }
 
   private tell(match: Ended): void {

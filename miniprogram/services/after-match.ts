@@ -1,4 +1,5 @@
-import { GameError, type GameClient, type GameSnapshot, type SeatIndex } from 'caiquan-client'
+import type { GameClient, GameSnapshot, SeatIndex } from 'caiquan-client'
+import { codeOf } from './error-code'
 import { nameOf, shortName } from './names'
 import { fill, type Texts } from './texts'
 
@@ -111,7 +112,7 @@ export class AfterMatch {
   ask(): void {
     const { client, onChange, complain } = this.options
     client.rematch().catch((error: unknown) => {
-      if (!(error instanceof GameError && GONE.has(error.code))) return complain(error)
+      if (!GONE.has(codeOf(error) ?? '')) return complain(error)
       this.gone = true
       onChange()
     })

@@ -1,5 +1,6 @@
-import { GameError, type GameClient, type GameSnapshot } from 'caiquan-client'
+import type { GameClient, GameSnapshot } from 'caiquan-client'
 import { bannerText } from './banner'
+import { codeOf } from './error-code'
 import type { Guide } from './guide'
 import type { Texts } from './texts'
 
@@ -16,7 +17,7 @@ export const guide = (): Guide => app().guide
  * @param own sentences for codes that mean something of their own here
  */
 export function complain(error: unknown, own: Partial<Record<string, string>> = {}): void {
-  const code = error instanceof GameError ? error.code : null
+  const code = codeOf(error)
   if (code === 'cancelled' || code === 'closed') return
   const all = texts()
   void wx.showToast({ icon: 'none', title: (code && (own[code] ?? all.errors[code])) || all.error, duration: 2500 })

@@ -37,7 +37,7 @@ export class RoundClock {
   private view = NO_CLOCK
   /** The round whose bar runs. */
   private barOf = ''
-  private overdue = 0
+  private stopWaiting = (): void => undefined
   private late = false
 
   constructor(options: RoundClockOptions) {
@@ -65,7 +65,7 @@ export class RoundClock {
 
   close(): void {
     this.release()
-    clearTimeout(this.overdue)
+    this.stopWaiting()
   }
 
   /** One animation a round: the page need not be told of each step. */
@@ -78,9 +78,13 @@ export class RoundClock {
   }
 
   private watch(): void {
-    clearTimeout(this.overdue)
-    if (this.ms === 0) this.overdue = setTimeout(() => this.setLate(true), OVERDUE_MS)
-    else this.setLate(false)
+    this.stopWaiting()
+    if (this.ms !== 0) {
+      this.setLate(false)
+      return
+    }
+    const timer = setTimeout(() => this.setLate(true), OVERDUE_MS)
+    this.stopWaiting = () => clearTimeout(timer)
   }
 
   private setLate(late: boolean): void {

@@ -6,6 +6,7 @@ import { changesOf } from '../../services/changes'
 import { feedback } from '../../services/feedback'
 import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
+import { decoded } from '../../services/query'
 import { Reveal } from '../../services/reveal'
 import { NO_CLOCK, RoundClock } from '../../services/round-clock'
 import { ResultCard } from '../../services/result-card'
@@ -35,6 +36,10 @@ Page({
     replaced: false,
     hands: HANDS.map((move) => ({ move, label: texts().moves[move] })),
     emotesOpen: false,
+    /** There is no match to show. */
+    empty: false,
+    /** What was shared: the page of a share in the timeline has nothing else to show. */
+    sharedTitle: '',
     mineSays: '',
     theirsSays: '',
   },
@@ -50,8 +55,9 @@ Page({
   feeling: null as MatchFeeling | null,
   card: null as ResultCard | null,
 
-  onLoad() {
+  onLoad(query: { shared?: string }) {
     void wx.setNavigationBarTitle({ title: texts().title })
+    if (query.shared) this.setData({ sharedTitle: decoded(query.shared) })
     const client = game()
     const refresh = () => this.refresh()
     this.reveal = new Reveal({ serverNow: () => client.serverNow(), onChange: refresh })
@@ -98,7 +104,7 @@ Page({
     const watchers = (snapshot as { watchers?: number }).watchers ?? 0
     const view = matchPageView(snapshot, texts(), reveal.stage, { stalled: banner !== '', watchers })
     const before = { playing: this.data.playing, finished: this.data.finished }
-    this.setData(changesOf(this.data, { ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), banner, replaced: isReplaced(snapshot) }))
+    this.setData(changesOf(this.data, { ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), empty: !view.shown, banner, replaced: isReplaced(snapshot) }))
     this.feeling?.take(view)
     this.clock?.refresh()
     if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
@@ -189,6 +195,7 @@ Page({
     return { title: this.card?.title || texts().title, path: '/pages/home/home', ...(this.card?.picture && { imageUrl: this.card.picture }) }
   },
   onShareTimeline() {
-    return { title: this.card?.title || texts().title, ...(this.card?.picture && { imageUrl: this.card.picture }) }
+    const title = this.card?.title || texts().title
+    return { title, query: `shared=${encodeURIComponent(title)}`, ...(this.card?.picture && { imageUrl: this.card.picture }) }
   },
 })
