@@ -35,6 +35,7 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
   const mine = seat ?? 0
   const opponent = match?.seats[mine === 0 ? 1 : 0]
   const state: RoomState = match?.status === 'finished' && !match.result ? 'over' : opponent ? 'gathering' : 'inviting'
+  const away = match?.ready?.[mine === 0 ? 1 : 0] === false
   const name = opponent ? shortName(nameOf(opponent.player, texts)) : ''
   return {
     banner,
@@ -43,7 +44,7 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     letters: lettersOf(code),
     places: [placeOf(0, snapshot, texts), placeOf(1, snapshot, texts)],
     host: mine === 0,
-    heading: state === 'over' ? texts.roomOver : state === 'gathering' ? fill(texts.readyTitle, name) : texts.waiting,
-    hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (match?.ready?.[mine === 0 ? 1 : 0] === false ? fill(texts.readyWait, name) : texts.readyYou) : '',
+    heading: state === 'over' ? texts.roomOver : state === 'gathering' ? fill(away ? texts.readyAway : texts.readyTitle, name) : texts.waiting,
+    hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (away ? fill(texts.readyWait, name) : texts.readyYou) : '',
   }
 }

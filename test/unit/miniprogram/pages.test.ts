@@ -35,7 +35,7 @@ test('a room says who is there, and when it has closed without a match', () => {
   const alone = view({ ...waiting, seats: seats.slice(0, 1) })
   expect(roomView(snapshotOf(alone, 0), '', zh)).toMatchObject({ state: 'inviting', heading: zh.waiting, places: [{ name: 'ann', ready: '' }, { empty: true }] })
   const both = view({ ...waiting, ready: [false, true] })
-  expect(roomView(snapshotOf(both, 1), '', zh)).toMatchObject({ state: 'gathering', heading: 'ann 来了', hint: '等 ann 回到游戏，就开始第一局', places: [{ ready: zh.notReady }, { ready: zh.ready }] })
+  expect(roomView(snapshotOf(both, 1), '', zh)).toMatchObject({ state: 'gathering', heading: '等待 ann', hint: '等 ann 回到游戏，就开始第一局', places: [{ ready: zh.notReady }, { ready: zh.ready }] })
   expect(roomView(snapshotOf(view({ ...waiting, status: 'finished' }), 0), '', zh)).toMatchObject({ state: 'over', heading: zh.roomOver })
 })
 
