@@ -25,11 +25,12 @@ export const packageFolder = (name: string): string => {
 const globals = join(import.meta.dirname, 'globals.ts')
 
 /** What a mini program has none of: code that asks for it goes. */
-const ABSENT = 'Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
+const ABSENT = 'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
 
 /** Modules of ours that have a smaller form there. */
 const SMALLER: Record<string, string> = {
   [join(ROOT, 'src/host/web.ts')]: join(import.meta.dirname, 'mini-program/web.ts'),
+  [join(ROOT, 'src/transport/web-transport.ts')]: join(import.meta.dirname, 'mini-program/web-transport.ts'),
   [join(ROOT, 'src/errors.ts')]: join(import.meta.dirname, 'mini-program/errors.ts'),
 }
 const smaller: Plugin = {

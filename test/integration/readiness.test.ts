@@ -68,6 +68,19 @@ describe('round 1 of a room opens when both players are there', () => {
     await Promise.all([playing(guest), playing(back)])
   })
 
+  test('so it is with whoever was in the background before: the host as they opened the room, and the guest as they joined it', async () => {
+    const [host, guest] = [await person(0), await person(1)]
+    await host.must('player:foreground', { foreground: false })
+    await guest.must('player:foreground', { foreground: false })
+    await guest.must('room:join', { code: await open(host) })
+    expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, false] })
+    await host.must('player:foreground', { foreground: true })
+    await guest.until(() => guest.current?.ready?.[0], 'the host')
+    expect(guest.current).toMatchObject({ status: 'waiting', ready: [true, false] })
+    await guest.must('player:foreground', { foreground: true })
+    await playing(host)
+  })
+
   test('a host who is there, and whose client never says so, begins at once: nothing changes for plain clients', async () => {
     const [host, guest] = [await person(0), await person(1)]
     const { match } = await guest.must('room:join', { code: await open(host) })

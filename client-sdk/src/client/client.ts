@@ -10,6 +10,7 @@ import type {
   BestOf,
   Emote,
   FindRequest,
+  HeadToHeadReply,
   LeaderboardReply,
   MatchesReply,
   MatchReply,
@@ -27,10 +28,6 @@ import { countdown, DEFAULT_STEP_MS } from './countdown.ts'
 import { Game, type GameSnapshot } from './game.ts'
 import { GAME_TIMING, type GameClientOptions } from './options.ts'
 import type { CommandsOf, EventsOf, GameOf, GameProtocol, MoveOf, ViewOf } from './protocol-types.ts'
-
-const isBoard = (body: unknown): body is LeaderboardReply => has(body, { entries: 'array' })
-const isCount = (body: unknown): body is OnlineReply => has(body, { players: 'number', matches: 'number' })
-const isHistory = (body: unknown): body is MatchesReply => has(body, { matches: 'array' })
 
 /**
  * The game client: login, connection, commands, and the state of the game. Made by {@link createGameClient}.
@@ -70,7 +67,8 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
       host,
       timing,
       hedge: hedge !== false,
-      auth: () => this.login.session().then((sessionId) => ({ sessionId })),
+      auth: () => this.login.session().then((sessionId) => ({ sessionId, background: !this.game.visible })),
+      onVisible: (visible) => this.game.setVisible(visible),
       // Each call of a login has a time-out of its own; this one is for all of them together.
       authTimeoutMs: timing.requestTimeoutMs * 5,
       refused: (auth) => this.login.invalidate((auth as { sessionId: string }).sessionId),
@@ -240,13 +238,13 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return stored
   }
 
-  /** Leaves a waiting room, forfeits a running match, forgets one that is over or watched. */
+  /** Leaves a waiting room, forfeits a running match, forgets one that is over or watched. A wish for a rematch is withdrawn. */
   async leave(): Promise<void> {
     const { match, seat } = this
     if (!match) return
     if (match.status === 'finished' || seat === null) {
       this.game.forget()
-      return
+      if (seat === null || !match.rematch || !match.rematch[seat]) return
     }
     try {
       await this.game.command('match:leave', { matchId: match.id })
@@ -290,23 +288,32 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
 
   /** The best players, and the caller's own rank. */
   leaderboard(options: { period?: 'all' | 'week'; limit?: number } = {}): Promise<LeaderboardReply> {
-    return this.login.api('GET', `/api/leaderboard${queryOf(options)}`, isBoard)
+    return this.read(`leaderboard${queryOf(options)}`, { entries: 'array' })
   }
 
   /** How many play at the moment, in the whole cluster. */
   online(): Promise<OnlineReply> {
-    return this.login.api('GET', '/api/online', isCount)
+    return this.read('online', { players: 'number', matches: 'number' })
   }
 
   /** The player's recorded matches, newest first; pass `next` as `before` to read on. */
   history(options: { limit?: number; before?: string } = {}): Promise<MatchesReply> {
-    return this.login.api('GET', `/api/matches${queryOf(options)}`, isHistory)
+    return this.read(`matches${queryOf(options)}`, { matches: 'array' })
   }
 
   /** One recorded match with its rounds. */
   record(matchId: string): Promise<MatchReply<MoveOf<P>>> {
-    const isRecord = (body: unknown): body is MatchReply<MoveOf<P>> => has(body, { match: 'object', rounds: 'array' })
-    return this.login.api('GET', `/api/matches/${encodeURIComponent(matchId)}`, isRecord)
+    return this.read(`matches/${encodeURIComponent(matchId)}`, { match: 'object', rounds: 'array' })
+  }
+
+  /** The player's record against one opponent, and their streak in ranked matches. */
+  headToHead(playerId: string): Promise<HeadToHeadReply> {
+    return this.read(`head-to-head/${encodeURIComponent(playerId)}`, { wins: 'number', losses: 'number', draws: 'number', streak: 'number' })
+  }
+
+  /** What the server has under `/api/`, as this player; `bad_reply` without these fields. */
+  private read<T>(path: string, fields: Parameters<typeof has>[1]): Promise<T> {
+    return this.login.api('GET', `/api/${path}`, (body): body is T => has(body, fields))
   }
 
   /** Ends the session here and at the server, and closes. The next `connect()` logs in again. */

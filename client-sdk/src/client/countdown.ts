@@ -1,3 +1,4 @@
+import { isDuration } from '../util/settings.ts'
 import { Timer } from '../util/timers.ts'
 
 /** Milliseconds between ticks, unless something else is asked for that makes sense. */
@@ -11,7 +12,7 @@ export function countdown(
   everyMs: number,
 ): () => void {
   const timer = new Timer()
-  const stepMs = everyMs > 0 && everyMs < Infinity ? everyMs : DEFAULT_STEP_MS
+  const stepMs = (isDuration(everyMs) && everyMs) || DEFAULT_STEP_MS
   const tick = (): void => {
     const left = remainingMs()
     if (left) timer.start(left % stepMs || stepMs, tick)

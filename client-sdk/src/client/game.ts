@@ -3,7 +3,7 @@ import type { Link } from '../connection/link.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import { GameError } from '../game-error.ts'
 import { has, isPlayer } from '../login/shapes.ts'
-import type { CommandName, Commands, FindRequest, PublicPlayer, SeatIndex, SyncReply } from '../protocol.ts'
+import type { CommandName, Commands, FindRequest, PublicPlayer, SeatIndex, SyncReply, WatchersEvent } from '../protocol.ts'
 import { Listeners } from '../util/listeners.ts'
 import { Timer } from '../util/timers.ts'
 import { Moves } from './moves.ts'
@@ -27,6 +27,8 @@ export interface GameSnapshot<P extends GameProtocol = GameProtocol> {
   readonly search: (FindRequest & { readonly since: number }) | null
   /** The player's move of the open round, as far as this client made it. */
   readonly move: MoveOf<P> | null
+  /** How many spectators watch the match, as far as the server has said. */
+  readonly watchers: number
 }
 
 type Replies = Commands<unknown>
@@ -74,6 +76,9 @@ export class Game {
   private readonly timing: GameTiming
   private readonly resync = new Timer()
   private askedAt = 0
+  private watched: WatchersEvent = { matchId: '', count: 0 }
+  /** Whether the app is in front. */
+  visible = true
   private syncing: Promise<Sync> | null = null
 
   constructor(connection: Connection, timing: GameTiming) {
@@ -113,6 +118,7 @@ export class Game {
       seat,
       search: request && Object.assign({}, request, { since }),
       move: match && this.moves.moveOf(match.id, match.round),
+      watchers: match && match.id === this.watched.matchId ? this.watched.count : 0,
     }
   }
 
@@ -171,6 +177,12 @@ export class Game {
     this.changed()
   }
 
+  /** Tells the server whether the app is in front. Without an acknowledgement: that one may be frozen with the app. */
+  setVisible(foreground: boolean): void {
+    this.visible = foreground
+    this.connection.emit('player:foreground', { foreground })
+  }
+
   /** Forgets the match that was played or watched. */
   forget(): void {
     this.store.leave()
@@ -212,6 +224,8 @@ export class Game {
 
   private wentUp(): void {
     const { match, seat } = this.store
+    // It may have gone to the background since the handshake began. (One that comes back begins another.)
+    if (!this.visible) this.setVisible(false)
     // A rejection means that the link is gone or silent: the next one asks again.
     this.sync().catch(() => undefined)
     if (match && seat === null && match.status !== 'finished') void this.lookUp(match.id)
@@ -222,7 +236,10 @@ export class Game {
   private received(name: string, [first]: unknown[]): void {
     if (name === 'match' && isView(first)) this.adopt(first)
     else if (name === 'player' && isPlayer(first)) this.setPlayer(first)
-    else if (name === 'server:draining' && has(first, { reconnectWithinMs: 'number' }))
+    else if (name === 'watchers' && has(first, { matchId: 'string', count: 'number' })) {
+      this.watched = first as WatchersEvent
+      this.changed()
+    } else if (name === 'server:draining' && has(first, { reconnectWithinMs: 'number' }))
       this.connection.moveWithin((first as { reconnectWithinMs: number }).reconnectWithinMs)
     else if (name === 'session:replaced') this.connection.takenOver()
   }

@@ -23,7 +23,7 @@ interface Open {
  * The loop is our own because Socket.IO's can neither skip its back-off nor pause.
  */
 export function openConnection(options: ConnectionOptions): Connection {
-  const { auth, authTimeoutMs, hedge, host, io, path, probe, refused, timing } = options
+  const { auth, authTimeoutMs, hedge, host, io, onVisible, path, probe, refused, timing } = options
   const address = parseAddress(options.url)
   const onState: Connection['onState'] = new Listeners()
   const onEvent: Connection['onEvent'] = new Listeners()
@@ -228,7 +228,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   // ---- the host ---------------------------------------------------------------------------------------------------
 
   const watchLife = (): void => {
-    unwatchLife = unwatchLife || host.onVisibility((visible) => dispatch({ type: 'visible', visible }))
+    unwatchLife =
+      unwatchLife ||
+      host.onVisibility((visible) => {
+        if (onVisible) onVisible(visible)
+        dispatch({ type: 'visible', visible })
+      })
   }
   const unwatch = (): void => {
     if (unwatchLife) unwatchLife()

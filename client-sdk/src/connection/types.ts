@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   refused(auth: object, error: GameError): Refusal | Promise<Refusal>
   /** Asks the server for a sign of life; must reject by itself when there is none. */
   probe: ((link: Link) => Promise<unknown>) | undefined
+  /** Told when the app goes to the background and comes back, while the link of before is still there. */
+  onVisible?: (visible: boolean) => void
 }
 
 /** What `refused` may return; nothing means `renew`. */

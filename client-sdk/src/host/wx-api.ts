@@ -55,6 +55,8 @@ export interface WxApi {
   request(options: WxRequestOptions): unknown
   login(options: { timeout?: number; success(result: { code: string }): void; fail(failure: WxFailure): void }): unknown
   checkSession(options: { success(): void; fail(failure?: WxFailure): void }): unknown
+  /** Newer base libraries have it. */
+  getAppBaseInfo?(): { language?: string }
   getStorageSync(key: string): unknown
   setStorageSync(key: string, value: string): void
   removeStorageSync(key: string): void

@@ -51,6 +51,9 @@ export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
     mayHedge: () => !promised,
 
     request: async ({ method, url, headers, body, timeoutMs }) => {
+      // `zh_CN`: the server names new players in the language of the app.
+      const { language } = wx.getAppBaseInfo ? wx.getAppBaseInfo() : ({} as { language?: string })
+      if (language) headers['accept-language'] = language.replace('_', '-')
       const { statusCode, data, header } = await ask<{
         statusCode: number
         data: unknown

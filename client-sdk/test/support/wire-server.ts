@@ -39,12 +39,20 @@ export class WireServer {
   refuse: { code: ErrorCode; retryAfterMs?: number } | null = null
   /** Handshakes are neither taken nor refused. */
   hesitates = false
+  /** How long logins take, ms. */
+  loginMs = 0
+  /** How long handshakes take, ms. */
+  handshakeMs = 0
   /** Login codes that are answered with an error, by code; `*` for all. */
   badCodes: Record<string, ErrorCode> = {}
   /** Commands whose acknowledgement is withheld, and how often yet. */
   swallow: Record<string, number> = {}
   /** Commands answered with an error, and how often yet. */
   reject: Record<string, { code: ErrorCode; times: number; retryAfterMs?: number }> = {}
+  /** What each player's client has said of itself, in order: with the handshake, and since then. */
+  readonly foreground = new Map<string, boolean[]>()
+  /** The languages that logins asked for. */
+  readonly languages: (string | undefined)[] = []
   roundMs: number | null = null
   /** Whether a match that is over is shown to who was in it: never, when asked, or also when he connects. */
   shows: 'live' | 'asked' | 'ended' = 'live'
@@ -65,7 +73,7 @@ export class WireServer {
       const { refuse } = this
       if (!refuse && player) {
         socket.data.player = player
-        next()
+        setTimeout(() => next(), this.handshakeMs)
         return
       }
       const error = refuse ? wireError(refuse.code, undefined, refuse.retryAfterMs) : wireError('unauthorized')
@@ -117,6 +125,8 @@ export class WireServer {
 
     if (call === 'POST /api/login') {
       this.logins++
+      this.languages.push(request.headers['accept-language'])
+      if (this.loginMs) await new Promise((resolve) => setTimeout(resolve, this.loginMs))
       const code = body['code'] as string
       const error = this.badCodes['*'] || this.badCodes[code] || (this.usedCodes.includes(code) ? 'invalid_code' : undefined)
       if (error) return fail(error)
@@ -136,6 +146,7 @@ export class WireServer {
       return answer(204)
     }
     if (call === 'PATCH /api/me' || call === 'PUT /api/me') return answer(200, { player: Object.assign(player, body) })
+    if (call.startsWith('GET /api/head-to-head/')) return answer(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
     if (request.url?.startsWith('/api/leaderboard')) return answer(200, { entries: [{ rank: 1, player }] })
     return fail('not_found')
   }
@@ -184,6 +195,9 @@ export class WireServer {
       ack(typeof result === 'string' ? { ok: false, error: wireError(result as ErrorCode) } : { ok: true, data: result })
     }
 
+    const said = [...(this.foreground.get(player.id) ?? []), socket.handshake.auth['background'] !== true]
+    this.foreground.set(player.id, said)
+    socket.on('player:foreground', ({ foreground }) => void said.push(foreground))
     socket.on('match:sync', (ack) =>
       handle('match:sync', ack, () => {
         const match = this.matchOf(player.id, this.shows !== 'live')
