@@ -1,4 +1,4 @@
-import type { GameClient, GameSnapshot, SeatIndex } from 'caiquan-client'
+import type { GameClient, GameSnapshot, HeadToHeadReply, SeatIndex } from 'caiquan-client'
 import { codeOf } from './error-code'
 import { nameOf, shortName } from './names'
 import { fill, type Texts } from './texts'
@@ -18,15 +18,8 @@ export interface AfterMatchView {
 
 export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rating: '', streak: '', headToHead: '' }
 
-/** The caller's record against a player; `streak`: wins in a row, or losses as a negative number. */
-export interface HeadToHead {
-  wins: number
-  losses: number
-  draws: number
-  streak: number
-}
 /** The client as far as this page uses it. */
-export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot'> & { headToHead?(playerId: string): Promise<HeadToHead> }
+export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot' | 'headToHead'>
 
 /** Codes that say that no other match comes of this one. */
 const GONE = new Set(['opponent_left', 'match_not_found', 'room_closed', 'not_found'])
@@ -48,7 +41,7 @@ export class AfterMatch {
   private ratingBefore: number | null = null
   private wished = false
   private gone = false
-  private record: HeadToHead | null = null
+  private record: HeadToHeadReply | null = null
   private loaded = false
 
   constructor(options: AfterMatchOptions) {
@@ -95,7 +88,7 @@ export class AfterMatch {
     const { client, onChange } = this.options
     const { match, seat } = client.snapshot
     const opponent = seat === null ? undefined : match?.seats[seat === 0 ? 1 : 0]
-    if (this.loaded || !opponent || opponent.bot || !client.headToHead) return
+    if (this.loaded || !opponent || opponent.bot) return
     this.loaded = true
     const { matchId } = this
     client.headToHead(opponent.player.id).then(

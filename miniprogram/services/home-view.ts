@@ -22,7 +22,7 @@ export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     searchMode: search ? texts.modes[search.mode] : '',
     searchHint: search ? texts.searchHint[search.mode] : '',
     resume: live ? match.status : '',
-    resumeHint: live && match.status === 'playing' && opponent ? fill(texts.resumeHint, shortName(nameOf(opponent.player, texts))) : '',
+    resumeHint: !live ? '' : match.status === 'waiting' || !opponent ? texts.waiting : fill(texts.resumeHint, shortName(nameOf(opponent.player, texts))),
     banner,
   }
 }

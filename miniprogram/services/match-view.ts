@@ -75,12 +75,9 @@ function hintOf({ seat, move }: GameSnapshot, { match, phase }: Stage, mine: Sea
   return match.seats[theirs]?.moved ? fill(texts.theyMoved, names[theirs]) : away + texts.choose
 }
 
-/**
- * @param stalled nothing can reach the server at the moment
- * @param watchers how many watch
- */
-export function matchPageView(snapshot: GameSnapshot, texts: Texts, stage: Stage = stageOf(snapshot), { stalled = false, watchers = 0 } = {}): MatchPageView {
-  const { seat, move } = snapshot
+/** @param stalled nothing can reach the server at the moment */
+export function matchPageView(snapshot: GameSnapshot, texts: Texts, stage: Stage = stageOf(snapshot), stalled = false): MatchPageView {
+  const { seat, move, watchers } = snapshot
   const { match, phase } = stage
   if (!match) return NOTHING
   const mine: SeatIndex = seat ?? 0

@@ -17,9 +17,25 @@ test('a host who has stepped back to the home page is led into the match when th
   const code = await hostRoom(host)
   await back(host)
   await host.sees('回到对局')
+  await host.page.evaluate('globalThis.vibrations = []; navigator.vibrate = (ms) => vibrations.push(ms) > 0')
   await join(guest, code)
   await Promise.all([host.score(0, 0), guest.score(0, 0)])
   await host.sees('请出拳')
+  // A long one: the phone may lie on the table.
+  expect(await host.page.evaluate('vibrations')).toEqual([400])
+})
+
+test('a host who is in the background when the friend joins loses nothing, and the page says whom it waits for', async () => {
+  const [host, guest] = await Promise.all([preview.open(), preview.open()])
+  const code = await hostRoom(host)
+  await setVisible(host, false)
+  await join(guest, code)
+  await guest.sees('回到游戏，就开始第一局')
+  await guest.sees('还没回来')
+  await guest.shot('gathering')
+  await setVisible(host, true)
+  await Promise.all([host.sees('请出拳'), guest.sees('请出拳')])
+  await Promise.all([host.score(0, 0), guest.score(0, 0)])
 })
 
 test('entering the app during a match opens the match', async () => {
@@ -179,6 +195,7 @@ test('spectators see names, verdicts and how the match ends', async () => {
   await host.sees('请出拳')
   await join(third, code)
   await third.sees('观战中')
+  await Promise.all([host.sees('1 人观战'), third.sees('1 人观战')])
   const name = await host.page.evaluate<string>('getApp().game.me.nickname')
   await Promise.all([host.press('石头'), guest.press('剪刀')])
   await third.sees('赢了这一局')

@@ -36,6 +36,7 @@ test('a ranked match changes the rating, the ranking and the history', async () 
   const gain = (match.seats[seat]?.player.rating ?? 0) - 1500
   expect(gain).toBeGreaterThan(0)
   await Promise.all([ann.sees(`积分 ${1500 + gain}（+${gain}）`), bob.sees(`积分 ${1500 - gain}（-${gain}）`)])
+  await Promise.all([ann.sees('1 胜 0 负 0 平'), bob.sees('0 胜 1 负 0 平')])
   await ann.shot('ranked-won')
   await ann.press('返回首页')
   await ann.sees(String(1500 + gain))

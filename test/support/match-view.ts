@@ -14,5 +14,5 @@ export function view(change: Partial<MatchView> = {}, moved: [boolean, boolean] 
 
 /** What a client that is online knows of it. */
 export const snapshotOf = (match: MatchView | null, seat: 0 | 1 | null, move: Move | null = null): GameSnapshot => ({
-  match, seat, move, me: null, search: null, connection: { status: 'online', error: null, reason: null, failures: 0 },
+  match, seat, move, watchers: 0, me: null, search: null, connection: { status: 'online', error: null, reason: null, failures: 0 },
 })

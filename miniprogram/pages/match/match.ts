@@ -101,8 +101,7 @@ Page({
     if (!reveal || !after) return
     const { snapshot } = game()
     const banner = bannerOf(snapshot) || (this.overdueSince ? sayingSince(texts().silent, this.overdueSince, texts()) : '')
-    const watchers = (snapshot as { watchers?: number }).watchers ?? 0
-    const view = matchPageView(snapshot, texts(), reveal.stage, { stalled: banner !== '', watchers })
+    const view = matchPageView(snapshot, texts(), reveal.stage, banner !== '')
     const before = { playing: this.data.playing, finished: this.data.finished }
     this.setData(changesOf(this.data, { ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), empty: !view.shown, banner, replaced: isReplaced(snapshot) }))
     this.feeling?.take(view)

@@ -12,7 +12,7 @@ function page(client: Partial<ResultClient> = {}) {
   const request = vi.fn(async () => ({}))
   let snapshot: GameSnapshot = snapshotOf(over(), 0)
   const after = new AfterMatch({
-    client: { rematch: async () => null, request: request as unknown as ResultClient['request'], get snapshot() { return snapshot }, ...client },
+    client: { rematch: async () => null, headToHead: () => Promise.reject(new GameError('unavailable')), request: request as unknown as ResultClient['request'], get snapshot() { return snapshot }, ...client },
     texts: zh,
     onChange: () => undefined,
     complain: (error) => { throw error },

@@ -80,7 +80,7 @@ test('the result shows only when the last round has been seen', () => {
 
 test('without a server hands cannot be chosen', () => {
   const snapshot = snapshotOf(view(), 0)
-  expect([matchPageView(snapshot, zh), matchPageView(snapshot, zh, stageOf(snapshot), { stalled: true })].map(({ open }) => open)).toEqual([true, false])
+  expect([matchPageView(snapshot, zh), matchPageView(snapshot, zh, stageOf(snapshot), true)].map(({ open }) => open)).toEqual([true, false])
 })
 
 test('wins show as so many of those that the match takes', () => {
@@ -100,4 +100,9 @@ test('a match that ended without the player is explained by its reason', () => {
   const { seats } = view()
   expect(noticeOf({ id: 'm', seats, result: { winner: 0, reason: 'no_show' } }, 'bob', zh)).toBe('你不在时，和 ann 的对局结束了，你输了：你连续没有出拳')
   expect(noticeOf({ id: 'm', seats, result: null }, 'bob', zh)).toBe('')
+})
+
+test('how many watch is said beside the terms of the match', () => {
+  const snapshot = snapshotOf(view(), 0)
+  expect([0, 3].map((watchers) => matchPageView({ ...snapshot, watchers }, zh).terms)).toEqual(['休闲 · 3 局 2 胜', '休闲 · 3 局 2 胜 · 3 人观战'])
 })
