@@ -4,8 +4,8 @@ import type { Texts } from './texts'
 /** The id of the bot as a player: the same in views, in the history and in the ranking. */
 const BOT_ID = 'bot'
 
-/** Longer names are cut in sentences, in characters as people count them. */
-const MAX_IN_SENTENCE = 10
+/** Wider names are cut in sentences; a Latin letter is one wide, a Han character or an emoji two. */
+const MAX_WIDTH = 22
 
 /** What a person would call one character: an emoji of several code points stays whole. */
 function charactersOf(text: string): string[] {
@@ -15,13 +15,23 @@ function charactersOf(text: string): string[] {
   return Array.from(text)
 }
 
+/** Scripts from here on are drawn about as wide as they are high. */
+const FIRST_WIDE = 0x2e80
+const widthOf = (character: string): number => ((character.codePointAt(0) ?? 0) < FIRST_WIDE ? 1 : 2)
+
 /** What a player is called: the bot in the language of the phone, everybody else by their nickname. */
 export const nameOf = ({ id, nickname }: Pick<PublicPlayer, 'id' | 'nickname'>, texts: Texts): string => (id === BOT_ID ? texts.bot : nickname)
 
 /** A name for use within a sentence. */
 export function shortName(name: string): string {
-  const characters = charactersOf(name)
-  return characters.length > MAX_IN_SENTENCE ? `${characters.slice(0, MAX_IN_SENTENCE - 1).join('').trim()}…` : name
+  let width = 0
+  let kept = ''
+  for (const character of charactersOf(name)) {
+    width += widthOf(character)
+    // One is left for the ellipsis.
+    if (width < MAX_WIDTH) kept += character
+  }
+  return width > MAX_WIDTH ? `${kept.trim()}…` : name
 }
 
 /** The first character of a name. */

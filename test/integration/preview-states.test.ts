@@ -8,12 +8,12 @@ const preview = usePreview()
 const WORDS = {
   'zh-CN': {
     gotIt: '知道了', rules: '玩法', ranked: '排位赛', elsewhere: '不想等', choose: '请出拳', rock: '石头', scissors: '剪刀', paper: '布', chosen: '已出拳，等待', moved: '已出拳，请出拳',
-    wonRound: '这一局你赢了', drawn: '平局，再来', warned: '再错过一局就判负', emotes: '表情', won: '你赢了', lost: '你输了', again: '再来一局', stop: '不等了', wish: '想再来一局', no: '不了', yes: '接受', home: '返回首页',
+    wonRound: '这一局你赢了', drawn: '平局，再来', warned: '再错过一局就判负', emotes: '表情', won: '你赢了！', again: '再来一局', stop: '不等了', wish: '想再来一局', no: '不了', yes: '接受', home: '返回首页',
     ok: '确定', running: '还在进行', leave: '离开', ended: '上一场对局已结束', invite: '邀请好友', code: '输入房间码', join: '加入', back: '回到游戏', watching: '观战中', close: '关闭房间', closed: '房间已关闭',
   },
   'en-US': {
     gotIt: 'Got it', rules: 'Rules', ranked: 'Ranked', elsewhere: 'Rather not wait', choose: 'Choose your hand', rock: 'Rock', scissors: 'Scissors', paper: 'Paper', chosen: 'Waiting for', moved: 'has chosen',
-    wonRound: 'You won this round', drawn: 'Drawn', warned: 'Miss again and you lose', emotes: 'Emotes', won: 'You won!', lost: 'You lost', again: 'Play again', stop: 'Stop waiting', wish: 'wants to play again', no: 'No thanks', yes: 'Accept', home: 'Home',
+    wonRound: 'You won this round', drawn: 'Drawn', warned: 'Miss again and you lose', emotes: 'Emotes', won: 'You won!', again: 'Play again', stop: 'Stop waiting', wish: 'wants to play again', no: 'No thanks', yes: 'Accept', home: 'Home',
     ok: 'OK', running: 'goes on', leave: 'Leave', ended: 'Your last match is over', invite: 'Invite a friend', code: 'Enter a room code', join: 'Join', back: 'back in the game', watching: 'Watching', close: 'Close the room', closed: 'The room is closed',
   },
 }
@@ -67,6 +67,7 @@ test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('each state of a mat
   await look(ann, 'warned')
   await play(words.rock, words.scissors)
   await ann.sees(words.won)
+  await bob.page.getByRole('button', { name: words.again }).waitFor()
   await look(ann, 'won')
   await look(bob, 'lost')
   await ann.press(words.emotes)

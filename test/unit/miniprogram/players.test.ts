@@ -14,8 +14,9 @@ test.each([
 })
 
 test('a long name is cut in sentences, never within a character', () => {
-  expect(shortName('阿博')).toBe('阿博')
-  expect(shortName('👩‍👩‍👧'.repeat(12))).toBe(`${'👩‍👩‍👧'.repeat(9)}…`)
+  for (const name of ['阿博', 'Mysterious Hedgehog 49', '神秘的海豚二十一号选手']) expect(shortName(name)).toBe(name)
+  expect(shortName('👩‍👩‍👧'.repeat(12))).toBe(`${'👩‍👩‍👧'.repeat(10)}…`)
+  expect(shortName('Mysterious Hedgehog 4999')).toBe('Mysterious Hedgehog 4…')
 })
 
 test('the bot has one name in each language, wherever it comes from', () => {
