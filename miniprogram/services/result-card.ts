@@ -27,7 +27,7 @@ interface Canvas {
   toDataURL?(type: string): string
 }
 
-type Result = Pick<MatchPageView, 'outcome' | 'verdict' | 'mine' | 'theirs' | 'terms'>
+type Result = Pick<MatchPageView, 'outcome' | 'mine' | 'theirs' | 'terms'>
 
 /** The result as a picture and a sentence to share. Without a canvas only the sentence is there. */
 export class ResultCard {
@@ -43,8 +43,8 @@ export class ResultCard {
   draw(result: Result): void {
     const { outcome, mine, theirs } = result
     if (!outcome) return
-    const { shareWon, shareLost } = this.texts
-    this.title = fill(outcome === 'win' ? shareWon : shareLost, mine.score, theirs.score, shortName(theirs.name))
+    const { shareWon, shareLost, shareDrawn } = this.texts
+    this.title = fill({ win: shareWon, loss: shareLost, draw: shareDrawn }[outcome], mine.score, theirs.score, shortName(theirs.name))
     this.picture = ''
     try {
       const canvas = wx.createOffscreenCanvas({ type: '2d', width: WIDTH, height: HEIGHT }) as unknown as Canvas
@@ -58,7 +58,7 @@ export class ResultCard {
   }
 }
 
-function paint(to: Drawing, { outcome, verdict, mine, theirs, terms }: Result, texts: Texts): void {
+function paint(to: Drawing, { outcome, mine, theirs, terms }: Result, texts: Texts): void {
   const colour = outcome ? COLOURS[outcome] : SOFT
   const write = (text: string, size: number, weight: number, fillStyle: string, x: number, y: number, width: number): void => {
     to.font = `${weight} ${size}px ${FONT}`
@@ -79,6 +79,8 @@ function paint(to: Drawing, { outcome, verdict, mine, theirs, terms }: Result, t
     }
   }
   to.textAlign = 'center'
+  // Whoever gets the picture is not the one who has won.
+  const verdict = outcome === 'draw' ? texts.drawn : fill(texts.theyWon, shortName((outcome === 'win' ? mine : theirs).name))
   write(verdict, 50, 700, colour, WIDTH / 2, 88, 460)
   write(`${mine.score} : ${theirs.score}`, 92, 700, INK, WIDTH / 2, 212, 300)
   write(shortName(mine.name), 26, 600, INK, 125, 258, 210)

@@ -74,6 +74,7 @@ export const en: Texts = {
   newOpponent: 'New opponent',
   shareResult: 'Share',
   shareWon: 'I beat {2} {0} : {1}. Play Caiquan with me!',
+  shareDrawn: '{2} and I drew {0} : {1}. Play Caiquan with me!',
   shareLost: '{2} and I played {0} : {1}. Avenge me in Caiquan!',
   noMatch: 'There is no match',
   home: 'Home',

@@ -75,6 +75,7 @@ export const zh = {
   newOpponent: '换个对手',
   shareResult: '分享战绩',
   shareWon: '我 {0} : {1} 赢了 {2}，来和我猜拳！',
+  shareDrawn: '我和 {2} 猜拳，{0} : {1} 握手言和，你也来！',
   shareLost: '我和 {2} 猜拳，{0} : {1}，来替我报仇！',
   noMatch: '现在没有对局',
   home: '返回首页',
