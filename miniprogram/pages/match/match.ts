@@ -1,8 +1,10 @@
-import { MOVES, type EmoteEvent, type GameSnapshot, type Move } from 'caiquan-client'
+import type { EmoteEvent, GameSnapshot, Move } from 'caiquan-client'
 import { AfterMatch, NO_AFTER } from '../../services/after-match'
 import { bannerOf, complain, game, goHome, guide, isReplaced, texts } from '../../services/app'
 import { sayingSince } from '../../services/banner'
 import { changesOf } from '../../services/changes'
+import { EagerFinger } from '../../services/eager-finger'
+import { EmotesSaid } from '../../services/emotes-said'
 import { feedback } from '../../services/feedback'
 import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
@@ -11,20 +13,8 @@ import { Reveal } from '../../services/reveal'
 import { NO_CLOCK, RoundClock } from '../../services/round-clock'
 import { ResultCard } from '../../services/result-card'
 
-/**
- * A finger that was tapping hands when the match ended may go on for a moment: in the first `EAGER_MS` of the result a
- * tap counts only if such a finger has rested for `CALM_MS`.
- */
-const EAGER_MS = 2000
-const CALM_MS = 700
-
-/** How long an emote stays over its player, ms. */
-const EMOTE_MS = 2500
-
-type Side = 'mine' | 'theirs'
-
-/** Of the client's three moves, in the order in which people say them. */
-const HANDS: readonly Move[] = ['rock', 'scissors', 'paper'] satisfies (typeof MOVES)[number][]
+/** In the order in which people say them. */
+const HANDS: readonly Move[] = ['rock', 'scissors', 'paper']
 
 Page({
   data: {
@@ -44,16 +34,14 @@ Page({
     theirsSays: '',
   },
   release: [] as (() => void)[],
-  timers: { mine: 0, theirs: 0 } as Record<Side, number>,
   overdueSince: 0,
-  /** When a hand was tapped last, or a button in its place by a finger that had not rested. */
-  lastTap: 0,
-  finishedAt: 0,
   reveal: null as Reveal | null,
   after: null as AfterMatch | null,
   clock: null as RoundClock | null,
   feeling: null as MatchFeeling | null,
   card: null as ResultCard | null,
+  finger: null as EagerFinger | null,
+  said: null as EmotesSaid | null,
 
   onLoad(query: { shared?: string }) {
     void wx.setNavigationBarTitle({ title: texts().title })
@@ -64,6 +52,8 @@ Page({
     this.after = new AfterMatch({ client, texts: texts(), onChange: refresh, complain })
     this.card = new ResultCard(texts())
     this.feeling = new MatchFeeling(feedback)
+    this.finger = new EagerFinger()
+    this.said = new EmotesSaid((said) => this.setData(said))
     this.clock = new RoundClock({
       client,
       texts: texts(),
@@ -88,8 +78,7 @@ Page({
     for (const release of this.release) release()
     this.reveal?.close()
     this.clock?.close()
-    clearTimeout(this.timers.mine)
-    clearTimeout(this.timers.theirs)
+    this.said?.close()
     // The opponent need not wait for a player who is not here.
     this.after?.withdraw()
     wx.disableAlertBeforeUnload({})
@@ -108,7 +97,7 @@ Page({
     this.clock?.refresh()
     if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
     if (view.finished && !before.finished && snapshot.match) {
-      this.finishedAt = Date.now()
+      this.finger?.finished()
       guide().seen(snapshot.match.id)
       after.load()
       this.card?.draw(view)
@@ -119,7 +108,7 @@ Page({
     else wx.disableAlertBeforeUnload({})
   },
   choose(event: WechatMiniprogram.TouchEvent) {
-    this.lastTap = Date.now()
+    this.finger?.tapped()
     // The page may be a moment behind: what counts is whether the round is open now.
     const { snapshot } = game()
     if (!this.data.open || this.reveal?.stage.phase !== 'open' || snapshot.move !== null) return
@@ -131,37 +120,28 @@ Page({
   toggleEmotes() {
     this.setData({ emotesOpen: !this.data.emotesOpen })
   },
-  isMeant(): boolean {
-    const now = Date.now()
-    if (now - this.finishedAt > EAGER_MS || now - this.lastTap > CALM_MS) return true
-    this.lastTap = now
-    return false
-  },
   closeEmotes() {
     if (this.data.emotesOpen) this.setData({ emotesOpen: false })
   },
   hear({ matchId, seat, emote }: EmoteEvent) {
     const { match, seat: own } = game()
     if (match?.id !== matchId) return
-    const side: Side = seat === (own ?? 0) ? 'mine' : 'theirs'
-    this.setData({ [`${side}Says`]: emote })
-    clearTimeout(this.timers[side])
-    this.timers[side] = setTimeout(() => this.setData({ [`${side}Says`]: '' }), EMOTE_MS)
+    this.said?.say(seat === (own ?? 0) ? 'mine' : 'theirs', emote)
   },
   rematch() {
-    if (this.isMeant()) this.after?.ask()
+    if (this.finger?.isMeant()) this.after?.ask()
   },
   withdraw() {
     this.after?.withdraw()
   },
   newOpponent() {
-    if (!this.isMeant()) return
+    if (!this.finger?.isMeant()) return
     const mode = game().match?.mode === 'ranked' ? 'ranked' : 'casual'
     game().find({ mode, bestOf: 3 }).catch(complain)
     goHome()
   },
   home() {
-    if (this.isMeant()) this.turnAway()
+    if (!this.data.finished || this.finger?.isMeant()) this.turnAway()
   },
   leave() {
     if (!this.data.playing || this.data.watching) {

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { bannerText, watchConnection } from '../../../miniprogram/services/banner.ts'
 import { changesOf } from '../../../miniprogram/services/changes.ts'
+import { EagerFinger } from '../../../miniprogram/services/eager-finger.ts'
 import { homeView, LONG_SEARCH_MS, waitView } from '../../../miniprogram/services/home-view.ts'
 import { MatchFeeling } from '../../../miniprogram/services/match-feeling.ts'
 import { roomView } from '../../../miniprogram/services/room-view.ts'
@@ -58,4 +59,18 @@ test('each moment of a match is felt once, and none of what was there before', (
   for (const phase of ['open', 'count', 'count', 'reveal'] as const) feeling.take({ ...seen, phase })
   for (let times = 0; times < 2; times += 1) feeling.take({ ...seen, phase: 'over', outcome: 'win' })
   expect(felt).toEqual(['count', 'reveal', 'win'])
+})
+
+test('a finger that goes on tapping after the end means nothing until it has rested', () => {
+  vi.useFakeTimers({ now: 1_000_000 })
+  const finger = new EagerFinger()
+  finger.tapped()
+  vi.advanceTimersByTime(300)
+  finger.finished()
+  const taps = [300, 300, 300, 800].map((ms) => {
+    vi.advanceTimersByTime(ms)
+    return finger.isMeant()
+  })
+  expect(taps).toEqual([false, false, false, true])
+  vi.useRealTimers()
 })
