@@ -18,8 +18,8 @@ const CROWD = 24
 const CROWD_MS = 40_000
 
 const LANGUAGES = {
-  en: { locale: 'en-US', names: ['Ann', 'Bob'], nickname: 'Nickname', avatar: 'Change picture', ranked: 'Ranked', rock: 'Rock', scissors: 'Scissors', moved: 'has chosen', round: 'Round 2', won: '(+', room: 'Invite a friend', kill: 'Kill' },
-  zh: { locale: 'zh-CN', names: ['小安', '阿博'], nickname: '昵称', avatar: '更换头像', ranked: '排位赛', rock: '石头', scissors: '剪刀', moved: '已出拳，请出拳', round: '第 2 局', won: '（+', room: '邀请好友', kill: '杀掉' },
+  en: { locale: 'en-US', names: ['Ann', 'Bob'], nickname: 'Nickname', avatar: 'Change picture', ranked: 'Ranked', rock: 'Rock', scissors: 'Scissors', moved: 'has chosen', gotIt: 'Got it', round: 'You won this round', won: '(+', room: 'Invite a friend', kill: 'Kill' },
+  zh: { locale: 'zh-CN', names: ['小安', '阿博'], nickname: '昵称', avatar: '更换头像', ranked: '排位赛', rock: '石头', scissors: '剪刀', moved: '已出拳，请出拳', gotIt: '知道了', round: '这一局你赢了', won: '（+', room: '邀请好友', kill: '杀掉' },
 } as const
 type Language = keyof typeof LANGUAGES
 
@@ -50,6 +50,7 @@ async function game(browser: Browser, url: string, language: Language): Promise<
   const [ann, bob] = await Promise.all(words.names.map((_, at) => Tab.open(browser, playerAddress(url, language, at), options)))
   if (!ann || !bob) throw new Error('Two are needed.')
   await Promise.all([enter(ann, language, words.names[0], 'scissors'), enter(bob, language, words.names[1], 'paper')])
+  await ann.press(words.gotIt)
   await ann.page.locator('[role="status"]').filter({ hasText: /\d/ }).first().waitFor()
   await shoot(ann, `home-${language}`)
   await Promise.all([ann.press(words.ranked), bob.press(words.ranked)])
