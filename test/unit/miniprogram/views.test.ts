@@ -11,7 +11,7 @@ function view(change: Partial<MatchView> = {}, moved: [boolean, boolean] = [fals
   return { id: 'm', version: 1, mode: 'casual', bestOf: 3, status: 'playing', round: 1, deadlineAt: 0, serverTime: 0, seats, lastRound: null, result: null, ...change }
 }
 const seen = (match: MatchView | null, seat: 0 | 1 | null, move: Move | null = null) =>
-  matchPageView({ match, seat, move, me: null, search: null, connection: { status: 'online', error: null, reason: null, failures: 0 } } satisfies GameSnapshot, zh)
+  matchPageView({ match, seat, move, me: null, search: null, watchers: 0, connection: { status: 'online', error: null, reason: null, failures: 0 } } satisfies GameSnapshot, zh)
 const ended = (result: MatchResult) => view({ status: 'finished', result })
 
 test.each([
