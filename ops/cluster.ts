@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { siteOf } from '../preview/build.ts'
 import { migrate } from '../prisma/migrate.ts'
+import { loadGame } from '../server/game.ts'
 import { removeInfo, writeInfo, type ClusterInfo } from './cluster-info.ts'
 import { startPageServer, type PageServer } from './page/server.ts'
 import { waitUntilPlayable } from './playable.ts'
@@ -44,6 +45,9 @@ export interface ClusterOptions {
   /** Gets a line for everything that was done. */
   onProgress?: (line: string) => void
 }
+
+/** As the server has it without a setting. */
+const DEFAULT_SHARDS = 16
 
 /** The credentials of the stand-in: there is nothing behind them to protect. */
 const STAND_IN = { appid: 'wx0123456789abcdef', secret: 'caiquan-stand-in' }
@@ -227,7 +231,15 @@ export class Cluster {
 
   async #startNginx(): Promise<void> {
     const { httpPort: wantedHttp, handshakesPerSecond, page } = this.#options
-    if (page) this.#page = await startPageServer(this, await this.#port())
+    if (page) {
+      const { GAME = 'rps', SHARDS = String(DEFAULT_SHARDS) } = this.#options.env ?? {}
+      this.#page = await startPageServer(this, await this.#port(), {
+        shards: Number(SHARDS),
+        game: () => loadGame(GAME),
+        address: () => ({ url: this.info.url, certificate: this.nginx ? readFileSync(this.nginx.certificate, 'utf8') : undefined }),
+        failed: (error) => this.#note(`The bots of the cluster page ended: ${error instanceof Error ? error.message : String(error)}`),
+      })
+    }
     const port = this.#nginxPort
     const httpPort = wantedHttp || (await this.#port())
     await this.#step(`nginx on ports ${port} and ${httpPort}`, async () => {

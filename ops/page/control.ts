@@ -6,6 +6,8 @@ export interface Controlled {
   readonly nodes: readonly Service[]
   addNode(): Promise<Service>
   removeNode(node: Service): Promise<void>
+  /** Null if it is not this cluster's own. */
+  readonly redis: Service | null
 }
 
 /** Asking again will not help; the message is for who pressed the button. */
@@ -25,14 +27,24 @@ export interface Control {
   stop(name: string): Promise<void>
   /** SIGKILL, as a crash would end it. Who supervises the cluster starts it again. */
   kill(name: string): Promise<void>
+  /** SIGSTOP, and SIGCONT after `STALL_MS`: it keeps its connections and does nothing. */
+  stall(name: string): Promise<void>
+  /** Kills all nodes that run but one. Returns its name. */
+  killOthers(): Promise<string>
+  /** Stops Redis in order and starts it again. */
+  restartRedis(): Promise<void>
   /** Takes nothing new and waits for what has begun. */
   close(): Promise<void>
 }
+
+/** How long a node stalls, ms. */
+export const STALL_MS = 5000
 
 /** @param most how many nodes there may be */
 export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, most: number): Control {
   let last: Promise<unknown> = Promise.resolve()
   let closed = false
+  const stalled = new Map<Service, () => void>()
   /** nginx takes one list of nodes after the other. */
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
     const run = last.then(() => {
@@ -68,8 +80,38 @@ export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, m
       watch.note(name, 'killed')
       await node.kill()
     },
+    async stall(name) {
+      const node = find(name)
+      if (!node.running) throw new ControlError(409, `${name} does not run.`)
+      if (stalled.has(node)) throw new ControlError(409, `${name} is stalled already.`)
+      watch.note(name, 'stalled')
+      node.pause()
+      const resume = (): void => {
+        clearTimeout(timer)
+        stalled.delete(node)
+        if (node.running) node.resume()
+      }
+      const timer = setTimeout(resume, STALL_MS)
+      stalled.set(node, resume)
+    },
+    async killOthers() {
+      const [first, ...others] = cluster.nodes.filter(({ running }) => running)
+      if (!first || others.length === 0) throw new ControlError(409, 'There is one node only: add another first.')
+      for (const { name } of others) watch.note(name, 'killed')
+      await Promise.all(others.map((node) => node.kill()))
+      return first.name
+    },
+    restartRedis: () =>
+      inTurn(async () => {
+        const { redis } = cluster
+        if (!redis) throw new ControlError(409, 'This Redis is not a part of the cluster.')
+        watch.note('redis', 'restarting')
+        await redis.restart()
+        watch.note('redis', 'ready')
+      }),
     async close() {
       closed = true
+      for (const resume of stalled.values()) resume()
       await last
     },
   }

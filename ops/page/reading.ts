@@ -7,6 +7,8 @@ export interface Reading {
   matches: number
   backlog: number
   rounds: number
+  /** Moves that were acknowledged. */
+  moves: number
   /** Steps of scripts that took up to so many seconds: upper bound → count, cumulative. */
   steps: Map<number, number>
 }
@@ -25,6 +27,7 @@ export function readingOf(samples: Sample[]): Reading {
     matches: sum(samples, 'caiquan_matches_open'),
     backlog: sum(samples, 'caiquan_outbox_backlog'),
     rounds: sum(samples, 'caiquan_rounds_total'),
+    moves: sum(samples.filter(({ labels }) => labels['event'] === 'match:move' && labels['outcome'] === 'ok'), 'caiquan_commands_total'),
     steps,
   }
 }
@@ -33,6 +36,7 @@ export function readingOf(samples: Sample[]): Reading {
 export interface Progress {
   ms: number
   rounds: number
+  moves: number
   steps: Map<number, number>
 }
 
@@ -40,7 +44,7 @@ export interface Progress {
 export function progressOf(before: Reading | null, now: Reading, ms: number): Progress {
   const anew = !before || now.rounds < before.rounds || (now.steps.get(Infinity) ?? 0) < (before.steps.get(Infinity) ?? 0)
   const steps = new Map([...now.steps].map(([bound, count]) => [bound, count - (anew ? 0 : (before.steps.get(bound) ?? 0))]))
-  return { ms, rounds: now.rounds - (anew ? 0 : before.rounds), steps }
+  return { ms, rounds: now.rounds - (anew ? 0 : before.rounds), moves: now.moves - (anew ? 0 : before.moves), steps }
 }
 
 export function together(parts: Progress[]): Map<number, number> {

@@ -38,10 +38,25 @@ export interface Point {
   backlog: number | null
 }
 
-export type Happening = 'added' | 'killed' | 'stopping' | 'ended' | 'ready' | 'left'
+export type Happening = 'added' | 'killed' | 'stopping' | 'stalled' | 'ended' | 'ready' | 'left' | 'restarting'
+
+/** Counted since the cluster started, from the stores; a node that dies takes nothing of it away. */
+export interface Counts {
+  /** Rounds that were decided. */
+  decided: number
+  /** Those of them that MySQL holds. */
+  recorded: number
+  /** Moves that nodes have acknowledged, as far as each was asked: once per second. */
+  acknowledged: number
+  /** Rounds that the recorder has passed and MySQL does not hold, and acknowledged moves of bots that it holds otherwise. */
+  lost: number
+  /** Rounds that were decided more than once. */
+  twice: number
+}
 
 export interface ClusterEvent {
   at: number
+  /** A node, or `redis`. */
   node: string
   what: Happening
 }
@@ -55,4 +70,8 @@ export interface ClusterReport {
   events: ClusterEvent[]
   /** How many nodes there may be. */
   most: number
+  /** Null if this Redis cannot be followed. */
+  counts: Counts | null
+  /** Pairs of bots that play. */
+  bots: number
 }

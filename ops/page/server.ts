@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import { ControlError, createControl, type Control, type Controlled } from './control.ts'
 import { refusal } from './guard.ts'
+import { createBots, type Bots, type BotsOptions } from './bots.ts'
+import { startTally } from './tally.ts'
 import { Watch } from './watch.ts'
 
 /** What the cluster page asks, under `/cluster/api/`. */
@@ -16,11 +18,29 @@ const MOST_NODES = 8
 /** A stream that says nothing for longer looks dead to a proxy; there is a message a second anyway. */
 const RETRY_MS = 1000
 
-const COMMAND = /^\/cluster\/api\/nodes\/([\w-]{1,32})\/(stop|kill)$/
+/** Pairs of bots: a hundred rounds per minute or so. */
+const BOT_PAIRS = 12
+
+const COMMAND = /^\/cluster\/api\/nodes\/([\w-]{1,32})\/(stop|kill|stall)$/
+
+/** What the page needs of a cluster. */
+export interface PagedCluster extends Controlled {
+  readonly info: { redis: { url: string }; mysql: { url: string } }
+}
+
+export interface PageServerOptions extends Pick<BotsOptions, 'game' | 'address'> {
+  shards: number
+  /** A failure that nobody asked for. */
+  failed(error: unknown): void
+}
 
 /** Listens on the loopback only: whoever reaches it can kill nodes. For development, never in production. */
-export async function startPageServer(cluster: Controlled, port: number): Promise<PageServer> {
-  const watch = new Watch(() => cluster.nodes, MOST_NODES)
+export async function startPageServer(cluster: PagedCluster, port: number, { shards, failed, ...options }: PageServerOptions): Promise<PageServer> {
+  const { redis, mysql } = cluster.info
+  // Another Redis may be a Cluster, whose streams lie on many servers.
+  const tally = cluster.redis ? startTally({ redisUrl: redis.url, databaseUrl: mysql.url, shards }) : null
+  const bots = createBots({ ...options, failed, acknowledged: (move) => tally?.acknowledged(move) })
+  const watch = new Watch(() => cluster.nodes, MOST_NODES, () => ({ counts: tally?.counts ?? null, bots: bots.pairs }))
   const control = createControl(cluster, watch, MOST_NODES)
   const streams = new Set<ServerResponse>()
   const server = createServer((request, response) => {
@@ -39,7 +59,7 @@ export async function startPageServer(cluster: Controlled, port: number): Promis
     if (request.method !== 'POST') throw new ControlError(404, 'There is nothing here.')
     const problem = refusal(request.headers)
     if (problem) throw new ControlError(403, problem)
-    reply(response, 200, await act(control, path))
+    reply(response, 200, await act(control, bots, path))
   }
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -47,7 +67,9 @@ export async function startPageServer(cluster: Controlled, port: number): Promis
     port,
     async close() {
       for (const response of streams) response.end()
+      bots.stop()
       await control.close()
+      await tally?.close()
       watch.close()
       server.close()
       server.closeAllConnections()
@@ -55,11 +77,18 @@ export async function startPageServer(cluster: Controlled, port: number): Promis
   }
 }
 
-async function act(control: Control, path: string): Promise<object> {
+async function act(control: Control, bots: Bots, path: string): Promise<object> {
   if (path === '/cluster/api/nodes') return { name: await control.add() }
+  if (path === '/cluster/api/kill-others') return { name: await control.killOthers() }
+  if (path === '/cluster/api/restart-redis') return { done: await control.restartRedis().then(() => true) }
+  if (path === '/cluster/api/bots/start' || path === '/cluster/api/bots/stop') {
+    if (path.endsWith('start')) bots.start(BOT_PAIRS)
+    else bots.stop()
+    return { pairs: bots.pairs }
+  }
   const [, name, what] = COMMAND.exec(path) ?? []
   if (!name) throw new ControlError(404, 'There is nothing here.')
-  await (what === 'kill' ? control.kill(name) : control.stop(name))
+  await (what === 'kill' ? control.kill(name) : what === 'stall' ? control.stall(name) : control.stop(name))
   return { name }
 }
 

@@ -1,5 +1,6 @@
 import { quantile, together } from './reading.ts'
 import type { ClusterEvent, ClusterReport, Happening, Point } from './report.ts'
+import type { StoreCounts } from './tally.ts'
 import { WatchedNode, type WatchedService } from './watched.ts'
 
 const EVERY_MS = 1000
@@ -21,12 +22,17 @@ export class Watch {
   readonly #listeners = new Set<(report: ClusterReport) => void>()
   readonly #nodes: () => readonly WatchedService[]
   readonly #most: number
+  /** What was counted in the stores, and how many pairs of bots play. */
+  readonly #beside: () => { counts: StoreCounts | null; bots: number }
+  /** Moves of nodes that are not watched any more. */
+  #movesOfGone = 0
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(nodes: () => readonly WatchedService[], most: number) {
+  constructor(nodes: () => readonly WatchedService[], most: number, beside: () => { counts: StoreCounts | null; bots: number }) {
     this.#nodes = nodes
     this.#most = most
+    this.#beside = beside
     this.#follow()
     void this.#tick()
   }
@@ -72,13 +78,16 @@ export class Watch {
       this.#left.set(service, since)
       if (Date.now() - since < REMEMBER_MS) continue
       node.release()
+      this.#movesOfGone += node.moves
       this.#watched.delete(service)
       this.#left.delete(service)
     }
   }
 
   #report(first: boolean, points: Point[]): ClusterReport {
-    return { first, points, nodes: [...this.#watched.values()].map(({ report }) => report), events: this.#events, most: this.#most }
+    const { counts, bots } = this.#beside()
+    const acknowledged = [...this.#watched.values()].reduce((sum, { moves }) => sum + moves, this.#movesOfGone)
+    return { first, points, bots, counts: counts && { ...counts, acknowledged }, nodes: [...this.#watched.values()].map(({ report }) => report), events: this.#events, most: this.#most }
   }
 }
 

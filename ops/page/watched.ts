@@ -22,6 +22,8 @@ export class WatchedNode {
   #progress: Progress[] = []
   #deaths = 0
   #readySince: number | null = null
+  /** Moves that it was seen to acknowledge, over all its processes. */
+  moves = 0
   /** Whether this process has said that it is ready: its metrics are answered before. */
   #ready = false
   /** The process that has answered. */
@@ -69,7 +71,8 @@ export class WatchedNode {
     }
     const now = performance.now()
     this.reading = readingOf(parseExposition(text))
-    // The first answer of a process tells where its counters stand, not what has happened lately.
+    // The first answer of a process tells where its counters stand, not what has happened lately. Those of one that was started since began at 0.
+    this.moves += this.#before || this.#deaths > 0 ? progressOf(this.#before, this.reading, 0).moves : 0
     if (this.#before) this.#progress = [...this.#progress, progressOf(this.#before, this.reading, now - this.#readAt)].slice(-WINDOW)
     this.#before = this.reading
     this.#readAt = now

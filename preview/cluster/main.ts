@@ -1,9 +1,11 @@
 import type { ClusterReport, Point } from '../../ops/page/report.ts'
 import type { TabState } from '../host/tabs.ts'
 import { createChart, type Chart } from './chart.ts'
-import { addNode } from './control.ts'
+import { addNode, killOthers, restartRedis, startBots, stopBots } from './control.ts'
+import { createCounts } from './counts.ts'
 import { colourOf, make, setText } from './dom.ts'
 import { createEventList } from './events.ts'
+import { followMoves } from './moves.ts'
 import { createNodeList, showTabs } from './nodes.ts'
 import { short, SPAN_MS } from './scale.ts'
 import { followTabs } from './tabs.ts'
@@ -13,6 +15,8 @@ let points: Point[] = []
 let report: ClusterReport | null = null
 let tabs: TabState[] = []
 let pointedAt: number | null = null
+/** As many as the server starts. */
+const BOT_PAIRS = 12
 
 const whole = (value: number | null): string => (value === null ? '–' : String(value))
 const onPoint = (at: number | null): void => {
@@ -58,12 +62,19 @@ const status = make('span', 'status')
 const problem = make('p', 'problem')
 const homeless = make('div', 'tabs')
 const events = createEventList()
-const nodes = createNodeList((act) => {
+const counts = createCounts()
+const moves = followMoves()
+/** Runs what a button asks for, and shows why it was refused. */
+const run = (act: () => Promise<void>): Promise<void> =>
   act().then(
     () => setText(problem, ''),
     (error: unknown) => setText(problem, error instanceof Error ? error.message : String(error)),
   )
-})
+const nodes = createNodeList((act) => void run(act))
+const bots = actionButton('', () => ((report?.bots ?? 0) > 0 ? stopBots() : startBots()))
+const others = actionButton(words.killOthers, killOthers, words.killOthersHint)
+const redis = actionButton(words.restartRedis, restartRedis, words.restartRedisHint)
+others.classList.add('danger')
 const ready = make('span', 'count')
 const add = make('button', '', words.add)
 status.setAttribute('role', 'status')
@@ -73,7 +84,9 @@ function draw(): void {
   if (!report) return
   for (const chart of charts) chart.draw(points, report.events, pointedAt)
   nodes.show(report.nodes, tabs)
-  events.show(report.events)
+  events.show(report.events, moves.moves)
+  counts.show(report.counts)
+  setText(bots, fill(report.bots > 0 ? words.stopBots : words.startBots, report.bots || BOT_PAIRS))
   const known = new Set(report.nodes.map(({ name }) => name))
   const without = tabs.filter(({ node }) => !known.has(node))
   homelessRow.hidden = without.length === 0
@@ -88,14 +101,34 @@ add.type = 'button'
 add.addEventListener('click', () => {
   add.disabled = true
   setText(add, words.adding)
-  addNode()
-    .then(() => setText(problem, ''))
-    .catch((error: unknown) => setText(problem, error instanceof Error ? error.message : String(error)))
-    .finally(() => {
-      add.disabled = false
-      setText(add, words.add)
-    })
+  void run(addNode).finally(() => {
+    add.disabled = false
+    setText(add, words.add)
+  })
 })
+
+/** A button that is disabled until what it asks for is done. */
+function actionButton(label: string, act: () => Promise<void>, hint = ''): HTMLButtonElement {
+  const element = make('button', '', label)
+  element.type = 'button'
+  element.title = hint
+  element.addEventListener('click', () => {
+    element.disabled = true
+    void run(act).finally(() => (element.disabled = false))
+  })
+  return element
+}
+
+/** A link that opens a player of this name in a tab of its own, which this page then follows. */
+function playerLink(name: string): HTMLAnchorElement {
+  const link = make('a', 'button primary', fill(words.openPlayer, name))
+  const query = new URLSearchParams(location.search)
+  query.set('player', name)
+  link.href = `/?${query.toString()}`
+  link.target = '_blank'
+  link.rel = 'opener'
+  return link
+}
 
 function live(on: boolean): void {
   status.dataset['live'] = String(on)
@@ -105,17 +138,16 @@ function live(on: boolean): void {
 function build(): void {
   document.documentElement.lang = lang
   document.title = `${words.title} · Caiquan 猜拳`
-  const player = make('a', 'button primary', words.openPlayer)
-  player.href = `/${location.search}`
-  player.target = '_blank'
-  player.rel = 'opener'
+  const game = make('a', 'game-link', words.game)
+  game.href = `/${location.search}`
   const steps = make('ol', '', ...words.steps.map((step) => make('li', '', step)))
   document.body.append(
-    make('header', 'top', make('h1', '', words.title), status),
+    make('header', 'top', make('h1', '', words.title), game, status),
     make(
       'main',
       '',
-      make('section', 'card intro', make('p', 'lead', words.lead), steps, player),
+      make('section', 'card intro', make('p', 'lead', words.lead), steps, make('div', 'actions', ...words.names.map(playerLink), bots, others, redis)),
+      counts.element,
       make('section', 'node-section', make('div', 'section-head', make('h2', '', words.nodes), ready, add), problem, nodes.element, homelessRow, make('p', 'hint', words.supervised), make('p', 'hint', words.tabsHint)),
       make('div', 'charts', ...charts.map(({ element }) => element), events.element),
     ),
@@ -143,6 +175,7 @@ function listen(): void {
 build()
 followTabs((known) => {
   tabs = known
+  moves.see(known)
   draw()
 })
 listen()

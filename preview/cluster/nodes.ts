@@ -1,6 +1,6 @@
 import type { NodeReport } from '../../ops/page/report.ts'
 import type { TabState } from '../host/tabs.ts'
-import { killNode, stopNode } from './control.ts'
+import { killNode, stallNode, stopNode } from './control.ts'
 import { colourOf, make, setText } from './dom.ts'
 import { short } from './scale.ts'
 import { fill, words } from './words.ts'
@@ -56,13 +56,14 @@ function createCard(name: string, run: (act: () => Promise<void>) => void): Node
   }
   const stop = button(words.stop, words.stopHint, 'quiet', () => stopNode(name))
   const kill = button(words.kill, words.killHint, 'danger', () => killNode(name))
+  const stall = button(words.stall, words.stallHint, 'quiet', () => stallNode(name))
   const element = make(
     'article',
     `card node ${colourOf(name)}`,
     make('div', 'node-head', make('h3', '', name), state),
     facts,
     tabs,
-    make('div', 'buttons', stop, kill),
+    make('div', 'buttons', stop, stall, kill),
   )
   element.setAttribute('aria-label', name)
   return {
@@ -79,6 +80,7 @@ function createCard(name: string, run: (act: () => Promise<void>) => void): Node
       setText(facts, parts.filter(Boolean).join(' · '))
       showTabs(tabs, own)
       stop.disabled = last || node.state === 'gone' || node.state === 'draining'
+      stall.disabled = node.state !== 'ready'
       kill.disabled = node.state === 'gone' || node.state === 'down'
     },
   }

@@ -1,15 +1,15 @@
 /** What the charts show at most, ms. */
 export const SPAN_MS = 300_000
-const LEAST_MS = 60_000
+const LEAST_MS = 20_000
 
-/** What they show of a cluster that has been watched for so long: a minute at least, so that the first seconds are no speck. */
+/** What they show of a cluster that has been watched for so long: 20 s at least, so that the first seconds are no speck. */
 export const spanOf = (watchedMs: number): number => Math.min(SPAN_MS, Math.max(LEAST_MS, watchedMs))
 
-/** The smallest round number (1, 2 or 5 times a power of ten) that is not below the value, and not below `least`. */
+/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) that is not below the value, and not below `least`. */
 export function ceiling(value: number, least: number): number {
   const wanted = Math.max(value, least)
   const power = 10 ** Math.floor(Math.log10(wanted))
-  return ([1, 2, 5, 10].find((factor) => factor * power >= wanted * (1 - 1e-9)) ?? 10) * power
+  return ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= wanted * (1 - 1e-9)) ?? 10) * power
 }
 
 /** Runs of points without a gap, as the `d` of a path. */

@@ -75,6 +75,55 @@ test('a node is killed from the page during a round, and everybody watches the g
   expect([...ann.faults, ...bob.faults]).toEqual([])
 })
 
+/** What the page says of the whole run. */
+const count = async (page: Tab, name: string): Promise<number> => Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
+
+test('bots play while nodes are stalled and killed and Redis restarts: rounds go on, and none is lost or counted twice', async () => {
+  const page = await openPage()
+  await page.page.getByText('3 / 3').waitFor()
+  await page.press('让机器人来打（12 对）')
+  await page.page.getByRole('button', { name: '停下机器人（12 对在打）' }).waitFor()
+  await expect.poll(() => count(page, 'decided'), { timeout: 20_000 }).toBeGreaterThan(10)
+  const grows = async (): Promise<void> => {
+    const before = await count(page, 'decided')
+    await expect.poll(() => count(page, 'decided'), { timeout: 30_000 }).toBeGreaterThan(before + 10)
+  }
+
+  await page.press('冻结 5 秒 node-2')
+  await cardSays(page, 'node-2', '没有回应')
+  await page.page.getByRole('listitem').filter({ hasText: 'node-2' }).filter({ hasText: '冻结 5 秒' }).waitFor()
+  await cardSays(page, 'node-2', '就绪')
+  await page.press('只留一个节点')
+  await page.page.getByText('1 / 3').waitFor()
+  await page.shot('cluster-one-left')
+  await page.page.getByText('3 / 3').waitFor()
+  await grows()
+  await page.press('重启 Redis')
+  await page.page.getByRole('listitem').filter({ hasText: 'Redis' }).filter({ hasText: '就绪' }).waitFor()
+  await grows()
+
+  await page.press('停下机器人（12 对在打）')
+  await page.page.getByRole('button', { name: '让机器人来打（12 对）' }).waitFor()
+  // What was open is forfeited by the deadline; then MySQL holds all that was decided.
+  await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), { timeout: 40_000, interval: 1000 })
+  expect([await count(page, 'lost'), await count(page, 'twice')]).toEqual([0, 0])
+  expect(await count(page, 'acknowledged')).toBeGreaterThan(20)
+  await page.shot('cluster-counts')
+}, 180_000)
+
+test('a player of this browser who moves to another node is named with the time it took', async () => {
+  const page = await openPage()
+  await page.page.getByText('3 / 3').waitFor()
+  const [ann] = [await page.beside(`${preview.cluster.info.url}/?player=cluster-moves`)]
+  ann.expects(BROKEN)
+  const name = await ann.page.evaluate<string>('new Promise((resolve) => getApp().game.subscribe(({ me }) => me && resolve(me.nickname)))')
+  const node = await nodeOf(page, name)
+  await page.press(`杀掉 ${node}`)
+  await page.page.getByRole('listitem').filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) }).waitFor()
+  await page.page.getByRole('link', { name: '去玩游戏' }).waitFor()
+  await ann.page.close()
+})
+
 test('a node is added, drained and gone; the last one stays', async () => {
   const page = await openPage()
   await page.press('增加一个节点')

@@ -25,12 +25,12 @@ test('what a node says is read as it was meant', async () => {
   expect([reading.steps.get(0.0005), reading.steps.get(30), reading.steps.get(Infinity)]).toEqual([1, 1, 2])
 })
 
-const reading = (rounds: number, steps: [number, number][]) => ({ connections: 0, matches: 0, backlog: 0, rounds, steps: new Map(steps) })
+const reading = (rounds: number, steps: [number, number][]) => ({ connections: 0, matches: 0, backlog: 0, rounds, moves: rounds * 2, steps: new Map(steps) })
 
 test('a node that was started anew is not taken for one that went backwards', () => {
   const before = reading(100, [[1, 50], [Infinity, 60]])
-  expect(progressOf(before, reading(104, [[1, 53], [Infinity, 63]]), 1000)).toEqual({ ms: 1000, rounds: 4, steps: new Map([[1, 3], [Infinity, 3]]) })
-  expect(progressOf(before, reading(2, [[1, 5], [Infinity, 6]]), 1000)).toEqual({ ms: 1000, rounds: 2, steps: new Map([[1, 5], [Infinity, 6]]) })
+  expect(progressOf(before, reading(104, [[1, 53], [Infinity, 63]]), 1000)).toEqual({ ms: 1000, rounds: 4, moves: 8, steps: new Map([[1, 3], [Infinity, 3]]) })
+  expect(progressOf(before, reading(2, [[1, 5], [Infinity, 6]]), 1000)).toEqual({ ms: 1000, rounds: 2, moves: 4, steps: new Map([[1, 5], [Infinity, 6]]) })
 })
 
 test('a quantile lies between the bounds that hold it', () => {
@@ -54,7 +54,7 @@ test('a quantile lies between the bounds that hold it', () => {
 })
 
 test('histograms of several nodes add up', () => {
-  const part = { ms: 1, rounds: 0, steps: new Map([[1, 2], [Infinity, 3]]) }
+  const part = { ms: 1, rounds: 0, moves: 0, steps: new Map([[1, 2], [Infinity, 3]]) }
   expect(together([part, part])).toEqual(new Map([[1, 4], [Infinity, 6]]))
 })
 
@@ -138,6 +138,7 @@ test('nodes come and go one after the other, never too many and never none', asy
   }
   const cluster: Controlled = {
     nodes,
+    redis: null,
     async addNode() {
       const node = new FakeNode(`node-${nodes.length + 1}`) as unknown as Controlled['nodes'][number]
       await alone(() => nodes.push(node))

@@ -143,7 +143,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('a', 'b', 'b', 'stranger').map((who): Asked => () => join(who)) },
   { weight: 14, arbitrary: fc.tuple(player, offset, fc.constantFrom('rock', 'paper', 'scissors')).map(([who, by, hand]): Asked => (match) => move(who, match.round + by, hand)) },
   { weight: 4, arbitrary: fc.tuple(fc.constantFrom('round', 'bot', 'wait', 'ready'), offset).map(([timer, by]): Asked => (match) => ({ type: 'timer', timer: timer as 'round', round: match.round + by })) },
-  { weight: 2, arbitrary: player.map((who): Asked => () => ({ type: 'rematch', player: who, nextId: 'next' })) },
+  { weight: 6, arbitrary: player.map((who): Asked => () => ({ type: 'rematch', player: who, nextId: 'next' })) },
   { weight: 1, arbitrary: player.map((who): Asked => () => ({ type: 'leave', player: who })) },
   { weight: 1, arbitrary: player.map((who): Asked => () => ({ type: 'bar', player: who, token: 'token' })) },
   { weight: 3, arbitrary: fc.tuple(player, fc.constantFrom('a:socket', 'other'), fc.boolean()).map(([who, connection, connected]): Asked => () => ({ type: 'presence', player: who, connection, connected })) },
