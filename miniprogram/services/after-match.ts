@@ -24,6 +24,9 @@ export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot' |
 /** Codes that say that no other match comes of this one. */
 const GONE = new Set(['opponent_left', 'match_not_found', 'room_closed', 'not_found'])
 
+/** A wish without an answer for this long is not worth waiting for, ms. */
+const SILENT_MS = 15_000
+
 /** A run of fewer is no run. */
 const MIN_STREAK = 2
 
@@ -41,6 +44,9 @@ export class AfterMatch {
   private ratingBefore: number | null = null
   private wished = false
   private gone = false
+  /** The opponent has not answered the wish for long. */
+  private silent = false
+  private stopWaiting = (): void => undefined
   private record: HeadToHeadReply | null = null
   private loaded = false
 
@@ -56,12 +62,14 @@ export class AfterMatch {
       this.ratingBefore = match.mode === 'ranked' ? (me?.rating ?? null) : null
       this.gone = false
       this.wished = false
+      this.wait(false)
       this.record = null
       this.loaded = false
     }
     const wishes = seat !== null && match.rematch?.[seat] === true
     // Nobody but the server has taken it back: the opponent is in another match.
     if (this.wished && !wishes) this.gone = true
+    if (this.wished !== wishes) this.wait(wishes)
     this.wished = wishes
   }
 
@@ -69,14 +77,16 @@ export class AfterMatch {
     if (match?.status !== 'finished' || seat === null) return NO_AFTER
     const { texts } = this.options
     const theirs: SeatIndex = seat === 0 ? 1 : 0
-    const opponent = match.seats[theirs]?.player
+    const opponentSeat = match.seats[theirs]
+    const opponent = opponentSeat?.player
     const name = opponent ? shortName(nameOf(opponent, texts)) : ''
-    const rematch: Rematch = this.gone ? 'gone' : this.wished ? 'asked' : match.rematch?.[theirs] ? 'offered' : ''
+    const gone = this.gone || opponentSeat?.connected === false
+    const rematch: Rematch = gone ? 'gone' : this.wished ? 'asked' : match.rematch?.[theirs] ? 'offered' : ''
     const change = this.ratingBefore === null || !me ? 0 : me.rating - this.ratingBefore
     const { record } = this
     return {
       rematch,
-      wish: rematch === 'gone' ? fill(texts.rematchGone, name) : rematch === 'asked' ? fill(texts.rematchWaiting, name) : rematch === 'offered' ? fill(texts.rematchAsked, name) : '',
+      wish: rematch === 'gone' ? fill(texts.rematchGone, name) : rematch === 'asked' ? fill(this.silent ? texts.rematchSilent : texts.rematchWaiting, name) : rematch === 'offered' ? fill(texts.rematchAsked, name) : '',
       rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
       streak: record && Math.abs(record.streak) >= MIN_STREAK ? fill(record.streak > 0 ? texts.winStreak : texts.lossStreak, Math.abs(record.streak)) : '',
       headToHead: record ? fill(texts.headToHead, name, record.wins, record.losses, record.draws) : '',
@@ -115,7 +125,24 @@ export class AfterMatch {
   withdraw(): void {
     if (!this.wished) return
     this.wished = false
+    this.wait(false)
     this.options.client.request('match:leave', { matchId: this.matchId }, { repeat: true }).catch(() => undefined)
     this.options.onChange()
+  }
+
+  close(): void {
+    this.withdraw()
+    this.stopWaiting()
+  }
+
+  private wait(waits: boolean): void {
+    this.stopWaiting()
+    this.silent = false
+    if (!waits) return
+    const timer = setTimeout(() => {
+      this.silent = true
+      this.options.onChange()
+    }, SILENT_MS)
+    this.stopWaiting = () => clearTimeout(timer)
   }
 }

@@ -80,7 +80,7 @@ Page({
     this.clock?.close()
     this.said?.close()
     // The opponent need not wait for a player who is not here.
-    this.after?.withdraw()
+    this.after?.close()
     wx.disableAlertBeforeUnload({})
   },
 

@@ -65,7 +65,7 @@ export const en: Texts = {
   headToHead: 'vs {0}: {1} W {2} L {3} D',
   rematch: 'Play again',
   rematchWaiting: 'Waiting for {0} to agree',
-  rematchAccept: '{0} wants to play again: accept',
+  rematchSilent: 'No answer from {0} yet',
   rematchAsked: '{0} wants to play again',
   rematchGone: '{0} is gone. Find a new opponent',
   withdraw: 'Stop waiting',

@@ -66,7 +66,7 @@ export const zh = {
   headToHead: '你对 {0}：{1} 胜 {2} 负 {3} 平',
   rematch: '再来一局',
   rematchWaiting: '等待 {0} 同意再来一局',
-  rematchAccept: '{0} 想再来一局，接受',
+  rematchSilent: '{0} 还没有回应，也可以换个对手',
   rematchAsked: '{0} 想再来一局',
   rematchGone: '{0} 已经不在了，换个对手吧',
   withdraw: '不等了',

@@ -66,3 +66,23 @@ test('the record against the opponent is asked for once; a run is named from two
   await vi.waitFor(() => expect(view()).toMatchObject({ headToHead: '你对 bob：3 胜 1 负 0 平', streak: '3 连胜' }))
   expect(headToHead.mock.calls).toEqual([['bob']])
 })
+
+test('an opponent who has left the game is gone, and back when they are', () => {
+  const { take, view: shown } = page()
+  const seats = (connected: boolean) => view().seats.map((seat, at) => Object.assign(seat, { connected: at === 0 || connected }))
+  take({ seats: seats(false) })
+  expect(shown().rematch).toBe('gone')
+  take({ seats: seats(true) })
+  expect(shown().rematch).toBe('')
+})
+
+test('a wish that is not answered for long says so', () => {
+  vi.useFakeTimers()
+  const { take, view: shown } = page()
+  take({ rematch: [true, false] })
+  vi.advanceTimersByTime(15_000)
+  expect(shown()).toMatchObject({ rematch: 'asked', wish: fill(zh.rematchSilent, 'bob') })
+  take({})
+  take({ rematch: [true, false] })
+  vi.useRealTimers()
+})
