@@ -9,8 +9,8 @@ const MAX_WIDTH = 22
 
 /** What a person would call one character: an emoji of several code points stays whole. */
 function charactersOf(text: string): string[] {
-  // Typed by hand: the language level of mini programs has no Intl.Segmenter, and not every phone has it.
-  const { Segmenter } = Intl as unknown as { Segmenter?: new (locale?: string, options?: { granularity: 'grapheme' }) => { segment(text: string): Iterable<{ segment: string }> } }
+  // Typed by hand: the language level of mini programs has no Intl.Segmenter, and not every phone has it, or Intl at all.
+  const { Segmenter } = (typeof Intl === 'undefined' ? {} : Intl) as { Segmenter?: new (locale?: string, options?: { granularity: 'grapheme' }) => { segment(text: string): Iterable<{ segment: string }> } }
   if (typeof Segmenter === 'function') return Array.from(new Segmenter(undefined, { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
   return Array.from(text)
 }
