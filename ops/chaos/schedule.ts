@@ -59,8 +59,8 @@ const KINDS: readonly Kind[] = [
   { victim: 'mysql', blow: 'drain', share: 1, lasts: [500, 5000] },
   { victim: 'nginx', blow: 'kill', share: 1, lasts: [100, 2000] },
   { victim: 'nginx', blow: 'reload', share: 2, lasts: [0, 0] },
-  { victim: 'clock', blow: 'back', share: 1, lasts: [1000, 15_000], steps: [-2000, -40_000] },
-  { victim: 'clock', blow: 'forward', share: 1, lasts: [1000, 15_000], steps: [2000, 40_000] },
+  { victim: 'clock', blow: 'back', share: 1, lasts: [8000, 20_000], steps: [-2000, -40_000] },
+  { victim: 'clock', blow: 'forward', share: 1, lasts: [8000, 20_000], steps: [2000, 40_000] },
 ]
 
 const FIRST_MS = 3000
