@@ -26,7 +26,7 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
   'a parameter that holds an apostrophe': (secret) => new Error(`Data too long for column 'nickname' - parameters:['it's ${secret} x']`),
   'a statement with a value that stands in no quotes': (secret) => new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
   'a command of Redis with an apostrophe in it': (secret) => new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
-  'a call of Prisma with a value that stands in no quotes': (secret) => new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: Bytes(${secret})\n  }\n}\n\nArgument \`x\` is missing.`),
+  'a call of Prisma with a value that stands in no quotes': (secret) => new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`),
   'a text that is no JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
   'an address': (secret) => tryTo(() => new URL(`//${secret} x`)),
   'a request that failed': (secret) => Object.assign(new TypeError('fetch failed'), { cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`), request: { headers: { sessionid: secret } } }),
