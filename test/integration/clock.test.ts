@@ -1,15 +1,23 @@
 /**
- * The clock of Redis steps, as that of a machine does which was resumed: what is timed by it goes on as if it had not.
+ * The clock of Redis steps, as that of a machine does which was resumed: what is timed by it goes on as if it had not. Deadlines,
+ * searches and the registry of nodes take a time that lies in the future for now.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createClock, type ServiceClock } from '../../ops/services/clock.ts'
 import { claimPort, releasePort } from '../../ops/services/ports.ts'
 import type { Service } from '../../ops/services/process.ts'
 import { startRedis } from '../../ops/services/redis.ts'
-import { dueKey, shardOf } from '../../server/keys.ts'
+import { dueKey, nodesKey, playerConnectionKey, playerKey, shardOf } from '../../server/keys.ts'
+import { createLog } from '../../server/log.ts'
 import { endOf } from '../../server/match/match.ts'
 import type { Stored } from '../../server/match/store.ts'
+import { botTicket } from '../../server/matchmaking/matchmaker.ts'
+import { createQueue, type Found, type Queue } from '../../server/matchmaking/queue.ts'
+import { newMatchId } from '../../server/ids.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import { createRegistry } from '../../server/registry.ts'
 import { createGameNode } from '../support/game-node.ts'
 import { matchNode } from '../support/match-node.ts'
 import { present, specOf } from '../support/match-model.ts'
@@ -22,6 +30,7 @@ let clock: ServiceClock
 let port: number
 let service: Service
 let redis: Redis
+const metrics = createMetrics('test')
 
 beforeAll(async () => {
   clock = createClock(tempDir('clock'))
@@ -40,6 +49,7 @@ afterAll(async () => {
   releasePort(port)
 })
 
+const record = (id: string, rating = 1500) => ({ id, nickname: id, avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 /** How far away the end of the round is, ms. */
 const left = ({ timers, now }: Stored): number => present(endOf(timers.round)) - now
 
@@ -71,5 +81,85 @@ test('whoever reads a match is never told of a deadline that is further away tha
     expect(present(await node.matches.read('0-read')).match.version).toBe(after.match.version)
   } finally {
     node.close()
+  }
+})
+
+test('a pair whose node has died is made at once, not when the clock is where it was', async () => {
+  const node = createGameNode(redis, null, { shards: 1, sweepMs: 600_000, roundMs: ROUND_MS })
+  try {
+    for (const id of ['a', 'b']) {
+      await redis.mset(playerKey(id), JSON.stringify(record(id)), playerConnectionKey(id), 'socket#1')
+      // As a node does that dies before it makes the match.
+      await node.queue.find('casual', { player: record(id), connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, last: null }, '0-pair')
+    }
+    expect(await node.reservations.current('a')).toBeNull()
+    clock.set(-STEP_MS)
+    await node.matchmaker.sweep()
+    expect(present(await node.reservations.current('a')).match).toMatchObject({ id: '0-pair', status: 'playing' })
+  } finally {
+    node.close()
+  }
+})
+
+const WINDOW = { base: 100, perSecond: 50, avoidLast: false }
+const queueOf = (change: { ticketTtlMs?: number; afterMs?: number } = {}): Queue =>
+  createQueue(redis, metrics, {
+    ticketTtlMs: change.ticketTtlMs ?? 60_000,
+    windows: { ranked: WINDOW, casual: WINDOW },
+    sweepMs: 2,
+    bot: { mode: 'casual', afterMs: change.afterMs ?? 60_000, ticket: botTicket },
+  })
+const enter = (queue: Queue, id: string, rating: number): Promise<Found> =>
+  queue.find('casual', { player: record(id, rating), connection: 's', acceptedAt: 1, bestOf: 3, options: {}, last: null }, newMatchId(1))
+const sweep = (queue: Queue) => queue.sweep('casual', [newMatchId(1), newMatchId(1)])
+
+test('a search goes on with the window that it began with, and widens: by sweeps', async () => {
+  const queue = queueOf()
+  await enter(queue, 'a', 1500)
+  await enter(queue, 'b', 1650)
+  clock.set(-STEP_MS)
+  await expect.poll(() => sweep(queue), { timeout: 5000 }).toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'b' } }] }])
+})
+
+test('a search goes on with the window that it began with, and widens: by its own heartbeats', async () => {
+  const queue = queueOf()
+  await enter(queue, 'a', 1500)
+  await enter(queue, 'b', 1650)
+  clock.set(-STEP_MS)
+  await expect.poll(async () => (await enter(queue, 'a', 1500)).state, { timeout: 5000, interval: 200 }).toBe('pair')
+})
+
+test('a player who waits is given a bot when their time has come by any clock', async () => {
+  const queue = queueOf({ afterMs: 1000 })
+  await enter(queue, 'a', 1500)
+  clock.set(-STEP_MS)
+  await expect.poll(() => sweep(queue), { timeout: 5000 }).toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'bot' } }] }])
+})
+
+test('a ticket without a heartbeat lives no longer for a step back', async () => {
+  const queue = queueOf({ ticketTtlMs: 1000 })
+  await enter(queue, 'a', 1500)
+  clock.set(-STEP_MS)
+  await sweep(queue)
+  expect(await queue.size('casual')).toBe(1)
+  await sleep(1100)
+  await sweep(queue)
+  expect(await queue.size('casual')).toBe(0)
+})
+
+test('a node that died right before a step back is known to be dead within two and a half seconds', async () => {
+  const registry = createRegistry({ redis, metrics, log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }), node: 'alive', formats: [1], shards: 1, connected: () => 0 })
+  await redis.hset(nodesKey, 'dead', `${Date.now()}|${JSON.stringify({ players: 3, formats: [1] })}`)
+  await registry.start()
+  try {
+    expect(registry.isLive('dead')).toBe(true)
+    clock.set(-STEP_MS)
+    const from = performance.now()
+    await expect.poll(() => registry.isLive('dead'), { timeout: 10_000, interval: 20 }).toBe(false)
+    // Its last sign of life counts from the step.
+    expect(performance.now() - from).toBeLessThan(2500)
+    expect(registry.isLive('alive')).toBe(true)
+  } finally {
+    await registry.close()
   }
 })
