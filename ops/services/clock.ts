@@ -28,8 +28,8 @@ export function createClock(dir: string): ServiceClock {
   if (!compiler) throw new NoClockError('there is no C compiler (node ops/bootstrap.mjs --compiler installs one)')
   mkdirSync(dir, { recursive: true })
   const [library, shared] = [join(dir, 'clock.so'), join(dir, 'offset')]
-  const { status, stderr, error } = spawnSync(compiler, ['-shared', '-fPIC', '-O2', '-o', library, join(ROOT, 'ops/services/clock.c')], { encoding: 'utf8' })
-  if (status !== 0) throw new NoClockError(`${compiler} failed: ${error?.message ?? stderr.trim().split('\n')[0]}`)
+  const { status, error } = spawnSync(compiler, ['-shared', '-fPIC', '-O2', '-o', library, join(ROOT, 'ops/services/clock.c')])
+  if (status !== 0) throw new NoClockError(`${compiler} could not build it${error ? ` (${error.message})` : ''}`)
   const file = openSync(shared, 'w')
   const set = (offsetMs: number): void => {
     writeSync(file, new BigInt64Array([BigInt(Math.round(offsetMs))]), 0, 8, 0)

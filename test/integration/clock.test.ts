@@ -84,6 +84,19 @@ test('whoever reads a match is never told of a deadline that is further away tha
   }
 })
 
+test('a round that nobody asks about closes in its time, by the sweeps', async () => {
+  const node = createGameNode(redis, null, { shards: 1, sweepMs: 50, roundMs: 1000 })
+  try {
+    await node.matches.create(specOf('0-swept', ['a', 'b'], { limits: { roundMs: 1000, maxMissed: 9 } }), Date.now() + 60_000)
+    // The sweeps have seen the clock where it is.
+    await sleep(300)
+    clock.set(-STEP_MS)
+    await expect.poll(async () => present(await node.store.read('0-swept')).match.lastRound?.reason, { timeout: 5000 }).toBe('timeout')
+  } finally {
+    node.close()
+  }
+})
+
 test('a pair whose node has died is made at once, not when the clock is where it was', async () => {
   const node = createGameNode(redis, null, { shards: 1, sweepMs: 600_000, roundMs: ROUND_MS })
   try {
