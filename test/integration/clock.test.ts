@@ -18,9 +18,12 @@ import { createQueue, type Found, type Queue } from '../../server/matchmaking/qu
 import { newMatchId } from '../../server/ids.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { createRegistry } from '../../server/registry.ts'
+import { createConnections } from '../../server/realtime/connections.ts'
+import { testCluster } from '../support/cluster.ts'
 import { createGameNode } from '../support/game-node.ts'
 import { matchNode } from '../support/match-node.ts'
 import { present, specOf } from '../support/match-model.ts'
+import { pair, TestPlayer } from '../support/player.ts'
 import { tempDir } from '../support/temp.ts'
 
 const STEP_MS = 40_000
@@ -111,6 +114,48 @@ test('a pair whose node has died is made at once, not when the clock is where it
     expect(present(await node.reservations.current('a')).match).toMatchObject({ id: '0-pair', status: 'playing' })
   } finally {
     node.close()
+  }
+})
+
+test('the connection that comes after a step back is the later one, whether the one before it is there or was given up', async () => {
+  const connections = createConnections(redis, metrics)
+  const first = await connections.order('p')
+  expect(await connections.take('p', 'first', first)).toEqual({ late: false, replaced: null })
+  clock.set(-STEP_MS)
+  const second = await connections.order('p')
+  expect(second).toBeGreaterThan(first)
+  expect(await connections.take('p', 'second', second)).toEqual({ late: false, replaced: 'first' })
+  // One that came before, on a node that stalled, does not take it back.
+  expect(await connections.take('p', 'first', first)).toEqual({ late: true, replaced: 'second' })
+  // A search that waits for another connection of its player is of one that was given up.
+  expect(await connections.give('p', 'second')).toBe(true)
+  expect(await connections.current('p')).toBeNull()
+  clock.set(-2 * STEP_MS)
+  const third = await connections.order('p')
+  expect(third).toBeGreaterThan(second)
+  expect(await connections.take('p', 'third', third)).toEqual({ late: false, replaced: null })
+  // The order of other players is Redis' time, wherever it stands.
+  expect(Math.abs((await connections.order('q')) - (Date.now() - 2 * STEP_MS))).toBeLessThan(1000)
+})
+
+test('players who reconnect after a step back play on', async () => {
+  const cluster = await testCluster({ nodes: 2, redis: { url: service.url, pid: service.pid }, env: { ROUND_MS: '60000' } })
+  try {
+    const [url = '', other = ''] = cluster.nodes.map((node) => node.url)
+    const [one, two] = [await TestPlayer.join('clock-one', url), await TestPlayer.join('clock-two', url)]
+    const id = await pair(one, two, 3)
+    clock.set(-STEP_MS)
+    for (const player of [one, two]) player.reconnectTo = () => other
+    for (const player of [one, two]) player.socket.io.engine.close()
+    await Promise.all([one, two].map((player) => player.connected()))
+    await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
+    expect(one.current).toMatchObject({ id, status: 'finished', result: { winner: one.current?.seats[0]?.player.id === two.player.id ? 0 : 1, reason: 'score' } })
+    // And another phone takes over.
+    const again = await TestPlayer.join('clock-one', url)
+    expect(await again.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+    for (const player of [one, two, again]) player.close()
+  } finally {
+    await cluster.close()
   }
 })
 
