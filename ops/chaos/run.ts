@@ -51,7 +51,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const differences: Difference[] = []
   const report = (): void => {
     const online = players.filter((player) => player.online).length
-    const troubles = witness.differences.length + arena.differences.length + differences.length
+    const troubles = witness.differences.length + arena.differences.length + differences.length + figures.faults.size + figures.stuck.length
     say(`${at()}  ${grouped(witness.rounds)} rounds, ${grouped(witness.ended)} matches, ${online} of ${count} online, ${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`)
   }
   const reporting = setInterval(report, REPORT_MS)

@@ -60,7 +60,7 @@ export class Witness {
   /** Decided rounds that somebody saw. */
   rounds = 0
   ended = 0
-  /** How far the clock of Redis was off when views were made, ms: the least and the most. Views that came late count as behind. */
+  /** How far the clock of Redis was off when views came, ms: the least and the most. Views that came late count as behind. */
   readonly clock = { behind: 0, ahead: 0 }
   readonly #matches = new Map<string, Noted>()
 
@@ -70,8 +70,10 @@ export class Witness {
 
   /** @param pushed it came by itself, and is counted */
   see(view: MatchView<unknown>, pushed = false): void {
-    if (pushed) this.views += 1
-    this.#seeTime(view.serverTime)
+    if (pushed) {
+      this.views += 1
+      this.#seeTime(view.serverTime)
+    }
     const match = this.#matchOf(view)
     const content = contentOf(view)
     const before = match.versions.get(view.version)
