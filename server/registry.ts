@@ -66,7 +66,11 @@ local reply = { 'since', before and now - tonumber(string.match(before, '^%d+'))
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
   local at, entry = string.match(all[i + 1], '^(%d+)|(.*)$')
-  -- The clock may have stepped back: then an entry is as good as new.
+  -- The clock has stepped back: such an entry is as good as new, and no newer, or a node that died just before would seem to live.
+  if tonumber(at) > now then
+    redis.call('HSET', KEYS[1], all[i], string.format('%.0f', now) .. '|' .. entry)
+    at = now
+  end
   if now - at <= tonumber(ARGV[3]) then
     reply[#reply + 1], reply[#reply + 2] = all[i], entry
   elseif now - at > 10 * ARGV[3] then

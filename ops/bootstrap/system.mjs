@@ -19,6 +19,12 @@ const BROWSER_NEEDS = [
   { programs: [], folder: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk', unit: null },
 ]
 
+/** What chaos builds its clock for Redis with. */
+const COMPILER_NEEDS = [
+  { programs: ['cc', 'gcc', 'clang'], package: 'gcc', unit: null },
+  { programs: [], folder: '/usr/include/stdlib.h', package: 'libc6-dev', unit: null },
+]
+
 const isMissing = ({ programs, folder }) => !programs.some(lookUp) && !(folder && existsSync(folder))
 
 /**
@@ -29,6 +35,18 @@ export function installServices(browser = false) {
   const missing = [...NEEDS, ...(browser ? BROWSER_NEEDS : [])].filter(isMissing)
   if (missing.length > 0) install(missing)
   checkRedis()
+}
+
+/** Installs a C compiler if there is none. Nothing depends on it but faults of the clock, so it may fail: then it says so. */
+export function installCompiler() {
+  const missing = COMPILER_NEEDS.filter(isMissing)
+  if (missing.length === 0) return
+  try {
+    install(missing)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(`${error.message}\nGoing on without a C compiler: chaos will not step the clock of Redis.`)
+  }
 }
 
 function install(missing) {

@@ -6,11 +6,13 @@ import { Redis } from 'ioredis'
 import { createConnection } from 'mariadb'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { startCluster, type Cluster } from '../cluster.ts'
+import { createClock, NoClockError, type ServiceClock } from '../services/clock.ts'
 import { claimPort, releasePort } from '../services/ports.ts'
-import { describeExit, type Service } from '../services/process.ts'
+import { describeExit, Service } from '../services/process.ts'
 import { startRecorder } from '../services/recorder.ts'
 import { startRedis } from '../services/redis.ts'
 import type { ChaosOptions } from './options.ts'
+import { RedisTime } from './redis-time.ts'
 import type { Blow, Fault, Victim } from './schedule.ts'
 import type { Difference } from './witness.ts'
 
@@ -46,15 +48,22 @@ export class Arena {
   readonly redis: Service
   readonly outages: Outage[] = []
   readonly differences: Difference[] = []
+  /** What the clock of Redis was set to, and when. */
+  readonly times = new RedisTime()
+  /** Why the clock of Redis cannot be stepped; null if it can. */
+  readonly noClock: string | null
+  readonly #clock: ServiceClock | null
   readonly #ports: number[]
   /** Victims that are down or coming back. */
-  readonly #down = new Map<Service, Victim>()
+  readonly #down = new Map<Struck, Victim>()
 
-  private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[]) {
+  private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[], clock: ServiceClock | string) {
     this.cluster = cluster
     this.redis = redis
     this.recorders = recorders
     this.#ports = ports
+    this.#clock = typeof clock === 'string' ? null : clock
+    this.noClock = typeof clock === 'string' ? clock : null
   }
 
   static async open({ nodes, recorders: wanted, appendfsync, game }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
@@ -63,8 +72,11 @@ export class Arena {
     let cluster: Cluster | null = null
     try {
       const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
-      const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync } })
+      let clock = clockIn(join(dataDir, 'clock'))
+      const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync }, env: typeof clock === 'string' ? {} : clock.env })
       started.push(redis)
+      if (typeof clock !== 'string' && !(await obeys(redis, clock))) clock = 'this redis-server does not take its time from the library that shifts it'
+      if (typeof clock === 'string') onProgress(`The clock of Redis is not stepped: ${clock}.`)
       cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: { ...ENV, GAME: game }, handshakesPerSecond: 10_000, onProgress })
       const { mysql } = cluster.info
       const recorders = ports.slice(0, wanted).map((port, index) =>
@@ -74,7 +86,7 @@ export class Arena {
         }),
       )
       await Promise.allSettled(recorders)
-      return new Arena(cluster, redis, await Promise.all(recorders), ports)
+      return new Arena(cluster, redis, await Promise.all(recorders), ports, clock)
     } catch (error) {
       await cluster?.close()
       await Promise.all(started.map((service) => service.stop()))
@@ -83,13 +95,14 @@ export class Arena {
     }
   }
 
-  #serviceOf({ victim, index }: Fault): Service {
-    const services: Record<Victim, Service | null | undefined> = {
+  #struckBy({ victim, index }: Fault): Struck {
+    const services: Record<Victim, Struck | null | undefined> = {
       node: this.cluster.nodes[index],
       recorder: this.recorders[index],
       redis: this.redis,
       mysql: this.cluster.mysql,
       nginx: this.cluster.nginx?.service,
+      clock: this.#clock,
     }
     const service = services[victim]
     if (!service) throw new Error(`there is no ${victim} ${index + 1}`)
@@ -98,30 +111,32 @@ export class Arena {
 
   /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
   async strike(fault: Fault, onBlow: () => void): Promise<void> {
-    const service = this.#serviceOf(fault)
-    while (!this.#isTurn(service, fault.victim)) await sleep(100)
-    this.#down.set(service, fault.victim)
+    const struck = this.#struckBy(fault)
+    while (!this.#isTurn(struck, fault.victim)) await sleep(100)
+    this.#down.set(struck, fault.victim)
     onBlow()
+    const from = Date.now()
     try {
-      await this.#blow(service, fault)
+      if (struck instanceof Service) await this.#blow(struck, fault)
+      else await this.#misset(struck, fault)
+      if (fault.blow !== 'reload') this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
     } finally {
-      this.#down.delete(service)
+      this.#down.delete(struck)
     }
   }
 
   /** On a slow machine the one before may take longer to come back than the schedule has it. */
-  #isTurn(service: Service, victim: Victim): boolean {
-    if (this.#down.has(service)) return false
+  #isTurn(struck: Struck, victim: Victim): boolean {
+    if (this.#down.has(struck)) return false
     const kind = victim === 'node' ? this.cluster.nodes : victim === 'recorder' ? this.recorders : []
     return kind.length < 2 || kind.filter((each) => !this.#down.has(each)).length > 1
   }
 
   async #blow(service: Service, fault: Fault): Promise<void> {
-    const from = Date.now()
     switch (fault.blow) {
       case 'reload':
         service.signal('SIGHUP')
-        return
+        break
       case 'stall':
         service.pause()
         await sleep(fault.lastsMs)
@@ -143,8 +158,23 @@ export class Arena {
         await sleep(fault.lastsMs)
         await this.#start(service)
         break
+      case 'back':
+      case 'forward':
+        throw new Error(`${service.name} has no clock`)
     }
-    this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
+  }
+
+  /** Steps the clock of Redis twice: away from the right time, and back to it. */
+  async #misset(clock: ServiceClock, { stepMs, lastsMs }: Fault): Promise<void> {
+    this.#setClock(clock, stepMs)
+    await sleep(lastsMs)
+    this.#setClock(clock, 0)
+  }
+
+  #setClock(clock: ServiceClock, offsetMs: number): void {
+    const before = Date.now()
+    clock.set(offsetMs)
+    this.times.step(offsetMs, before, Date.now())
   }
 
   /** Has a store refuse writes, or take them again. */
@@ -154,6 +184,7 @@ export class Arena {
       try {
         if (blow === 'fill') await redis.config('SET', 'maxmemory', on ? '1mb' : '0')
         else await redis.config('SET', 'min-replicas-to-write', on ? '3' : '0')
+        if (on) await this.#expectRefusal('redis', blow, redis.set('cq:chaos:probe', '1'))
       } finally {
         redis.disconnect()
       }
@@ -167,6 +198,22 @@ export class Arena {
     } finally {
       await connection.end()
     }
+    if (!on) return
+    const ours = await createConnection(connectionOptions(this.cluster.info.mysql.url))
+    try {
+      await this.#expectRefusal('mysql', blow, ours.query('UPDATE Player SET id = id WHERE 1 = 0'))
+    } finally {
+      await ours.end()
+    }
+  }
+
+  /** A fault that hurts nothing would show nothing. */
+  async #expectRefusal(victim: Victim, blow: Blow, write: Promise<unknown>): Promise<void> {
+    const taken = await write.then(
+      () => true,
+      () => false,
+    )
+    if (taken) this.differences.push({ kind: 'harmless', text: `${victim} took a write in spite of "${blow}"` })
   }
 
   /** Whoever is told to end does so by himself, and says that all went well. */
@@ -212,6 +259,7 @@ export class Arena {
     await Promise.all(this.recorders.map((recorder) => recorder.stop()))
     await this.cluster.close()
     await this.redis.stop()
+    this.#clock?.close()
     for (const port of this.#ports) releasePort(port)
   }
 
@@ -224,6 +272,33 @@ export class Arena {
     return [this.redis, this.cluster.mysql, this.cluster.wechat, ...this.cluster.nodes, this.cluster.nginx?.service, ...this.recorders].filter((service) => !!service)
   }
 }
+
+/** What a fault can strike. */
+type Struck = Service | ServiceClock
+
+/** A clock for Redis, or why there is none. */
+function clockIn(dir: string): ServiceClock | string {
+  try {
+    return createClock(dir)
+  } catch (error) {
+    if (error instanceof NoClockError) return error.message
+    throw error
+  }
+}
+
+/** Whether the clock of this Redis is the one that is set. Leaves it right. */
+async function obeys({ url }: Service, clock: ServiceClock): Promise<boolean> {
+  const redis = new Redis(url)
+  try {
+    clock.set(-TRIED_MS)
+    const [seconds] = await redis.time()
+    return Math.abs(Date.now() - TRIED_MS - Number(seconds) * 1000) < TRIED_MS / 2
+  } finally {
+    clock.set(0)
+    redis.disconnect()
+  }
+}
+const TRIED_MS = 60_000
 
 /** What the recorder says of events that MySQL holds already. */
 export const REPEATED = 'events that MySQL held already'

@@ -6,13 +6,16 @@ import { isoWeek } from '../../server/recorder/week.ts'
 import type { Move, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { canonical } from '../play/moves.ts'
 import { movesOf, type Books, type MatchRow, type RoundRow } from './books.ts'
-import type { Difference, SeenMatch } from './witness.ts'
+import { RedisTime, type Span } from './redis-time.ts'
+import type { Difference, SeenDeadline, SeenMatch } from './witness.ts'
 
 export interface Limits {
   /** A match has at most this many times bestOf rounds. */
   maxRoundsFactor: number
   /** Missed rounds in a row that forfeit a match. */
   maxMissed: number
+  /** The length of a round, ms. */
+  roundMs: number
   /** What was played: the rounds of rps are judged again here. */
   game: string
 }
@@ -23,7 +26,7 @@ export interface Finding {
   lost: number
   /** Rows that stand for the same match or round as another. */
   duplicates: number
-  /** Milliseconds from each deadline that passed to the closing of its round. */
+  /** Milliseconds from each deadline that passed to the closing of its round, unless the clock was stepped meanwhile. `at` is true time. */
   lateness: { at: number; ms: number }[]
   /** Recorded matches that no player ever saw. */
   unseen: number
@@ -31,7 +34,8 @@ export interface Finding {
 
 type Note = (kind: string, text: string) => void
 
-export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits: Limits): Finding {
+/** @param times what the times in the books and the views mean */
+export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits: Limits, times: RedisTime = new RedisTime()): Finding {
   const differences: Difference[] = []
   const note: Note = (kind, text) => void differences.push({ kind, text })
   const matches = byKey(books.matches, ({ id }) => id, (id) => note('duplicate', `match ${id} has more than one row`))
@@ -40,9 +44,13 @@ export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits
   for (const id of rounds.keys()) if (!matches.has(id)) note('row', `there are rounds of match ${id}, which has no row`)
 
   const lateness: Finding['lateness'] = []
-  for (const match of matches.values()) checkMatch(match, rounds.get(match.id) ?? [], limits, note)
-  for (const match of seen.values()) checkSeen(match, matches.get(match.id), rounds.get(match.id) ?? [], lateness, note)
-  checkOneAtATime([...matches.values()], note)
+  for (const match of matches.values()) checkMatch(match, rounds.get(match.id) ?? [], limits, times, note)
+  for (const match of seen.values()) {
+    const rows = rounds.get(match.id) ?? []
+    checkSeen(match, matches.get(match.id), rows, note)
+    checkDeadlines(match, rows, limits, times, lateness, note)
+  }
+  checkOneAtATime([...matches.values()], rounds, times, note)
   checkPlayers(books, matches, note)
   checkBoards(books, note)
   return {
@@ -65,23 +73,24 @@ function byKey<T>(rows: readonly T[], keyOf: (row: T) => string, onRepeat: (key:
 }
 
 /** A match by itself: no gap in its rounds, each decided by its moves, and the result that they lead to. */
-function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, note: Note): void {
+function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, times: RedisTime, note: Note): void {
   const { id, endedAt, reason, winner } = match
   const rounds = rows.toSorted((a, b) => a.round - b.round).filter(({ round }, index, all) => round !== all[index - 1]?.round)
   const last = rounds.at(-1)?.round ?? 0
   const present = new Set(rounds.map(({ round }) => round))
   for (let round = 1; round <= last; round++) if (!present.has(round)) note('lost', `match ${id} has a round ${last} and no round ${round}`)
   const scores: [number, number] = [0, 0]
-  for (const { round, winner: won, resolvedAt } of rounds) {
-    const what = `round ${round} of match ${id}`
-    if (resolvedAt < match.startedAt || (endedAt && resolvedAt > endedAt)) note('row', `${what} was decided outside its match`)
-    if (won !== null) scores[won] += 1
-  }
+  for (const { winner: won } of rounds) if (won !== null) scores[won] += 1
+  const wrong = times.firstOutOfOrder(timesOf(match, rounds))
+  if (wrong >= 0) note('row', `match ${id} began, was decided round by round and ended at times that cannot be in this order: see time ${wrong + 1} of ${timesOf(match, rounds).join(', ')}`)
   if (!endedAt) return note('forgotten', `match ${id} has begun and never ended`)
   if (match.score0 !== scores[0] || match.score1 !== scores[1]) note('score', `match ${id} is recorded as ${match.score0}:${match.score1}, its rounds add up to ${scores.join(':')}`)
   if (reason === 'forfeit' && winner === null) note('result', `match ${id} is recorded as a forfeit that nobody won`)
   if (limits.game === 'rps') checkRps(match, rounds, limits, note)
 }
+
+/** When a match began, each of its rounds was decided, and it ended, in this order. */
+const timesOf = ({ startedAt, endedAt }: MatchRow, rounds: readonly RoundRow[]): number[] => [startedAt, ...rounds.map(({ resolvedAt }) => resolvedAt), ...(endedAt ? [endedAt] : [])].map((date) => date.getTime())
 
 /** What the rules of rock–paper–scissors say of the moves. */
 function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
@@ -108,7 +117,7 @@ function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], 
 }
 
 /** A match as its players saw it: nothing that they saw or were promised is missing or different. */
-function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[], lateness: Finding['lateness'], note: Note): void {
+function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[], note: Note): void {
   const { id, end, players } = seen
   // A room that nobody joined never was a match.
   if (players.length < 2 || (end && !end.result)) {
@@ -138,13 +147,36 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
     if (won.join(':') !== shown.join(':')) note('score', `match ${id} was seen at ${shown.join(':')} after round ${number}; its rounds add up to ${won.join(':')}`)
   }
   for (const [number, moves] of seen.acknowledged) checkAcknowledged(seen, number, moves, match, byRound.get(number), note)
-  for (const [number, at] of seen.deadlines) {
-    const row = byRound.get(number)
-    if (row?.reason !== 'timeout') continue
-    lateness.push({ at, ms: row.resolvedAt.getTime() - at })
-    if (row.resolvedAt.getTime() < at) note('deadline', `round ${number} of match ${id} was closed before its deadline`)
+}
+
+/**
+ * A round closes once, when its time is up and not before, and its end is never further away than the round is long. If the clock of
+ * Redis is set back, a round that it has overtaken gets its time again, and no more: its deadline moves back with the clock.
+ */
+function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[], { roundMs }: Limits, times: RedisTime, lateness: Finding['lateness'], note: Note): void {
+  if (longestMs > roundMs) note('deadline', `match ${id} was seen with a deadline ${longestMs} ms away; its rounds last ${roundMs} ms`)
+  for (const [number, seen] of deadlines) {
+    const what = `round ${number} of match ${id}`
+    const sorted = seen.toSorted((a, b) => a.version - b.version)
+    sorted.forEach((later, index) => {
+      const earlier = sorted[index - 1]
+      if (earlier && !isSetBack(earlier, later, roundMs, times)) note('view', `${what} was seen with two deadlines, ${earlier.at} and ${later.at}`)
+    })
+    const row = rows.find(({ round }) => round === number)
+    const last = sorted.at(-1)
+    if (row?.reason !== 'timeout' || !last) continue
+    const closed = row.resolvedAt.getTime()
+    // Nobody need have seen the deadline that a step back led to.
+    const earliest = Math.min(last.at, ...times.stepsBack(last.serverTime, closed).map(({ clock }) => clock + roundMs))
+    if (closed < earliest) note('deadline', `${what} was closed before its deadline`)
+    const [at] = times.meanings(last.at)
+    if (at !== undefined && times.isUndisturbed([last.serverTime, last.at, closed])) lateness.push({ at, ms: closed - last.at })
   }
 }
+
+/** Whether the clock was set back between the views of two deadlines of a round, so far that the later deadline follows from it. */
+const isSetBack = (earlier: SeenDeadline, later: SeenDeadline, roundMs: number, times: RedisTime): boolean =>
+  later.at < earlier.at && times.stepsBack(earlier.serverTime, later.serverTime).some(({ clock }) => later.at >= clock + roundMs)
 
 function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, unknown>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
   // Who gives up ends the open round: its moves count for nothing.
@@ -159,16 +191,22 @@ function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Ma
 }
 
 /** A player has one live match at a time. */
-function checkOneAtATime(matches: MatchRow[], note: Note): void {
-  const spans = matches.flatMap((match) => [match.player0Id, match.player1Id].filter((player) => player !== BOT.id).map((player) => ({ player, match })))
-  for (const [player, all] of Map.groupBy(spans, (span) => span.player)) {
-    const sorted = all.map(({ match }) => match).sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
-    sorted.forEach((match, index) => {
-      const before = sorted[index - 1]
-      if (before && (!before.endedAt || before.endedAt > match.startedAt)) note('two', `${player} was in match ${before.id} and in match ${match.id} at once`)
+function checkOneAtATime(matches: MatchRow[], rounds: ReadonlyMap<string, RoundRow[]>, times: RedisTime, note: Note): void {
+  const played = matches.flatMap((match) => {
+    const rows = (rounds.get(match.id) ?? []).toSorted((a, b) => a.round - b.round)
+    const spans = times.spans(timesOf(match, rows)).map(({ from, to }) => ({ from, to: match.endedAt ? to : Infinity }))
+    return [match.player0Id, match.player1Id].filter((player) => player !== BOT.id).map((player) => ({ player, id: match.id, spans }))
+  })
+  for (const [player, all] of Map.groupBy(played, (each) => each.player)) {
+    all.forEach((one, index) => {
+      for (const two of all.slice(index + 1)) if (!canBeApart(one.spans, two.spans)) note('two', `${player} was in match ${one.id} and in match ${two.id} at once`)
     })
   }
 }
+
+/** Matches whose times are in no order have no span: that is noted elsewhere. */
+const canBeApart = (one: Span[], two: Span[]): boolean =>
+  one.length === 0 || two.length === 0 || one.some((a) => two.some((b) => a.to <= b.from || b.to <= a.from))
 
 /** Every tally and rating against a recount; ratings in the order in which they were applied. */
 function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, MatchRow>, note: Note): void {

@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   try {
     say(`${options.players} players for ${options.minutes} minutes, seed ${options.seed}`)
     const outcome = await runChaos(options, arena, stop.signal, say)
-    say(reportOf(options, outcome, arena.outages))
+    say(reportOf(options, outcome, arena))
     right = outcome.differences.length === 0
   } finally {
     await arena.close()

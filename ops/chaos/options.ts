@@ -17,9 +17,10 @@ export interface ChaosOptions {
 export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER] [--game NAME]
 
 Players on the SDK play on a cluster of its own (nginx, nodes, recorders, Redis with AOF, MariaDB) while a schedule,
-which depends on nothing but the seed, kills, stalls, drains and restarts all of them, and has Redis and MySQL refuse writes. When all is quiet again, the
-books are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against
-a recount. Ends with 1 if anything differs.
+which depends on nothing but the seed, kills, stalls, drains and restarts all of them, fills Redis, has Redis and MySQL refuse
+writes, and steps the clock of Redis (which takes a C compiler; without one it says so and goes on). When all is quiet again,
+the books are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against a
+recount, and that no deadline was further away than a round is long. Ends with 1 if anything differs.
 
   --minutes N       how long faults go on (2; a fraction is possible)
   --players N       how many play (40)

@@ -1,5 +1,5 @@
 import { duration, grouped, spread } from '../play/figures.ts'
-import type { Outage } from './arena.ts'
+import type { Arena, Outage } from './arena.ts'
 import { commandOf, type ChaosOptions } from './options.ts'
 import type { Outcome } from './run.ts'
 
@@ -35,7 +35,7 @@ export function latenessOf(lateness: readonly { at: number; ms: number }[], outa
 const total = (counts: Map<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0)
 const listed = (counts: Map<string, number>): string => [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([name, count]) => `${name} ${count}`).join(', ')
 
-export function reportOf(options: ChaosOptions, outcome: Outcome, outages: readonly Outage[]): string {
+export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noClock, times }: Pick<Arena, 'outages' | 'noClock' | 'times'>): string {
   const { faults, ms, witness, figures, finding, books, complaints, differences } = outcome
   const late = latenessOf(finding.lateness, outages)
   const resumes = resumeTimes(figures.resumes, outages)
@@ -55,6 +55,7 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, outages: reado
     ['deadline lateness', spread(late.served)],
     ['  while Redis was away', spread(late.away)],
     ['Redis and nginx away', `${outages.filter(({ victim }) => NEEDED.has(victim)).length} times, together ${duration(outages.filter(({ victim }) => NEEDED.has(victim)).reduce((sum, { from, to }) => sum + to - from, 0))}`],
+    ['the clock of Redis', noClock === null ? `stepped ${times.steps} times; players saw it ${duration(-witness.clock.behind)} behind and ${duration(witness.clock.ahead)} ahead` : `not stepped: ${noClock}`],
     ['errors in the logs', complaints.size ? '' : 'none'],
     ...[...complaints].sort(([, a], [, b]) => b - a).map(([text, times]): [string, string] => [`  ${grouped(times)} times`, text]),
   ]

@@ -34,7 +34,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const begun = performance.now()
   const at = (): string => `${String(Math.floor((performance.now() - begun) / 1000)).padStart(5)} s`
   const random = randomOf(seed)
-  const schedule = plan(random, { ms: minutes * 60_000, nodes, recorders })
+  const schedule = plan(random, { ms: minutes * 60_000, nodes, recorders }).filter(({ victim }) => victim !== 'clock' || arena.noClock === null)
   const game = await loadGame(options.game)
   const witness = new Witness()
   const figures = newFigures()
@@ -51,7 +51,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const differences: Difference[] = []
   const report = (): void => {
     const online = players.filter((player) => player.online).length
-    const troubles = witness.differences.length + arena.differences.length + differences.length
+    const troubles = witness.differences.length + arena.differences.length + differences.length + figures.faults.size + figures.stuck.length
     say(`${at()}  ${grouped(witness.rounds)} rounds, ${grouped(witness.ended)} matches, ${online} of ${count} online, ${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`)
   }
   const reporting = setInterval(report, REPORT_MS)
@@ -89,7 +89,7 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
 
   say(`${at()}  All is quiet: checking the books.`)
   const books = await readBooks(arena.cluster.info.mysql.url, arena.redis.url)
-  const finding = audit(books, witness.matches, { ...RULES, game: options.game })
+  const finding = audit(books, witness.matches, { ...RULES, game: options.game }, arena.times)
   const complaints = arena.complaints()
   differences.push(...witness.differences, ...arena.differences, ...finding.differences)
   for (const [code, times] of figures.faults) differences.push({ kind: 'answer', text: `players were answered ${times} times: ${code}` })
@@ -100,9 +100,14 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   return { faults, ms: performance.now() - begun, witness, figures, finding, books, complaints, differences }
 }
 
-const VERBS = { kill: 'is killed', stall: 'is stalled', drain: 'is told to end', reload: 'is reloaded', fill: 'is full', refuse: 'refuses writes' }
-const describe = ({ victim, index, blow, lastsMs }: Fault): string =>
-  `${victim}${victim === 'node' || victim === 'recorder' ? `-${index + 1}` : ''} ${VERBS[blow]}${blow === 'reload' ? '' : blow === 'stall' || blow === 'fill' || blow === 'refuse' ? ` for ${duration(lastsMs)}` : `, away for ${duration(lastsMs)}`}`
+const VERBS = { kill: 'is killed', stall: 'is stalled', drain: 'is told to end', reload: 'is reloaded', fill: 'is full', refuse: 'refuses writes', back: 'is set back', forward: 'is set forward' }
+const AWAY = new Set<Fault['blow']>(['kill', 'drain'])
+
+function describe({ victim, index, blow, lastsMs, stepMs }: Fault): string {
+  const who = victim === 'clock' ? 'the clock of redis' : victim === 'node' || victim === 'recorder' ? `${victim}-${index + 1}` : victim
+  const time = blow === 'reload' ? '' : AWAY.has(blow) ? `, away for ${duration(lastsMs)}` : `${stepMs ? ` by ${duration(Math.abs(stepMs))}` : ''} for ${duration(lastsMs)}`
+  return `${who} ${VERBS[blow]}${time}`
+}
 
 /** Waits until nobody plays and nothing is left to do, three looks in a row; otherwise answers what is. */
 async function untilQuiet(players: ChaosPlayer[], arena: Arena): Promise<string | null> {

@@ -1,12 +1,13 @@
 /** What goes wrong and when, from nothing but the seed. */
 import { between, shuffled } from '../play/random.ts'
 
-export type Victim = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx'
+export type Victim = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx' | 'clock'
 /**
  * kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's.
  * fill: Redis at its memory limit; refuse: Redis without enough replicas, MySQL read-only. Both answer, and take no writes.
+ * back, forward: the clock of Redis steps, and later steps to the right time again, whatever happens to Redis meanwhile.
  */
-export type Blow = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse'
+export type Blow = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse' | 'back' | 'forward'
 
 export interface Fault {
   /** Milliseconds after the begin of the run. */
@@ -15,8 +16,10 @@ export interface Fault {
   victim: Victim
   /** Which of several, from 0. */
   index: number
-  /** How long it stays away or stalled, milliseconds. */
+  /** How long it stays away, stalled or wrong, milliseconds. */
   lastsMs: number
+  /** By how much a clock steps, milliseconds; 0 for all else. */
+  stepMs: number
 }
 
 export interface ScheduleOptions {
@@ -34,6 +37,8 @@ interface Kind {
   share: number
   /** Shortest and longest duration, milliseconds. */
   lasts: readonly [number, number]
+  /** Smallest and largest step, milliseconds. */
+  steps?: readonly [number, number]
 }
 
 /** Long enough for every time-out of ours to pass, short enough that others can take over and the run goes on. */
@@ -54,6 +59,8 @@ const KINDS: readonly Kind[] = [
   { victim: 'mysql', blow: 'drain', share: 1, lasts: [500, 5000] },
   { victim: 'nginx', blow: 'kill', share: 1, lasts: [100, 2000] },
   { victim: 'nginx', blow: 'reload', share: 2, lasts: [0, 0] },
+  { victim: 'clock', blow: 'back', share: 1, lasts: [8000, 20_000], steps: [-2000, -40_000] },
+  { victim: 'clock', blow: 'forward', share: 1, lasts: [8000, 20_000], steps: [2000, 40_000] },
 ]
 
 const FIRST_MS = 3000
@@ -63,19 +70,20 @@ const RECOVERY_MS = 4000
 /** No fault begins so close before the end. */
 const LAST_MS = 5000
 
-const BAG = KINDS.flatMap((kind) => Array.from({ length: kind.share }, () => kind))
+/** What each kind has in the bag beside its first. */
+const MORE = KINDS.flatMap((kind) => Array.from({ length: kind.share - 1 }, () => kind))
 
 /**
- * Every kind comes up in its share. Faults overlap, but no victim is hit while it is down, and of nodes and of
+ * Every kind comes up once, so that a short run has all of them, and then more of it by its share; and so again. Faults overlap, but no victim is hit while it is down, and of nodes and of
  * recorders one is always left alone.
  */
 export function plan(random: () => number, { ms, nodes, recorders }: Omit<ScheduleOptions, 'seed'>): Fault[] {
   const faults: Fault[] = []
   const busyUntil = new Map<string, number>()
-  const counts: Record<Victim, number> = { node: nodes, recorder: recorders, redis: 1, mysql: 1, nginx: 1 }
+  const counts: Record<Victim, number> = { node: nodes, recorder: recorders, redis: 1, mysql: 1, nginx: 1, clock: 1 }
   let bag: Kind[] = []
   for (let at = FIRST_MS; at < ms - LAST_MS; at += between(random, ...GAP_MS)) {
-    if (bag.length === 0) bag = shuffled(random, BAG)
+    if (bag.length === 0) bag = [...shuffled(random, KINDS), ...shuffled(random, MORE)]
     const isFree = (victim: Victim, index: number): boolean => (busyUntil.get(`${victim}${index}`) ?? 0) <= at
     const free = (victim: Victim): number[] => Array.from({ length: counts[victim] }, (_, index) => index).filter((index) => isFree(victim, index))
     const possible = (victim: Victim): boolean => free(victim).length > (counts[victim] > 1 ? 1 : 0)
@@ -86,7 +94,8 @@ export function plan(random: () => number, { ms, nodes, recorders }: Omit<Schedu
     const indices = free(kind.victim)
     const index = indices[Math.floor(random() * indices.length)] ?? 0
     const lastsMs = Math.round(between(random, ...kind.lasts))
-    faults.push({ at: Math.round(at), blow: kind.blow, victim: kind.victim, index, lastsMs })
+    const stepMs = kind.steps ? Math.round(between(random, ...kind.steps)) : 0
+    faults.push({ at: Math.round(at), blow: kind.blow, victim: kind.victim, index, lastsMs, stepMs })
     busyUntil.set(`${kind.victim}${index}`, at + lastsMs + RECOVERY_MS)
   }
   return faults

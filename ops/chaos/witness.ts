@@ -18,6 +18,14 @@ export interface SeenEnd {
   round: number
 }
 
+/** Epoch ms, by the clock of Redis. */
+export interface SeenDeadline {
+  at: number
+  /** Of the first view that showed it. */
+  version: number
+  serverTime: number
+}
+
 export interface SeenMatch {
   id: string
   mode: string
@@ -27,8 +35,10 @@ export interface SeenMatch {
   rounds: Map<number, RoundView<unknown>>
   /** Scores as they were shown once a round was decided. */
   scores: Map<number, number[]>
-  /** When each round was to close, epoch ms. */
-  deadlines: Map<number, number>
+  /** When each round was to close, as it was shown: more than once only if the clock of Redis was set back meanwhile. */
+  deadlines: Map<number, SeenDeadline[]>
+  /** The longest that a view showed a deadline to be away: from when the view was made, or from when it opens the round; ms. */
+  longestMs: number
   end: SeenEnd | null
   /** Moves that were acknowledged: round → player → move. */
   acknowledged: Map<number, Map<string, unknown>>
@@ -50,6 +60,8 @@ export class Witness {
   /** Decided rounds that somebody saw. */
   rounds = 0
   ended = 0
+  /** How far the clock of Redis was off when views came, ms: the least and the most. Views that came late count as behind. */
+  readonly clock = { behind: 0, ahead: 0 }
   readonly #matches = new Map<string, Noted>()
 
   get matches(): ReadonlyMap<string, SeenMatch> {
@@ -58,7 +70,10 @@ export class Witness {
 
   /** @param pushed it came by itself, and is counted */
   see(view: MatchView<unknown>, pushed = false): void {
-    if (pushed) this.views += 1
+    if (pushed) {
+      this.views += 1
+      this.#seeTime(view.serverTime)
+    }
     const match = this.#matchOf(view)
     const content = contentOf(view)
     const before = match.versions.get(view.version)
@@ -66,7 +81,7 @@ export class Witness {
     if (before !== undefined) this.#differ('view', `match ${view.id} was seen with two contents of version ${view.version}`)
     match.versions.set(view.version, content)
     match.players = view.seats.length >= match.players.length ? view.seats.map(({ player }) => player.id) : match.players
-    if (view.status === 'playing' && view.deadlineAt !== null) this.#seeDeadline(match, view.round, view.deadlineAt)
+    if (view.status === 'playing' && view.deadlineAt !== null) this.#seeDeadline(match, view, view.deadlineAt)
     if (view.lastRound) {
       this.#seeRound(match, view.lastRound)
       this.#seeScores(match, view.lastRound.round, view.seats.map(({ score }) => score))
@@ -90,15 +105,21 @@ export class Witness {
   #matchOf({ id, mode, bestOf }: MatchView<unknown>): Noted {
     const known = this.#matches.get(id)
     if (known) return known
-    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), scores: new Map(), deadlines: new Map(), end: null, acknowledged: new Map(), versions: new Map() }
+    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), scores: new Map(), deadlines: new Map(), longestMs: 0, end: null, acknowledged: new Map(), versions: new Map() }
     this.#matches.set(id, fresh)
     return fresh
   }
 
-  #seeDeadline({ id, deadlines }: Noted, round: number, at: number): void {
-    const before = deadlines.get(round)
-    if (before !== undefined && before !== at) this.#differ('view', `round ${round} of match ${id} was seen with two deadlines`)
-    deadlines.set(round, at)
+  #seeTime(serverTime: number): void {
+    const off = serverTime - Date.now()
+    this.clock.behind = Math.min(this.clock.behind, off)
+    this.clock.ahead = Math.max(this.clock.ahead, off)
+  }
+
+  #seeDeadline(match: Noted, { round, version, serverTime, opensAt }: MatchView<unknown>, at: number): void {
+    const seen = match.deadlines.get(round) ?? []
+    if (!seen.some((before) => before.at === at)) match.deadlines.set(round, [...seen, { at, version, serverTime }])
+    match.longestMs = Math.max(match.longestMs, at - Math.max(serverTime, opensAt ?? 0))
   }
 
   #seeRound({ id, rounds }: Noted, round: RoundView<unknown>): void {

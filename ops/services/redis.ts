@@ -16,10 +16,12 @@ export interface RedisOptions {
   tls?: { cert: string; key: string; ca: string }
   /** `redis`. */
   name?: string
+  /** Further environment. */
+  env?: Record<string, string>
 }
 
 /** Starts a private Redis that keeps what it was told (AOF) and never drops a key for want of memory. */
-export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settings = {}, tls, name = 'redis' }: RedisOptions): Promise<Service> {
+export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settings = {}, tls, name = 'redis', env = {} }: RedisOptions): Promise<Service> {
   mkdirSync(dir, { recursive: true })
   const all = {
     ...(tls ? { ...tlsSettings(tls), port: '0', 'tls-port': String(port) } : { port: String(port) }),
@@ -40,6 +42,7 @@ export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settin
     command: findProgram('redis-server'),
     args: Object.entries(all).flatMap(([key, value]) => [`--${key}`, value]),
     cwd: dir,
+    env: { ...process.env, ...env },
     logFile,
     isReady: () => answersPing(port, !!tls),
     readyMs: 30_000,

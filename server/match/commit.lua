@@ -8,7 +8,8 @@
 -- ARGV[1] the node that asks; then for each entry: the envelope (JSON; see `Envelope` in store.ts), the state (opaque), the setup
 --   (opaque; '' if it stays as it is)
 -- Reply, names and values in turn: now; unreachable: nodes that nobody listens for; entries: for each, names and values:
---   code: committed, conflict (the token is another), early or late (a guard does not hold), invalid (the entry makes no sense)
+--   code: committed, conflict (the token is another), early or late (a guard does not hold), overtaken (a timer that goes on begins
+--   in the future, and the version stays), invalid (the entry makes no sense)
 --   timers, at: after the commit, or as stored; on a conflict also token, version, status, state and setup as stored
 local ORDER = { waiting = 1, playing = 2, finished = 3 }
 local time = redis.call('TIME')
@@ -37,14 +38,19 @@ local function prepare(write, text)
     return refusal('invalid', stored)
   end
   if entry.notAfter and now > entry.notAfter then return refusal('late', stored) end
-  local timers = stored.timers and cjson.decode(stored.timers) or {}
-  for _, timer in pairs(timers) do
+  local timers, overtaken = stored.timers and cjson.decode(stored.timers) or {}, false
+  for name, timer in pairs(timers) do
     -- The clock has stepped back: a timer is never further from its end than it is long.
-    if timer.start > now then timer.start = now end
+    if timer.start > now then
+      timer.start = now
+      overtaken = overtaken or entry.timers[name] == nil
+    end
   end
   local before, not_before = timers[entry.before], timers[entry.notBefore]
   if entry.before and not (before and now < before.start + before.ms) then return refusal('late', stored) end
   if entry.notBefore and not (not_before and now >= not_before.start + not_before.ms) then return refusal('early', stored) end
+  -- Players would see one version with two deadlines.
+  if overtaken and entry.version == tonumber(stored.version) then return refusal('overtaken', stored) end
   for name, change in pairs(entry.timers) do
     timers[name] = change and { start = now, ms = change.ms, silent = change.silent } or nil
   end

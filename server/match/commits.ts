@@ -185,12 +185,22 @@ export function createCommits({ store, cache, transitions, random, committed }: 
       queue.unshift(...taken.filter(tryAgain))
       return reply.stored && { stored: reply.stored, asOf }
     }
+    if (reply.code === 'overtaken') {
+      queue.unshift(restart(), ...taken.filter(tryAgain))
+      return { stored: from, asOf }
+    }
     const stored = { ...from, timers: reply.timers, now: reply.now }
     const [guarded, free] = [taken.filter(isGuarded), taken.filter((waiting) => !isGuarded(waiting))]
     for (const { resolve } of guarded) resolve(reply.code === 'late' ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored } : { code: 'early', stored })
     // What was only committed with them is not refused for their sake.
     queue.unshift(...free)
     return { stored, asOf }
+  }
+
+  /** A command of this node's own, which nobody waits for. */
+  function restart(): Waiting {
+    const ignore = (): void => undefined
+    return { command: { type: 'restart' }, arrival: arrivals, attempts: 0, guard: {}, resolve: ignore, reject: ignore }
   }
 
   function tryAgain(waiting: Waiting): boolean {

@@ -6,7 +6,7 @@ import type { MatchCache } from './cache.ts'
 import { createCommits, type Committed, type Outcome } from './commits.ts'
 import { createDeadlines } from './deadlines.ts'
 import { DUE_TIMERS, hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
-import { dueAt, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
+import { dueAt, isOvertaken, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
 /** Something that happens to a match by itself. */
@@ -194,7 +194,9 @@ export function createMatches(options: MatchesOptions): Matches {
   return {
     async read(match) {
       const stored = await commits.read(match)
-      return stored && !isTombstone(stored.match) ? stored : null
+      if (!stored || isTombstone(stored.match)) return null
+      // Nobody is shown a deadline that is further away than the round is long.
+      return isOvertaken(stored) ? (await commits.apply(match, { type: 'restart' })).stored : stored
     },
     create: async (spec, notAfter) => (await commits.create(spec, notAfter)).stored,
     join: (match, seat, { token, until }) => accepted(match, { type: 'join', seat, token, until }),
@@ -236,7 +238,7 @@ export function createMatches(options: MatchesOptions): Matches {
         return timer !== undefined && timer.start + timer.ms <= now
       })
       if (due) await carryOut({ match, timer: due, round: stored.match.round })
-      else if (Object.values(timers).some(({ start }) => start > now)) await commits.apply(match, { type: 'restart' })
+      else if (isOvertaken(stored)) await commits.apply(match, { type: 'restart' })
     },
     nodesLost(nodes) {
       for (const { match } of cache.values()) {

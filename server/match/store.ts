@@ -35,11 +35,13 @@ export interface CommitEntry {
  * - `committed`: `stored` is the match from now on; `unreachable` names nodes that should have been told of it and do not listen.
  * - `conflict`: somebody else has changed the match; `stored` is what is there now, null if there is no match.
  * - `late`, `early`: the guard does not hold. `timers` and `now` say how far it is.
+ * - `overtaken`: the clock of Redis has stepped back behind the begin of a timer, which has to start again in a version of its own first.
  */
 export type CommitReply =
   | { code: 'committed'; stored: Stored; unreachable: readonly string[] }
   | { code: 'conflict'; stored: Stored | null }
   | { code: 'late' | 'early'; timers: Timers; now: number }
+  | { code: 'overtaken' }
 
 /** What another node has committed. */
 export interface RemoteChange {
@@ -187,6 +189,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
           if (code === 'committed') resolve({ code, stored: { token, match, timers: timersFrom(fields['timers']), at: now, now }, unreachable })
           else if (code === 'conflict') resolve({ code, stored: storedFrom(id, fields, now, setup) })
           else if (code === 'late' || code === 'early') resolve({ code, timers: timersFrom(fields['timers']), now })
+          else if (code === 'overtaken') resolve({ code })
           else throw new Error(`the commit of match ${id} makes no sense`)
         },
         reject,
@@ -260,6 +263,9 @@ function timersTo(changes: TimerChanges): Envelope['timers'] {
   for (const [name, ms] of Object.entries(changes)) named[name] = ms === false ? false : { ms, ...(name === SILENT ? { silent: true } : {}) }
   return named
 }
+
+/** Whether the clock of Redis has stepped back behind the begin of a timer. */
+export const isOvertaken = ({ timers, now }: Pick<Stored, 'timers' | 'now'>): boolean => Object.values(timers).some(({ start }) => start > now)
 
 /** When the next thing is due by itself, in ms of Redis time; null if nothing is. */
 export function dueAt(timers: Timers): number | null {

@@ -232,7 +232,8 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       const now = Number(seconds) * 1000 + Number(micros) / 1000
       for (const mode of QUEUE_MODES) {
         const made = await queue.sweep(mode, Array.from({ length: PAIRS_A_SWEEP }, () => newMatchId(shards)))
-        const orphans = (await queue.pairs(mode)).filter(({ at }) => now - at > orphanedMs)
+        // Those of the future too: since they were made, the clock has stepped back.
+        const orphans = (await queue.pairs(mode)).filter(({ at }) => Math.abs(now - at) > orphanedMs)
         await Promise.all([...made, ...orphans].map(complete))
       }
     },

@@ -25,7 +25,8 @@ end
 local ticket = cjson.decode(ARGV[2])
 local before = redis.call('HGET', KEYS[1], player)
 if before and (cjson.decode(before).acceptedAt or 0) > ticket.acceptedAt then return { 'replaced' } end
-local since = tonumber(redis.call('ZSCORE', KEYS[3], player) or now)
+-- The clock may have stepped back.
+local since = math.min(now, tonumber(redis.call('ZSCORE', KEYS[3], player) or now))
 local text = '{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2)
 local other = partner(player, ticket, since,
   { stale = now - ARGV[4], base = tonumber(ARGV[6]), growth = tonumber(ARGV[7]), avoid = ARGV[8] })

@@ -5,6 +5,11 @@
 --       wait for a bot in ms ('' for none), the bot's ticket as JSON ('' for none), then match ids
 -- Reply: pairs as JSON, as many as there are match ids at most
 if not redis.call('SET', KEYS[7], '1', 'NX', 'PX', ARGV[6]) then return {} end
+-- After the clock has stepped back nobody has entered, or was heard of, in the future: else they would wait so much longer for a wider
+-- window or a bot, and their tickets would outlive them.
+for _, key in ipairs({ KEYS[2], KEYS[3] }) do
+  for _, player in ipairs(redis.call('ZRANGE', key, '(' .. whole(now), '+inf', 'BYSCORE')) do redis.call('ZADD', key, now, player) end
+end
 local options = { stale = now - ARGV[1], base = tonumber(ARGV[3]), growth = tonumber(ARGV[4]), avoid = ARGV[5] }
 for _, dead in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', options.stale, 'BYSCORE', 'LIMIT', 0, 1000)) do remove(dead) end
 local made = {}

@@ -9,7 +9,7 @@ import { defineScript } from '../scripts.ts'
 /** A player who waits. */
 export interface Ticket {
   player: PublicPlayer
-  /** The connection that asked, and the Redis time (ms) at which it became the player's. */
+  /** The connection that asked, and its order among the connections of the player. */
   connection: string
   acceptedAt: number
   bestOf: BestOf

@@ -11,7 +11,7 @@ import type { Connections } from './connections.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 export interface HandshakeOptions {
-  connections: Pick<Connections, 'now'>
+  connections: Pick<Connections, 'order'>
   sessions: Sessions
   players: Players
   /** Why this node takes no new connection beyond these; null when it does. */
@@ -37,11 +37,12 @@ export function guardHandshakes(io: GameServer, { connections, sessions, players
     const retryAfterMs = limiter.take(`handshake ${addressOf(socket.request)}`, rate)
     if (retryAfterMs > 0) throw new CatalogueError('overloaded', { retryAfterMs })
     const sessionId: unknown = socket.handshake.auth['sessionId']
-    const [session, acceptedAt] = await Promise.all([typeof sessionId === 'string' ? sessions.connect(sessionId) : null, connections.now()])
+    const session = typeof sessionId === 'string' ? await sessions.connect(sessionId) : null
+    if (!session) throw new CatalogueError('unauthorized')
+    const [player, acceptedAt] = await Promise.all([players.get(session.playerId), connections.order(session.playerId)])
+    if (!player) throw new CatalogueError('unauthorized')
     socket.data.acceptedAt = acceptedAt
     socket.data.background = socket.handshake.auth['background'] === true
-    const player = session ? await players.get(session.playerId) : null
-    if (!player) throw new CatalogueError('unauthorized')
     return player
   }
 

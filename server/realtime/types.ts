@@ -7,7 +7,7 @@ export interface SocketData {
   connection: string
   /** Settles once the socket is the player's one connection and hears what is sent to him. */
   ready: Promise<void>
-  /** Redis time (ms) at which it came: of two connections of a player, the later one is the player's. */
+  /** Its order among the connections of its player (`Connections.order`): of two, the one that came later is the player's. */
   acceptedAt: number
   /** Its client has said that it is in the background. */
   background: boolean

@@ -44,7 +44,7 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-function recorder(): Service {
+function recorder(leaseMs = 1000): Service {
   const service = new Service({
     name: 'recorder',
     url: `http://127.0.0.1:${port}`,
@@ -57,7 +57,7 @@ function recorder(): Service {
       NODE_NAME: 'recorder',
       ...redisEnv(cluster.info.redis.url),
       DATABASE_URL: cluster.info.mysql.url,
-      RECORDER_LEASE_MS: '1000',
+      RECORDER_LEASE_MS: String(leaseMs),
       RECORDER_POLL_MS: '50',
       RECORDER_BATCH: '100',
     },
@@ -121,6 +121,25 @@ test('a recorder goes on when its leases run out while Redis is full, takes thos
   await expect.poll(backlog).toBe(0)
   one.close()
   two.close()
+})
+
+test('a recorder that takes over from another one while Redis is full goes on where that one stopped, and gives its leases back', async () => {
+  const [one = '', two = ''] = await newPlayers(2, 'takes-over')
+  const first = await appendMatch(redis, { players: [one, two], shards: 1 })
+  await recorder().start()
+  await recorded(cluster.info.mysql.url, [first])
+  await running.pop()?.stop()
+  const second = await appendMatch(redis, { players: [one, two], shards: 1 })
+  await full(true)
+  // It compares the stream with the cursor first, by a script that may have to write.
+  const successor = recorder(60_000)
+  await successor.start()
+  await recorded(cluster.info.mysql.url, [second])
+  await expect.poll(backlog).toBe(0)
+  const leases = (): Promise<number> => redis.exists(leaseKey(0))
+  expect(await leases()).toBe(1)
+  expect(await successor.stop()).toEqual({ code: 0, signal: null })
+  expect(await leases()).toBe(0)
 })
 
 test('what cannot be passed on stays in the outbox until it can, without holding up what is recorded next', async () => {

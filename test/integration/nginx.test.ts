@@ -94,6 +94,16 @@ test('a cookie that names no node is replaced', async () => {
   }
 })
 
+test('a client that asks for another node gets the nodes in turn, whatever its cookie says, and stays with the one that takes it', async () => {
+  const headers = { cookie: 'cq_node=n1' }
+  const nodeOf = async (query: string): Promise<string> => cookieOf(await call(`/socket.io/?EIO=4&transport=polling${query}`, { headers }))?.split('=')[1] ?? 'n1'
+  const asked: string[] = []
+  for (let attempt = 2; attempt < 8; attempt += 1) asked.push(await nodeOf(`&elsewhere=1&attempt=${attempt}`))
+  expect(new Set(asked.slice(0, 3)).size, 'three attempts, three nodes').toBe(3)
+  expect(asked.slice(3)).toEqual(asked.slice(0, 3))
+  for (const query of ['', '&elsewhere=0', '&elsewhere=1&sid=unknown', '&elsewhere=11']) expect(await nodeOf(query), query).toBe('n1')
+})
+
 test('the clients of a dead node go to another and stay there', async () => {
   await nodeNamed('n2').close()
   const begun = performance.now()

@@ -9,6 +9,7 @@ import { createConnection } from 'mariadb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { commandLine } from '../../ops/services/alive.ts'
 import { boundToParent } from '../../ops/services/bound.ts'
+import { createClock, NoClockError } from '../../ops/services/clock.ts'
 import { startMariaDb } from '../../ops/services/mariadb.ts'
 import { claimPort } from '../../ops/services/ports.ts'
 import { Service, startService, type ServiceSpec } from '../../ops/services/process.ts'
@@ -143,6 +144,30 @@ describe('Redis', () => {
     service.resume()
     await ping
     redis.disconnect()
+  })
+
+  test('has a clock that can be set while it runs, and that stays set over a restart; without a compiler it has none', async () => {
+    const clock = createClock(tempDir('clock'))
+    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort(), env: clock.env }))
+    const offset = async (): Promise<number> => {
+      const redis = open(service)
+      const [seconds = 0, micros = 0] = await redis.time()
+      redis.disconnect()
+      return Math.round((seconds * 1000 + micros / 1000 - Date.now()) / 1000)
+    }
+    expect(await offset()).toBe(0)
+    for (const seconds of [-40, 25]) {
+      clock.set(seconds * 1000)
+      expect(await offset()).toBe(seconds)
+    }
+    await service.restart()
+    expect(await offset()).toBe(25)
+    clock.set(0)
+    expect(await offset()).toBe(0)
+    clock.close()
+    vi.stubEnv('CC', '/nowhere/cc')
+    expect(() => createClock(tempDir('clock'))).toThrow(NoClockError)
+    vi.unstubAllEnvs()
   })
 })
 

@@ -28,7 +28,7 @@ export function soundBooks(): { books: Books; witness: Witness } {
     const seats = () => [record('ann'), record('ben')].map((player, seat) => ({ player, score: scores[seat] ?? 0, moved: false, connected: true, bot: false }))
     const view = (round: number, lastRound: RoundView | null): MatchView => {
       const deadlineAt = startedAt + (round - 1) * 1000 + ROUND_MS
-      return { id, version: round + 1, mode, bestOf: 3, status: 'playing', round, deadlineAt, serverTime: 0, seats: seats(), lastRound, result: null }
+      return { id, version: round + 1, mode, bestOf: 3, status: 'playing', round, deadlineAt, serverTime: deadlineAt - ROUND_MS, seats: seats(), lastRound, result: null }
     }
     witness.see(view(1, null))
     let last: RoundView | null = null

@@ -50,9 +50,9 @@ export function relocate(text: string, { dir, httpPort, port, probePort }: Place
 /** Without the few directives that Debian's 1.22 lacks; a name that is not resolved later must have an address now. */
 export const forOlder = (text: string): string =>
   text
-    .replace(/^ *resolver .*;\n/m, '')
+    .replaceAll(/^ *resolver .*;\n/gm, '')
     .replace(/^ *sticky .*;\n/m, '')
-    .replace(/server \S+ resolve /, 'server 127.0.0.1:3000 ')
+    .replaceAll(/server \S+ resolve /g, 'server 127.0.0.1:3000 ')
 
 /** @throws with nginx's own words */
 export function check(dir: string, text: string): string {

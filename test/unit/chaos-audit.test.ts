@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { audit, type Finding } from '../../ops/chaos/audit.ts'
+import { RedisTime } from '../../ops/chaos/redis-time.ts'
 import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../ops/chaos/books.ts'
 import { Witness } from '../../ops/chaos/witness.ts'
 import { soundBooks } from '../support/chaos-books.ts'
 
-const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, game: 'rps' }
+const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, game: 'rps' }
 
 /** What the audit finds after the books, or what was seen, were tampered with. */
 function after(tamper: (books: Books, witness: Witness) => void): Finding {
@@ -56,6 +57,7 @@ describe('a falsified book is found:', () => {
     ['a leaderboard without a player', 'leaderboard', (books) => void books.boards['all']?.pop()],
     ['a leaderboard of a week that is missing', 'leaderboard', (books) => (books.boards = { all: books.boards['all'] ?? [] })],
     ['two matches at once', 'two', (books) => void (match(books, 1).startedAt = new Date(match(books, 0).startedAt.getTime() + 1))],
+    ['rounds decided in another order', 'row', (books) => void ([round(books, 1).resolvedAt, round(books, 2).resolvedAt] = [round(books, 2).resolvedAt, round(books, 1).resolvedAt])],
     ['a round that was closed before its deadline', 'deadline', (books) => void (round(books, 5).resolvedAt = new Date(round(books, 5).resolvedAt.getTime() - 1000))],
   ]
   test.each(cases)('%s', (_what, kind, tamper) => {
@@ -114,5 +116,52 @@ describe('what cannot be true of what was seen is found:', () => {
   })
   test('two moves of one round that were both acknowledged', () => {
     expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
+  })
+})
+
+describe('while the clock of Redis was stepped:', () => {
+  /** The last round of the casual match, which a deadline closed: as a view showed it, and as it was recorded. */
+  function lastRound(times: RedisTime, closedAt: (deadline: number) => number, more: (deadline: number) => { version: number; deadlineAt: number; serverTime: number }[]): Finding {
+    const { books, witness } = soundBooks()
+    const [row, over] = [round(books, 5), match(books, 1)]
+    const deadline = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at
+    row.resolvedAt = over.endedAt = new Date(closedAt(deadline))
+    const seat = (id: string, score: number) => ({ player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }, score, moved: false, connected: true, bot: false })
+    for (const change of more(deadline)) {
+      const lastRound = { round: 1, moves: ['rock', 'paper'] as ['rock', 'paper'], winner: 1 as const, reason: 'moves' as const }
+      witness.see({ id: '5-casual', mode: 'casual', bestOf: 3, status: 'playing', round: 2, seats: [seat('ann', 0), seat('ben', 1)], lastRound, result: null, ...change })
+    }
+    const finding = audit(books, witness.matches, LIMITS, times)
+    return { ...finding, differences: [...witness.differences, ...finding.differences] }
+  }
+  /** Two seconds into the round, back by 40 s. */
+  function setBack(): RedisTime {
+    const { witness } = soundBooks()
+    const opened = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).serverTime
+    const times = new RedisTime()
+    times.step(-40_000, opened + 2000, opened + 2000)
+    return times
+  }
+
+  test('a deadline that moves back with the clock is right, and the round closes by it', () => {
+    const finding = lastRound(setBack(), (deadline) => deadline - 38_000 + 20, (deadline) => [{ version: 4, deadlineAt: deadline - 38_000 + 10, serverTime: deadline - 43_000 + 10 }])
+    expect(finding.differences).toEqual([])
+    // What the clock says of the time between is no measure of lateness.
+    expect(finding.lateness).toEqual([])
+  })
+  test('without a step, a deadline that moves is found', () => {
+    const finding = lastRound(new RedisTime(), (deadline) => deadline + 7, (deadline) => [{ version: 4, deadlineAt: deadline - 100, serverTime: deadline - 4000 }])
+    expect(kinds(finding)).toContain('view')
+  })
+  test('a deadline that moves forward is found in spite of a step', () => {
+    const finding = lastRound(setBack(), (deadline) => deadline - 38_000 + 20, (deadline) => [{ version: 4, deadlineAt: deadline + 10, serverTime: deadline - 42_000 }])
+    expect(kinds(finding)).toEqual(['deadline', 'view'])
+  })
+  test('a round that closes before the time which a step left it is found', () => {
+    expect(kinds(lastRound(setBack(), (deadline) => deadline - 40_000, () => []))).toContain('deadline')
+  })
+  test('a deadline that is further away than a round is long is found', () => {
+    const finding = lastRound(setBack(), (deadline) => deadline - 38_000 + 20, (deadline) => [{ version: 4, deadlineAt: deadline, serverTime: deadline - 42_000 }])
+    expect(kinds(finding)).toEqual(['deadline'])
   })
 })

@@ -23,6 +23,10 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
   'a statement of MySQL with its parameters': (secret) => Object.assign(new Error(`(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\nsql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`), { sql: `INSERT '${secret}'`, sqlMessage: `Duplicate entry '${secret}'`, code: 'ER_DUP_ENTRY', errno: 1062 }),
   'a statement that was cut off': (secret) => new Error(`no\nsql: INSERT - parameters:['a','${secret}`),
   'a call of Prisma': (secret) => Object.assign(new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  where: {\n    openid: "${secret}"\n  }\n}\n\nArgument \`x\` is missing.`), { name: 'PrismaClientValidationError', meta: { openid: secret } }),
+  'a parameter that holds an apostrophe': (secret) => new Error(`Data too long for column 'nickname' - parameters:['it's ${secret} x']`),
+  'a statement with a value that stands in no quotes': (secret) => new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
+  'a command of Redis with an apostrophe in it': (secret) => new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
+  'a call of Prisma with a value that stands in no quotes': (secret) => new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`),
   'a text that is no JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
   'an address': (secret) => tryTo(() => new URL(`//${secret} x`)),
   'a request that failed': (secret) => Object.assign(new TypeError('fetch failed'), { cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`), request: { headers: { sessionid: secret } } }),
@@ -51,6 +55,7 @@ test.each(Object.entries(ERRORS))('%s is logged without what it carries, at what
   log.error(asError, 'two')
   log.warn({ fault: asError }, 'three')
   log.warn({ deep: { list: [{ error: asError }] } }, 'four')
+  log.child({ err: asError }).warn('in every line of a part')
   log.warn({ reason: safeMessage(error instanceof Error ? error : new Error('x')) }, 'five')
   expect(text()).toContain('"msg":"five"')
   expect(text()).not.toContain(SECRET)
