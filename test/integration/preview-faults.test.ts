@@ -47,6 +47,23 @@ test('the node under a player is killed in the middle of a round, and the round 
   await node.start()
 })
 
+test('while Redis does not answer, the page stops its clock and its hands, says since when, and goes on by itself', async () => {
+  const [ann, bob] = await preview.pair()
+  const { pid } = preview.cluster.info.redis
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await ann.sees('服务器没有回应，恢复后自动继续（')
+    expect(await ann.page.getByRole('timer').innerText()).toBe('')
+    expect(await ann.page.getByRole('button', { name: '石头', exact: true }).getAttribute('aria-disabled')).toBe('true')
+    await ann.shot('silent')
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await ann.misses('服务器没有回应')
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await Promise.all([ann.score(1, 0), bob.score(0, 1)])
+})
+
 test('who misses the deadline loses the round, and the match at the second one in a row', async () => {
   const [ann, bob] = await preview.pair()
   await ann.press('石头')

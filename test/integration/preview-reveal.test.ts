@@ -48,7 +48,8 @@ test('both hands of every round are shown for 1.5 s or longer, whatever the oppo
 })
 
 test('a finger that taps and taps plays one move in each round that was seen, and nothing after the end', async () => {
-  const tab = await preview.open()
+  // Here the buttons of the result stand where the hands were.
+  const tab = await preview.open({ viewport: { width: 320, height: 568 } })
   const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
   const box = (await tab.page.getByRole('button', { name: '剪刀', exact: true }).boundingBox()) ?? expect.unreachable()
   let ended = false
@@ -56,7 +57,8 @@ test('a finger that taps and taps plays one move in each round that was seen, an
     while (!ended) await tab.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { clickCount: 2, delay: 20 })
   })()
   await opponent.until(() => opponent.current?.status === 'finished', 'the end')
-  await tab.page.getByRole('button', { name: '再来一局' }).waitFor()
+  const again = tab.page.getByRole('button', { name: '再来一局' })
+  await again.waitFor()
   await tab.page.waitForTimeout(800)
   ended = true
   await tapping
@@ -67,7 +69,7 @@ test('a finger that taps and taps plays one move in each round that was seen, an
   expect(times.length).toBeGreaterThan(1)
   for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(1800)
   // Still on the page of the result, and nothing was wished for.
-  await tab.page.getByRole('button', { name: '再来一局' }).waitFor()
+  await again.waitFor()
   expect(opponent.current?.rematch).toBeUndefined()
   opponent.close()
 })
