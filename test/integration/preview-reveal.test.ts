@@ -51,14 +51,17 @@ test('a finger that taps and taps plays one move in each round that was seen, an
   // Here the buttons of the result stand where the hands were.
   const tab = await preview.open({ viewport: { width: 320, height: 568 } })
   const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
-  const box = (await tab.page.getByRole('button', { name: '剪刀', exact: true }).boundingBox()) ?? expect.unreachable()
+  const box = (await tab.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()
+  const finger = { x: box.x + box.width / 2, y: box.y + box.height / 4 }
   let ended = false
   const tapping = (async () => {
-    while (!ended) await tab.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { clickCount: 2, delay: 20 })
+    while (!ended) await tab.page.mouse.click(finger.x, finger.y, { clickCount: 2, delay: 20 })
   })()
   await opponent.until(() => opponent.current?.status === 'finished', 'the end')
   const again = tab.page.getByRole('button', { name: '再来一局' })
   await again.waitFor()
+  const below = (await again.boundingBox()) ?? expect.unreachable()
+  expect(Math.abs(below.y + below.height / 2 - finger.y), 'the button is where the hand was').toBeLessThan(below.height / 2)
   await tab.page.waitForTimeout(800)
   ended = true
   await tapping
