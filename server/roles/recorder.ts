@@ -34,7 +34,15 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const leaderboard = createLeaderboard(commands, createPlayers(commands, database, metrics), metrics)
 
   let recorder: Recorder | null = null
+  /** Recording, and registered. */
+  let started = false
   let stopping = false
+  // While Redis refuses the registration, it says why this takes so long.
+  const unready = (): string | null => {
+    if (stopping) return 'draining'
+    if (recorder !== null && commands.status !== 'ready') return 'Redis is away'
+    return refusal() ?? (started ? null : 'starting')
+  }
   const http = createServer(
     createApp({
       log,
@@ -42,7 +50,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
       routers: [
         healthRoutes({
           metrics,
-          unready: () => (stopping ? 'draining' : recorder === null ? 'starting' : commands.status === 'ready' ? refusal() : 'Redis is away'),
+          unready,
           degraded,
           async refresh() {
             degraded()
@@ -77,5 +85,6 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
   // Recording goes first: what empties a full Redis must not wait for it to take this node.
   await whenServed(registry.start, told, stores.wrote)
+  started = true
   log.info('recording')
 }
