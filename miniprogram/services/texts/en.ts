@@ -113,7 +113,6 @@ export const en: Texts = {
   noRank: 'Play one ranked match to be listed',
   empty: 'Nothing here yet',
   more: 'More',
-  loading: 'Loading',
   retry: 'Try again',
   win: 'Won',
   loss: 'Lost',

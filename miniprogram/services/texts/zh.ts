@@ -114,7 +114,6 @@ export const zh = {
   noRank: '打一场排位赛就能上榜',
   empty: '还没有记录',
   more: '加载更多',
-  loading: '加载中',
   retry: '重试',
   win: '胜',
   loss: '负',
