@@ -242,6 +242,7 @@ export function createMatches(options: MatchesOptions): Matches {
     },
     nodesLost(nodes) {
       for (const { match } of cache.values()) {
+        if (match.status === 'finished') continue
         match.seats.forEach(({ connection }, index) => {
           const player = match.setup.seats[index]?.player.id
           if (player === undefined || !nodes.includes(nodeOf(connection))) return

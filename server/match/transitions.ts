@@ -226,7 +226,6 @@ export function createTransitions(game: AnyGame): Transitions {
     const seat = seatOf(match, player)
     const before = seat === null ? undefined : match.seats[seat]
     if (seat === null || !before) return refused('not_your_match')
-    if (match.status === 'finished' && !connected) return SAME
     const current = before.connection
     // A connection that was replaced cannot clear the seat of its successor.
     if (connected ? current === connection : current !== connection || current === '') return SAME

@@ -141,7 +141,8 @@ export function openGateway(options: GatewayOptions): () => void {
     // While draining, the player is on his way to another node and keeps his place.
     if (!options.draining()) await matchmaker.abandon(player.id, connection)
     const here = await reservations.current(player.id)
-    if (here && here.match.status !== 'finished') await matches.presence(here.match.id, player.id, connection, false)
+    // Whoever may still wait for a rematch sees that the opponent has gone.
+    if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS)) await matches.presence(here.match.id, player.id, connection, false)
   }
 
   async function watch(socket: GameSocket, match: string): Promise<Stored | null> {

@@ -153,6 +153,22 @@ describe('rooms and rematches', () => {
     await back.must('match:leave', { matchId: next?.id })
   })
 
+  test('who leaves the game after the end shows as gone to the opponent, who may wait for a rematch, and as back when they return', async () => {
+    const [one, two] = [await person(0), await person(1)]
+    const id = await pair(one, two, 1)
+    await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
+    const seat = two.current?.seats.findIndex(({ player }) => player.id === one.player.id) ?? -1
+    one.socket.disconnect()
+    await two.until(() => two.current?.seats[seat]?.connected === false, 'the loss of the opponent', 2000)
+    const back = TestPlayer.resume(one, cluster.info.nodes[2]?.url ?? '')
+    everybody.push(back)
+    await two.until(() => two.current?.seats[seat]?.connected, 'their return', 5000)
+    await back.must('match:rematch', { matchId: id })
+    await two.until(() => two.current?.rematch?.[seat], 'the wish')
+    await two.must('match:rematch', { matchId: id })
+    await matched(back)
+  })
+
   test('both ask at the same moment, and one match comes of it', async () => {
     const [one, two] = [await person(0), await person(1)]
     let id = await pair(one, two, 1)
