@@ -9,6 +9,9 @@ import { language, words } from './words.ts'
 export function start({ pages, title }: { pages: string[]; title: string }): void {
   document.documentElement.lang = language().startsWith('zh') ? 'zh-CN' : 'en'
   must('.bar-back').setAttribute('aria-label', words().back)
+  const cluster = must('.beside a')
+  cluster.textContent = words().cluster
+  cluster.setAttribute('href', `/cluster${location.search}`)
   setUp(pages, title)
   listen()
   document.addEventListener('keydown', ({ key }) => {

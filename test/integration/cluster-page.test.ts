@@ -121,6 +121,7 @@ test('a player of this browser who moves to another node is named with the time 
   await page.press(`杀掉 ${node}`)
   await page.page.getByRole('listitem').filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) }).waitFor()
   await page.page.getByRole('link', { name: '去玩游戏' }).waitFor()
+  expect(await ann.page.getByRole('link', { name: '看看集群' }).getAttribute('href')).toMatch(/^\/cluster/)
   await ann.page.close()
 })
 
