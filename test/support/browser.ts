@@ -22,8 +22,11 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args: ARGS })
 }
 
-/** A second attempt of the client that the first one has overtaken, on a busy machine: the client closes it, and Chromium complains. */
-const OVERTAKEN = /elsewhere=1&attempt=\d+.* failed: WebSocket is closed before the connection is established/
+/**
+ * Of two attempts of the client on a busy machine one is overtaken, and Chromium complains: of the second one that the client closes
+ * before it is there, and of the first one that the server closes as replaced while a frame for it is on its way.
+ */
+const OVERTAKEN = /elsewhere=1&attempt=\d+.* failed: WebSocket is closed before the connection is established|failed: Data frame received after close/
 
 /** For what `watchFor` waits at most. */
 const WATCH_MS = 15_000
