@@ -7,6 +7,8 @@ import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
 import { openConnection } from '../../prisma/connection.ts'
 import { outboxKey } from '../../server/keys.ts'
+import { eventOf, isRound, type StreamEntry } from '../../server/recorder/events.ts'
+import { canonical } from '../play/moves.ts'
 import type { Counts } from './report.ts'
 
 /** What a player did and was told is stored. */
@@ -81,18 +83,16 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
   const counts: StoreCounts = { decided: 0, recorded: 0, lost: 0, twice: 0 }
 
   async function begin(): Promise<void> {
-    for (let shard = 0; shard < shards; shard += 1) {
-      const [last] = await redis.xrevrange(outboxKey(shard), '+', '-', 'COUNT', 1)
-      positions.set(shard, last?.[0] ?? '0-0')
-    }
+    const lasts = await Promise.all(Array.from({ length: shards }, (_, shard) => redis.xrevrange(outboxKey(shard), '+', '-', 'COUNT', 1)))
+    // All or none: a shard without a position would never be followed.
+    lasts.forEach(([last], shard) => positions.set(shard, last?.[0] ?? '0-0'))
   }
 
-  function note(shard: number, id: string, fields: string[]): void {
+  function note(shard: number, entry: StreamEntry): void {
+    const [id] = entry
     positions.set(shard, id)
-    const at = fields.indexOf('event')
-    if (at < 0) return
-    const event = JSON.parse(fields[at + 1] ?? '') as { type: string; match: string; round?: { round: number } }
-    if (event.type !== 'round' || !event.round) return
+    const event = eventOf(entry)
+    if (!isRound(event)) return
     const key = keyOf(event.match, event.round.round)
     if (decided.has(key)) {
       if (decided.get(key) !== id) counts.twice += 1
@@ -113,7 +113,7 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
         const reply = await redis.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', ...streams.map(([shard]) => outboxKey(shard)), ...streams.map(([, id]) => id))
         for (const [key, entries] of reply ?? []) {
           const shard = streams.find(([each]) => outboxKey(each) === key)?.[0]
-          if (shard !== undefined) for (const [id, fields] of entries) note(shard, id, fields)
+          if (shard !== undefined) for (const entry of entries) note(shard, entry)
         }
       } catch {
         // Away: it goes on where it was.
@@ -128,7 +128,7 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
     const stored = (typeof row.moves === 'string' ? JSON.parse(row.moves) : row.moves) as unknown[] | null
     const recorded = stored ?? [row.move0, row.move1]
     moves.forEach((move, seat) => {
-      if (move !== undefined && JSON.stringify(recorded[seat]) !== JSON.stringify(move)) counts.lost += 1
+      if (move !== undefined && canonical(recorded[seat]) !== canonical(move)) counts.lost += 1
     })
   }
 

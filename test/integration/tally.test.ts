@@ -38,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => tally.close())
 
 /** A round is decided; `recorded`: MySQL gets it too, with these moves. */
-async function decide(match: string, round: number, recorded: boolean, moves = ['rock', 'paper']): Promise<void> {
+async function decide(match: string, round: number, recorded: boolean, moves: unknown[] = ['rock', 'paper']): Promise<void> {
   const shard = shardOf(match)
   const event = { type: 'round', match, round: { round, moves: ['rock', 'paper'], winner: 1, reason: 'moves' } }
   const id = (await redis.xadd(outboxKey(shard), '*', 'at', Date.now(), 'event', JSON.stringify(event))) ?? ''
@@ -85,6 +85,14 @@ test('an acknowledged move that MySQL holds otherwise is lost, whichever came fi
   await new Promise((resolve) => setTimeout(resolve, 100))
   tally.acknowledged({ match: two, round: 1, seat: 0, move: 'paper' })
   await settles({ decided: 2, recorded: 2, lost: 2 }, before)
+})
+
+test('a move of several fields is the same in whatever order MySQL keeps them', async () => {
+  const before = counts()
+  const match = newMatchId(SHARDS)
+  tally.acknowledged({ match, round: 1, seat: 0, move: { kind: 'bid', count: 3, face: 6 } })
+  await decide(match, 1, true, [{ kind: 'bid', count: 3, face: 6 }, null])
+  await settles({ decided: 1, recorded: 1 }, before)
 })
 
 test('a round that is decided twice is seen', async () => {
