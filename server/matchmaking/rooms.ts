@@ -92,6 +92,8 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
         const stored = await matches.join(id, seat, { token, until: reservation.until })
         if (stored.match.status === 'finished') throw new CatalogueError('room_closed')
         if (reservation.before !== undefined) tellOpponent(reservation.before, player)
+        // Its host may be left alone again and wait for another guest.
+        if (stored.match.status === 'waiting') await redis.pexpire(roomKey(code), waitMs)
         return stored
       } catch (fault) {
         if (fault instanceof CatalogueError) {

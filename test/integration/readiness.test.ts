@@ -2,22 +2,30 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WatchersEvent } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
+import { roomKey } from '../../server/keys.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
 import { expectRecorded, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
 import { pair, TestPlayer, type AnyMatchView } from '../support/player.ts'
+import { openRedis } from '../support/redis.ts'
 
 const ROUND_MS = 2000
 const REVEAL_MS = 900
 const READY_MS = 1500
+/** What is left of a room code, ms. */
+const CODE_MS = 60_000
 let cluster: Cluster
+let redis: RedisClient
 let people = 0
 const everybody: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 3, env: { ROUND_MS: String(ROUND_MS), REVEAL_MS: String(REVEAL_MS), READY_MS: String(READY_MS), SWEEP_MS: '200' } })
+  redis = openRedis(cluster)
 })
 afterAll(async () => {
   for (const player of everybody) player.close()
+  await redis?.quit()
   await cluster?.close()
 })
 
@@ -105,10 +113,13 @@ describe('round 1 of a room opens when both players are there', () => {
   test('a guest who leaves before it begins gives the seat back', async () => {
     const [host, guest, other] = [await person(0), await person(1), await person(2)]
     const code = await open(host)
+    await redis.pexpire(roomKey(code), CODE_MS)
     await host.must('player:foreground', { foreground: false })
     await guest.must('room:join', { code })
     await guest.must('match:leave', { matchId: guest.current?.id })
     await other.must('room:join', { code })
+    // The code lives as long as the room that waits anew.
+    expect(await redis.pttl(roomKey(code))).toBeGreaterThan(CODE_MS)
     expect(other.current).toMatchObject({ status: 'waiting', ready: [false, true], seats: [{ player: { id: host.player.id } }, { player: { id: other.player.id } }] })
     await host.must('player:foreground', { foreground: true })
     await playing(other)
