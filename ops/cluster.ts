@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { siteOf } from '../preview/build.ts'
 import { migrate } from '../prisma/migrate.ts'
+import { schema } from '../server/config.ts'
 import { loadGame } from '../server/game.ts'
 import { removeInfo, writeInfo, type ClusterInfo } from './cluster-info.ts'
 import { startPageServer, type PageServer } from './page/server.ts'
@@ -46,8 +47,8 @@ export interface ClusterOptions {
   onProgress?: (line: string) => void
 }
 
-/** As the server has it without a setting. */
-const DEFAULT_SHARDS = 16
+/** As the nodes read them. */
+const settings = schema.shape
 
 /** The credentials of the stand-in: there is nothing behind them to protect. */
 const STAND_IN = { appid: 'wx0123456789abcdef', secret: 'caiquan-stand-in' }
@@ -232,10 +233,10 @@ export class Cluster {
   async #startNginx(): Promise<void> {
     const { httpPort: wantedHttp, handshakesPerSecond, page } = this.#options
     if (page) {
-      const { GAME = 'rps', SHARDS = String(DEFAULT_SHARDS) } = this.#options.env ?? {}
+      const { env } = this.#options
       this.#page = await startPageServer(this, await this.#port(), {
-        shards: Number(SHARDS),
-        game: () => loadGame(GAME),
+        shards: settings.SHARDS.parse(env?.['SHARDS']),
+        game: () => loadGame(settings.GAME.parse(env?.['GAME'])),
         address: () => ({ url: this.info.url, certificate: this.nginx ? readFileSync(this.nginx.certificate, 'utf8') : undefined }),
         failed: (error) => this.#note(`The bots of the cluster page ended: ${error instanceof Error ? error.message : String(error)}`),
       })

@@ -11,9 +11,6 @@ import { HELP, readStartOptions, UsageError, type StartOptions } from './start-o
 import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
-/** Errors whose message is all that a user needs. */
-
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 

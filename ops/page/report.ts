@@ -1,4 +1,7 @@
-/** What the cluster page is told. Types only: the page in the browser shares them. */
+/** What the cluster page is told. The page in the browser shares it: nothing but types and constants. */
+
+/** Pairs of bots that play if they are let: ten rounds per second or so. */
+export const BOT_PAIRS = 12
 
 /**
  * `starting` – runs and has not answered yet; `ready` – answers; `silent` – runs and does not answer; `draining` – was

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { ControlError, createControl, type Control, type Controlled } from './control.ts'
 import { refusal } from './guard.ts'
 import { createBots, type Bots, type BotsOptions } from './bots.ts'
+import { BOT_PAIRS } from './report.ts'
 import { startTally } from './tally.ts'
 import { Watch } from './watch.ts'
 
@@ -17,9 +18,6 @@ export interface PageServer {
 const MOST_NODES = 8
 /** A stream that says nothing for longer looks dead to a proxy; there is a message a second anyway. */
 const RETRY_MS = 1000
-
-/** Pairs of bots: a hundred rounds per minute or so. */
-const BOT_PAIRS = 12
 
 const COMMAND = /^\/cluster\/api\/nodes\/([\w-]{1,32})\/(stop|kill|stall)$/
 

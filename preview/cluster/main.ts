@@ -1,4 +1,4 @@
-import type { ClusterReport, Point } from '../../ops/page/report.ts'
+import { BOT_PAIRS, type ClusterReport, type Point } from '../../ops/page/report.ts'
 import type { TabState } from '../host/tabs.ts'
 import { createChart, type Chart } from './chart.ts'
 import { addNode, killOthers, restartRedis, startBots, stopBots } from './control.ts'
@@ -15,8 +15,6 @@ let points: Point[] = []
 let report: ClusterReport | null = null
 let tabs: TabState[] = []
 let pointedAt: number | null = null
-/** As many as the server starts. */
-const BOT_PAIRS = 12
 
 const whole = (value: number | null): string => (value === null ? '–' : String(value))
 const onPoint = (at: number | null): void => {
