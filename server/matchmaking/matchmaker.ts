@@ -75,9 +75,6 @@ const TOKEN = 'pair'
 /** Pairs that one sweep makes at most. */
 const PAIRS_A_SWEEP = 100
 
-/** The players who are still free, and those whose connection is gone. */
-type NotFormed = Unformed
-
 /** Where somebody is who is in no match that runs. */
 type Free = Extract<Standing, { live: null }>
 
@@ -90,7 +87,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   const { redis, queue, matches, reservations, penalties, profile, connectionOf, isDead, log, shards, ticketTtlMs, orphanedMs, setupOf } = options
 
   /** Makes the match; or returns the tickets whose players are still free if it does not come about. */
-  async function form({ match, mode, bestOf, tickets }: Forming): Promise<Stored | NotFormed> {
+  async function form({ match, mode, bestOf, tickets }: Forming): Promise<Stored | Unformed> {
     const people = tickets.filter((ticket) => !isBot(ticket))
     const claimOf = ({ left, connection }: Ticket): Claim => ({ known: left, connection })
     // Nobody is paired with a player whose node is dead; that their connection is still theirs, the reservation checks.
@@ -129,7 +126,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     return latest
   }
 
-  async function abort(match: string, free: Ticket[], gone: Ticket[]): Promise<NotFormed> {
+  async function abort(match: string, free: Ticket[], gone: Ticket[]): Promise<Unformed> {
     log.info({ match }, 'a match did not come about: one player is in another')
     await Promise.all(free.map((ticket) => reservations.release(ticket.player.id, match)))
     return { free, gone }

@@ -21,7 +21,6 @@ export interface Caller {
   connection: Connected
   /** Its client has said that it is in the background. */
   background: boolean
-  setBackground(background: boolean): void
   /** From now on this socket is sent the views of a match as a spectator, instead of those of another. Returns the match, null if there is none. */
   watch(match: string): Promise<Stored | null>
 }
@@ -133,8 +132,9 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       return { match: here ? await viewHere(here, caller) : null, queue }
     }),
     // A phone whose user switches between apps sends this often.
-    'player:foreground': define<'player:foreground'>('2/20', foregroundRequest, async ({ player, connection, setBackground }, { foreground }) => {
-      setBackground(!foreground)
+    'player:foreground': define<'player:foreground'>('2/20', foregroundRequest, async (caller, { foreground }) => {
+      const { player, connection } = caller
+      caller.background = !foreground
       const here = await reservations.current(player.id)
       if (here?.match.status === 'waiting') await matches.background(here.match.id, player.id, connection.id, !foreground)
       return {}

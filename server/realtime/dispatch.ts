@@ -35,20 +35,22 @@ const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 export function createDispatch({ table, limiter, limits, watch, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
 
-  const callerOf = (socket: GameSocket): Caller => {
-    const { player, connection, acceptedAt, background } = socket.data
+  function callerOf(socket: GameSocket): Caller {
+    const { data } = socket
     return {
-      player,
-      connection: { id: connection, acceptedAt },
-      background,
-      setBackground: (value) => {
-        socket.data.background = value
+      player: data.player,
+      connection: { id: data.connection, acceptedAt: data.acceptedAt },
+      get background() {
+        return data.background
+      },
+      set background(value) {
+        data.background = value
       },
       watch: (match) => watch(socket, match),
     }
   }
 
-  async function answer(socket: GameSocket, event: string, args: unknown[]): Promise<unknown> {
+  async function answer(socket: GameSocket, caller: Caller, event: string, args: unknown[]): Promise<unknown> {
     const command = commands.get(event)
     if (!command) throw new CatalogueError('unknown_event')
     if (args.length > 1) throw new CatalogueError('bad_request', { message: 'one payload at most, then the acknowledgement' })
@@ -61,18 +63,18 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     const task = (async () => {
       await last?.catch(() => undefined)
       await ready
-      return command.run(callerOf(socket), request)
+      return command.run(caller, request)
     })()
     socket.data.last = task
     return task
   }
 
-  async function handle(socket: GameSocket, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {
+  async function handle(socket: GameSocket, caller: Caller, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {
     // What clients invent must not become label values.
     const label = commands.has(event) ? (event as CommandName) : 'unknown'
     const start = performance.now()
     try {
-      const data = await answer(socket, event, args)
+      const data = await answer(socket, caller, event, args)
       counted(label).ok.inc()
       ack?.({ ok: true, data })
     } catch (fault) {
@@ -95,9 +97,11 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
   }
 
   return (socket) => {
+    // Made once, not for each command.
+    const caller = callerOf(socket)
     socket.onAny((event: string, ...args: unknown[]) => {
       const ack = isAck(args.at(-1)) ? (args.pop() as AnyAck) : undefined
-      void handle(socket, event, args, ack)
+      void handle(socket, caller, event, args, ack)
     })
   }
 }

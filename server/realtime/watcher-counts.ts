@@ -1,7 +1,6 @@
 import { isOutage } from '../errors.ts'
 import { watchersKey, watchersPublishedKey } from '../keys.ts'
 import type { Log } from '../log.ts'
-import type { Match } from '../match/match.ts'
 import type { Matches } from '../match/matches.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import type { Registry } from '../registry.ts'
@@ -42,7 +41,7 @@ export function createWatcherCounts({ redis, matches, registry, fanOut, log }: W
     // Another node has just published, perhaps without what has changed here: the count comes again when the second is over.
     if (!(await redis.set(watchersPublishedKey(match), '1', 'PX', PAUSE_MS, 'NX'))) return arm(match, PAUSE_MS)
     const stored = await matches.read(match)
-    if (stored) fanOut.watchers(stored.match satisfies Match, { matchId: match, count: await count(match) })
+    if (stored) fanOut.watchers(stored.match, { matchId: match, count: await count(match) })
   }
 
   function arm(match: string, ms: number): void {
