@@ -1,5 +1,5 @@
 import { createGameClient } from 'caiquan-client'
-import { complain } from './services/app'
+import { showError } from './services/app'
 import { watchConnection } from './services/banner'
 import { SERVER_URL } from './services/config'
 import { Guide } from './services/guide'
@@ -11,7 +11,7 @@ const texts = textsFor(wx.getAppBaseInfo().language)
 App({
   game,
   texts,
-  guide: new Guide({ client: game, texts, complain }),
+  guide: new Guide({ client: game, texts, showError }),
 
   onLaunch() {
     watchConnection(game)

@@ -34,7 +34,7 @@ export interface AfterMatchOptions {
   client: ResultClient
   texts: Texts
   onChange(): void
-  complain(error: unknown): void
+  showError(error: unknown): void
 }
 
 /** What comes after the end of a match: the wish for another one, the rating, the record against the opponent. */
@@ -113,9 +113,9 @@ export class AfterMatch {
   }
 
   ask(): void {
-    const { client, onChange, complain } = this.options
+    const { client, onChange, showError } = this.options
     client.rematch().catch((error: unknown) => {
-      if (!GONE.has(codeOf(error) ?? '')) return complain(error)
+      if (!GONE.has(codeOf(error) ?? '')) return showError(error)
       this.gone = true
       onChange()
     })

@@ -16,7 +16,7 @@ export const guide = (): Guide => app().guide
  * Says what went wrong, in the language of the phone. What the player has called off themselves is nothing to say.
  * @param own sentences for codes that mean something of their own here
  */
-export function complain(error: unknown, own: Partial<Record<string, string>> = {}): void {
+export function showError(error: unknown, own: Partial<Record<string, string>> = {}): void {
   const code = codeOf(error)
   if (code === 'cancelled' || code === 'closed') return
   const all = texts()

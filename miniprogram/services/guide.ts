@@ -15,7 +15,7 @@ const topPage = (): string => {
 export interface GuideOptions {
   client: GameClient
   texts: Texts
-  complain(error: unknown): void
+  showError(error: unknown): void
 }
 
 /**
@@ -108,7 +108,7 @@ export class Guide {
     const opponent = match.seats[theirs]
     if (!opponent || search || this.asked === match.id || topPage() === MATCH) return
     this.asked = match.id
-    const { client, texts, complain } = this.options
+    const { client, texts, showError } = this.options
     wx.showModal({
       title: fill(texts.rematchAsked, shortName(nameOf(opponent.player, texts))),
       confirmText: texts.accept,
@@ -119,7 +119,7 @@ export class Guide {
           .rematch()
           // The opponent has withdrawn meanwhile: the page of the match says whom it waits for.
           .then((next) => next ?? this.open('finished'))
-          .catch(complain)
+          .catch(showError)
       },
     })
   }

@@ -1,5 +1,5 @@
 import { EMOTES, type Emote } from 'caiquan-client'
-import { complain, game, texts } from '../../services/app'
+import { showError, game, texts } from '../../services/app'
 
 /** The emotes to choose from; sends the one that is chosen. */
 Component({
@@ -11,7 +11,7 @@ Component({
     say(event: WechatMiniprogram.TouchEvent) {
       game()
         .emote((event.currentTarget.dataset as { emote: Emote }).emote)
-        .catch(complain)
+        .catch(showError)
       this.triggerEvent('said')
     },
     /** A tap beside the pictures is not one outside. */

@@ -1,4 +1,4 @@
-import { complain, game, texts } from '../../services/app'
+import { showError, game, texts } from '../../services/app'
 import { matchLine, roundLines, type MatchLine, type RoundLine } from '../../services/history-view'
 
 const PAGE_SIZE = 20
@@ -29,7 +29,7 @@ Page({
         this.setData({ matches, next: page.next ?? '', state: 'ready' })
       })
       .catch((error: unknown) => {
-        complain(error)
+        showError(error)
         this.setData({ state: 'failed' })
       })
   },
@@ -45,6 +45,6 @@ Page({
       .then(({ match, rounds }) => {
         if (this.data.open === id) this.setData({ rounds: roundLines(match, rounds, game().me?.id ?? '', texts()) })
       })
-      .catch(complain)
+      .catch(showError)
   },
 })

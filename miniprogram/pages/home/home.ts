@@ -1,5 +1,5 @@
 import type { FindMode } from 'caiquan-client'
-import { bannerOf, complain, game, guide, isReplaced, texts } from '../../services/app'
+import { bannerOf, showError, game, guide, isReplaced, texts } from '../../services/app'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
 import { soundIsOn, turnSound } from '../../services/sounds'
@@ -47,13 +47,13 @@ Page({
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
     this.setData(waitView(null, 0, texts()))
-    game().find({ mode, bestOf: 3 }).catch(complain)
+    game().find({ mode, bestOf: 3 }).catch(showError)
   },
   cancel() {
-    game().cancel().catch(complain)
+    game().cancel().catch(showError)
   },
   createRoom() {
-    game().createRoom(3).catch(complain)
+    game().createRoom(3).catch(showError)
   },
   typeCode(event: WechatMiniprogram.Input) {
     this.setData({ code: event.detail.value.trim().toUpperCase().slice(0, CODE_LENGTH) })
@@ -66,7 +66,7 @@ Page({
       .joinRoom(code)
       .catch((error: { code?: string }) => {
         if (error.code === 'room_full') this.watch(code)
-        else complain(error)
+        else showError(error)
       })
   },
   watch(code: string) {
@@ -76,7 +76,7 @@ Page({
         void wx.showToast({ icon: 'none', title: texts().fullWatching })
         return wx.navigateTo({ url: '/pages/match/match' })
       })
-      .catch(complain)
+      .catch(showError)
   },
   resume() {
     guide().entered()
@@ -90,8 +90,8 @@ Page({
     wx.getFileSystemManager().readFile({
       filePath: event.detail.avatarUrl,
       encoding: 'base64',
-      success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(complain),
-      fail: complain,
+      success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(showError),
+      fail: showError,
     })
   },
   rename(event: WechatMiniprogram.InputBlur) {
@@ -105,7 +105,7 @@ Page({
     game()
       .updateProfile({ nickname })
       .catch((error: unknown) => {
-        complain(error, { bad_request: texts().nameRefused })
+        showError(error, { bad_request: texts().nameRefused })
         this.showName(before ?? '', nickname)
       })
   },
@@ -125,7 +125,7 @@ Page({
     this.setData({ sound: !this.data.sound })
   },
   takeBack() {
-    game().connect().catch(complain)
+    game().connect().catch(showError)
   },
   onShareAppMessage() {
     return { title: texts().title, path: '/pages/home/home' }

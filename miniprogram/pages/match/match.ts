@@ -1,6 +1,6 @@
 import type { EmoteEvent, GameSnapshot, Move } from 'caiquan-client'
 import { AfterMatch, NO_AFTER } from '../../services/after-match'
-import { bannerOf, complain, game, goHome, guide, isReplaced, texts } from '../../services/app'
+import { bannerOf, showError, game, goHome, guide, isReplaced, texts } from '../../services/app'
 import { sayingSince } from '../../services/banner'
 import { changesOf } from '../../services/changes'
 import { EagerFinger } from '../../services/eager-finger'
@@ -49,7 +49,7 @@ Page({
     const client = game()
     const refresh = () => this.refresh()
     this.reveal = new Reveal({ serverNow: () => client.serverNow(), onChange: refresh })
-    this.after = new AfterMatch({ client, texts: texts(), onChange: refresh, complain })
+    this.after = new AfterMatch({ client, texts: texts(), onChange: refresh, showError })
     this.card = new ResultCard(texts())
     this.feeling = new MatchFeeling(feedback)
     this.finger = new EagerFinger()
@@ -115,7 +115,7 @@ Page({
     feedback.tapped()
     game()
       .move((event.currentTarget.dataset as { move: Move }).move)
-      .catch(complain)
+      .catch(showError)
   },
   toggleEmotes() {
     this.setData({ emotesOpen: !this.data.emotesOpen })
@@ -137,7 +137,7 @@ Page({
   newOpponent() {
     if (!this.finger?.isMeant()) return
     const mode = game().match?.mode === 'ranked' ? 'ranked' : 'casual'
-    game().find({ mode, bestOf: 3 }).catch(complain)
+    game().find({ mode, bestOf: 3 }).catch(showError)
     goHome()
   },
   home() {
@@ -165,10 +165,10 @@ Page({
     }
     wx.disableAlertBeforeUnload({})
     guide().seen(match.id)
-    game().leave().then(goHome).catch(complain)
+    game().leave().then(goHome).catch(showError)
   },
   takeBack() {
-    game().connect().catch(complain)
+    game().connect().catch(showError)
   },
   onShareAppMessage() {
     return { title: this.card?.title || texts().title, path: '/pages/home/home', ...(this.card?.picture && { imageUrl: this.card.picture }) }

@@ -1,5 +1,5 @@
 import type { LeaderboardEntry } from 'caiquan-client'
-import { complain, game, texts } from '../../services/app'
+import { showError, game, texts } from '../../services/app'
 import { nameOf } from '../../services/names'
 import { pictureOf } from '../../services/pictures'
 
@@ -37,7 +37,7 @@ Page({
         if (this.data.period === period) this.setData({ entries: entries.map(lineOf), me, myId: game().me?.id ?? '', state: 'ready' })
       })
       .catch((error: unknown) => {
-        complain(error)
+        showError(error)
         if (this.data.period === period) this.setData({ state: 'failed' })
       })
   },

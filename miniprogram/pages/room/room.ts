@@ -1,4 +1,4 @@
-import { bannerOf, complain, game, goHome, texts } from '../../services/app'
+import { bannerOf, showError, game, goHome, texts } from '../../services/app'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
 
@@ -14,13 +14,13 @@ Page({
     wx.setClipboardData({ data: this.data.code, success: () => void wx.showToast({ title: texts().copied, icon: 'none' }) })
   },
   again() {
-    game().createRoom(3).catch(complain)
+    game().createRoom(3).catch(showError)
   },
   home() {
     goHome()
   },
   close() {
-    game().leave().then(goHome).catch(complain)
+    game().leave().then(goHome).catch(showError)
   },
   onShareAppMessage() {
     const { code } = this.data

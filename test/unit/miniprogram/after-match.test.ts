@@ -15,7 +15,7 @@ function page(client: Partial<ResultClient> = {}) {
     client: { rematch: async () => null, headToHead: () => Promise.reject(new GameError('unavailable')), request: request as unknown as ResultClient['request'], get snapshot() { return snapshot }, ...client },
     texts: zh,
     onChange: () => undefined,
-    complain: (error) => { throw error },
+    showError: (error) => { throw error },
   })
   const take = (change: Partial<MatchView>): void => {
     snapshot = snapshotOf(over(change), 0)
