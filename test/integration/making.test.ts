@@ -259,6 +259,9 @@ test('a player who is told that they are queued while their practice match fails
     expect(await node.matchmaker.find(player.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toEqual({ state: 'queued' })
     await expect.poll(async () => admin.hlen(pairsKey('casual')), { timeout: 5000 }).toBe(0)
     expect(await node.matchmaker.queued(player.id, SOCKET.id)).toMatchObject({ mode: 'casual', bestOf: 3, since: expect.toSatisfy((since: number) => since > 0) })
+    const partner = { ...player, id: 'p2', nickname: 'p2' }
+    await admin.mset(playerKey(partner.id), JSON.stringify(partner), playerConnectionKey(partner.id), `${SOCKET.id}#1`)
+    expect(await node.matchmaker.find(partner.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toMatchObject({ state: 'matched', stored: { match: { setup: { bestOf: 3 } } } })
   } finally {
     node.close()
   }

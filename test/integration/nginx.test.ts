@@ -101,7 +101,7 @@ test('a client that asks for another node gets the nodes in turn, whatever its c
   for (let attempt = 2; attempt < 8; attempt += 1) asked.push(await nodeOf(`&elsewhere=1&attempt=${attempt}`))
   expect(new Set(asked.slice(0, 3)).size, 'three attempts, three nodes').toBe(3)
   expect(asked.slice(3)).toEqual(asked.slice(0, 3))
-  for (const query of ['', '&elsewhere=0', '&elsewhere=1&sid=unknown', '&elsewhere=11']) expect(await nodeOf(query), query).toBe('n1')
+  for (const query of ['', '&elsewhere=0', '&elsewhere=1&sid=one', '&elsewhere=1&sid=two', '&elsewhere=1&sid=three', '&elsewhere=11']) expect(await nodeOf(query), query).toBe('n1')
 })
 
 test('the clients of a dead node go to another and stay there', async () => {
