@@ -83,8 +83,8 @@ const api = {
       return { confirm, cancel: !confirm }
     }),
   setClipboardData: (option) => answer('setClipboardData', option, () => navigator.clipboard.writeText(option.data).then(() => ({}))),
-  vibrateShort: (option) => answer('vibrateShort', option, () => void navigator.vibrate?.(15)),
-  vibrateLong: (option) => answer('vibrateLong', option, () => void navigator.vibrate?.(400)),
+  vibrateShort: (option) => answer('vibrateShort', option, () => vibrate(15)),
+  vibrateLong: (option) => answer('vibrateLong', option, () => vibrate(400)),
 
   getAppBaseInfo: () => ({ language: language() }) as WechatMiniprogram.AppBaseInfo,
   getNetworkType: (option) => answer('getNetworkType', option, () => ({ networkType: networkType() })),
@@ -95,6 +95,11 @@ const api = {
   offAppShow: (listener) => off(shows, listener as (event: never) => void),
   offAppHide: (listener) => off(hides, listener as (event: never) => void),
 } satisfies Partial<Wx>
+
+/** Vibrates for `ms`, if the player has touched the page already: until then a browser refuses and complains on the console. */
+function vibrate(ms: number): void {
+  if (navigator.userActivation.hasBeenActive) navigator.vibrate?.(ms)
+}
 
 /** `wx`, as far as the pages and the SDK use it; asking for anything else throws, so that nothing is missed. */
 export const wx = new Proxy(api, {

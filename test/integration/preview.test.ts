@@ -88,6 +88,18 @@ test('a shared link leads into the room, and a rematch into another match', asyn
   await playOut(guest, host)
 })
 
+test('a page that nobody has touched yet asks the browser for no vibration, which it would refuse with a warning', async () => {
+  const page = await (await preview.open()).page.context().newPage()
+  const said: string[] = []
+  page.on('console', (message) => void said.push(message.text()))
+  // By a script of the page itself: what Playwright evaluates counts as a touch.
+  await page.addInitScript(`addEventListener('load', () => wx.vibrateLong({ complete: () => console.info('asked') }))`)
+  const asked = page.waitForEvent('console', { predicate: (message) => message.text() === 'asked' })
+  await page.goto(`${preview.cluster.info.url}/?player=untouched-${process.pid}`)
+  await asked
+  expect(said).toEqual(['asked'])
+})
+
 test('a code that is typed joins the room, and who comes third watches', async () => {
   const host = await preview.open()
   await host.press('邀请好友')
