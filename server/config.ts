@@ -54,6 +54,7 @@ export const schema = z.object({
   WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com').describe("where codes are redeemed; production takes only WeChat's own hosts"),
   WECHAT_APPID: z.string().min(1).describe('AppID of the mini program'),
   WECHAT_SECRET: z.string().min(1).describe('AppSecret of the mini program'),
+  WECHAT_CLOUD: flag('off').describe('whether this runs in WeChat cloud hosting: logins then believe the X-WX-OPENID of its gateway, and need no AppSecret. Never on where anything else can reach the server'),
   WECHAT_TIMEOUT_MS: ms(4000).describe('after which WeChat counts as unavailable'),
 
   SESSION_IDLE_MS: ms(7 * 86_400_000).describe('a session ends after this long without use'),
@@ -111,14 +112,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** A recorder asks WeChat nothing, so it need not be trusted with the AppSecret. */
-const recorderSchema = schema.extend({ WECHAT_APPID: schema.shape.WECHAT_APPID.default('none'), WECHAT_SECRET: schema.shape.WECHAT_SECRET.default('none') })
+/** A recorder asks WeChat nothing, so it need not be trusted with the AppSecret; in cloud hosting WeChat itself says who logs in. */
+const withoutSecret = schema.extend({ WECHAT_APPID: schema.shape.WECHAT_APPID.default('none'), WECHAT_SECRET: schema.shape.WECHAT_SECRET.default('none') })
 
 const redisSchema = schema.pick({ REDIS_URL: true, REDIS_CLUSTER: true, REDIS_CA: true, REDIS_TIMEOUT_MS: true })
 
 /** Reads the configuration once. @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' = 'server'): Config {
-  const config = parse(role === 'recorder' ? recorderSchema : schema, env)
+  const config = parse(role === 'recorder' || env['WECHAT_CLOUD'] === 'on' ? withoutSecret : schema, env)
   const wechat = new URL(config.WECHAT_API_URL)
   if (config.NODE_ENV === 'production' && (wechat.protocol !== 'https:' || !WECHAT_HOSTS.includes(wechat.hostname))) {
     throw new ConfigError(

@@ -171,6 +171,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
         publicUrl: publicUrlOf(config),
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
+        wechatCloud: config.WECHAT_CLOUD,
         metrics,
         playerChanged: (player) => fanOut.player(player),
         async loggedOut(playerId) {

@@ -8,7 +8,7 @@ export const ROOT = dirname(import.meta.dirname)
 const require = createRequire(import.meta.url)
 
 /** What a team can import: the root, and the layers by themselves. */
-export const ENTRIES = ['index', 'connection', 'login', 'transport'] as const
+export const ENTRIES = ['index', 'connection', 'login', 'transport', 'cloud'] as const
 export type Entry = (typeof ENTRIES)[number]
 export const sourceOf = (entry: Entry): string => join(ROOT, 'src', `${entry}.ts`)
 

@@ -41,6 +41,12 @@ export const loginSchema = z.strictObject({
   profile: profileAtLogin.optional(),
 }) as z.ZodType<LoginRequest>
 
+/** Where WeChat says who it is, a code says nothing. */
+export const vouchedLoginSchema = z.strictObject({
+  code: z.string().max(256).optional(),
+  profile: profileAtLogin.optional(),
+}) as z.ZodType<Pick<LoginRequest, 'profile'>>
+
 /** A number in a query: digits and nothing else. */
 const whole = (max: number, fallback: number) =>
   z

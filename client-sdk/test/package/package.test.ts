@@ -43,6 +43,7 @@ const EXPECTED: Record<(typeof ENTRIES)[number], string[]> = {
   connection: ['createConnection', 'GameError', 'io', 'WxTransport'],
   login: ['createLogin', 'GameError'],
   transport: ['io', 'WebSocketTransport', 'WxTransport'],
+  cloud: ['cloudHosting'],
 }
 
 describe.each(ENTRIES)('the entry %s', (entry) => {

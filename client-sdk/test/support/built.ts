@@ -5,6 +5,8 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 /** The file that ships. */
 export const MINI_PROGRAM_FILE = join(root, 'miniprogram_dist/index.js')
+/** The entry for WeChat cloud hosting beside it. */
+export const CLOUD_FILE = join(root, 'miniprogram_dist/cloud.js')
 
 const newest = (folder: string): number =>
   Math.max(

@@ -5,22 +5,30 @@ import type { HostOptions } from '../../src/host/options.ts'
 import type { WebSocketConstructor } from '../../src/transport/web-transport.ts'
 import type { WxApi, WxSocketTask } from '../../src/host/wx-api.ts'
 import type { SdkModule } from './app.ts'
-import { ensureBuilt, MINI_PROGRAM_FILE } from './built.ts'
+import { CLOUD_FILE, ensureBuilt, MINI_PROGRAM_FILE } from './built.ts'
+import { withCloud } from './cloud-wx.ts'
 import { fakeWx, type FakeWx } from './fake-wx.ts'
 import { Phone } from './phone.ts'
 import { loadInPhone } from './realm.ts'
 import * as sources from '../../src/index.ts'
+import type * as Cloud from '../../src/cloud.ts'
 
 /** A place that the SDK runs in, with the file that a team would load there. */
 export interface Place {
   sdk: SdkModule
   /** What this place needs to be given. */
-  options: HostOptions
+  options: HostOptions & { url?: string }
   /** The phone below, if it is one. */
   phone?: Phone
   fake?: FakeWx
+  /** The `wx` that the app has. */
+  wx?: WxApi
   /** Goes to the background and comes back, in this host's own words; absent where there is none. */
   glance?: () => Promise<void>
+  /** Tells a gateway on the way where the server is. */
+  reach?: (url: string) => void
+  /** Whether the way itself says who comes, so that a login code of one's own says nothing. */
+  vouched?: boolean
 }
 
 let codes = 0
@@ -44,7 +52,7 @@ function onPhone(name: string, shape: (wx: WxApi, phone: Phone) => Partial<WxApi
     await new Promise((resolve) => setTimeout(resolve, 50))
     phone.show()
   }
-  return { sdk, options: given ? { wx } : {}, phone, fake, glance }
+  return { sdk, options: given ? { wx } : {}, phone, fake, wx, glance }
 }
 
 const without = (wx: WxApi, names: (keyof WxApi)[]): Partial<WxApi> => {
@@ -98,6 +106,17 @@ function miniGame(wx: WxApi): Partial<WxApi> {
 const plugin = (wx: WxApi): Partial<WxApi> =>
   without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'onNetworkStatusChange', 'offNetworkStatusChange', 'getNetworkType', 'checkSession'])
 
+/** A mini program whose server runs in WeChat cloud hosting; `ios`: in the mode in which its sockets carry no openid. */
+function inCloud(name: string, ios: boolean, storage?: Map<string, string>): Place {
+  let target = ''
+  const env = 'prod-1a2b'
+  const service = 'caiquan'
+  const place = onPhone(name, (wx, phone) => withCloud(wx, { phone, env, service, openid: name, target: () => target, socketOpenid: !ios }), { storage })
+  if (!place.phone || !place.wx) throw new Error('a phone was expected')
+  const { cloudHosting } = loadInPhone(CLOUD_FILE, place.phone, place.wx) as typeof Cloud
+  return Object.assign(place, { options: cloudHosting({ env, service }), reach: (url: string) => void (target = url), vouched: true })
+}
+
 /** A framework whose promise comes after its socket has opened, where nobody listens any more. */
 export const tooLate = (name: string): Place => onPhone(name, taro, { given: true })
 
@@ -110,6 +129,8 @@ export const PLACES: Record<string, (name: string, storage?: Map<string, string>
   'a plugin': (name, storage) => onPhone(name, plugin, { storage }),
   Taro: (name, storage) => onPhone(name, taro, { given: true, patient: true, storage }),
   'uni-app': (name, storage) => onPhone(name, uniApp, { given: true, storage }),
+  'WeChat cloud hosting': (name, storage) => inCloud(name, false, storage),
+  'WeChat cloud hosting, with sockets that carry no openid': (name, storage) => inCloud(name, true, storage),
   'a browser or Node, as a module': (name) => ({ sdk: sources, options: { login: () => codeOf(name) } }),
   'Node with ws, as CommonJS': (name) => ({ sdk: cjs(), options: { login: () => codeOf(name), WebSocket: WsWebSocket as unknown as WebSocketConstructor } }),
 }
