@@ -29,6 +29,7 @@ FROM tools AS site
 COPY tsconfig.json ./
 COPY client-sdk client-sdk
 COPY miniprogram miniprogram
+COPY minigame minigame
 COPY preview preview
 COPY ops/page/report.ts ops/page/
 RUN node preview/build.ts

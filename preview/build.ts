@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { bundleScript } from './bundle.ts'
+import { bundleMiniGamePage } from './minigame.ts'
 import { cssOf } from './wxss.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -13,8 +14,8 @@ const SDK = join(ROOT, 'client-sdk')
 export const PREVIEW_DIST = join(import.meta.dirname, 'dist')
 
 /** Everything that the site is made of. */
-const INPUTS = ['miniprogram', 'preview', 'ops/page/report.ts', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
-const NOT_INPUTS = /(^|\/)(miniprogram_npm|typings|dist)(\/|$)/
+const INPUTS = ['miniprogram', 'minigame', 'preview', 'ops/page/report.ts', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
+const NOT_INPUTS = /(^|\/)(miniprogram_npm|typings|dist)(\/|$)|^minigame\/game\.js$/
 
 interface PageConfig {
   component?: boolean
@@ -54,6 +55,7 @@ async function buildSite(): Promise<void> {
   const script = await bundle(app, components)
   const style = styleOf(app, components)
   const cluster = join(import.meta.dirname, 'cluster')
+  const miniGame = join(import.meta.dirname, 'minigame')
 
   mkdirSync(join(PREVIEW_DIST, 'assets'), { recursive: true })
   cpSync(join(MINI, 'images'), join(PREVIEW_DIST, 'images'), { recursive: true })
@@ -64,9 +66,14 @@ async function buildSite(): Promise<void> {
       script: await bundleScript(join(cluster, 'main.ts')),
       style: read(join(cluster, 'page.css')),
     }),
+    ...writePage('minigame.html', 'minigame', {
+      html: read(join(miniGame, 'index.html')),
+      script: await bundleMiniGamePage(),
+      style: read(join(miniGame, 'page.css')),
+    }),
   ])
   for (const name of readdirSync(join(PREVIEW_DIST, 'assets'))) {
-    if (!kept.has(name) && /^(app|cluster)-\w+\.(js|css)$/.test(name)) rmSync(join(PREVIEW_DIST, 'assets', name), { force: true })
+    if (!kept.has(name) && /^(app|cluster|minigame)-\w+\.(js|css)$/.test(name)) rmSync(join(PREVIEW_DIST, 'assets', name), { force: true })
   }
   write('.stamp', wanted)
 }

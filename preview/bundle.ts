@@ -1,14 +1,14 @@
 import type { Plugin } from 'rolldown'
 
-/** One script for a browser, of a module and all that it imports. */
-export async function bundleScript(input: string, ...plugins: Plugin[]): Promise<string> {
+/** One script of a module and all that it imports: for a browser, or for what runs an older language. */
+export async function bundleScript(input: string, plugin?: Plugin, { target = 'es2022' }: { target?: string } = {}): Promise<string> {
   const { rolldown } = await import('rolldown')
   const build = await rolldown({
     input,
     platform: 'browser',
     tsconfig: false,
-    transform: { target: 'es2022', define: { 'process.env.NODE_ENV': '"production"' } },
-    plugins,
+    transform: { target, define: { 'process.env.NODE_ENV': '"production"' } },
+    plugins: plugin ? [plugin] : [],
   })
   const { output } = await build.generate({ format: 'iife', minify: true, codeSplitting: false })
   await build.close()

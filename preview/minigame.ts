@@ -1,0 +1,31 @@
+import { dirname, join, resolve } from 'node:path'
+import { bundleScript } from './bundle.ts'
+
+const ROOT = dirname(import.meta.dirname)
+const GAME = join(ROOT, 'minigame/src')
+const CONFIG = join(GAME, 'config.ts')
+const configFor = (server: string) => ({ code: `export const SERVER_URL = ${server}`, moduleType: 'js' as const })
+
+/**
+ * One script of the mini game and the SDK, as WeChat runs it. `npm run build -w client-sdk -- --js` comes first.
+ * @param server where it plays, instead of what minigame/src/config.ts says
+ */
+export function bundleMiniGame(server?: string): Promise<string> {
+  const load = (id: string): { code: string; moduleType: 'js' } | null => (server !== undefined && resolve(id) === CONFIG ? configFor(JSON.stringify(server)) : null)
+  return bundleScript(join(GAME, 'main.ts'), { name: 'sdk', resolveId: sdkOf, load }, { target: 'es2017' })
+}
+
+/** The same for a browser: with a host that stands in for WeChat, and the server that the page comes from. */
+export function bundleMiniGamePage(): Promise<string> {
+  const entry = [`import ${JSON.stringify(join(import.meta.dirname, 'host/minigame.ts'))}`, `import ${JSON.stringify(join(GAME, 'main.ts'))}`].join('\n')
+  return bundleScript('minigame:entry', {
+    name: 'minigame',
+    resolveId: (id) => (id === 'minigame:entry' ? id : sdkOf(id)),
+    load(id) {
+      if (id === 'minigame:entry') return { code: entry, moduleType: 'js', moduleSideEffects: true }
+      return resolve(id) === CONFIG ? configFor('location.origin') : null
+    },
+  })
+}
+
+const sdkOf = (id: string): string | null => (id === 'caiquan-client' ? join(ROOT, 'client-sdk/miniprogram_dist/index.js') : null)
