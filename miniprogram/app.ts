@@ -3,10 +3,13 @@ import { showError } from './services/app'
 import { watchConnection } from './services/banner'
 import { SERVER_URL } from './services/config'
 import { Guide } from './services/guide'
+import { demandLibrary } from './services/library'
+import { keepScreenOn, watchUpdates } from './services/life'
 import { textsFor } from './services/texts'
 
 const game = createGameClient({ url: SERVER_URL })
-const texts = textsFor(wx.getAppBaseInfo().language)
+const { language, SDKVersion } = wx.getAppBaseInfo()
+const texts = textsFor(language)
 
 App({
   game,
@@ -14,6 +17,9 @@ App({
   guide: new Guide({ client: game, texts, showError }),
 
   onLaunch() {
+    demandLibrary(SDKVersion, texts)
+    watchUpdates(game, texts)
+    keepScreenOn(game)
     watchConnection(game)
     this.guide.start()
     // A failure shows in the banner, and the client goes on trying.

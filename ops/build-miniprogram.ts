@@ -8,7 +8,8 @@ const target = join(ROOT, 'miniprogram/miniprogram_npm/caiquan-client')
 execFileSync(process.execPath, ['build/build.ts'], { cwd: join(ROOT, 'client-sdk'), stdio: 'inherit' })
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
-cpSync(join(ROOT, 'client-sdk/miniprogram_dist/index.js'), join(target, 'index.js'))
+// Their licences ask that the texts go with the copies.
+for (const file of ['index.js', 'THIRD-PARTY.txt']) cpSync(join(ROOT, 'client-sdk/miniprogram_dist', file), join(target, file))
 
 // DevTools asks for domains that are registered with WeChat and for certificates that are trusted: a server of one's
 // own has neither. The file is for this machine alone and not in git; who has one has decided.

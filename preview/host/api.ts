@@ -5,6 +5,7 @@ import { hides, networks, networkType, shows } from './life.ts'
 import { alertBeforeBack, back, push, replace, setTitle } from './pages.ts'
 import { loginCode } from './player.ts'
 import { request } from './request.ts'
+import { libraryVersion, updates } from './updates.ts'
 import { connectSocket } from './socket.ts'
 import { language } from './words.ts'
 
@@ -86,7 +87,10 @@ const api = {
   vibrateShort: (option) => answer('vibrateShort', option, () => vibrate(15)),
   vibrateLong: (option) => answer('vibrateLong', option, () => vibrate(400)),
 
-  getAppBaseInfo: () => ({ language: language() }) as WechatMiniprogram.AppBaseInfo,
+  getAppBaseInfo: () => ({ language: language(), SDKVersion: libraryVersion() }) as WechatMiniprogram.AppBaseInfo,
+  updateWeChatApp: (option) => answer('updateWeChatApp', option, () => {}),
+  getUpdateManager: () => updates,
+  setKeepScreenOn: (option) => answer('setKeepScreenOn', option, () => void (document.body.dataset['screen'] = option.keepScreenOn ? 'on' : '')),
   getNetworkType: (option) => answer('getNetworkType', option, () => ({ networkType: networkType() })),
   onNetworkStatusChange: (listener) => void networks.add(listener),
   offNetworkStatusChange: (listener) => off(networks, listener as WechatMiniprogram.OnNetworkStatusChangeCallback | undefined),

@@ -1,5 +1,6 @@
 import type { FindMode } from 'caiquan-client'
 import { bannerOf, showError, game, guide, isReplaced, texts } from '../../services/app'
+import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
 import { soundIsOn, turnSound } from '../../services/sounds'
@@ -128,9 +129,9 @@ Page({
     game().connect().catch(showError)
   },
   onShareAppMessage() {
-    return { title: texts().title, path: '/pages/home/home' }
+    return { title: texts().shareApp, path: '/pages/home/home', imageUrl: SHARE_PICTURE }
   },
   onShareTimeline() {
-    return { title: texts().title }
+    return { title: texts().shareApp, imageUrl: SHARE_PICTURE }
   },
 })

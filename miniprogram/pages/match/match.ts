@@ -1,6 +1,7 @@
 import type { EmoteEvent, GameSnapshot, Move } from 'caiquan-client'
 import { AfterMatch, NO_AFTER } from '../../services/after-match'
 import { bannerOf, showError, game, goHome, guide, isReplaced, texts } from '../../services/app'
+import { SHARE_PICTURE } from '../../services/share'
 import { sayingSince } from '../../services/banner'
 import { changesOf } from '../../services/changes'
 import { EagerFinger } from '../../services/eager-finger'
@@ -171,10 +172,10 @@ Page({
     game().connect().catch(showError)
   },
   onShareAppMessage() {
-    return { title: this.card?.title || texts().title, path: '/pages/home/home', ...(this.card?.picture && { imageUrl: this.card.picture }) }
+    return { title: this.card?.title || texts().shareApp, path: '/pages/home/home', imageUrl: this.card?.picture || SHARE_PICTURE }
   },
   onShareTimeline() {
-    const title = this.card?.title || texts().title
-    return { title, query: `shared=${encodeURIComponent(title)}`, ...(this.card?.picture && { imageUrl: this.card.picture }) }
+    const title = this.card?.title || texts().shareApp
+    return { title, query: `shared=${encodeURIComponent(title)}`, imageUrl: this.card?.picture || SHARE_PICTURE }
   },
 })

@@ -1,4 +1,5 @@
 import { bannerOf, showError, game, goHome, texts } from '../../services/app'
+import { SHARE_PICTURE } from '../../services/share'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
 
@@ -24,6 +25,6 @@ Page({
   },
   onShareAppMessage() {
     const { code } = this.data
-    return { title: fill(texts().shareTitle, code), path: `/pages/home/home?code=${code}` }
+    return { title: fill(texts().shareTitle, code), path: `/pages/home/home?code=${code}`, imageUrl: SHARE_PICTURE }
   },
 })

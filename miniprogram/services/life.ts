@@ -1,0 +1,38 @@
+import type { GameClient, GameSnapshot } from 'caiquan-client'
+import type { Texts } from './texts'
+
+const playing = ({ match, seat }: GameSnapshot): boolean => match !== null && seat !== null && match.status === 'playing'
+
+/** The screen stays on while the player sits in a match that runs: a round is longer than some phones wait. */
+export function keepScreenOn(game: Pick<GameClient, 'subscribe'>): void {
+  let on = false
+  game.subscribe((snapshot) => {
+    if (playing(snapshot) === on) return
+    on = !on
+    wx.setKeepScreenOn({ keepScreenOn: on, fail: () => undefined })
+  })
+}
+
+/**
+ * A new version is downloaded by WeChat beside the one that runs, and starts when the app is restarted. The player is asked for it, but
+ * never during a match.
+ */
+export function watchUpdates(game: Pick<GameClient, 'subscribe'>, texts: Texts): void {
+  const manager = wx.getUpdateManager()
+  manager.onUpdateReady(() =>
+    game.subscribe((snapshot, stop) => {
+      if (playing(snapshot) || snapshot.search) return
+      stop()
+      wx.showModal({
+        title: texts.updateTitle,
+        content: texts.update,
+        confirmText: texts.restart,
+        cancelText: texts.later,
+        success: ({ confirm }) => {
+          if (confirm) manager.applyUpdate()
+        },
+      })
+    }),
+  )
+  manager.onUpdateFailed(() => void wx.showToast({ title: texts.updateFailed, icon: 'none', duration: 4000 }))
+}
