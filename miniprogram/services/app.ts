@@ -2,6 +2,7 @@ import type { GameClient, GameSnapshot } from 'caiquan-client'
 import { bannerText } from './banner'
 import { codeOf } from './error-code'
 import type { Guide } from './guide'
+import type { Privacy } from './privacy'
 import type { Texts } from './texts'
 
 const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>()
@@ -9,6 +10,8 @@ const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>(
 /** The one game client of the app: one login, one socket, whatever the pages do. */
 export const game = (): GameClient => app().game
 export const texts = (): Texts => app().texts
+/** Asks for consent before what concerns the player is used. */
+export const privacy = (): Privacy => app().privacy
 /** Opens matches by itself, and knows what the player has to be told of. */
 export const guide = (): Guide => app().guide
 

@@ -1,20 +1,11 @@
 import type { Texts } from './texts'
+import { isOlder } from './version'
 
 /**
  * The oldest base library that this mini program is made for: privacy authorization, glass-easel. The same number belongs into the
  * console of WeChat, which then asks those who have an older one to update (设置 → 基本设置 → 基础库最低版本设置).
  */
 export const MINIMUM_LIBRARY = '3.0.0'
-
-/** Whether a version is older than another; each part is a number: 3.10.0 is newer than 3.9.0. */
-export function isOlder(version: string, than: string): boolean {
-  const [parts, others] = [version, than].map((text) => text.split('.').map(Number))
-  for (let at = 0; at < 3; at += 1) {
-    const difference = (parts?.[at] || 0) - (others?.[at] || 0)
-    if (difference !== 0) return difference < 0
-  }
-  return false
-}
 
 /** Says what to do on a phone that is too old. Nothing else is promised to work there. */
 export function demandLibrary(version: string, texts: Texts): void {

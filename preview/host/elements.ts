@@ -1,6 +1,7 @@
 import { glassEasel } from 'glass-easel-miniprogram-adapter'
 import { askForPicture } from './dialogs.ts'
 import { keepPicture } from './files.ts'
+import { agreeBy, consent } from './privacy.ts'
 
 /** WeChat's elements that the pages use, as those of a browser that mean the same. */
 const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, 'page-meta': pageMeta }
@@ -44,9 +45,14 @@ export function createElement(tag: string): HTMLElement {
 
 const STATES = new Set(['aria-expanded', 'aria-selected', 'aria-checked', 'aria-pressed', 'aria-hidden', 'aria-busy', 'aria-disabled'])
 
+const nodeOf = (element: HTMLElement): glassEasel.Element | undefined => (element as { __wxElement?: glassEasel.Element }).__wxElement
+
+/** The id that the template gives it, which the framework keeps to itself. */
+const idOf = (element: HTMLElement): string => nodeOf(element)?.id ?? ''
+
 /** Tells the page; taps bubble, and each element on the way hears a click once, from here. */
 function trigger(element: HTMLElement, name: string, detail: object, event?: Event): void {
-  const node = (element as { __wxElement?: glassEasel.Element }).__wxElement
+  const node = nodeOf(element)
   if (!node) return
   if (event) {
     // An outer element gets the same click: the framework has bubbled it already.
@@ -123,12 +129,21 @@ function button(attributes: Attributes): HTMLElement {
   }
   attributes['open-type'] = (value) => {
     openType = value
-    if (value !== null && value !== 'share' && value !== 'chooseAvatar') throw new Error(`The preview's <button> has no open-type "${value}".`)
+    if (value !== null && value !== 'share' && value !== 'chooseAvatar' && value !== 'agreePrivacyAuthorization') throw new Error(`The preview's <button> has no open-type "${value}".`)
   }
   element.addEventListener('click', () => {
     if (openType === 'share') element.dispatchEvent(new CustomEvent('share', { bubbles: true }))
     // A browser has no avatar of WeChat's to give: it offers the game's own pictures.
-    if (openType === 'chooseAvatar') askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) }))
+    if (openType === 'chooseAvatar') {
+      consent('chooseAvatar').then(
+        () => askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) })),
+        ({ errno, message }: { errno?: number; message: string }) => trigger(element, 'chooseavatar', { errno, errMsg: `chooseAvatar:fail ${message}` }),
+      )
+    }
+    if (openType === 'agreePrivacyAuthorization') {
+      agreeBy(idOf(element))
+      trigger(element, 'agreeprivacyauthorization', {})
+    }
   })
   return element
 }

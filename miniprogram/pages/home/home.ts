@@ -1,5 +1,5 @@
 import type { FindMode } from 'caiquan-client'
-import { bannerOf, showError, game, guide, isReplaced, texts } from '../../services/app'
+import { bannerOf, showError, game, guide, isReplaced, privacy, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
@@ -86,10 +86,19 @@ Page({
     const { url } = event.currentTarget.dataset as { url: string }
     void wx.navigateTo({ url })
   },
-  chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>) {
+  /** Without consent WeChat makes a plain field of it, and does not ask by itself. */
+  startNaming() {
+    privacy().ask()
+  },
+  chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl?: string; errno?: number; errMsg?: string }>) {
+    const { avatarUrl } = event.detail
+    if (!avatarUrl) {
+      privacy().explain(event.detail, false)
+      return
+    }
     // It is a file of this phone: others see what is sent to the server.
     wx.getFileSystemManager().readFile({
-      filePath: event.detail.avatarUrl,
+      filePath: avatarUrl,
       encoding: 'base64',
       success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(showError),
       fail: showError,

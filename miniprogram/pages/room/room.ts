@@ -1,4 +1,4 @@
-import { bannerOf, showError, game, goHome, texts } from '../../services/app'
+import { bannerOf, showError, game, goHome, privacy, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
@@ -12,7 +12,13 @@ Page({
     game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()) }))
   },
   copy() {
-    wx.setClipboardData({ data: this.data.code, success: () => void wx.showToast({ title: texts().copied, icon: 'none' }) })
+    wx.setClipboardData({
+      data: this.data.code,
+      success: () => void wx.showToast({ title: texts().copied, icon: 'none' }),
+      fail: (failure) => {
+        if (!privacy().explain(failure)) showError(failure)
+      },
+    })
   },
   again() {
     game().createRoom(3).catch(showError)

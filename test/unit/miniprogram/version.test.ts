@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isOlder } from '../../../miniprogram/services/library.ts'
+import { isOlder } from '../../../miniprogram/services/version.ts'
 
 test.each([
   ['2.33.0', '3.0.0', true],
