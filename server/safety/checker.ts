@@ -1,25 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { isOutage } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { startPoll, type Poll } from '../poll.ts'
 import type { Answers } from './answers.ts'
 import type { Check, ContentChecks } from './content-checks.ts'
 import type { Delay, Suggestion, WechatChecks } from './wechat-checks.ts'
 
-/** Asks WeChat about nicknames and pictures, on every node, beside play and never in its way. */
-export interface Checker {
-  /** There is something new to check. */
-  wake(): void
-  /** Takes up nothing more, and waits a moment for the checks in hand. */
-  close(): Promise<void>
-}
-
 /** Checks that a node takes up at once. */
 const AT_ONCE = 8
-const OUTAGE_PAUSE_MS = 1000
-/** A node that ends waits no longer for WeChat than this. */
-const CLOSE_MS = 2000
 
 type CheckerConfig = Pick<Config, 'CONTENT_CHECK_POLL_MS' | 'CONTENT_CHECK_LEASE_MS' | 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS' | 'CONTENT_CHECK_QUOTA_MS' | 'CONTENT_CHECK_ANSWER_MS'>
 
@@ -39,9 +27,8 @@ export function retryMs(attempts: number, { CONTENT_CHECK_RETRY_MS: first, CONTE
   return Math.round(Math.min(max, first * 2 ** Math.min(attempts - 1, 30)) * (0.75 + Math.random() / 4))
 }
 
-export function startChecker({ checks, wechat, answers, config, metrics, log, failed }: CheckerOptions): Checker {
-  const stop = new AbortController()
-  let woken = Promise.withResolvers<void>()
+/** Asks WeChat about nicknames and pictures, on every node, beside play and never in its way. */
+export function startChecker({ checks, wechat, answers, config, metrics, log, failed }: CheckerOptions): Poll {
   let pausedUntil = 0
 
   async function delay(check: Check, why: Delay): Promise<void> {
@@ -76,31 +63,5 @@ export function startChecker({ checks, wechat, answers, config, metrics, log, fa
     return claimed.length === AT_ONCE
   }
 
-  async function run(): Promise<void> {
-    while (!stop.signal.aborted) {
-      woken = Promise.withResolvers<void>()
-      let pause = config.CONTENT_CHECK_POLL_MS * (0.75 + Math.random() / 2)
-      try {
-        if (await round()) continue
-      } catch (fault) {
-        failed(fault)
-        if (!isOutage(fault)) log.error({ err: fault }, 'a nickname or picture could not be checked: trying again')
-        pause = Math.max(pause, OUTAGE_PAUSE_MS)
-      }
-      const rest = new AbortController()
-      const either = AbortSignal.any([stop.signal, rest.signal])
-      await Promise.race([woken.promise, sleep(pause, undefined, { signal: either, ref: false }).catch(() => undefined)])
-      rest.abort()
-    }
-  }
-  const running = run()
-
-  return {
-    wake: () => woken.resolve(),
-    async close() {
-      stop.abort()
-      // A check that is cut off here is taken up by another node.
-      await Promise.race([running, sleep(CLOSE_MS, undefined, { ref: false })])
-    },
-  }
+  return startPoll({ everyMs: config.CONTENT_CHECK_POLL_MS, round, what: 'the check of a nickname or picture', failed, log })
 }

@@ -115,7 +115,8 @@ export function createContentChecks(database: Database): ContentChecks {
       const dueAt = await later(leaseMs)
       return database.$transaction(async (tx) => {
         // The player first, as everywhere: whoever deletes them waits here.
-        await tx.$queryRaw`SELECT id FROM Player WHERE id = ${playerId} FOR UPDATE`
+        const players = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} AND deletedAt IS NULL FOR UPDATE`
+        if (players.length === 0) return false
         const [row] = await tx.contentCheck.findMany({ where: { ...keyOf(check), state: 'pending' }, select: { hash: true, image: true } })
         const { count } = await tx.contentCheck.updateMany({ where: { ...keyOf(check), state: 'pending' }, data: { state: decision, dueAt, image: null, traceId: null } })
         if (!row || count === 0) return false

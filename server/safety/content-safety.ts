@@ -4,11 +4,12 @@ import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Poll } from '../poll.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { createAccessTokens } from '../wechat/access-token.ts'
 import { createWechatApi } from '../wechat/api.ts'
 import { createAnswers, type Answers } from './answers.ts'
-import { startChecker, type Checker } from './checker.ts'
+import { startChecker } from './checker.ts'
 import { createContentChecks } from './content-checks.ts'
 import { checkedProfiles, type Profiles } from './profiles.ts'
 import { createReviews } from './review.ts'
@@ -39,7 +40,7 @@ export function createContentSafety({ redis, database, players, config, metrics,
   const reviews = createReviews(redis, checks)
   const answers = createAnswers({ redis, checks, players, reviews, config, metrics, tell })
   const wechat = createWechatChecks(createWechatApi({ tokens: createAccessTokens({ redis, config, log }), config, log }), log)
-  let checker: Checker | null = null
+  let checker: Poll | null = null
   return {
     answers,
     profiles: checkedProfiles({ players, checks, reviews, submitted: () => checker?.wake(), log }),
