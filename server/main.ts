@@ -9,8 +9,11 @@ import { createWechat } from './auth/wechat.ts'
 import { ConfigError, printable, publicUrlOf, readConfig, warningsOf, type Config } from './config.ts'
 import { checkDatabase, createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
+import { createEraser } from './erasure/eraser.ts'
+import { createErasures } from './erasure/erasures.ts'
 import { checkGame, loadGame, WrongGameError } from './game.ts'
 import { createApp } from './http/app.ts'
+import { deletionRoutes } from './http/deletion-routes.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
@@ -149,6 +152,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     waitMs: config.ROOM_WAIT_MS,
     setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
+  const eraser = createEraser({ redis: commands, erasures: createErasures(database), players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed: stores.failed, log })
   const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards, sweepMs: config.SWEEP_MS, graceMs: config.SWEEP_GRACE_MS })
   // Whatever takes the place of a Redis that is lost may not have what this node remembers.
   for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
@@ -184,6 +188,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
           if (connection !== null) fanOut.close(connection, 'logged_out')
         },
       }),
+      deletionRoutes({ sessions, players, eraser, limiter: addresses }),
       ...(safety ? [wechatPushRoutes({ appid: config.WECHAT_APPID, token: config.WECHAT_PUSH_TOKEN ?? '', aesKey: config.WECHAT_PUSH_AES_KEY ?? null, answers: safety.answers, log })] : []),
       onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
@@ -258,6 +263,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     eventLoop?.close()
     await recorder?.close()
     await safety?.close()
+    await eraser.close()
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
@@ -279,6 +285,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
   if (state === 'starting') {
     safety?.start()
+    eraser.start()
     state = 'ready'
   }
   const address = http.address()

@@ -38,6 +38,8 @@ export interface PublicPlayer {
   wins: number
   losses: number
   draws: number
+  /** The player has deleted their account; the nickname says so in the language that they used. */
+  deleted?: true
 }
 
 /** What becomes of a nickname or picture that WeChat has to accept before others see it. */

@@ -1,8 +1,7 @@
-import express, { Router, type Request, type RequestHandler } from 'express'
+import express, { Router, type RequestHandler } from 'express'
 import type { LoginReply, MeReply, OwnPlayer, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
 import { readAvatarUrl } from '../auth/avatar-url.ts'
 import { AVATAR_HASH, type Avatars, type DrawnPicture } from '../auth/avatars.ts'
-import { NAME_LANGUAGES, type NameLanguage } from '../auth/default-name.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Wechat } from '../auth/wechat.ts'
@@ -11,6 +10,7 @@ import type { Limiter } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Profiles } from '../safety/profiles.ts'
 import { authenticate, sessionIdOf } from './authenticate.ts'
+import { languageOf } from './language.ts'
 import { limitCaller } from './limits.ts'
 import { parse } from './parse.ts'
 import { AVATAR_BYTES, loginSchema, profileChangeSchema } from './schemas.ts'
@@ -40,9 +40,6 @@ function atLogin(avatarUrl: string | undefined): Profile {
   const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
   return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
 }
-/** By the header `Accept-Language`: English for whoever reads no Chinese, Chinese if nothing is said. */
-const languageOf = (request: Request): NameLanguage => (request.acceptsLanguages([...NAME_LANGUAGES]) === 'zh' ? 'zh' : 'en')
-
 /** Who logs in is not known before: their own pictures are in their record already. */
 const NO_PICTURES = '\0'
 
