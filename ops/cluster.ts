@@ -52,6 +52,8 @@ const settings = schema.shape
 
 /** The credentials of the stand-in: there is nothing behind them to protect. */
 const STAND_IN = { appid: 'wx0123456789abcdef', secret: 'caiquan-stand-in' }
+/** As it would be set for the message push of a mini program. */
+const PUSH_TOKEN = 'caiquanStandIn'
 
 /** The cluster was closed while it was being started. */
 export class ClusterClosedError extends Error {
@@ -205,7 +207,9 @@ export class Cluster {
     if (this.#options.wechat) return
     const port = await this.#port()
     await this.#step(`Stand-in for WeChat on port ${port}`, async () => {
-      this.wechat = await startWechat({ port, logFile: this.#log('wechat'), secret: STAND_IN.secret })
+      const { WECHAT_PUSH_TOKEN: token = PUSH_TOKEN, WECHAT_PUSH_AES_KEY: aesKey } = this.#options.env ?? {}
+      const push = this.#nginxPort === 0 ? null : { url: `https://127.0.0.1:${this.#nginxPort}/api/wechat/push`, token, ...(aesKey && { aesKey }) }
+      this.wechat = await startWechat({ port, logFile: this.#log('wechat'), secret: STAND_IN.secret, push })
     })
     this.#adopt(this.wechat)
   }
@@ -222,7 +226,7 @@ export class Cluster {
         databaseUrl: this.info.mysql.url,
         wechat: this.#options.wechat ?? { url: this.info.wechat.url, ...STAND_IN },
         ...(program === undefined ? {} : { program }),
-        env: { PUBLIC_URL: this.#nginxPort === 0 ? `http://127.0.0.1:${port}` : `https://127.0.0.1:${this.#nginxPort}`, ...this.#options.env, ...env },
+        env: { PUBLIC_URL: this.#nginxPort === 0 ? `http://127.0.0.1:${port}` : `https://127.0.0.1:${this.#nginxPort}`, ...(this.#options.wechat ? {} : { WECHAT_PUSH_TOKEN: PUSH_TOKEN }), ...this.#options.env, ...env },
       })
       this.nodes.push(node)
       this.#adopt(node)

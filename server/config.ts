@@ -56,6 +56,16 @@ export const schema = z.object({
   WECHAT_SECRET: z.string().min(1).describe('AppSecret of the mini program'),
   WECHAT_CLOUD: flag('off').describe('whether this runs in WeChat cloud hosting: logins then believe the X-WX-OPENID of its gateway, and need no AppSecret. Never on where anything else can reach the server'),
   WECHAT_TIMEOUT_MS: ms(4000).describe('after which WeChat counts as unavailable'),
+  WECHAT_PUSH_TOKEN: z.string().regex(/^[A-Za-z0-9]{3,32}$/, 'must be 3 to 32 letters and digits').optional().describe("the Token of the mini program's message push, whose URL is PUBLIC_URL/api/wechat/push and whose data format is JSON; pictures are accepted through it"),
+  WECHAT_PUSH_AES_KEY: z.string().regex(/^[A-Za-z0-9]{43}$/, 'must be the 43 characters of EncodingAESKey').optional().describe('the EncodingAESKey of the message push, if it is in secure mode, which is recommended; then only encrypted messages are taken'),
+
+  CONTENT_SAFETY: z.enum(['wechat', 'off']).default('off').describe('whether WeChat has to accept nicknames and pictures before other players see them; a mini program that is published needs that'),
+  CONTENT_CHECK_POLL_MS: ms(2000).describe('how often a node looks for nicknames and pictures that are still to be checked'),
+  CONTENT_CHECK_LEASE_MS: ms(30_000).describe('for which a check is left to the node that took it up; longer than WeChat takes to answer'),
+  CONTENT_CHECK_RETRY_MS: ms(5000).describe('after which WeChat is asked again when it did not answer or refused; it doubles with each attempt'),
+  CONTENT_CHECK_RETRY_MAX_MS: ms(3_600_000).describe('the longest such wait'),
+  CONTENT_CHECK_QUOTA_MS: ms(60_000).describe('for which a node asks nothing more after WeChat refused for its quota, which is for a minute and for a day'),
+  CONTENT_CHECK_ANSWER_MS: ms(2_100_000).describe('after which WeChat is asked about a picture again; it pushes its result within 30 minutes'),
 
   SESSION_IDLE_MS: ms(7 * 86_400_000).describe('a session ends after this long without use'),
   SESSION_MAX_MS: ms(30 * 86_400_000).describe("a session ends after this long in any case: WeChat's session_key lives 30 days"),
@@ -128,6 +138,9 @@ export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' =
     )
   }
   checkRedisSettings(config)
+  if (role === 'server' && config.CONTENT_SAFETY === 'wechat' && config.WECHAT_PUSH_TOKEN === undefined) {
+    throw new ConfigError('WECHAT_PUSH_TOKEN is required with CONTENT_SAFETY=wechat: WeChat answers about pictures through the message push.')
+  }
   if (config.BOT_MIN_MS > config.BOT_MAX_MS) throw new ConfigError('BOT_MIN_MS must not exceed BOT_MAX_MS.')
   if (config.SESSION_IDLE_MS > config.SESSION_MAX_MS) throw new ConfigError('SESSION_IDLE_MS must not exceed SESSION_MAX_MS.')
   return Object.freeze(config)
@@ -158,6 +171,12 @@ function checkRedisSettings({ REDIS_URL, REDIS_CLUSTER, REDIS_CA }: z.infer<type
   if (REDIS_CA !== undefined && !tls) throw new ConfigError('REDIS_CA is of use with rediss:// only: REDIS_URL would send everything in the clear.')
 }
 
+/** What an operator should know of a configuration that works. */
+export function warningsOf({ NODE_ENV, CONTENT_SAFETY }: Pick<Config, 'NODE_ENV' | 'CONTENT_SAFETY'>): string[] {
+  if (NODE_ENV !== 'production' || CONTENT_SAFETY === 'wechat') return []
+  return ['CONTENT_SAFETY is off: nicknames and pictures are shown unchecked, which WeChat does not allow a published mini program']
+}
+
 /** The address under which clients reach this service, without a slash at its end. Null if production has not been told. */
 export function publicUrlOf({ PUBLIC_URL, NODE_ENV, PORT }: Pick<Config, 'PUBLIC_URL' | 'NODE_ENV' | 'PORT'>): string | null {
   if (PUBLIC_URL !== undefined) return PUBLIC_URL.replace(/\/+$/, '')
@@ -171,5 +190,7 @@ export function printable(config: Config): Record<string, unknown> {
     if (parsed.password) parsed.password = '***'
     return parsed.href
   }
-  return { ...config, WECHAT_SECRET: '***', REDIS_URL: withoutPassword(config.REDIS_URL), DATABASE_URL: bare(config.DATABASE_URL) }
+  const hidden = (secret: string | undefined): string | undefined => (secret === undefined ? undefined : '***')
+  const secrets = { WECHAT_SECRET: '***', WECHAT_PUSH_TOKEN: hidden(config.WECHAT_PUSH_TOKEN), WECHAT_PUSH_AES_KEY: hidden(config.WECHAT_PUSH_AES_KEY) }
+  return { ...config, ...secrets, REDIS_URL: withoutPassword(config.REDIS_URL), DATABASE_URL: bare(config.DATABASE_URL) }
 }

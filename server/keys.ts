@@ -25,6 +25,17 @@ export const pairsKey = (mode: QueueMode): string => `cq:{queue:${mode}}:pairs`
 export const pairedKey = (mode: QueueMode): string => `cq:{queue:${mode}}:paired`
 export const sweepLockKey = (mode: QueueMode): string => `cq:{queue:${mode}}:sweep`
 
+/** WeChat's access token, sealed, which all nodes share. */
+export const wechatTokenKey = 'cq:wechat:token'
+/** Held by the node that asks WeChat for a new one. */
+export const wechatTokenLockKey = 'cq:wechat:token:lock'
+/** Held for as long as WeChat would ignore another forced refresh. */
+export const wechatTokenForcedKey = 'cq:wechat:token:forced'
+/** WeChat's answer about a picture that came before the check was noted. */
+export const earlyAnswerKey = (trace: string): string => `cq:wechat:answer:${trace}`
+/** What a player alone sees of the nickname and picture that WeChat has not accepted. */
+export const playerReviewKey = (id: string): string => `cq:player:${id}:review`
+
 /** The game that this Redis holds matches of. */
 export const gameKey = 'cq:game'
 export const nodesKey = 'cq:{nodes}:live'

@@ -6,17 +6,21 @@ import { createPictures } from './auth/pictures.ts'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
-import { ConfigError, printable, publicUrlOf, readConfig, type Config } from './config.ts'
+import { ConfigError, printable, publicUrlOf, readConfig, warningsOf, type Config } from './config.ts'
 import { checkDatabase, createDatabase } from './database.ts'
 import { CatalogueError } from './errors.ts'
+import { createEraser } from './erasure/eraser.ts'
+import { createErasures } from './erasure/erasures.ts'
 import { checkGame, loadGame, WrongGameError } from './game.ts'
 import { createApp } from './http/app.ts'
+import { deletionRoutes } from './http/deletion-routes.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
 import { limitAddresses } from './http/limits.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
+import { wechatPushRoutes } from './http/wechat-push-routes.ts'
 import { newNodeId } from './ids.ts'
 import { nodeChannel } from './keys.ts'
 import { createLimiter } from './limits.ts'
@@ -52,6 +56,8 @@ import { createRedis } from './redis/clients.ts'
 import { createRegistry } from './registry.ts'
 import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRelease01, whenServed } from './roles/parts.ts'
 import { runRecorder } from './roles/recorder.ts'
+import { createContentSafety } from './safety/content-safety.ts'
+import { uncheckedProfiles } from './safety/profiles.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
 import { runMigrations } from '../prisma/migrate.ts'
@@ -78,6 +84,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const addresses = createLimiter(LIMITER_CAPACITY)
   const sessions = createSessions(commands, config)
   const players = createPlayers(commands, database, metrics)
+  const avatars = createAvatars(database, createPictures())
   const leaderboard = createLeaderboard(commands, players, metrics)
   const stores = createStoreWatch({ metrics, log })
   const { refusal, degraded } = storeHealth(stores)
@@ -93,6 +100,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)
+  const safety = config.CONTENT_SAFETY === 'wechat' ? createContentSafety({ redis: commands, database, players, config, metrics, log, failed: stores.failed, tell: fanOut.player }) : null
 
   const cache = createMatchCache(CACHED_MATCHES)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
@@ -144,6 +152,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     waitMs: config.ROOM_WAIT_MS,
     setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
+  const eraser = createEraser({ redis: commands, erasures: createErasures(database), players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed: stores.failed, log })
   const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards, sweepMs: config.SWEEP_MS, graceMs: config.SWEEP_GRACE_MS })
   // Whatever takes the place of a Redis that is lost may not have what this node remembers.
   for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
@@ -167,18 +176,21 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
         wechat: createWechat(config, log),
         sessions,
         players,
-        avatars: createAvatars(database, createPictures()),
+        profiles: safety?.profiles ?? uncheckedProfiles(players, avatars),
+        avatars,
         publicUrl: publicUrlOf(config),
         limiter: addresses,
         loginPerMinute: config.LOGIN_PER_MINUTE,
         wechatCloud: config.WECHAT_CLOUD,
         metrics,
-        playerChanged: (player) => fanOut.player(player),
+        playerChanged: fanOut.player,
         async loggedOut(playerId) {
           const connection = await connections.current(playerId)
           if (connection !== null) fanOut.close(connection, 'logged_out')
         },
       }),
+      deletionRoutes({ sessions, players, eraser, limiter: addresses }),
+      ...(safety ? [wechatPushRoutes({ appid: config.WECHAT_APPID, token: config.WECHAT_PUSH_TOKEN ?? '', aesKey: config.WECHAT_PUSH_AES_KEY ?? null, answers: safety.answers, log })] : []),
       onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
@@ -251,6 +263,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     await registry.close()
     eventLoop?.close()
     await recorder?.close()
+    await safety?.close()
+    await eraser.close()
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
@@ -270,7 +284,11 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   await whenServed(registry.start, draining, stores.wrote)
   // Not before: the work of starting says nothing about the load.
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
-  if (state === 'starting') state = 'ready'
+  if (state === 'starting') {
+    safety?.start()
+    eraser.start()
+    state = 'ready'
+  }
   const address = http.address()
   log.info({ port: typeof address === 'object' ? address?.port : undefined }, 'ready')
 }
@@ -289,6 +307,7 @@ export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): 
       if (!isRepeatedByDriver(fault)) log.error({ err: fault }, 'unhandled rejection')
     })
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
+    if (role === 'server') for (const warning of warningsOf(config)) log.warn(warning)
     const run = role === 'server' ? runServer : runRecorder
     checkDatabase(config).then(() => run(config, log, formats)).catch((fault: unknown) => {
       const plain = fault instanceof UnfitRedisError || fault instanceof SessionError || fault instanceof WrongGameError || fault instanceof ConfigError

@@ -38,6 +38,20 @@ export interface PublicPlayer {
   wins: number
   losses: number
   draws: number
+  /** The player has deleted their account; the nickname says so in the language that they used. */
+  deleted?: true
+}
+
+/** What becomes of a nickname or picture that WeChat has to accept before others see it. */
+export type ReviewState = 'pending' | 'rejected'
+
+/** A player as they alone see themselves: with the nickname and picture that await review, which nobody else sees. */
+export interface OwnPlayer extends PublicPlayer {
+  /**
+   * Absent where nothing awaits review and nothing was rejected. A rejected value is not shown: the record has the one before,
+   * until the player chooses another.
+   */
+  review?: { nickname?: ReviewState; avatar?: ReviewState }
 }
 
 export interface SeatView {
@@ -194,8 +208,8 @@ export interface ServerToClientEvents<M = Move, G = unknown> {
   emote: (event: EmoteEvent) => void
   /** Sent to players and spectators of a match when the number of its spectators has changed, once per second at most. */
   watchers: (event: WatchersEvent) => void
-  /** The receiver's own record changed. */
-  player: (player: PublicPlayer) => void
+  /** The receiver's own record changed, or WeChat has decided on their nickname or picture. */
+  player: (player: OwnPlayer) => void
   'server:draining': (event: { reconnectWithinMs: number }) => void
   'session:replaced': () => void
 }
@@ -232,14 +246,14 @@ export interface LoginRequest {
 export interface LoginReply {
   sessionId: string
   expiresAt: number
-  player: PublicPlayer
+  player: OwnPlayer
 }
 export interface SessionReply {
-  player: PublicPlayer
+  player: OwnPlayer
   expiresAt: number
 }
 export interface MeReply {
-  player: PublicPlayer
+  player: OwnPlayer
 }
 export interface LeaderboardEntry {
   rank: number

@@ -3,16 +3,23 @@ export type CodeAnswer = { openid: string } | { errcode: number; errmsg: string 
 
 export const ERRMSG: Record<number, string> = {
   [-1]: 'system error',
+  40001: 'invalid credential, access_token is invalid or not latest',
   40002: 'invalid grant_type',
+  40003: 'invalid openid',
   40013: 'invalid appid',
   40029: 'invalid code',
   40125: 'invalid appsecret',
+  40129: 'invalid scene',
   40163: 'code been used',
   40226: 'code blocked',
   41002: 'appid missing',
   41004: 'appsecret missing',
   41008: 'missing code',
+  44002: 'empty post data',
+  45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit mustslower retry next minute',
+  47001: 'data format error',
+  61010: 'user access record timeout',
 }
 
 /** A failure as WeChat words it; its messages end in a request id. */

@@ -3,6 +3,7 @@ import type { RedisClient } from '../redis/connect.ts'
 import { writesWhenFull } from '../redis/writes-when-full.ts'
 import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Database } from '../database.ts'
+import { CatalogueError } from '../errors.ts'
 import { newPlayerId } from '../ids.ts'
 import { playerKey } from '../keys.ts'
 import { defaultName, type NameLanguage } from './default-name.ts'
@@ -35,7 +36,14 @@ export interface PublishOptions {
   cache?: 'all' | 'present'
 }
 
-const PUBLIC = { id: true, nickname: true, avatarUrl: true, rating: true, wins: true, losses: true, draws: true } as const
+const PUBLIC = { id: true, nickname: true, avatarUrl: true, rating: true, wins: true, losses: true, draws: true, deletedAt: true } as const
+/** Prisma's code for an update that found nothing. */
+const NOT_FOUND = 'P2025'
+
+/** The public part of a row. */
+export function publicRecord({ id, nickname, avatarUrl, rating, wins, losses, draws, deletedAt }: Omit<PublicPlayer, 'deleted'> & { deletedAt: Date | null }): PublicPlayer {
+  return { id, nickname, avatarUrl, rating, wins, losses, draws, ...(deletedAt !== null && { deleted: true as const }) }
+}
 const CACHE_MS = 31 * 86_400_000
 
 /** Only what a profile names is written: undefined would be the same to Prisma, but null would not. */
@@ -44,7 +52,7 @@ const changesOf = ({ nickname, avatarUrl }: Profile): Profile => ({
   ...(avatarUrl === undefined ? {} : { avatarUrl }),
 })
 
-const FIELDS = Object.keys(PUBLIC) as (keyof PublicPlayer)[]
+const FIELDS = ['id', 'nickname', 'avatarUrl', 'rating', 'wins', 'losses', 'draws', 'deleted'] as const satisfies (keyof PublicPlayer)[]
 const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FIELDS.every((field) => one[field] === two?.[field])
 
 export function createPlayers(redis: RedisClient, database: Database, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Players {
@@ -61,7 +69,8 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
 
   async function read(ids: string[]): Promise<PublicPlayer[]> {
     if (ids.length === 0) return []
-    return database.player.findMany({ where: { id: { in: ids } }, select: PUBLIC, orderBy: { id: 'asc' } })
+    const rows = await database.player.findMany({ where: { id: { in: ids } }, select: PUBLIC, orderBy: { id: 'asc' } })
+    return rows.map(publicRecord)
   }
 
   async function publish(players: PublicPlayer[], { also, cache: when = 'all' }: PublishOptions = {}): Promise<PublicPlayer[]> {
@@ -101,7 +110,8 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     publish,
     async login(openid, profile, language = 'zh') {
       const changes = changesOf(profile)
-      const known = await database.player.findUnique({ where: { openid }, select: PUBLIC })
+      const row = await database.player.findUnique({ where: { openid }, select: PUBLIC })
+      const known = row && publicRecord(row)
       if (known && Object.keys(changes).length === 0) {
         await fill([known])
         return known
@@ -112,10 +122,16 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
         await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
       }
       const player = await database.player.update({ where: { openid }, data: changes, select: PUBLIC })
-      return published(player)
+      return published(publicRecord(player))
     },
     async update(id, profile) {
-      return published(await database.player.update({ where: { id }, data: changesOf(profile), select: PUBLIC }))
+      try {
+        return await published(publicRecord(await database.player.update({ where: { id, deletedAt: null }, data: changesOf(profile), select: PUBLIC })))
+      } catch (fault) {
+        // Deleted while the request was under way.
+        if (fault instanceof Error && 'code' in fault && fault.code === NOT_FOUND) throw new CatalogueError('session_expired')
+        throw fault
+      }
     },
     get: async (id) => (await getMany([id])).get(id) ?? null,
   }

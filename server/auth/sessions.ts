@@ -23,6 +23,8 @@ export interface Sessions {
    */
   connect(sessionId: string): Promise<Session | null>
   end(sessionId: string): Promise<string | null>
+  /** The player is deleted: keeps of the session only whose it was, so that they may ask for the deletion again. */
+  retire(sessionId: string): Promise<void>
 }
 
 export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION_IDLE_MS' | 'SESSION_MAX_MS'>): Sessions {
@@ -64,6 +66,9 @@ export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION
       const key = sessionKey(sessionId)
       const playerId = await redis.hget(key, 'playerId')
       return (await redis.del(key)) === 0 ? null : playerId
+    },
+    async retire(sessionId) {
+      await redis.hdel(sessionKey(sessionId), 'sessionKey')
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { CatalogueError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { readAnswer } from '../wechat/answer.ts'
 
 export interface WechatIdentity {
   openid: string
@@ -44,9 +45,6 @@ const answerSchema = z.object({
 })
 type Answer = z.infer<typeof answerSchema>
 
-/** An answer has some hundred bytes. */
-const MAX_ANSWER_BYTES = 16_384
-
 type WechatConfig = Pick<Config, 'WECHAT_API_URL' | 'WECHAT_APPID' | 'WECHAT_SECRET' | 'WECHAT_TIMEOUT_MS'>
 
 export function createWechat(config: WechatConfig, log: Log): Wechat {
@@ -60,9 +58,7 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
     }).toString()
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(config.WECHAT_TIMEOUT_MS), redirect: 'error' })
-      if (!response.ok) throw new Error(`HTTP ${response.status}`)
-      // WeChat labels its JSON as text/plain.
-      return answerSchema.parse(JSON.parse(await textOf(response)))
+      return answerSchema.parse(await readAnswer(response))
     } catch (fault) {
       // The message of a fetch failure can hold the whole address with the secret: only its kind is logged.
       log.warn({ reason: fault instanceof Error ? fault.name : 'unknown' }, 'WeChat does not answer')
@@ -83,17 +79,4 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
       throw new CatalogueError(known, retryAfterMs === undefined ? {} : { retryAfterMs })
     },
   }
-}
-
-/** The body as text, which may begin with a byte-order mark. @throws Error when it is too long to be an answer */
-async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) throw new Error('too long')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
 }

@@ -16,7 +16,7 @@ export interface AppOptions {
 
 const BODY_LIMIT = '16kb'
 /** What reads its body itself, by a limit of its own. */
-const LARGER = new Set(['/api/me'])
+const OWN_BODY = new Set(['/api/me', '/api/wechat/push'])
 const REQUEST_ID = /^[\w-]{8,64}$/
 
 /** The HTTP side: JSON in, JSON out, every failure a catalogue error. */
@@ -40,7 +40,7 @@ export function createApp({ routers, trustProxy, log, admit, failed }: AppOption
   })
   if (admit) app.use('/api', admit)
   const json = express.json({ limit: BODY_LIMIT })
-  app.use((request, response, next) => (LARGER.has(request.path) ? next() : json(request, response, next)))
+  app.use((request, response, next) => (OWN_BODY.has(request.path) ? next() : json(request, response, next)))
   for (const router of routers) app.use(router)
   app.use(() => {
     throw new CatalogueError('not_found')

@@ -17,6 +17,6 @@ export const sessionIdOf = (request: Request): string => request.get(SESSION_HEA
 export async function authenticate(request: Request, { sessions, players }: Authentication): Promise<{ session: Session; player: PublicPlayer }> {
   const session = await sessions.use(sessionIdOf(request))
   const player = session ? await players.get(session.playerId) : null
-  if (!session || !player) throw new CatalogueError('session_expired')
+  if (!session || !player || player.deleted) throw new CatalogueError('session_expired')
   return { session, player }
 }

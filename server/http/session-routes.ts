@@ -1,16 +1,17 @@
-import express, { Router, type Request, type RequestHandler } from 'express'
-import type { LoginReply, MeReply, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
+import express, { Router, type RequestHandler } from 'express'
+import type { LoginReply, MeReply, OwnPlayer, Profile, PublicPlayer, SessionReply } from '../../client-sdk/src/protocol.ts'
 import { readAvatarUrl } from '../auth/avatar-url.ts'
-import { AVATAR_HASH, type Avatars } from '../auth/avatars.ts'
+import { AVATAR_HASH, type Avatars, type DrawnPicture } from '../auth/avatars.ts'
 import { vouchedOpenid } from '../auth/cloud-hosting.ts'
-import { NAME_LANGUAGES, type NameLanguage } from '../auth/default-name.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Wechat } from '../auth/wechat.ts'
 import { CatalogueError, asCatalogueError } from '../errors.ts'
 import type { Limiter } from '../limits.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Profiles } from '../safety/profiles.ts'
 import { authenticate, sessionIdOf } from './authenticate.ts'
+import { languageOf } from './language.ts'
 import { limitCaller } from './limits.ts'
 import { parse } from './parse.ts'
 import { AVATAR_BYTES, loginSchema, profileChangeSchema, vouchedLoginSchema } from './schemas.ts'
@@ -21,14 +22,15 @@ export interface SessionRoutesOptions {
   wechatCloud: boolean
   sessions: Sessions
   players: Players
+  profiles: Profiles
   avatars: Avatars
   /** Where clients reach this service, from the configuration: what a request says of it may be anything. Null if nobody has said. */
   publicUrl: string | null
   limiter: Limiter
   loginPerMinute: number
   metrics: Metrics
-  /** Tells the player's own sockets about his changed record. */
-  playerChanged(player: PublicPlayer): void
+  /** Tells the player's own sockets about their changed record. */
+  playerChanged(player: OwnPlayer): void
   /** Closes the sockets of a player who logged out. */
   loggedOut(playerId: string): Promise<void>
 }
@@ -41,15 +43,12 @@ function atLogin(avatarUrl: string | undefined): Profile {
   const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
   return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
 }
-/** By the header `Accept-Language`: English for whoever reads no Chinese, Chinese if nothing is said. */
-const languageOf = (request: Request): NameLanguage => (request.acceptsLanguages([...NAME_LANGUAGES]) === 'zh' ? 'zh' : 'en')
-
 /** Who logs in is not known before: their own pictures are in their record already. */
 const NO_PICTURES = '\0'
 
 /** The login state: the header `sessionid` stands for the person on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { wechat, sessions, players, avatars, limiter, metrics } = options
+  const { wechat, sessions, profiles, avatars, limiter, metrics } = options
   const loginRate = { perSecond: options.loginPerMinute / 60, burst: options.loginPerMinute }
   const router = Router()
 
@@ -61,7 +60,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
       const { code, profile = {} } = vouched === null ? parse(loginSchema, request.body) : { code: '', ...parse(vouchedLoginSchema, request.body ?? {}) }
       const { openid, sessionKey } = vouched === null ? await wechat.code2session(code) : { openid: vouched, sessionKey: '' }
-      const player = await players.login(openid, { ...profile, ...atLogin(profile.avatarUrl) }, languageOf(request))
+      const player = await profiles.login(openid, { ...profile, ...atLogin(profile.avatarUrl) }, languageOf(request))
       const { sessionId, expiresAt } = await sessions.create(player.id, sessionKey)
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)
@@ -74,7 +73,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   router.get('/api/session', async (request, response) => {
     const { player, session } = await authenticate(request, options)
     limitCaller(limiter, 'session', player.id)
-    response.json({ player, expiresAt: session.expiresAt } satisfies SessionReply)
+    response.json({ player: await profiles.own(player), expiresAt: session.expiresAt } satisfies SessionReply)
   })
 
   router.delete('/api/session', async (request, response) => {
@@ -86,12 +85,10 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   /** Where the pictures of a player are, but for their name. */
   const ownPictures = (player: string): string => `${options.publicUrl ?? ''}/api/avatars/${player}/`
 
-  /** Returns where everybody finds it. */
-  async function keepAvatar(player: string, text: string): Promise<string> {
+  async function drawAvatar(player: string, text: string): Promise<DrawnPicture> {
     if (options.publicUrl === null) throw new CatalogueError('bad_request', { message: 'avatar: this service keeps no pictures' })
     limitCaller(limiter, 'avatar', player)
-    const hash = await avatars.save(player, Buffer.from(text, 'base64'))
-    return `${ownPictures(player)}${hash}`
+    return avatars.draw(Buffer.from(text, 'base64'))
   }
 
   /** Who asks is known before a picture is read: nobody without a session has one unpacked. */
@@ -109,8 +106,9 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       if (kept === null) throw new CatalogueError('bad_request', { message: "avatarUrl: must be an address of WeChat's, or empty" })
       profile.avatarUrl = kept
     }
-    if (avatar !== undefined) profile.avatarUrl = await keepAvatar(player.id, avatar)
-    const changed = await players.update(player.id, profile)
+    const picture = avatar === undefined ? null : await drawAvatar(player.id, avatar)
+    if (picture) profile.avatarUrl = `${ownPictures(player.id)}${picture.hash}`
+    const changed = await profiles.change(player, profile, picture)
     options.playerChanged(changed)
     response.json({ player: changed } satisfies MeReply)
   }
@@ -125,7 +123,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.set({
       'content-type': found.type,
       // Its name changes with it.
-      'cache-control': 'public, max-age=31536000, immutable',
+      'cache-control': found.final ? 'public, max-age=31536000, immutable' : 'private, no-store',
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'",
     })

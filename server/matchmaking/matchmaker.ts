@@ -172,7 +172,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   function ticketFor(record: PublicPlayer | null, { id: connection, acceptedAt }: Connected, terms: Terms, { last, left }: Free): Omit<Ticket, 'since'> {
-    if (!record) throw new CatalogueError('unauthorized')
+    if (!record || record.deleted) throw new CatalogueError('unauthorized')
     return { player: record, connection, acceptedAt, ...terms, last, ...(left === undefined ? {} : { left }) }
   }
 

@@ -1,5 +1,5 @@
 import type { AnyGame, Seat } from '../../games/rules.ts'
-import type { EmoteEvent, PublicPlayer, WatchersEvent } from '../../client-sdk/src/protocol.ts'
+import type { EmoteEvent, OwnPlayer, WatchersEvent } from '../../client-sdk/src/protocol.ts'
 import type { Match } from '../match/match.ts'
 import { nodeOf, type Stored } from '../match/store.ts'
 import { viewOf, type AnyView } from '../match/view.ts'
@@ -19,7 +19,8 @@ export interface FanOut {
   remote(stored: Stored): void
   emote(match: Match, event: EmoteEvent): void
   watchers(match: Match, event: WatchersEvent): void
-  player(player: PublicPlayer): void
+  /** Tells a player of their own record. */
+  player(player: OwnPlayer): void
   /** Closes a connection of this or another node for good. */
   close(connection: string, reason: 'replaced' | 'logged_out'): void
 }

@@ -40,7 +40,7 @@ export function guardHandshakes(io: GameServer, { connections, sessions, players
     const session = typeof sessionId === 'string' ? await sessions.connect(sessionId) : null
     if (!session) throw new CatalogueError('unauthorized')
     const [player, acceptedAt] = await Promise.all([players.get(session.playerId), connections.order(session.playerId)])
-    if (!player) throw new CatalogueError('unauthorized')
+    if (!player || player.deleted) throw new CatalogueError('unauthorized')
     socket.data.acceptedAt = acceptedAt
     socket.data.background = socket.handshake.auth['background'] === true
     return player

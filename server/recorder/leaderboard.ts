@@ -22,6 +22,8 @@ export interface Leaderboard {
    * @param known what MySQL held a moment ago, if it is at hand
    */
   update(ends: EndEvent[], known?: PublicPlayer[]): Promise<PublicPlayer[]>
+  /** Takes a deleted player off every board. */
+  remove(player: string): Promise<void>
   /** The best `limit`, and where this player stands if he is on the board. */
   read(period: Period, limit: number, player: string | null): Promise<LeaderboardReply>
 }
@@ -30,6 +32,9 @@ export const ALL_TIME = 'all'
 
 /** The boards of weeks that still matter: this one, and the one before for what is recorded late. */
 export const openWeeks = (now: number): number[] => [weekStart(now), weekStart(now) - WEEK_MS]
+
+/** Weeks whose boards are still there. */
+const KEPT_WEEKS = 6
 
 /** When the board of the week that began at `start` goes away, epoch ms. */
 export const weekExpiresAt = (start: number): number => start + 5 * WEEK_MS
@@ -45,7 +50,15 @@ export function createLeaderboard(redis: RedisClient, players: Players, metrics:
     await whenFull.score(rankKey(board), records.map(({ id, rating }) => ({ member: id, score: rating })), who, expiresAt)
   }
 
-  async function placeAll(ranked: EndEvent[], records: PublicPlayer[]): Promise<void> {
+  async function remove(player: string): Promise<void> {
+    const weeks = Array.from({ length: KEPT_WEEKS }, (_, ago) => isoWeek(Date.now() - ago * WEEK_MS))
+    await Promise.all([ALL_TIME, ...weeks].map((board) => redis.zrem(rankKey(board), player)))
+  }
+
+  async function placeAll(ranked: EndEvent[], changed: PublicPlayer[]): Promise<void> {
+    // A match may be recorded after a player of it was deleted, or by a recorder that is late.
+    await Promise.all(changed.filter(({ deleted }) => deleted).map(({ id }) => remove(id)))
+    const records = changed.filter(({ deleted }) => !deleted)
     const rated = new Set(ranked.flatMap((event) => event.players))
     const present = records.filter(({ id }) => rated.has(id))
     const weeks = [...Map.groupBy(ranked, ({ at }) => weekStart(at))].map(([start, events]) => {
@@ -57,6 +70,7 @@ export function createLeaderboard(redis: RedisClient, players: Players, metrics:
   }
 
   return {
+    remove,
     async update(ends, known) {
       const counted = ends.filter(withoutBot)
       const ids = new Set(counted.flatMap((event) => event.players))
@@ -70,7 +84,7 @@ export function createLeaderboard(redis: RedisClient, players: Players, metrics:
       const records = await players.getMany(player === null || rank === null ? ids : [...ids, player])
       const entry = (id: string, index: number): LeaderboardEntry[] => {
         const record = records.get(id)
-        return record ? [{ rank: index + 1, player: record }] : []
+        return record && !record.deleted ? [{ rank: index + 1, player: record }] : []
       }
       const [me] = player === null || rank === null ? [] : entry(player, rank)
       return { entries: ids.flatMap(entry), ...(me ? { me } : {}) }

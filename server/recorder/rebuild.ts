@@ -29,7 +29,7 @@ interface Board {
   expiresAt: number | null
 }
 
-const scoresOf = (records: PublicPlayer[]): (string | number)[] => records.flatMap(({ id, rating }) => [rating, id])
+const scoresOf = (records: PublicPlayer[]): (string | number)[] => records.flatMap(({ id, rating, deleted }) => (deleted ? [] : [rating, id]))
 
 /** A draft that nobody completes goes away after this. */
 const DRAFT_MS = 3_600_000
@@ -63,7 +63,8 @@ async function build(redis: RedisClient, { name, members, expiresAt }: Board, lo
   const report = every(PROGRESS_MS, log)
   let read = 0
   for await (const page of members()) {
-    if (page.length) await redis.zadd(draft, ...scoresOf(page))
+    const scores = scoresOf(page)
+    if (scores.length) await redis.zadd(draft, ...scores)
     await redis.pexpire(draft, DRAFT_MS)
     read += page.length
     report(`${name}: ${read} read`)
@@ -90,7 +91,8 @@ async function correct(redis: RedisClient, players: Players, { name, members, ex
     await players.publish(page, {
       cache: 'present',
       async also(records) {
-        late += await redis.zadd(rankKey(name), 'CH', ...scoresOf(records))
+        const scores = scoresOf(records)
+        if (scores.length) late += await redis.zadd(rankKey(name), 'CH', ...scores)
         if (expiresAt !== null) await redis.pexpireat(rankKey(name), expiresAt)
       },
     })
@@ -103,7 +105,7 @@ async function correct(redis: RedisClient, players: Players, { name, members, ex
 async function* ratedPlayers(database: Database, take: number): AsyncGenerator<PublicPlayer[]> {
   const select = { id: true, nickname: true, avatarUrl: true, rating: true, wins: true, losses: true, draws: true } as const
   for (let after = ''; ; ) {
-    const page = await database.player.findMany({ where: { id: { gt: after }, ratedCount: { gt: 0 } }, orderBy: { id: 'asc' }, take, select })
+    const page = await database.player.findMany({ where: { id: { gt: after }, ratedCount: { gt: 0 }, deletedAt: null }, orderBy: { id: 'asc' }, take, select })
     yield page
     const last = page.at(-1)
     if (!last || page.length < take) return

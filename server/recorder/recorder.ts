@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import { publicRecord } from '../auth/players.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { isOutage } from '../errors.ts'
@@ -133,7 +133,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       metrics.repeatedFacts.inc(written.skipped)
       log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'events that MySQL held already')
     }
-    const told = await watch.during('mysql', following.tell(events.filter(isEnd), written.players.map(publicOf)))
+    const told = await watch.during('mysql', following.tell(events.filter(isEnd), written.players.map(publicRecord)))
     if (told) await Promise.all(steps.map(({ shard, to, entries: own }) => following.done(shard, to, own)))
     else for (const { shard } of steps) following.leave(shard)
     return { events: events.length, more: entries.some(({ length }) => length === share) }
@@ -228,4 +228,3 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 }
 
-const publicOf = ({ id, nickname, avatarUrl, rating, wins, losses, draws }: PublicPlayer): PublicPlayer => ({ id, nickname, avatarUrl, rating, wins, losses, draws })

@@ -16,6 +16,7 @@ export interface PlayerRow {
   wins: number
   losses: number
   draws: number
+  deletedAt: Date | null
 }
 
 export interface Written {
@@ -107,7 +108,7 @@ async function insertRounds(tx: Transaction, rounds: RoundEvent[]): Promise<numb
 async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, PlayerRow>> {
   if (ids.length === 0) return new Map()
   const select = () => tx.$queryRaw<PlayerRow[]>`
-    SELECT id, openid, nickname, avatarUrl, rating, ratedCount, wins, losses, draws
+    SELECT id, openid, nickname, avatarUrl, rating, ratedCount, wins, losses, draws, deletedAt
     FROM Player WHERE id IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`
   let rows = await select()
   if (rows.length < ids.length) {

@@ -14,6 +14,7 @@ import { createRecorder, type Recorder } from '../recorder/recorder.ts'
 import { checkRedis } from '../redis/check.ts'
 import { nodesOfRelease01 } from '../registry.ts'
 import type { RedisClients } from '../redis/clients.ts'
+import { ownRecord } from '../safety/review.ts'
 import type { StoreWatch } from '../store-watch.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
@@ -105,7 +106,8 @@ export function startRecording({ redis, database, leaderboard, fanOut, config, m
     failed: stores.failed,
     slow: stores.slow,
     async onRecorded(ends, known) {
-      for (const player of await leaderboard.update(ends, known)) fanOut.player(player)
+      const players = await leaderboard.update(ends, known)
+      for (const player of await Promise.all(players.map((each) => ownRecord(redis.commands, each)))) fanOut.player(player)
     },
   })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigError, printable, publicUrlOf, readConfig } from '../../server/config.ts'
+import { ConfigError, printable, publicUrlOf, readConfig, warningsOf } from '../../server/config.ts'
 
 const env = {
   REDIS_URL: 'redis://:hush-redis@127.0.0.1:6379',
@@ -52,4 +52,16 @@ test('pictures stand under the configured address, and production keeps none wit
   expect(publicUrlOf(readConfig({ ...env, PORT: '3001' }))).toBe('http://localhost:3001')
   expect(publicUrlOf(readConfig({ ...env, NODE_ENV: 'production' }))).toBeNull()
   expect(() => readConfig({ ...env, PUBLIC_URL: 'javascript:alert(1)' })).toThrow(/PUBLIC_URL/)
+})
+
+test('content safety needs the message push, hides its secrets, and production is warned without it', () => {
+  const safe = { ...env, CONTENT_SAFETY: 'wechat', WECHAT_PUSH_TOKEN: 'hushToken', WECHAT_PUSH_AES_KEY: `hush${'k'.repeat(39)}` }
+  expect(readConfig(safe).CONTENT_SAFETY).toBe('wechat')
+  expect(JSON.stringify(printable(readConfig(safe)))).not.toContain('hush')
+  expect(() => readConfig({ ...safe, WECHAT_PUSH_TOKEN: '' })).toThrow(/WECHAT_PUSH_TOKEN is required/)
+  expect(readConfig({ ...safe, WECHAT_PUSH_TOKEN: '' }, 'recorder').CONTENT_SAFETY).toBe('wechat')
+  expect(() => readConfig({ ...safe, WECHAT_PUSH_AES_KEY: 'short' })).toThrow(/WECHAT_PUSH_AES_KEY: must be the 43 characters/)
+  expect(warningsOf(readConfig({ ...env, NODE_ENV: 'production' }))).toEqual([expect.stringContaining('CONTENT_SAFETY is off')])
+  expect(warningsOf(readConfig({ ...safe, NODE_ENV: 'production' }))).toEqual([])
+  expect(warningsOf(readConfig(env))).toEqual([])
 })

@@ -16,7 +16,7 @@ import type {
   MatchReply,
   OnlineReply,
   ProfileChange,
-  PublicPlayer,
+  OwnPlayer,
   SeatIndex,
   SyncReply,
   WatchRequest,
@@ -58,7 +58,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
       timeoutMs: timing.requestTimeoutMs,
       paths: { login: '/api/login', session: '/api/session' },
       accepts: isMe,
-      onReply: (reply) => this.game.setPlayer((reply as { player: PublicPlayer }).player),
+      onReply: (reply) => this.game.setPlayer((reply as { player: OwnPlayer }).player),
     })
     this.connection = openConnection({
       url,
@@ -82,7 +82,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return this.connection.state
   }
   /** The player's own record; null until the first login. */
-  get me(): PublicPlayer | null {
+  get me(): OwnPlayer | null {
     return this.game.store.me
   }
   /** The match that is played or watched; the last one until another begins. */
@@ -279,7 +279,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
    * Changes nickname or avatar. `open-type="chooseAvatar"` gives a file that only this phone can open: read it with
    * `wx.getFileSystemManager().readFile({ filePath, encoding: 'base64' })` and pass what it holds as `avatar`.
    */
-  async updateProfile(profile: ProfileChange): Promise<PublicPlayer> {
+  async updateProfile(profile: ProfileChange): Promise<OwnPlayer> {
     const method = this.host.canPatch ? 'PATCH' : 'PUT'
     const { player } = await this.login.api(method, '/api/me', isMe, profile)
     this.game.setPlayer(player)

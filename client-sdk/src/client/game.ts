@@ -3,7 +3,7 @@ import type { Link } from '../connection/link.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import { GameError } from '../game-error.ts'
 import { has, isPlayer } from '../login/shapes.ts'
-import type { CommandName, Commands, FindRequest, PublicPlayer, SeatIndex, SyncReply, WatchersEvent } from '../protocol.ts'
+import type { CommandName, Commands, FindRequest, OwnPlayer, SeatIndex, SyncReply, WatchersEvent } from '../protocol.ts'
 import { Listeners } from '../util/listeners.ts'
 import { Timer } from '../util/timers.ts'
 import { Moves } from './moves.ts'
@@ -18,7 +18,7 @@ import { isView } from './view.ts'
 export interface GameSnapshot<P extends GameProtocol = GameProtocol> {
   readonly connection: ConnectionState
   /** The player's own record; null until the first login. */
-  readonly me: PublicPlayer | null
+  readonly me: OwnPlayer | null
   /** The match that is played or watched; the last one until another begins. */
   readonly match: ViewOf<P> | null
   /** The player's seat in it; null for a spectator. */
@@ -172,7 +172,7 @@ export class Game {
     return this.ask(async () => checked('match:sync', await link.request('match:sync', undefined, this.timing.probeTimeoutMs)))
   }
 
-  setPlayer(player: PublicPlayer): void {
+  setPlayer(player: OwnPlayer): void {
     this.store.me = player
     this.changed()
   }

@@ -1,11 +1,11 @@
-import type { PublicPlayer, SeatIndex } from '../protocol.ts'
+import type { OwnPlayer, SeatIndex } from '../protocol.ts'
 import { NO_CLOCK, observe, offsetOf, type Clock } from './clock.ts'
 import type { AnyView } from './protocol-types.ts'
 import { seatOf, selectView } from './view.ts'
 
 /** What is known of the game: the player, the one match, and the server's clock. */
 export class Store {
-  me: PublicPlayer | null = null
+  me: OwnPlayer | null = null
   match: AnyView | null = null
   /** The highest version of `match` that the server is known to have, and since when (local epoch ms). */
   knownVersion = 0

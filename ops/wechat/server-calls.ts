@@ -1,0 +1,88 @@
+import { failure } from './codes.ts'
+import { createContent, isVerdict, mediaEvent, textAnswer } from './content.ts'
+import { opinionOfPicture, pushMessage, type PushTarget } from './media.ts'
+import { createTokens } from './tokens.ts'
+
+/** How often each call was made; `forced`: of those for a token, how many replaced it. */
+export interface Counts {
+  token: number
+  forced: number
+  text: number
+  media: number
+}
+
+export interface ServerCalls {
+  readonly counts: Counts
+  /** The answer to a call, null for one that never gets an answer, undefined if there is no such call. */
+  answer(path: string, token: string, body: Record<string, unknown>): Promise<object | null | undefined>
+  /** Where messages are pushed to; the pictures of own servers have no other answer. */
+  pushTo(target: PushTarget): void
+  /** Refuses the present token from now on. */
+  refuseToken(): void
+}
+
+/** The calls of servers that need an access token: `stable_token`, `msg_sec_check`, `media_check_async`. */
+export function createServerCalls({ secret }: { secret?: string | undefined } = {}): ServerCalls {
+  const tokens = createTokens()
+  const content = createContent()
+  const counts: Counts = { token: 0, forced: 0, text: 0, media: 0 }
+  let target: PushTarget | null = null
+  let appid = ''
+
+  function tokenAnswer(body: Record<string, unknown>): object {
+    counts.token += 1
+    if (body['grant_type'] !== 'client_credential') return failure(40002)
+    if (typeof body['appid'] !== 'string' || !body['appid'].startsWith('wx')) return failure(40013)
+    if (secret !== undefined && body['secret'] !== secret) return failure(40125)
+    appid = body['appid']
+    const forced = body['force_refresh'] === true
+    if (forced) counts.forced += 1
+    return tokens.issue(forced)
+  }
+
+  function checkAnswer(body: Record<string, unknown>): object | null {
+    if (typeof body['openid'] !== 'string' || body['openid'] === '') return failure(40003)
+    return body['version'] === 2 && body['scene'] === 1 ? null : failure(40129)
+  }
+
+  function textCheck(body: Record<string, unknown>): object | null {
+    counts.text += 1
+    const refused = checkAnswer(body)
+    if (refused) return refused
+    if (typeof body['content'] !== 'string' || body['content'] === '') return failure(44002)
+    const opinion = content.opinionOf(body['content'])
+    return opinion === 'timeout' ? null : textAnswer(opinion)
+  }
+
+  function mediaCheck(body: Record<string, unknown>): object | null {
+    counts.media += 1
+    const refused = checkAnswer(body)
+    if (refused) return refused
+    const url = String(body['media_url'])
+    const trace = crypto.randomUUID()
+    const said = content.opinionOf(url)
+    if (said === 'timeout') return null
+    if (said !== 'pass' && !isVerdict(said)) return textAnswer(said)
+    const push = async (): Promise<void> => {
+      // Pictures of WeChat's own hosts are not there: the address alone says what to think of them.
+      const opinion = url.includes('.qlogo.cn/') ? said : await opinionOfPicture(url)
+      if (opinion !== 'timeout' && target) await pushMessage(target, appid, mediaEvent(appid, trace, opinion))
+    }
+    void push()
+    return { errcode: 0, errmsg: 'ok', trace_id: trace }
+  }
+
+  return {
+    counts,
+    pushTo(given) {
+      target = given
+    },
+    refuseToken: tokens.refuse,
+    async answer(path, token, body) {
+      if (path === '/cgi-bin/stable_token') return tokenAnswer(body)
+      const call = { '/wxa/msg_sec_check': textCheck, '/wxa/media_check_async': mediaCheck }[path]
+      if (!call) return undefined
+      return tokens.isValid(token) ? call(body) : failure(40001)
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/** The queue of checks on a real MySQL: taken up by one node at a time, decided once, and only for the value that was asked about. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPlayers, type Players } from '../../server/auth/players.ts'
+import { createDatabase, type Database } from '../../server/database.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import type { RedisClient } from '../../server/redis/connect.ts'
+import { createAnswers, type Answers } from '../../server/safety/answers.ts'
+import { createContentChecks, type Check, type ContentChecks, type Kind } from '../../server/safety/content-checks.ts'
+import { createReviews, type Reviews } from '../../server/safety/review.ts'
+import { migrate } from '../../prisma/migrate.ts'
+import { testDatabase } from '../support/database.ts'
+import { testRedis } from '../support/redis.ts'
+import type { OwnPlayer } from '../../client-sdk/src/protocol.ts'
+
+const LEASE_MS = 60_000
+let database: Database
+let redis: RedisClient
+let checks: ContentChecks
+let players: Players
+let reviews: Reviews
+let answers: Answers
+let told: OwnPlayer[] = []
+const cleanUp: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  const [base, store] = [await testDatabase(), await testRedis()]
+  await migrate(base.url)
+  database = createDatabase({ DATABASE_URL: base.url, DATABASE_CONNECTIONS: 4 })
+  redis = store.open()
+  cleanUp.push(() => database.$disconnect(), () => redis.quit(), store.close, base.drop)
+  checks = createContentChecks(database)
+  players = createPlayers(redis, database)
+  reviews = createReviews(redis, checks)
+  const config = { CONTENT_CHECK_LEASE_MS: LEASE_MS, CONTENT_CHECK_RETRY_MS: 1000, CONTENT_CHECK_RETRY_MAX_MS: 5000, CONTENT_CHECK_ANSWER_MS: 60_000 }
+  answers = createAnswers({ redis, checks, players, reviews, config, metrics: createMetrics('test'), tell: (player) => told.push(player) })
+})
+afterAll(async () => {
+  for (const each of cleanUp) await each()
+})
+
+let people = 0
+async function submitted(kind: Kind, value: string): Promise<{ id: string; check: Check }> {
+  const { id } = await players.login(`checked-${++people}`, {})
+  await checks.submit(id, kind, value)
+  const check = await taken(id)
+  if (!check) throw new Error('not taken up')
+  return { id, check }
+}
+const taken = async (id: string): Promise<Check | undefined> => (await checks.claim(50, LEASE_MS)).find(({ playerId }) => playerId === id)
+const makeDue = (playerId: string) => database.contentCheck.updateMany({ where: { playerId }, data: { dueAt: new Date(0) } })
+const nameOf = async (id: string): Promise<string | undefined> => (await players.get(id))?.nickname
+
+test('of nodes that look at once, one takes a check up; others may once its time is over', async () => {
+  const { id } = await players.login('crowd', {})
+  await checks.submit(id, 'nickname', 'crowd')
+  const claims = await Promise.all(Array.from({ length: 6 }, () => checks.claim(50, LEASE_MS)))
+  expect(claims.flat().filter(({ playerId }) => playerId === id)).toHaveLength(1)
+  expect(await taken(id)).toBeUndefined()
+  await makeDue(id)
+  expect(await taken(id)).toMatchObject({ attempts: 2, openid: 'crowd' })
+})
+
+test('an answer counts once, and not for a value that was replaced meanwhile', async () => {
+  const { id, check } = await submitted('nickname', 'first')
+  await checks.submit(id, 'nickname', 'second')
+  expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
+  const second = await taken(id)
+  if (!second) throw new Error('not taken up')
+  expect(await checks.decide(second, 'accepted', LEASE_MS)).toBe(true)
+  expect(await checks.decide(second, 'rejected', LEASE_MS)).toBe(false)
+  expect(await players.read([id])).toMatchObject([{ nickname: 'second' }])
+  expect(await checks.of(id)).toMatchObject([{ state: 'accepted', value: 'second' }])
+})
+
+test('the same value given again is another question: the answer to the one before does not count', async () => {
+  const { id, check } = await submitted('nickname', 'again')
+  await checks.withdraw(id, 'nickname')
+  await checks.submit(id, 'nickname', 'again')
+  expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
+})
+
+test('what follows from a decision is done by another node if the one that decided dies', async () => {
+  const { id, check } = await submitted('nickname', 'decided')
+  await reviews.publish(id)
+  // The node dies here: MySQL has the decision, and nobody was told.
+  await checks.decide(check, 'accepted', LEASE_MS)
+  expect(await nameOf(id)).not.toBe('decided')
+  expect(await taken(id)).toBeUndefined()
+  await makeDue(id)
+  const left = await taken(id)
+  expect(left).toMatchObject({ state: 'accepted' })
+  told = []
+  if (left) await answers.followUp(left)
+  expect(await nameOf(id)).toBe('decided')
+  expect(told).toMatchObject([{ id, nickname: 'decided' }])
+  expect(told[0]?.review).toBeUndefined()
+  await expect(database.contentCheck.findMany({ where: { playerId: id } })).resolves.toMatchObject([{ dueAt: null }])
+})
+
+test('a result that the message push brings before its check was noted is not lost', async () => {
+  const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/early')
+  await answers.ofPicture('trace-early', 'pass')
+  await reviews.publish(id)
+  expect(await reviews.own(await playerOf(id))).toMatchObject({ review: { avatar: 'pending' } })
+  expect(await checks.asked(check, 'trace-early', 60_000)).toBe(true)
+  await answers.early('trace-early')
+  expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
+  // WeChat may push it again.
+  told = []
+  await answers.ofPicture('trace-early', 'risky')
+  expect(told).toEqual([])
+  expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
+})
+
+test('a check that was taken up again is not noted under the name of an older value', async () => {
+  const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/old')
+  await checks.submit(id, 'avatar', 'https://wx.qlogo.cn/new')
+  expect(await checks.asked(check, 'trace-old', 60_000)).toBe(false)
+  await answers.ofPicture('trace-old', 'risky')
+  expect(await checks.of(id)).toMatchObject([{ state: 'pending', value: 'https://wx.qlogo.cn/new' }])
+})
+
+async function playerOf(id: string) {
+  const player = await players.get(id)
+  if (!player) throw new Error('no player')
+  return player
+}
