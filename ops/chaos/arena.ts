@@ -17,10 +17,11 @@ import type { Blow, Fault, Victim } from './schedule.ts'
 import type { Difference } from './witness.ts'
 
 /** What the nodes of this run are told; the audit counts with some of it. */
-export const RULES = { roundMs: 5000, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
+export const RULES = { roundMs: 5000, revealMs: 1800, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
 
 const ENV: Record<string, string> = {
   ROUND_MS: String(RULES.roundMs),
+  REVEAL_MS: String(RULES.revealMs),
   MAX_MISSED: String(RULES.maxMissed),
   MAX_ROUNDS_FACTOR: String(RULES.maxRoundsFactor),
   SHARDS: String(RULES.shards),

@@ -16,6 +16,8 @@ export interface Limits {
   maxMissed: number
   /** The length of a round, ms. */
   roundMs: number
+  /** How long a decided round is shown before the next one opens, ms. */
+  revealMs: number
   /** What was played: the rounds of rps are judged again here. */
   game: string
 }
@@ -153,14 +155,15 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
  * A round closes once, when its time is up and not before, and its end is never further away than the round is long. If the clock of
  * Redis is set back, a round that it has overtaken gets its time again, and no more: its deadline moves back with the clock.
  */
-function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[], { roundMs }: Limits, times: RedisTime, lateness: Finding['lateness'], note: Note): void {
+function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[], limits: Limits, times: RedisTime, lateness: Finding['lateness'], note: Note): void {
+  const { roundMs } = limits
   if (longestMs > roundMs) note('deadline', `match ${id} was seen with a deadline ${longestMs} ms away; its rounds last ${roundMs} ms`)
   for (const [number, seen] of deadlines) {
     const what = `round ${number} of match ${id}`
     const sorted = seen.toSorted((a, b) => a.version - b.version)
     sorted.forEach((later, index) => {
       const earlier = sorted[index - 1]
-      if (earlier && !isSetBack(earlier, later, roundMs, times)) note('view', `${what} was seen with two deadlines, ${earlier.at} and ${later.at}`)
+      if (earlier && !isSetBack(earlier, later, limits, times)) note('view', `${what} was seen with two deadlines, ${earlier.at} and ${later.at}`)
     })
     const row = rows.find(({ round }) => round === number)
     const last = sorted.at(-1)
@@ -174,9 +177,15 @@ function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[
   }
 }
 
-/** Whether the clock was set back between the views of two deadlines of a round, so far that the later deadline follows from it. */
-const isSetBack = (earlier: SeenDeadline, later: SeenDeadline, roundMs: number, times: RedisTime): boolean =>
-  later.at < earlier.at && times.stepsBack(earlier.serverTime, later.serverTime).some(({ clock }) => later.at >= clock + roundMs)
+/**
+ * Whether the clock was set back between two deadlines of a round, so far that the later one follows from it. Nobody need have seen the
+ * earlier one before the step: its clock began to run when the round before it was decided.
+ */
+function isSetBack(earlier: SeenDeadline, later: SeenDeadline, { roundMs, revealMs }: Limits, times: RedisTime): boolean {
+  const begun = earlier.at - roundMs - (earlier.opensAt === null ? 0 : revealMs)
+  const steps = [begun, earlier.serverTime].flatMap((clock) => times.stepsBack(clock, later.serverTime))
+  return later.at < earlier.at && steps.some(({ clock }) => later.at >= clock + roundMs)
+}
 
 function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, unknown>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
   // Who gives up ends the open round: its moves count for nothing.

@@ -24,6 +24,8 @@ export interface SeenDeadline {
   /** Of the first view that showed it. */
   version: number
   serverTime: number
+  /** When the round opens, if that was still to come. */
+  opensAt: number | null
 }
 
 export interface SeenMatch {
@@ -118,7 +120,7 @@ export class Witness {
 
   #seeDeadline(match: Noted, { round, version, serverTime, opensAt }: MatchView<unknown>, at: number): void {
     const seen = match.deadlines.get(round) ?? []
-    if (!seen.some((before) => before.at === at)) match.deadlines.set(round, [...seen, { at, version, serverTime }])
+    if (!seen.some((before) => before.at === at)) match.deadlines.set(round, [...seen, { at, version, serverTime, opensAt: opensAt ?? null }])
     match.longestMs = Math.max(match.longestMs, at - Math.max(serverTime, opensAt ?? 0))
   }
 

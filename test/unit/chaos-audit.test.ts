@@ -1,3 +1,4 @@
+import type { SeenDeadline } from '../../ops/chaos/witness.ts'
 import { describe, expect, test } from 'vitest'
 import { audit, type Finding } from '../../ops/chaos/audit.ts'
 import { RedisTime } from '../../ops/chaos/redis-time.ts'
@@ -5,7 +6,7 @@ import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../ops/
 import { Witness } from '../../ops/chaos/witness.ts'
 import { soundBooks } from '../support/chaos-books.ts'
 
-const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, game: 'rps' }
+const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, revealMs: 1800, game: 'rps' }
 
 /** What the audit finds after the books, or what was seen, were tampered with. */
 function after(tamper: (books: Books, witness: Witness) => void): Finding {
@@ -121,10 +122,12 @@ describe('what cannot be true of what was seen is found:', () => {
 
 describe('while the clock of Redis was stepped:', () => {
   /** The last round of the casual match, which a deadline closed: as a view showed it, and as it was recorded. */
-  function lastRound(times: RedisTime, closedAt: (deadline: number) => number, more: (deadline: number) => { version: number; deadlineAt: number; serverTime: number }[]): Finding {
+  function lastRound(times: RedisTime, closedAt: (deadline: number) => number, more: (deadline: number) => { version: number; deadlineAt: number; serverTime: number; opensAt?: number }[], first: (seen: SeenDeadline, books: Books) => void = () => undefined): Finding {
     const { books, witness } = soundBooks()
     const [row, over] = [round(books, 5), match(books, 1)]
-    const deadline = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at
+    const seen = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0)
+    const deadline = seen.at
+    first(seen, books)
     row.resolvedAt = over.endedAt = new Date(closedAt(deadline))
     const seat = (id: string, score: number) => ({ player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }, score, moved: false, connected: true, bot: false })
     for (const change of more(deadline)) {
@@ -148,6 +151,30 @@ describe('while the clock of Redis was stepped:', () => {
     expect(finding.differences).toEqual([])
     // What the clock says of the time between is no measure of lateness.
     expect(finding.lateness).toEqual([])
+  })
+  describe('a step back while the round before is shown', () => {
+    /** Half a second before the round opens, back by 40 s; the player sees its old deadline only then. */
+    function setBackEarly(): RedisTime {
+      const { witness } = soundBooks()
+      const opens = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
+      const times = new RedisTime()
+      times.step(-40_000, opens - 500, opens - 500)
+      return times
+    }
+    const moved = (deadline: number) => [{ version: 4, deadlineAt: deadline - 38_600, serverTime: deadline - 45_400, opensAt: deadline - 43_600 }]
+    const late = (seen: SeenDeadline, books: Books): void => {
+      Object.assign(seen, { serverTime: seen.at - 45_450, opensAt: seen.at - 5000 })
+      round(books, 4).resolvedAt = new Date(seen.at - 6800)
+      match(books, 1).startedAt = new Date(seen.at - 8000)
+    }
+    test('moves a deadline that nobody had seen before the step', () => {
+      expect(lastRound(setBackEarly(), (deadline) => deadline - 38_600 + 20, moved, late).differences).toEqual([])
+    })
+    test('moves no deadline that was set after it', () => {
+      const afterwards = (seen: SeenDeadline): void => void Object.assign(seen, { serverTime: seen.at - 45_450, opensAt: null })
+      const finding = lastRound(setBackEarly(), (deadline) => deadline - 38_600 + 20, (deadline) => [{ version: 4, deadlineAt: deadline - 41_000, serverTime: deadline - 45_400 }], afterwards)
+      expect(kinds(finding)).toContain('view')
+    })
   })
   test('without a step, a deadline that moves is found', () => {
     const finding = lastRound(new RedisTime(), (deadline) => deadline + 7, (deadline) => [{ version: 4, deadlineAt: deadline - 100, serverTime: deadline - 4000 }])
