@@ -153,12 +153,13 @@ describe('while the clock of Redis was stepped:', () => {
     expect(finding.lateness).toEqual([])
   })
   describe('a step back while the round before is shown', () => {
-    /** Half a second before the round opens, back by 40 s; the player sees its old deadline only then. */
+    /** Ahead by 40 s, and right again half a second before the round opens; the player sees its old deadline only then. */
     function setBackEarly(): RedisTime {
       const { witness } = soundBooks()
       const opens = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
       const times = new RedisTime()
-      times.step(-40_000, opens - 500, opens - 500)
+      times.step(40_000, opens - 55_000, opens - 55_000)
+      times.step(0, opens - 40_500, opens - 40_500)
       return times
     }
     const moved = (deadline: number) => [{ version: 4, deadlineAt: deadline - 38_600, serverTime: deadline - 45_400, opensAt: deadline - 43_600 }]
