@@ -4,9 +4,10 @@ import { createCanvas, readFile, writeFile } from './files.ts'
 import { hides, networks, networkType, shows } from './life.ts'
 import { alertBeforeBack, back, push, replace, setTitle } from './pages.ts'
 import { loginCode } from './player.ts'
+import { onNeedPrivacyAuthorization, privacySetting, requirePrivacy } from './privacy.ts'
 import { request } from './request.ts'
 import { connectSocket } from './socket.ts'
-import { language } from './words.ts'
+import { language, words } from './words.ts'
 
 type Wx = WechatMiniprogram.Wx
 interface Callbacks {
@@ -29,7 +30,7 @@ function answer(name: string, option: Callbacks | undefined, run: () => object |
         complete?.(value as never)
       },
       (error: Error) => {
-        const failure = { errMsg: `${name}:fail ${error.message}` }
+        const failure = { errMsg: `${name}:fail ${error.message}`, ...('errno' in error && { errno: error.errno }) }
         fail?.(failure as never)
         complete?.(failure as never)
       },
@@ -82,7 +83,22 @@ const api = {
       const confirm = await showModal(option ?? {})
       return { confirm, cancel: !confirm }
     }),
-  setClipboardData: (option) => answer('setClipboardData', option, () => navigator.clipboard.writeText(option.data).then(() => ({}))),
+  setClipboardData: (option) =>
+    answer('setClipboardData', option, async () => {
+      await requirePrivacy('setClipboardData')
+      await navigator.clipboard.writeText(option.data)
+      return {}
+    }),
+
+  onNeedPrivacyAuthorization: onNeedPrivacyAuthorization as unknown as Wx['onNeedPrivacyAuthorization'],
+  getPrivacySetting: (option) => answer('getPrivacySetting', option, privacySetting),
+  requirePrivacyAuthorize: (option) => answer('requirePrivacyAuthorize', option, () => requirePrivacy('requirePrivacyAuthorize').then(() => ({}))),
+  openPrivacyContract: (option) =>
+    answer('openPrivacyContract', option, async () => {
+      await showModal({ title: privacySetting().privacyContractName, content: words().contract, showCancel: false })
+      return {}
+    }),
+
   vibrateShort: (option) => answer('vibrateShort', option, () => vibrate(15)),
   vibrateLong: (option) => answer('vibrateLong', option, () => vibrate(400)),
 
