@@ -3,6 +3,7 @@ import { showError } from './services/app'
 import { watchConnection } from './services/banner'
 import { SERVER_URL } from './services/config'
 import { Guide } from './services/guide'
+import { Privacy, type PrivacyApi } from './services/privacy'
 import { textsFor } from './services/texts'
 
 const game = createGameClient({ url: SERVER_URL })
@@ -12,8 +13,10 @@ App({
   game,
   texts,
   guide: new Guide({ client: game, texts, showError }),
+  privacy: new Privacy(wx as unknown as PrivacyApi),
 
   onLaunch() {
+    this.privacy.start()
     watchConnection(game)
     this.guide.start()
     // A failure shows in the banner, and the client goes on trying.

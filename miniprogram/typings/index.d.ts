@@ -4,4 +4,5 @@ interface CaiquanApp {
   readonly game: import('caiquan-client').GameClient
   readonly texts: import('../services/texts').Texts
   readonly guide: import('../services/guide').Guide
+  readonly privacy: import('../services/privacy').Privacy
 }

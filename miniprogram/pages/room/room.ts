@@ -1,4 +1,4 @@
-import { bannerOf, showError, game, goHome, texts } from '../../services/app'
+import { bannerOf, showError, showRefusal, game, goHome, texts } from '../../services/app'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
 
@@ -11,7 +11,12 @@ Page({
     game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()) }))
   },
   copy() {
-    wx.setClipboardData({ data: this.data.code, success: () => void wx.showToast({ title: texts().copied, icon: 'none' }) })
+    const { code } = this.data
+    wx.setClipboardData({
+      data: code,
+      success: () => void wx.showToast({ title: texts().copied, icon: 'none' }),
+      fail: (error) => showRefusal(error, fill(texts().notCopied, code)),
+    })
   },
   again() {
     game().createRoom(3).catch(showError)
