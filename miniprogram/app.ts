@@ -5,7 +5,7 @@ import { SERVER_URL } from './services/config'
 import { Guide } from './services/guide'
 import { demandLibrary } from './services/library'
 import { keepScreenOn, watchUpdates } from './services/life'
-import { Privacy } from './services/privacy'
+import { Privacy, type PrivacyApi } from './services/privacy'
 import { textsFor } from './services/texts'
 
 const game = createGameClient({ url: SERVER_URL })
@@ -15,13 +15,13 @@ const texts = textsFor(language)
 App({
   game,
   texts,
-  privacy: new Privacy(texts),
   guide: new Guide({ client: game, texts, showError }),
+  privacy: new Privacy(wx as unknown as PrivacyApi),
 
   onLaunch() {
+    this.privacy.start()
     demandLibrary(SDKVersion, texts)
     watchUpdates(game, texts)
-    this.privacy.start()
     keepScreenOn(game)
     watchConnection(game)
     this.guide.start()

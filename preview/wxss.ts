@@ -2,7 +2,7 @@
 export type Scope = { kind: 'app' } | { kind: 'page'; path: string } | { kind: 'component'; tag: string; prefix: string }
 
 /** What stands for WeChat's elements in a browser; see host/elements.ts. */
-const TAGS: Record<string, string> = { view: 'div', text: 'span', image: 'img', button: 'button', input: 'input', page: 'page' }
+const TAGS: Record<string, string> = { view: 'div', text: 'span', image: 'img', button: 'button', input: 'input', form: 'form', page: 'page' }
 
 /** A selector's parts: strings and brackets to leave alone, classes, and names of elements. */
 const PART = /\[[^\]]*\]|::?[\w-]+|(\.)([\w-]+)|(?<![\w-])([a-z][\w-]*)/g

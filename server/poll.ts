@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 
@@ -27,11 +26,11 @@ const OUTAGE_PAUSE_MS = 1000
 const CLOSE_MS = 2000
 
 export function startPoll({ everyMs, round, what, failed, log }: PollOptions): Poll {
-  const stop = new AbortController()
+  let stopped = false
   let woken = Promise.withResolvers<void>()
 
   async function run(): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!stopped) {
       woken = Promise.withResolvers<void>()
       let pause = everyMs * (0.75 + Math.random() / 2)
       try {
@@ -41,10 +40,11 @@ export function startPoll({ everyMs, round, what, failed, log }: PollOptions): P
         if (!isOutage(fault)) log.error({ err: fault }, `${what} could not be done: trying again`)
         pause = Math.max(pause, OUTAGE_PAUSE_MS)
       }
-      const rest = new AbortController()
-      const signal = AbortSignal.any([stop.signal, rest.signal])
-      await Promise.race([woken.promise, sleep(pause, undefined, { signal, ref: false }).catch(() => undefined)])
-      rest.abort()
+      if (stopped) return
+      const timer = setTimeout(woken.resolve, pause)
+      timer.unref()
+      await woken.promise
+      clearTimeout(timer)
     }
   }
   const running = run()
@@ -52,8 +52,12 @@ export function startPoll({ everyMs, round, what, failed, log }: PollOptions): P
   return {
     wake: () => woken.resolve(),
     async close() {
-      stop.abort()
-      await Promise.race([running, sleep(CLOSE_MS, undefined, { ref: false })])
+      stopped = true
+      woken.resolve()
+      const { promise: late, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, CLOSE_MS)
+      await Promise.race([running, late])
+      clearTimeout(timer)
     },
   }
 }

@@ -2,7 +2,7 @@ import type { GameClient, GameSnapshot } from 'caiquan-client'
 import { bannerText } from './banner'
 import { codeOf } from './error-code'
 import type { Guide } from './guide'
-import type { Privacy } from './privacy'
+import { privacyFailure, type Privacy } from './privacy'
 import type { Texts } from './texts'
 
 const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>()
@@ -10,20 +10,32 @@ const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>(
 /** The one game client of the app: one login, one socket, whatever the pages do. */
 export const game = (): GameClient => app().game
 export const texts = (): Texts => app().texts
-/** Asks for consent before what concerns the player is used. */
-export const privacy = (): Privacy => app().privacy
 /** Opens matches by itself, and knows what the player has to be told of. */
 export const guide = (): Guide => app().guide
+
+/** Asks for what WeChat gives only to players who accept the privacy agreement. */
+export const privacy = (): Privacy => app().privacy
 
 /**
  * Says what went wrong, in the language of the phone. What the player has called off themselves is nothing to say.
  * @param own sentences for codes that mean something of their own here
+ * @param other the sentence for what has no code
  */
-export function showError(error: unknown, own: Partial<Record<string, string>> = {}): void {
+export function showError(error: unknown, own: Partial<Record<string, string>> = {}, other = texts().error): void {
   const code = codeOf(error)
   if (code === 'cancelled' || code === 'closed') return
   const all = texts()
-  void wx.showToast({ icon: 'none', title: (code && (own[code] ?? all.errors[code])) || all.error, duration: 2500 })
+  void wx.showToast({ icon: 'none', title: (code && (own[code] ?? all.errors[code])) || other, duration: 2500 })
+}
+
+/**
+ * Says that WeChat did not give what was asked for: because the player declined, because the agreement does not name it, or for
+ * another reason. @param sentence what cannot be done now, and what can be done instead
+ */
+export function showRefusal(error: unknown, sentence: string): void {
+  const failure = privacyFailure(error)
+  const why = failure === 'declined' ? texts().privacyDeclined : failure === 'undeclared' ? texts().privacyUndeclared : ''
+  void wx.showToast({ icon: 'none', title: `${why}${sentence}`, duration: 3500 })
 }
 
 export const bannerOf = (snapshot: GameSnapshot): string => bannerText(snapshot, texts())

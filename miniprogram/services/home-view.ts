@@ -1,10 +1,19 @@
-import type { FindMode, GameSnapshot } from 'caiquan-client'
+import type { FindMode, GameSnapshot, OwnPlayer } from 'caiquan-client'
 import { initialOf, nameOf, shortName } from './names'
 import { pictureOf } from './pictures'
 import { fill, type Texts } from './texts'
 
 /** A search in a queue of people is long after this, ms: the page offers something else. */
 export const LONG_SEARCH_MS = 8000
+
+/** What becomes of a nickname or picture that others do not see; empty if there is nothing to say. */
+export function reviewText({ review }: Pick<OwnPlayer, 'review'>, texts: Texts): string {
+  if (!review) return ''
+  const { nickname, avatar } = review
+  if (nickname === 'rejected') return texts.review.nicknameRejected
+  if (avatar === 'rejected') return texts.review.avatarRejected
+  return nickname && avatar ? texts.review.bothPending : nickname ? texts.review.nicknamePending : texts.review.avatarPending
+}
 
 /** What the home page shows of the game. @param banner nothing can be begun while it speaks */
 export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
@@ -14,6 +23,7 @@ export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
   return {
     ready: me !== null && banner === '',
     nickname: me?.nickname ?? '',
+    review: me ? reviewText(me, texts) : '',
     picture: pictureOf(me),
     initial: initialOf(me?.nickname ?? ''),
     rating: me ? String(me.rating) : '–',

@@ -19,8 +19,8 @@ function charactersOf(text: string): string[] {
 const FIRST_WIDE = 0x2e80
 const widthOf = (character: string): number => ((character.codePointAt(0) ?? 0) < FIRST_WIDE ? 1 : 2)
 
-/** What a player is called: the bot in the language of the phone, everybody else by their nickname. */
-export const nameOf = ({ id, nickname }: Pick<PublicPlayer, 'id' | 'nickname'>, texts: Texts): string => (id === BOT_ID ? texts.bot : nickname)
+/** What a player is called: the bot and deleted players in the language of the phone, everybody else by their nickname. */
+export const nameOf = ({ id, nickname, deleted }: Pick<PublicPlayer, 'id' | 'nickname' | 'deleted'>, texts: Texts): string => (id === BOT_ID ? texts.bot : deleted ? texts.deletedPlayer : nickname)
 
 /** A name for use within a sentence. */
 export function shortName(name: string): string {

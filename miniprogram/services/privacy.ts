@@ -1,105 +1,101 @@
-import type { Texts } from './texts'
+/**
+ * WeChat's privacy rules: before it gives a nickname, a picture or the clipboard, the player must have read and accepted the
+ * privacy agreement of the mini program. WeChat says when that is needed, and waits for the answer.
+ * @see https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/PrivacyAuthorize.html
+ */
 
 type Resolve = (answer: { event: 'exposureAuthorization' | 'agree' | 'disagree'; buttonId?: string }) => void
+type Listener = (resolve: Resolve, info?: { referrer: string }) => void
 
-/** The id of the button by which a player agrees: WeChat looks it up. */
-export const AGREE_BUTTON = 'agree-privacy'
+/** Missing in base libraries before 2.32.3, which ask for nothing. */
+export interface PrivacyApi {
+  onNeedPrivacyAuthorization?(listener: Listener): void
+  getPrivacySetting?(option: { success(result: { needAuthorization: boolean; privacyContractName: string }): void; fail?(): void }): void
+  requirePrivacyAuthorize?(option: { success?(): void; fail?(error: unknown): void }): void
+  openPrivacyContract?(option: { fail?(error: unknown): void }): void
+}
 
-/**
- * WeChat lets a mini program use what concerns the player only after they have agreed to its privacy guide, and asks the mini program
- * to ask them. https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/PrivacyAuthorize.html
- */
+/** What a page shows while WeChat waits for the player. */
+export interface PrivacySheet {
+  open(contract: string): void
+  close(): void
+}
+
 export class Privacy {
-  /** Whether the sheet is open. */
-  asking = false
-  /** What the guide is called; empty until WeChat has said so. */
-  contract = ''
-  private readonly texts: Texts
-  private readonly listeners = new Set<() => void>()
-  /** Calls that wait for the player. Several may: they get the same answer. */
+  private readonly api: PrivacyApi
+  /** Calls of WeChat that wait: several may, and all get the same answer. */
   private waiting: Resolve[] = []
+  /** Of the page on top last. */
+  private readonly sheets: PrivacySheet[] = []
 
-  constructor(texts: Texts) {
-    this.texts = texts
+  constructor(api: PrivacyApi) {
+    this.api = api
   }
 
+  /** Listens, from the start of the app on: WeChat knows one listener. */
   start(): void {
-    // WeChat's typings take its argument for another.
-    const ask = (resolve: Resolve): void => {
+    this.api.onNeedPrivacyAuthorization?.((resolve) => {
+      const sheet = this.sheets[this.sheets.length - 1]
+      // Without a sheet to show there is nobody to ask: WeChat's call fails, and whoever made it says so.
+      if (!sheet) return resolve({ event: 'disagree' })
       this.waiting.push(resolve)
-      this.show(true)
+      this.name((contract) => sheet.open(contract))
       resolve({ event: 'exposureAuthorization' })
+    })
+  }
+
+  /** The page of this sheet is on top from now on. Returns what takes it away. */
+  use(sheet: PrivacySheet): () => void {
+    this.sheets.push(sheet)
+    return () => {
+      const at = this.sheets.indexOf(sheet)
+      if (at >= 0) this.sheets.splice(at, 1)
+      // What nobody can answer any more is no agreement.
+      this.decline()
     }
-    wx.onNeedPrivacyAuthorization(ask as never)
-    wx.getPrivacySetting({
-      success: ({ privacyContractName }) => {
-        this.contract = privacyContractName
-        this.changed()
-      },
-    })
   }
 
-  onChange(listener: () => void): () => void {
-    this.listeners.add(listener)
-    listener()
-    return () => void this.listeners.delete(listener)
+  /** @param buttonId of the button with `open-type="agreePrivacyAuthorization"`: WeChat checks that it was pressed */
+  agree(buttonId: string): void {
+    this.answer({ event: 'agree', buttonId })
   }
-
-  /** The player has pressed WeChat's own button. */
-  agree(): void {
-    this.answer('agree')
-  }
-
-  /** What they wanted to do fails now, and this says why: nothing is silent. */
   decline(): void {
-    this.answer('disagree')
-    this.say(this.texts.privacyDeclined)
+    this.answer({ event: 'disagree' })
   }
 
-  read(): void {
-    wx.openPrivacyContract({ fail: () => this.say(this.texts.privacyUnreadable) })
+  /** Asks before a component is used that cannot ask by itself, such as the field for a nickname. @param declined called with WeChat's error */
+  require(declined: (error: unknown) => void): void {
+    this.api.requirePrivacyAuthorize?.({ fail: declined })
   }
 
-  /** Asks now, for a component that cannot ask by itself: a nickname's field. */
-  ask(): void {
-    wx.getPrivacySetting({
-      success: ({ needAuthorization }) => {
-        // What is to be said after a refusal, `decline` says.
-        if (needAuthorization) wx.requirePrivacyAuthorize({ fail: (failure) => this.explain(failure, false) })
-      },
-    })
+  /** Opens the agreement, as it stands in the settings of the mini program. */
+  openContract(failed: (error: unknown) => void): void {
+    if (this.api.openPrivacyContract) this.api.openPrivacyContract({ fail: failed })
+    else failed(null)
   }
 
-  /**
-   * Says why a call failed.
-   * @param failure what `fail` was called with
-   * @param declined whether to speak of a refusal too, which the sheet has spoken of if the player has just refused
-   * @returns false if it has nothing to do with privacy
-   */
-  explain(failure: { errno?: number; errMsg?: string } | undefined, declined = true): boolean {
-    const { errno, errMsg = '' } = failure || {}
-    if (errno === 112 || /not declared in the privacy/.test(errMsg)) this.say(this.texts.privacyUndeclared)
-    else if (errno === 104 || /privacy permission is not authorized/.test(errMsg)) {
-      if (declined) this.say(this.texts.privacyDeclined)
-    } else return false
-    return true
+  /** What the agreement is called; empty if WeChat does not say. */
+  name(found: (contract: string) => void): void {
+    if (!this.api.getPrivacySetting) return found('')
+    this.api.getPrivacySetting({ success: ({ privacyContractName }) => found(privacyContractName), fail: () => found('') })
   }
 
-  private answer(event: 'agree' | 'disagree'): void {
-    for (const resolve of this.waiting.splice(0)) resolve(event === 'agree' ? { event, buttonId: AGREE_BUTTON } : { event })
-    this.show(false)
+  private answer(answer: Parameters<Resolve>[0]): void {
+    const waiting = this.waiting
+    this.waiting = []
+    for (const resolve of waiting) resolve(answer)
+    for (const sheet of this.sheets) sheet.close()
   }
+}
 
-  private show(asking: boolean): void {
-    this.asking = asking
-    this.changed()
-  }
+const DECLINED = 104
+const UNDECLARED = 112
 
-  private changed(): void {
-    this.listeners.forEach((listener) => listener())
-  }
-
-  private say(title: string): void {
-    void wx.showToast({ icon: 'none', title, duration: 3000 })
-  }
+/** Why WeChat gave nothing: the player declined, or the agreement does not name what was asked for. Null for any other reason. */
+export function privacyFailure(error: unknown): 'declined' | 'undeclared' | null {
+  const { errno, errMsg = '' } = (error ?? {}) as { errno?: unknown; errMsg?: string }
+  // Some calls and versions have no number.
+  if (errno === DECLINED || errMsg.includes('privacy permission is not authorized')) return 'declined'
+  if (errno === UNDECLARED || errMsg.includes('api scope is not declared')) return 'undeclared'
+  return null
 }

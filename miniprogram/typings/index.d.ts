@@ -3,6 +3,6 @@
 interface CaiquanApp {
   readonly game: import('caiquan-client').GameClient
   readonly texts: import('../services/texts').Texts
-  readonly privacy: import('../services/privacy').Privacy
   readonly guide: import('../services/guide').Guide
+  readonly privacy: import('../services/privacy').Privacy
 }

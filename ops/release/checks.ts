@@ -87,9 +87,9 @@ export const CHECKS: readonly Check[] = [
     run: ({ sources }) => {
       const all = [...sources.values()].join('\n')
       return [
-        ...(/wx\.onNeedPrivacyAuthorization\b/.test(all) ? [] : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
+        ...(/\bonNeedPrivacyAuthorization\b/.test(all) ? [] : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
         ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": nobody can agree.']),
-        ...(/wx\.openPrivacyContract\b/.test(all) ? [] : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
+        ...(/\bopenPrivacyContract\b/.test(all) ? [] : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
       ]
     },
   },

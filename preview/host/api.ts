@@ -4,11 +4,11 @@ import { createCanvas, readFile, writeFile } from './files.ts'
 import { hides, networks, networkType, shows } from './life.ts'
 import { alertBeforeBack, back, push, replace, setTitle } from './pages.ts'
 import { loginCode } from './player.ts'
-import { consent, needsConsent, onNeedConsent } from './privacy.ts'
+import { onNeedPrivacyAuthorization, privacySetting, requirePrivacy } from './privacy.ts'
 import { request } from './request.ts'
 import { libraryVersion, updates } from './updates.ts'
 import { connectSocket } from './socket.ts'
-import { language } from './words.ts'
+import { language, words } from './words.ts'
 
 type Wx = WechatMiniprogram.Wx
 interface Callbacks {
@@ -30,8 +30,8 @@ function answer(name: string, option: Callbacks | undefined, run: () => object |
         success?.(value as never)
         complete?.(value as never)
       },
-      (error: Error & { errno?: number }) => {
-        const failure = { errMsg: `${name}:fail ${error.message}`, ...(error.errno !== undefined && { errno: error.errno }) }
+      (error: Error) => {
+        const failure = { errMsg: `${name}:fail ${error.message}`, ...('errno' in error && { errno: error.errno }) }
         fail?.(failure as never)
         complete?.(failure as never)
       },
@@ -84,11 +84,22 @@ const api = {
       const confirm = await showModal(option ?? {})
       return { confirm, cancel: !confirm }
     }),
-  setClipboardData: (option) => answer('setClipboardData', option, () => consent('setClipboardData').then(() => navigator.clipboard.writeText(option.data)).then(() => ({}))),
-  getPrivacySetting: (option) => answer('getPrivacySetting', option, () => ({ needAuthorization: needsConsent(), privacyContractName: '《猜拳隐私保护指引》' })),
-  onNeedPrivacyAuthorization: onNeedConsent,
-  requirePrivacyAuthorize: (option) => answer('requirePrivacyAuthorize', option, () => consent('requirePrivacyAuthorize').then(() => ({}))),
-  openPrivacyContract: (option) => answer('openPrivacyContract', option, () => showToast('《猜拳隐私保护指引》', 5000)),
+  setClipboardData: (option) =>
+    answer('setClipboardData', option, async () => {
+      await requirePrivacy('setClipboardData')
+      await navigator.clipboard.writeText(option.data)
+      return {}
+    }),
+
+  onNeedPrivacyAuthorization: onNeedPrivacyAuthorization as unknown as Wx['onNeedPrivacyAuthorization'],
+  getPrivacySetting: (option) => answer('getPrivacySetting', option, privacySetting),
+  requirePrivacyAuthorize: (option) => answer('requirePrivacyAuthorize', option, () => requirePrivacy('requirePrivacyAuthorize').then(() => ({}))),
+  openPrivacyContract: (option) =>
+    answer('openPrivacyContract', option, async () => {
+      await showModal({ title: privacySetting().privacyContractName, content: words().contract, showCancel: false })
+      return {}
+    }),
+
   vibrateShort: (option) => answer('vibrateShort', option, () => vibrate(15)),
   vibrateLong: (option) => answer('vibrateLong', option, () => vibrate(400)),
 

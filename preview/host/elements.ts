@@ -1,10 +1,11 @@
 import { glassEasel } from 'glass-easel-miniprogram-adapter'
 import { askForPicture } from './dialogs.ts'
 import { keepPicture } from './files.ts'
-import { agreeBy, consent } from './privacy.ts'
+import { agreed, PrivacyError, requirePrivacy } from './privacy.ts'
+import { reviewed, reviewNickname } from './nickname.ts'
 
 /** WeChat's elements that the pages use, as those of a browser that mean the same. */
-const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, 'page-meta': pageMeta }
+const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, form, 'page-meta': pageMeta }
 
 /** Setters by attribute, for those that are not plain; null: it was taken off, or is false. */
 type Attributes = Record<string, (value: string | null) => void>
@@ -45,14 +46,9 @@ export function createElement(tag: string): HTMLElement {
 
 const STATES = new Set(['aria-expanded', 'aria-selected', 'aria-checked', 'aria-pressed', 'aria-hidden', 'aria-busy', 'aria-disabled'])
 
-const nodeOf = (element: HTMLElement): glassEasel.Element | undefined => (element as { __wxElement?: glassEasel.Element }).__wxElement
-
-/** The id that the template gives it, which the framework keeps to itself. */
-const idOf = (element: HTMLElement): string => nodeOf(element)?.id ?? ''
-
 /** Tells the page; taps bubble, and each element on the way hears a click once, from here. */
 function trigger(element: HTMLElement, name: string, detail: object, event?: Event): void {
-  const node = nodeOf(element)
+  const node = (element as { __wxElement?: glassEasel.Element }).__wxElement
   if (!node) return
   if (event) {
     // An outer element gets the same click: the framework has bubbled it already.
@@ -120,6 +116,26 @@ function image(attributes: Attributes): HTMLElement {
   return element
 }
 
+const OPEN_TYPES = new Set(['share', 'chooseAvatar', 'agreePrivacyAuthorization'])
+
+function chooseAvatar(element: HTMLElement): void {
+  requirePrivacy('chooseAvatar').then(
+    () => askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) })),
+    (error: Error) => trigger(element, 'error', { errMsg: `chooseAvatar:fail ${error.message}`, ...(error instanceof PrivacyError && { errno: error.errno }) }),
+  )
+}
+
+/** Hands over what its fields hold, once WeChat has checked a nickname among them. */
+function form(): HTMLElement {
+  const element = document.createElement('form')
+  element.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const fields = [...element.querySelectorAll('input')].filter(({ name }) => name)
+    void reviewed().then(() => trigger(element, 'submit', { value: Object.fromEntries(fields.map(({ name, value }) => [name, value])) }))
+  })
+  return element
+}
+
 function button(attributes: Attributes): HTMLElement {
   const element = document.createElement('button')
   let openType: string | null = null
@@ -129,22 +145,21 @@ function button(attributes: Attributes): HTMLElement {
   }
   attributes['open-type'] = (value) => {
     openType = value
-    if (value !== null && value !== 'share' && value !== 'chooseAvatar' && value !== 'agreePrivacyAuthorization') throw new Error(`The preview's <button> has no open-type "${value}".`)
+    if (value !== null && !OPEN_TYPES.has(value)) throw new Error(`The preview's <button> has no open-type "${value}".`)
   }
   element.addEventListener('click', () => {
     if (openType === 'share') element.dispatchEvent(new CustomEvent('share', { bubbles: true }))
     // A browser has no avatar of WeChat's to give: it offers the game's own pictures.
-    if (openType === 'chooseAvatar') {
-      consent('chooseAvatar').then(
-        () => askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) })),
-        ({ errno, message }: { errno?: number; message: string }) => trigger(element, 'chooseavatar', { errno, errMsg: `chooseAvatar:fail ${message}` }),
-      )
-    }
+    if (openType === 'chooseAvatar') chooseAvatar(element)
     if (openType === 'agreePrivacyAuthorization') {
-      agreeBy(idOf(element))
+      // The framework keeps ids to itself.
+      agreed((element as { __wxElement?: glassEasel.Element }).__wxElement?.id ?? '')
       trigger(element, 'agreeprivacyauthorization', {})
     }
   })
+  attributes['form-type'] = (value) => {
+    element.type = value === 'submit' ? 'submit' : 'button'
+  }
   return element
 }
 
@@ -165,16 +180,26 @@ function input(attributes: Attributes): HTMLElement {
   attributes['disabled'] = (value) => {
     element.disabled = value !== null
   }
+  attributes['name'] = (value) => {
+    element.name = value ?? ''
+  }
+  let isNickname = false
   attributes['type'] = (value) => {
     // WeChat offers its own nickname above the keyboard; here it is typed.
+    isNickname = value === 'nickname'
     if (value !== 'text' && value !== 'nickname') throw new Error(`The preview's <input> has no type "${value}".`)
   }
   const detail = (): object => ({ value: element.value, cursor: element.selectionStart ?? element.value.length })
   element.addEventListener('input', () => trigger(element, 'input', detail()))
   element.addEventListener('focus', () => trigger(element, 'focus', detail()))
-  element.addEventListener('blur', () => trigger(element, 'blur', detail()))
+  element.addEventListener('blur', () => {
+    trigger(element, 'blur', detail())
+    if (isNickname) reviewNickname(element, (pass) => trigger(element, 'nicknamereview', { pass, timeout: false }))
+  })
   element.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return
+    // A phone's keyboard submits no form.
+    event.preventDefault()
     trigger(element, 'confirm', detail())
     element.blur()
   })

@@ -1,60 +1,58 @@
 /**
- * Consent to the privacy guide. `?privacy=ask`: the player has not agreed yet; `undeclared`: the guide does not say what the mini
- * program uses; without it they have agreed.
+ * The privacy agreement of the preview. `?privacy=ask` begins without the player's agreement, `?privacy=undeclared` as if the
+ * agreement named nothing that the game uses; else it is accepted already.
  */
-const mode = new URLSearchParams(location.search).get('privacy') ?? 'agreed'
-/** WeChat does not ask again so soon after a refusal. */
-const PAUSE_MS = 10_000
-
-/** As the documentation has it; WeChat's typings take the argument for another. */
+type Mode = 'accepted' | 'ask' | 'undeclared'
 interface Answer {
   event: 'exposureAuthorization' | 'agree' | 'disagree'
   buttonId?: string
 }
-type Ask = (resolve: (answer: Answer) => void, info: { referrer: string }) => void
+type Listener = (resolve: (answer: Answer) => void, info: { referrer: string }) => void
 
-let agreed = mode === 'agreed'
-let declinedAt = -Infinity
-let pressed = ''
-let ask: Ask | null = null
+const KEY = 'preview.privacy'
+const wanted = new URLSearchParams(location.search).get('privacy')
+const modeOf = (): Mode => (sessionStorage.getItem(KEY) ?? wanted ?? 'accepted') as Mode
 
-/** A failure with WeChat's own number. */
-class PrivacyError extends Error {
+let listener: Listener | null = null
+/** Ids of buttons with `open-type="agreePrivacyAuthorization"` that were pressed. */
+const pressed = new Set<string>()
+
+/** A call failed by WeChat's rules; `errno` as on a phone. */
+export class PrivacyError extends Error {
   readonly errno: number
-  constructor(errno: number, message: string) {
-    super(message)
+  constructor(errno: 104 | 112) {
+    super(errno === 104 ? 'privacy permission is not authorized' : 'api scope is not declared in the privacy agreement')
     this.errno = errno
   }
 }
-const declined = (): PrivacyError => new PrivacyError(104, 'privacy permission is not authorized')
 
-export const needsConsent = (): boolean => mode === 'ask' && !agreed
-
-export function onNeedConsent(listener: unknown): void {
-  ask = listener as Ask
+export function onNeedPrivacyAuthorization(given: Listener): void {
+  listener = given
 }
 
-/** The button with `open-type="agreePrivacyAuthorization"` was pressed. */
-export function agreeBy(buttonId: string): void {
-  pressed = buttonId
+export function agreed(buttonId: string): void {
+  if (!buttonId) throw new Error('A button that agrees needs an id.')
+  pressed.add(buttonId)
 }
 
-/** Passes once the player has agreed. @throws PrivacyError as WeChat fails */
-export async function consent(referrer: string): Promise<void> {
-  if (mode === 'undeclared') throw new PrivacyError(112, 'api scope is not declared in the privacy agreement')
-  if (agreed) return
-  if (!ask || performance.now() - declinedAt < PAUSE_MS) throw declined()
-  const { promise, resolve } = Promise.withResolvers<Answer>()
-  ask(
-    (answer) => {
-      if (answer.event !== 'exposureAuthorization') resolve(answer)
-    },
-    { referrer },
-  )
-  const { event, buttonId } = await promise
-  if (event === 'agree' && buttonId !== pressed) throw new Error(`The preview: nobody has pressed the button "${String(buttonId)}".`)
-  agreed = event === 'agree'
-  if (agreed) return
-  declinedAt = performance.now()
-  throw declined()
+/** Before whatever needs the agreement. @throws PrivacyError */
+export async function requirePrivacy(referrer: string): Promise<void> {
+  const mode = modeOf()
+  if (mode === 'accepted') return
+  if (mode === 'undeclared') throw new PrivacyError(112)
+  if (!(await ask(referrer))) throw new PrivacyError(104)
+  sessionStorage.setItem(KEY, 'accepted')
 }
+
+function ask(referrer: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  if (!listener) return Promise.resolve(false)
+  listener(({ event, buttonId = '' }) => {
+    if (event === 'exposureAuthorization') return
+    // As on a phone: nobody has agreed who has not pressed that button.
+    resolve(event === 'agree' && pressed.has(buttonId))
+  }, { referrer })
+  return promise
+}
+
+export const privacySetting = (): { needAuthorization: boolean; privacyContractName: string } => ({ needAuthorization: modeOf() === 'ask', privacyContractName: '《猜拳小程序隐私保护指引》' })

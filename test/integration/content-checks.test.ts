@@ -112,6 +112,43 @@ test('a result that the message push brings before its check was noted is not lo
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
 })
 
+test('a result that comes between the two looks of the message push is not lost', async () => {
+  const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/between')
+  const config = { CONTENT_CHECK_LEASE_MS: LEASE_MS, CONTENT_CHECK_RETRY_MS: 1000, CONTENT_CHECK_RETRY_MAX_MS: 5000, CONTENT_CHECK_ANSWER_MS: 60_000 }
+  let looks = 0
+  // The node notes the check, and looks for an early answer, between the first look and the note of the push.
+  const between: ContentChecks = {
+    ...checks,
+    async byTrace(trace) {
+      if (++looks > 1) return checks.byTrace(trace)
+      await checks.asked(check, trace, 60_000)
+      await answers.early(trace)
+      return null
+    },
+  }
+  await createAnswers({ redis, checks: between, players, reviews, config, metrics: createMetrics('test'), tell: () => undefined }).ofPicture('trace-between', 'pass')
+  expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/between' })
+})
+
+test('of writers of what the owner sees, the last finds out that it is late', async () => {
+  const { id } = await submitted('nickname', 'one')
+  let first = true
+  // Another node decides between the reading and the writing of this one.
+  const slow = createReviews(redis, {
+    async of(player) {
+      const rows = await checks.of(player)
+      if (first) {
+        first = false
+        await checks.withdraw(player, 'nickname')
+        await reviews.publish(player)
+      }
+      return rows
+    },
+  })
+  await slow.publish(id)
+  expect((await reviews.own(await playerOf(id))).review).toBeUndefined()
+})
+
 test('a check that was taken up again is not noted under the name of an older value', async () => {
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/old')
   await checks.submit(id, 'avatar', 'https://wx.qlogo.cn/new')

@@ -134,6 +134,29 @@ test('WeChat is asked again about a picture that it could not load, and about on
   expect((await decided(sessionId, 'avatar')).review).toBeUndefined()
 })
 
+test('a player whose picture is pending sees it also in what a recorded match tells them', async () => {
+  const [one, two] = [await TestPlayer.join('records-a', url), await TestPlayer.join('records-b', url)]
+  await Promise.all([decided(one.sessionId, 'nickname'), decided(two.sessionId, 'nickname')])
+  await changeMe(url, one.sessionId, { avatar: await pictureOf('#000000') })
+  await one.must('match:sync')
+  const told: OwnPlayer[] = []
+  one.socket.on('player', (each) => told.push(each))
+  const match = await pair(one, two, 1)
+  await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'scissors')])
+  await expect.poll(() => told.at(-1)?.wins, { timeout: 15_000 }).toBe(1)
+  expect(told.at(-1)?.review).toEqual({ avatar: 'pending' })
+  for (const player of [one, two]) player.close()
+})
+
+test('a login succeeds also when what it brings cannot be taken', async () => {
+  await sql.query('ALTER TABLE ContentCheck RENAME TO ContentCheckAway')
+  try {
+    expect((await logIn('never-fails', { nickname: 'never fails' })).player.nickname).toMatch(/的/)
+  } finally {
+    await sql.query('ALTER TABLE ContentCheckAway RENAME TO ContentCheck')
+  }
+})
+
 test('all nodes share one access token, renewed before it ends and replaced once it is refused', async () => {
   const rename = async (name: string): Promise<void> => {
     await Promise.all(

@@ -1,87 +1,127 @@
+/** What WeChat's privacy rules and checks of nicknames do to the pages: nothing is refused without a sentence that says so. */
 import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import type { Tab } from '../support/browser.ts'
-import { usePreview } from '../support/preview.ts'
+import { SAFETY_ENV } from '../support/content-safety.ts'
+import { hostRoom, usePreview } from '../support/preview.ts'
 
-const preview = usePreview()
+const preview = usePreview({ env: SAFETY_ENV })
+const open = (privacy: string, options = {}): Promise<Tab> => preview.open(options, `${preview.cluster.info.url}/?privacy=${privacy}`)
+const toast = (tab: Tab, text: string) => tab.page.locator('.toast', { hasText: text }).waitFor()
+const sheet = (tab: Tab) => tab.page.getByRole('dialog', { name: '隐私保护' })
+const nicknameOf = (tab: Tab) => tab.page.evaluate<string>('getApp().game.me.nickname')
+const field = (tab: Tab) => tab.page.getByRole('textbox', { name: '昵称' })
 
-const WORDS = {
-  'zh-CN': { gotIt: '知道了', title: '隐私保护指引', agree: '同意', decline: '不同意', invite: '邀请好友', copy: '复制房间码', copied: '房间码已复制', declined: '这项功能用不了', undeclared: '没有声明', picture: '更换头像', nickname: '昵称' },
-  'en-US': { gotIt: 'Got it', title: 'Privacy guide', agree: 'Agree', decline: 'Decline', invite: 'Invite a friend', copy: 'Copy the code', copied: 'Code copied', declined: 'needs your consent', undeclared: 'does not declare', picture: 'Change picture', nickname: 'Nickname' },
-}
-type Locale = keyof typeof WORDS
-
-const open = (locale: Locale, consent: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Tab> =>
-  preview.open({ locale, colorScheme, viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' }, `${preview.cluster.info.url}/?privacy=${consent}`)
-
-const sheet = (tab: Tab) => tab.page.locator('page:not([hidden]) [role="dialog"]')
-const says = (tab: Tab, text: string): Promise<void> => tab.page.locator('.toast').getByText(text).waitFor()
-
-async function room(tab: Tab, words: (typeof WORDS)[Locale]): Promise<void> {
+test('the clipboard is asked for with the agreement; who declines reads what to do instead, and may agree later', async () => {
+  const tab = await open('ask')
   await tab.ready()
-  await tab.press(words.gotIt)
-  await tab.press(words.invite)
-  await tab.page.getByRole('button', { name: words.copy }).waitFor()
-}
-
-test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('the sheet asks before the first use, fits into 320 px and can be read and agreed to, in %s and in the %s', async (locale, colorScheme) => {
-  const words = WORDS[locale]
-  const tab = await open(locale, 'ask', colorScheme)
-  await room(tab, words)
-  await tab.press(words.copy)
+  const code = await hostRoom(tab)
+  await tab.press('复制房间码')
   await sheet(tab).waitFor()
-  await tab.shot(`privacy-${locale}-${colorScheme}`)
-  expect(await tab.overflowing()).toEqual([])
-  await tab.page.evaluate(axe.source)
-  const findings = await tab.page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id }) => id))`)
-  expect(findings).toEqual([])
-  await tab.press('《猜拳隐私保护指引》')
-  await says(tab, '《猜拳隐私保护指引》')
-  await tab.press(words.agree)
-  await says(tab, words.copied)
+  await tab.shot('privacy-sheet')
+  await tab.press('不同意')
+  await toast(tab, `你没有同意隐私保护指引。没能复制，请把房间码 ${code} 告诉好友`)
   await sheet(tab).waitFor({ state: 'detached' })
-  // Asked once.
-  await tab.press(words.copy)
-  await says(tab, words.copied)
-  expect(await sheet(tab).count()).toBe(0)
+  await tab.press('复制房间码')
+  await tab.press('《猜拳小程序隐私保护指引》')
+  await tab.page.getByRole('dialog', { name: '《猜拳小程序隐私保护指引》' }).getByRole('button', { name: '确定' }).click()
+  await tab.press('同意')
+  await toast(tab, '房间码已复制')
+  expect(await tab.page.evaluate<string>('navigator.clipboard.readText()')).toBe(code)
+  await tab.press('复制房间码')
+  await expect(sheet(tab).waitFor({ timeout: 500 })).rejects.toThrow()
 })
 
-test('who declines is told what does not work, plays on, and is told again rather than nothing', async () => {
-  const words = WORDS['en-US']
-  const tab = await open('en-US', 'ask')
-  await room(tab, words)
-  for (const press of [words.copy, words.decline]) await tab.press(press)
-  await says(tab, words.declined)
-  await tab.page.locator('.toast.shown').waitFor({ state: 'detached' })
-  // WeChat does not ask again so soon.
-  await tab.press(words.copy)
-  await says(tab, words.declined)
-  expect(await sheet(tab).count()).toBe(0)
-})
-
-test('what the guide does not declare is told as such', async () => {
-  const words = WORDS['en-US']
-  const tab = await open('en-US', 'undeclared')
+test('what the agreement does not name is refused with a sentence, not silently', async () => {
+  const tab = await open('undeclared')
   await tab.ready()
-  await tab.page.getByRole('button', { name: words.picture }).click()
-  await says(tab, words.undeclared)
-  await tab.page.locator('.toast.shown').waitFor({ state: 'detached' })
-  await room(tab, words)
-  await tab.press(words.copy)
-  await says(tab, words.undeclared)
+  await tab.press('更换头像')
+  await toast(tab, '这个版本还不能使用该功能。没有更换头像')
+  const code = await hostRoom(tab)
+  await tab.press('复制房间码')
+  await toast(tab, `这个版本还不能使用该功能。没能复制，请把房间码 ${code} 告诉好友`)
 })
 
-test('the picture and the nickname ask as well', async () => {
-  const words = WORDS['zh-CN']
-  const [picture, name] = await Promise.all([open('zh-CN', 'ask'), open('zh-CN', 'ask')])
-  await Promise.all([picture.ready(), name.ready()])
-  await picture.page.getByRole('button', { name: words.picture }).click()
-  await picture.press(words.agree)
-  // The pictures that the preview has to offer.
-  await picture.page.getByRole('dialog').waitFor()
-  await name.page.getByLabel(words.nickname).focus()
-  await sheet(name).waitFor()
-  await name.press(words.decline)
-  await says(name, words.declined)
-  await sheet(name).waitFor({ state: 'detached' })
+test('a picture and a nickname are asked for with the agreement, too', async () => {
+  const tab = await open('ask')
+  await tab.ready()
+  await tab.press('更换头像')
+  await tab.press('不同意')
+  await toast(tab, '没有更换头像')
+  await field(tab).focus()
+  await sheet(tab).waitFor()
+  await tab.press('同意')
+  await tab.press('更换头像')
+  await tab.page.getByRole('button', { name: 'rock' }).click()
+  await tab.sees('新头像正在审核')
+})
+
+test('a nickname is saved once the check of the field is done, never before, and its review shows', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  const saved: string[] = []
+  tab.page.on('request', (request) => {
+    if (request.method() === 'PUT') saved.push(request.postData() ?? '')
+  })
+  const before = await nicknameOf(tab)
+  await field(tab).fill('forbidden one')
+  await field(tab).blur()
+  await toast(tab, '这个昵称不能用，请换一个')
+  await expect.poll(() => field(tab).inputValue()).toBe(before)
+  expect(saved).toEqual([])
+
+  await field(tab).fill('好名字 risky')
+  await field(tab).press('Enter')
+  await tab.sees('昵称没有通过审核，请换一个')
+  await expect.poll(() => nicknameOf(tab)).toBe(before)
+
+  await field(tab).fill('好名字 busy2')
+  await tab.press('保存')
+  await tab.sees('新昵称正在审核，通过后别人才能看到')
+  await tab.misses('新昵称正在审核，通过后别人才能看到')
+  expect(await nicknameOf(tab)).toBe('好名字 busy2')
+  expect(saved).toEqual(['好名字 risky', '好名字 busy2'].map((nickname) => JSON.stringify({ nickname })))
+})
+
+test('an account is deleted only when that is confirmed, and the player begins anew only when they want to', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  const idOf = () => tab.page.evaluate<string>('getApp().game.me.id')
+  const before = await idOf()
+  const session = await tab.sessionId()
+  await tab.press('玩法')
+  await tab.press('隐私与账号')
+  await tab.press('注销账号')
+  await tab.page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
+  await tab.press('注销账号')
+  await tab.page.getByRole('dialog').getByRole('button', { name: '注销' }).click()
+  await tab.sees('账号已注销')
+  expect(await tab.sessionId()).toBe('')
+  const reply = await fetch(preview.cluster.info.nodes[0]?.url + '/api/session', { headers: { sessionid: session } })
+  expect(reply.status).toBe(401)
+  await tab.press('用新账号开始')
+  await tab.ready()
+  expect(await idOf()).not.toBe(before)
+})
+
+const WORDS = { 'zh-CN': { avatar: '更换头像', sheet: '隐私保护', help: '玩法', account: '隐私与账号' }, 'en-US': { avatar: 'Change picture', sheet: 'Privacy', help: 'Rules', account: 'Privacy and account' } }
+
+test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('sheet and account page fit into 320 px in %s, and weak eyes and readers can use them in the %s', async (locale, colorScheme) => {
+  const words = WORDS[locale]
+  const tab = await open('ask', { locale, colorScheme, reducedMotion: 'reduce', viewport: { width: 320, height: 568 } })
+  await tab.page.evaluate(axe.source)
+  const look = async (name: string): Promise<void> => {
+    await tab.shot(`320-${locale}-${name}`)
+    expect(await tab.overflowing(), name).toEqual([])
+    const violations = await tab.page.evaluate<{ id: string; nodes: { html: string }[] }[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`)
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), name).toEqual([])
+  }
+  await tab.ready()
+  await tab.press(words.avatar)
+  await tab.page.getByRole('dialog', { name: words.sheet }).waitFor()
+  await look('privacy-sheet')
+  await tab.press(locale === 'zh-CN' ? '不同意' : 'Decline')
+  await tab.press(words.help)
+  await tab.press(words.account)
+  await look('account')
 })

@@ -17,6 +17,9 @@ Page({
   rules() {
     void wx.navigateTo({ url: '/pages/rules/rules' })
   },
+  account() {
+    void wx.navigateTo({ url: '/pages/account/account' })
+  },
   close() {
     goHome()
   },

@@ -1,5 +1,5 @@
 import type { FindMode } from 'caiquan-client'
-import { bannerOf, showError, game, guide, isReplaced, privacy, texts } from '../../services/app'
+import { bannerOf, showError, showRefusal, game, guide, isReplaced, privacy, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
@@ -11,10 +11,14 @@ const CODE_LENGTH = 6
 Page({
   data: {
     t: texts(), code: '', banner: '', quiet: '', replaced: false, picture: '', searching: false, waited: '', elsewhere: [] as FindMode[], resume: '', ready: false,
-    notice: '', nickname: '', sound: soundIsOn(), firstTime: remembered('caiquan.rules') === '',
+    notice: '', nickname: '', renaming: false, review: '', sound: soundIsOn(), firstTime: remembered('caiquan.rules') === '',
   },
   online: null as Online | null,
   clock: 0,
+  /** What the field for the nickname holds. */
+  typed: '',
+  /** The nickname that is on its way to the server. */
+  saving: '',
 
   onLoad(query: { code?: string }) {
     void wx.setNavigationBarTitle({ title: texts().title })
@@ -86,38 +90,64 @@ Page({
     const { url } = event.currentTarget.dataset as { url: string }
     void wx.navigateTo({ url })
   },
-  /** Without consent WeChat makes a plain field of it, and does not ask by itself. */
-  startNaming() {
-    privacy().ask()
-  },
-  chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl?: string; errno?: number; errMsg?: string }>) {
-    const { avatarUrl } = event.detail
-    if (!avatarUrl) {
-      privacy().explain(event.detail, false)
-      return
-    }
+  chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>) {
     // It is a file of this phone: others see what is sent to the server.
     wx.getFileSystemManager().readFile({
-      filePath: avatarUrl,
+      filePath: event.detail.avatarUrl,
       encoding: 'base64',
       success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(showError),
       fail: showError,
     })
   },
-  rename(event: WechatMiniprogram.InputBlur) {
-    const nickname = event.detail.value.trim()
-    const before = game().me?.nickname
-    if (nickname === before) return
-    if (!nickname) {
-      this.showName(before ?? '', nickname)
-      return
-    }
+  avatarRefused(event: WechatMiniprogram.CustomEvent<{ errMsg?: string; errno?: number }>) {
+    showRefusal(event.detail, texts().noPicture)
+  },
+
+  /** The field cannot ask by itself whether it may offer WeChat's nickname. */
+  askForName() {
+    privacy().require((error) => showRefusal(error, texts().typeName))
+  },
+  typeName(event: WechatMiniprogram.CustomEvent<{ value: string }>) {
+    this.typed = event.detail.value.trim()
+    this.setData({ renaming: this.typed !== (game().me?.nickname ?? '') })
+  },
+  /**
+   * A nickname is saved only once WeChat's own check of it is done: by this event, which newer versions have, or by the form.
+   * @see https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/userProfile.html
+   */
+  reviewName({ detail }: WechatMiniprogram.CustomEvent<{ pass: boolean; timeout: boolean }>) {
+    // Without an answer of WeChat's the button stays.
+    if (detail.timeout) return
+    if (detail.pass) this.saveName(this.typed)
+    else this.refuseName('')
+  },
+  /** WeChat has emptied a field whose content it refused. */
+  submitName({ detail }: WechatMiniprogram.CustomEvent<{ value: { nickname: string } }>) {
+    const nickname = detail.value.nickname.trim()
+    if (nickname) this.saveName(nickname)
+    else this.refuseName('')
+  },
+  saveName(nickname: string) {
+    const before = game().me?.nickname ?? ''
+    this.setData({ renaming: false })
+    // Both ways may lead here for one nickname.
+    if (nickname === before || nickname === this.saving) return
+    if (!nickname) return this.showName(before, nickname)
+    this.saving = nickname
     game()
       .updateProfile({ nickname })
       .catch((error: unknown) => {
         showError(error, { bad_request: texts().nameRefused })
-        this.showName(before ?? '', nickname)
+        this.showName(before, nickname)
       })
+      .then(() => {
+        this.saving = ''
+      }, showError)
+  },
+  refuseName(typed: string) {
+    void wx.showToast({ icon: 'none', title: texts().nameRefused, duration: 2500 })
+    this.setData({ renaming: false })
+    this.showName(game().me?.nickname ?? '', typed)
   },
   /** Puts the name back into the field, which holds what was typed. */
   showName(nickname: string, typed: string) {

@@ -1,4 +1,4 @@
-import { bannerOf, showError, game, goHome, privacy, texts } from '../../services/app'
+import { bannerOf, showError, showRefusal, game, goHome, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
@@ -12,12 +12,11 @@ Page({
     game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()) }))
   },
   copy() {
+    const { code } = this.data
     wx.setClipboardData({
-      data: this.data.code,
+      data: code,
       success: () => void wx.showToast({ title: texts().copied, icon: 'none' }),
-      fail: (failure) => {
-        if (!privacy().explain(failure)) showError(failure)
-      },
+      fail: (error) => showRefusal(error, fill(texts().notCopied, code)),
     })
   },
   again() {

@@ -6,6 +6,9 @@ Page({
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().rules })
   },
+  account() {
+    void wx.navigateTo({ url: '/pages/account/account' })
+  },
   close() {
     goHome()
   },
