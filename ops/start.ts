@@ -40,7 +40,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const begun = performance.now()
   await buildPreview(options.game)
   say(`Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`)
-  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', env: { GAME: options.game }, onProgress: (line) => say(`  ${line}`) }
+  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', env: { GAME: options.game, ...standInEnv(options) }, onProgress: (line) => say(`  ${line}`) }
   if (wechat) clusterOptions.wechat = wechat
   const cluster = new Cluster(clusterOptions)
 
@@ -60,6 +60,9 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   say('Stopped. The data stays for the next start.')
   return 0
 }
+
+/** The stand-in checks nicknames and pictures too, unless it is told not to. */
+const standInEnv = ({ wechat }: StartOptions): Record<string, string> => (wechat ? {} : { CONTENT_SAFETY: process.env['CONTENT_SAFETY'] || 'wechat' })
 
 /** Settles at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
 function stopOnSignal(cluster: Cluster): Promise<'stopped'> {

@@ -117,7 +117,7 @@ export function createContentChecks(database: Database): ContentChecks {
         // The player first, as everywhere: whoever deletes them waits here.
         const players = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} AND deletedAt IS NULL FOR UPDATE`
         if (players.length === 0) return false
-        const [row] = await tx.contentCheck.findMany({ where: { ...keyOf(check), state: 'pending' }, select: { hash: true, image: true } })
+        const [row] = await tx.contentCheck.findMany({ where: keyOf(check), select: { hash: true, image: true } })
         const { count } = await tx.contentCheck.updateMany({ where: { ...keyOf(check), state: 'pending' }, data: { state: decision, dueAt, image: null, traceId: null } })
         if (!row || count === 0) return false
         if (decision === 'rejected') return true

@@ -15,6 +15,7 @@ let redis: RedisClient
 let server: Server
 let calls: ServerCalls
 let nodes: AccessTokens[]
+let config: Parameters<typeof createAccessTokens>[0]['config']
 const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeEach(async () => {
   calls = createServerCalls({ secret: 's' })
   server = createStandIn({ secret: 's', calls }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const config = { WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WECHAT_APPID: 'wx0', WECHAT_SECRET: 's', WECHAT_TIMEOUT_MS: 1000 }
+  config = { WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WECHAT_APPID: 'wx0', WECHAT_SECRET: 's', WECHAT_TIMEOUT_MS: 1000 }
   nodes = Array.from({ length: 6 }, () => createAccessTokens({ redis, config, log }))
 })
 afterAll(async () => {
@@ -43,6 +44,23 @@ test('nodes that need a token at once ask WeChat once, and get the same one', as
   expect(new Set(tokens).size).toBe(1)
   expect(calls.counts.token).toBe(1)
   expect(await redis.get('cq:wechat:token')).not.toContain(tokens[0])
+})
+
+test('a node that looked before another one had the token does not ask for one of its own', async () => {
+  // Between its look and its lock, another node begins and ends.
+  const late = new Proxy(redis, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (name !== 'set') return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      return async (...args: Parameters<typeof redis.set>) => {
+        if (args[0] === 'cq:wechat:token:lock') await nodes[0]?.get()
+        return target.set(...args)
+      }
+    },
+  })
+  const token = await createAccessTokens({ redis: late, config, log }).get()
+  expect(token).toBe(await nodes[0]?.get())
+  expect(calls.counts.token).toBe(1)
 })
 
 test('a token is renewed before it ends, and used to its end while WeChat gives no other', async () => {
