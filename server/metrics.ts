@@ -19,7 +19,7 @@ export function createMetrics(node: string) {
     connections: new Gauge({ name: 'caiquan_connections', help: 'Sockets connected to this node', registers }),
     refused: new Counter({ name: 'caiquan_handshakes_refused_total', help: 'Refused handshakes, by code', labelNames: ['code'], registers }),
     connectionsCut: new Counter({ name: 'caiquan_connections_cut_total', help: 'Connections that were closed because they exceeded a limit, by reason', labelNames: ['reason'], registers }),
-    sentElsewhere: new Counter({ name: 'caiquan_handshakes_sent_elsewhere_total', help: 'Handshakes that nginx was told to bring to another node, by the reason', labelNames: ['code'], registers }),
+    sentElsewhere: new Counter({ name: 'caiquan_handshakes_sent_elsewhere_total', help: 'Times that nginx was told to bring a handshake or a call of the API to another node, by the reason', labelNames: ['code'], registers }),
     overloaded: new Gauge({ name: 'caiquan_overloaded', help: '1 while this node refuses new sockets because its event loop is late', registers }),
     eventLoopDelay: new Gauge({ name: 'caiquan_event_loop_delay_seconds', help: 'Longest delay of the event loop in the last 15 seconds', registers }),
     commands: new Counter({ name: 'caiquan_commands_total', help: 'Commands from clients, by event and outcome', labelNames: ['event', 'outcome'], registers }),
