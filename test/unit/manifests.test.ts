@@ -138,6 +138,13 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect('WECHAT_SECRET' in variables).toBe(role === 'server')
   })
 
+  test('a server that does not answer is out of the name within two seconds, and killed without a goodbye after three', () => {
+    const { livenessProbe, readinessProbe } = main('server')
+    const quick = { periodSeconds: 1, timeoutSeconds: 1 }
+    expect(readinessProbe).toMatchObject({ ...quick, failureThreshold: 2 })
+    expect(livenessProbe).toMatchObject({ ...quick, failureThreshold: 3, terminationGracePeriodSeconds: 1 })
+  })
+
   test('pods that need the tables wait for the Job that makes them', () => {
     expect(main('migrate').args).toEqual(['migrate'])
     for (const name of ['server', 'recorder']) {
@@ -153,8 +160,10 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep.seconds ?? 0
     expect(pauseOf('server') + readConfig(env(server)).DRAIN_MS / 1000 + 15).toBeLessThanOrEqual(graceOf('server'))
     expect(pauseOf('nginx') + Number.parseInt(env(main('nginx'))['NGINX_SHUTDOWN_TIMEOUT'] ?? '', 10)).toBeLessThan(graceOf('nginx'))
-    // The name is cached by the cluster and by nginx, 5 s each.
-    expect(pauseOf('server')).toBeGreaterThan(10)
+    // The name is cached for 5 s by the cluster, and then again by nginx.
+    const kept = [...TEMPLATE.matchAll(/valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
+    expect(pauseOf('server')).toBeGreaterThan(5 + Math.max(...kept))
+    expect(Math.max(...kept), 'nginx notices soon who has come and who has gone').toBe(1)
   })
 
   test('nginx is given all that its template asks for, listens where its pod says, and goes where the servers are', () => {
