@@ -52,6 +52,14 @@ COPY server server
 # By number: Kubernetes cannot tell of a name whether it is root.
 USER 1000:1000
 EXPOSE 3000
+# `docker build --build-arg REVISION=$(git rev-parse HEAD) --build-arg VERSION=$(node -p "require('./package.json').version") .`
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title=caiquan \
+      org.opencontainers.image.description="Servers, recorders and migrations of Caiquan" \
+      org.opencontainers.image.licenses=MIT \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION
 ENTRYPOINT ["tini", "--", "node", "server/main.ts"]
 CMD ["server"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

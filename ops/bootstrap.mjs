@@ -5,13 +5,14 @@ import { installPackages, generateClient } from './bootstrap/packages.mjs'
 import { installCompiler, installServices } from './bootstrap/system.mjs'
 import { Failure } from './bootstrap/run.mjs'
 
-const HELP = `Usage: node ops/bootstrap.mjs [--services [--browser] [--compiler]]
+const HELP = `Usage: node ops/bootstrap.mjs [--services [--browser] [--compiler] [--rules]]
 
 Installs the npm packages when they are missing or old, and generates the Prisma client.
 With --services also installs redis-server (7 or newer), mariadb-server, nginx and openssl from the
 distribution where they are missing (Debian and Ubuntu, as root or with sudo), without starting them.
 --browser adds chromium and Chinese fonts, which the tests of the pages need.
 --compiler adds a C compiler, with which chaos builds a clock for Redis that can be set; without one it goes on.
+--rules adds promtool, which the tests of the alerts need.
 `
 
 function main(args) {
@@ -19,7 +20,7 @@ function main(args) {
     process.stdout.write(HELP)
     return
   }
-  const unknown = args.find((arg) => !['--services', '--browser', '--compiler'].includes(arg))
+  const unknown = args.find((arg) => !['--services', '--browser', '--compiler', '--rules'].includes(arg))
   if (unknown !== undefined) throw new Failure(`Unknown option ${unknown}.\n\n${HELP}`)
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -29,7 +30,7 @@ function main(args) {
   try {
     installPackages()
     generateClient()
-    if (args.includes('--services')) installServices(args.includes('--browser'))
+    if (args.includes('--services')) installServices({ browser: args.includes('--browser'), rules: args.includes('--rules') })
     if (args.includes('--compiler')) installCompiler()
   } finally {
     release()

@@ -10,11 +10,13 @@ import { waitUntilPlayable } from './playable.ts'
 import { startMariaDb } from './services/mariadb.ts'
 import { startNginx, type Nginx } from './services/nginx.ts'
 import { startNode } from './services/node.ts'
+import { statusOf } from './services/http.ts'
 import { claimPort, releasePort } from './services/ports.ts'
 import type { Service } from './services/process.ts'
 import { startRedis } from './services/redis.ts'
 import { startWechat } from './services/wechat.ts'
 import { supervise } from './supervise.ts'
+import { watchStalls } from './watch-stalls.ts'
 
 export interface ClusterOptions {
   /** Folder for data, logs and `cluster.json`. */
@@ -33,7 +35,7 @@ export interface ClusterOptions {
   redis?: { url: string; pid: number }
   /** WeChat's real API, instead of the stand-in. */
   wechat?: { url: string; appid: string; secret: string }
-  /** Whether a service that ends by itself is started again; false. */
+  /** Whether a service that ends by itself is started again, and a node that has stalled is killed; false. */
   supervise?: boolean
   /** Serves the cluster page at `/cluster` through nginx. Who sees it on this machine can stop and kill nodes; false. */
   page?: boolean
@@ -230,6 +232,7 @@ export class Cluster {
       })
       this.nodes.push(node)
       this.#adopt(node)
+      if (this.#options.supervise) this.#unsupervise.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
       return node
     })
   }

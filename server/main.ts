@@ -12,6 +12,7 @@ import { CatalogueError } from './errors.ts'
 import { createEraser } from './erasure/eraser.ts'
 import { createErasures } from './erasure/erasures.ts'
 import { checkGame, loadGame, WrongGameError } from './game.ts'
+import { withAdmission } from './http/admission.ts'
 import { createApp } from './http/app.ts'
 import { deletionRoutes } from './http/deletion-routes.ts'
 import { healthRoutes } from './http/health-routes.ts'
@@ -91,7 +92,11 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? refusal() : 'Redis is away') : state)
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
-  const http = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) => void app(request, response))
+  const admission = (): string | null => (state === 'starting' ? state : (refusalOf(io.engine.clientsCount)?.code ?? (registry.isCrowded() ? 'crowded' : null)))
+  const http = createServer(
+    { headersTimeout: 15_000, requestTimeout: 30_000 },
+    withAdmission({ refusal: admission, metrics }, (request, response) => void app(request, response)),
+  )
   // Long-polling clients are silent until the next ping; a client that reads nothing for longer is gone.
   http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
@@ -220,12 +225,14 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     stores,
     metrics,
     log,
-    refusal(connections) {
-      if (state === 'draining') return new CatalogueError('draining')
-      if (connections >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
-      return null
-    },
+    refusal: refusalOf,
   })
+  /** Why this node takes no new connection beyond these; null if it does. */
+  function refusalOf(sockets: number): CatalogueError | null {
+    if (state === 'draining') return new CatalogueError('draining')
+    if (sockets >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
+    return null
+  }
   const draining = (): boolean => state === 'draining'
   const closeGateway = openGateway({
     io,

@@ -1,7 +1,12 @@
 /** Every metric of the server, in one list; ops/observability has a dashboard and alerts for them. */
+import { totalmem } from 'node:os'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import packageJson from '../package.json' with { type: 'json' }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Without a limit the kernel names one that no machine has. */
+const memoryLimit = (): number => Math.min(process.constrainedMemory() || Infinity, totalmem())
 
 const NEVER_MS = 2_147_483_647
 
@@ -14,12 +19,14 @@ export function createMetrics(node: string) {
   // They look a hundred times a second, which costs an idle node more than all else that it does; see `eventLoopDelay`.
   for (const kind of ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99']) registry.removeSingleMetric(`nodejs_eventloop_lag${kind}_seconds`)
   const registers = [registry]
+  new Gauge({ name: 'caiquan_build_info', help: 'Always 1; the version of Caiquan and of Node are its labels', labelNames: ['version', 'runtime'], registers }).set({ version: packageJson.version, runtime: process.version }, 1)
+  new Gauge({ name: 'caiquan_memory_limit_bytes', help: 'Memory that this process may use: its container\'s limit, or all of the machine', registers }).set(memoryLimit())
   return {
     registry,
     connections: new Gauge({ name: 'caiquan_connections', help: 'Sockets connected to this node', registers }),
     refused: new Counter({ name: 'caiquan_handshakes_refused_total', help: 'Refused handshakes, by code', labelNames: ['code'], registers }),
     connectionsCut: new Counter({ name: 'caiquan_connections_cut_total', help: 'Connections that were closed because they exceeded a limit, by reason', labelNames: ['reason'], registers }),
-    sentElsewhere: new Counter({ name: 'caiquan_handshakes_sent_elsewhere_total', help: 'Handshakes that nginx was told to bring to another node, by the reason', labelNames: ['code'], registers }),
+    sentElsewhere: new Counter({ name: 'caiquan_handshakes_sent_elsewhere_total', help: 'Times that nginx was told to bring a handshake or a call of the API to another node, by the reason', labelNames: ['code'], registers }),
     overloaded: new Gauge({ name: 'caiquan_overloaded', help: '1 while this node refuses new sockets because its event loop is late', registers }),
     eventLoopDelay: new Gauge({ name: 'caiquan_event_loop_delay_seconds', help: 'Longest delay of the event loop in the last 15 seconds', registers }),
     commands: new Counter({ name: 'caiquan_commands_total', help: 'Commands from clients, by event and outcome', labelNames: ['event', 'outcome'], registers }),

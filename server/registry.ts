@@ -25,6 +25,8 @@ export interface Registry {
   onLost(listener: (nodes: readonly string[]) => void): void
   /** Calls back when this node renews its entry after others may have taken it for dead. */
   onReturn(listener: () => void): void
+  /** Whether this node has clearly more players than the live nodes have on average: new ones are better off elsewhere. */
+  isCrowded(): boolean
   /** Players and matches of the whole cluster, a second old at most; brings the gauges up to date. Rejects while Redis is away. */
   online(): Promise<OnlineReply>
   /** Takes this node out at once. */
@@ -50,6 +52,8 @@ const RENEW_MS = 500
 /** With the time until others renew theirs, less than two seconds. */
 const SILENT_MS = 1400
 const FRESH_MS = 1000
+/** How many players above the average of the nodes are not worth a word: a share of it, and a few for clusters that have few. */
+const UNEVEN = { share: 0.1, players: 10 }
 /** Once no node is left, nothing stays behind. */
 const KEEP_MS = 60_000
 
@@ -139,6 +143,13 @@ export function createRegistry({ redis, metrics, log, node, formats, shards, con
       return !live.has(name)
     },
     format: () => Math.max(...formats.filter((format) => [...live.values()].every((entry) => entry.formats.includes(format)))),
+    isCrowded() {
+      if (live.size < 2) return false
+      // Of this node it knows the number itself: the entries are half a second old.
+      const others = [...live].reduce((sum, [name, { players }]) => sum + (name === node ? 0 : players), 0)
+      const average = (others + connected()) / live.size
+      return connected() > average * (1 + UNEVEN.share) + UNEVEN.players
+    },
     onLost(listener) {
       lost = listener
     },

@@ -19,6 +19,9 @@ const BROWSER_NEEDS = [
   { programs: [], folder: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk', unit: null },
 ]
 
+/** What tests of the alerts need. */
+const RULES_NEEDS = [{ programs: ['promtool'], package: 'prometheus', unit: 'prometheus' }]
+
 /** What chaos builds its clock for Redis with. */
 const COMPILER_NEEDS = [
   { programs: ['cc', 'gcc', 'clang'], package: 'gcc', unit: null },
@@ -29,10 +32,10 @@ const isMissing = ({ programs, folder }) => !programs.some(lookUp) && !(folder &
 
 /**
  * Installs what is missing, from the distribution. The instances of the machine itself are neither started nor touched.
- * `browser` adds what tests of the pages need.
+ * `browser` adds what tests of the pages need, `rules` what those of the alerts need.
  */
-export function installServices(browser = false) {
-  const missing = [...NEEDS, ...(browser ? BROWSER_NEEDS : [])].filter(isMissing)
+export function installServices({ browser = false, rules = false } = {}) {
+  const missing = [...NEEDS, ...(browser ? BROWSER_NEEDS : []), ...(rules ? RULES_NEEDS : [])].filter(isMissing)
   if (missing.length > 0) install(missing)
   checkRedis()
 }

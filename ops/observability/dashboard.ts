@@ -45,10 +45,13 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Recorder lag', what: 'Age of the oldest fact that is not in MySQL', unit: 's', series: { lag: 'max(caiquan_outbox_lag_seconds)' } },
     { title: 'Recorder', what: 'Facts that wait, are copied, are tried again', unit: 'short', series: { waiting: 'max(caiquan_outbox_backlog)', 'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'), 'failed batches a second': rate('caiquan_recorder_errors_total') } },
   ],
+  Release: [
+    { title: 'Version', what: 'Processes by version of Caiquan and of Node', unit: 'short', series: { '{{version}}, Node {{runtime}}': `count by (version, runtime) (caiquan_build_info${NODES})` } },
+  ],
   Nodes: [
     { title: 'Event-loop delay', what: 'longest of 15 s', unit: 's', series: { '{{node}}': `caiquan_event_loop_delay_seconds${NODES}` } },
     { title: 'Processor', what: '1 is a whole core, which is all that a node can use but for helpers', unit: 'percentunit', series: { '{{node}}': rateBy('node', 'process_cpu_seconds_total') } },
-    { title: 'Memory', what: 'Resident', unit: 'bytes', series: { '{{node}}': `process_resident_memory_bytes${NODES}` } },
+    { title: 'Memory', what: 'Resident, and what the process may use', unit: 'bytes', series: { '{{node}}': `process_resident_memory_bytes${NODES}`, 'limit of {{node}}': `caiquan_memory_limit_bytes${NODES}` } },
     { title: 'Memory per connection', what: 'Of nodes with a hundred connections at least', unit: 'bytes', series: { '{{node}}': `sum by (node) (process_resident_memory_bytes${NODES}) / (sum by (node) (caiquan_connections${NODES}) >= 100)` } },
   ],
 }

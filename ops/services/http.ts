@@ -1,7 +1,7 @@
-/** The status of a GET, or 0 when there is none within a second. */
-export async function statusOf(url: string): Promise<number> {
+/** The status of a GET, or 0 when there is none in time. */
+export async function statusOf(url: string, withinMs = 1000): Promise<number> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1000), redirect: 'manual' })
+    const response = await fetch(url, { signal: AbortSignal.timeout(withinMs), redirect: 'manual' })
     await response.body?.cancel()
     return response.status
   } catch {

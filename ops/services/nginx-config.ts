@@ -36,19 +36,21 @@ const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
  * nodes have failed, nearly everybody would be told 503 long after they are back.
  */
 const MAX_FAILS = 'max_fails=0'
+/** Except where nodes are only asked whether they admit: that ends at once, so the first good answer clears a node again. */
+const ASKED_FAILS = 'max_fails=1 fail_timeout=2s'
 
 /** The whole configuration as text. */
 export function renderNginxConfig(config: NginxConfig): string {
   const { nodes } = config
   const bad = nodes.find(({ name }) => !NODE_NAME.test(name))
   if (bad) throw new Error(`A node must not be called "${bad.name}": its name stands in a cookie (letters, digits, _ and -).`)
-  const server = ({ port }: UpstreamNode, suffix = ''): string =>
-    `        server 127.0.0.1:${port} ${MAX_FAILS}${suffix};`
-  const upstream = (own: UpstreamNode): string =>
+  const server = ({ port }: UpstreamNode, fails: string, suffix = ''): string =>
+    `        server 127.0.0.1:${port} ${fails}${suffix};`
+  const upstream = (prefix: string, fails: string) => (own: UpstreamNode): string =>
     [
-      `    upstream sticky_${own.name} {`,
-      `        zone sticky_${own.name} 64k;`,
-      ...nodes.map((node) => server(node, node === own ? '' : ' backup')),
+      `    upstream ${prefix}_${own.name} {`,
+      `        zone ${prefix}_${own.name} 64k;`,
+      ...nodes.map((node) => server(node, fails, node === own ? '' : ' backup')),
       '        keepalive 32;',
       '        keepalive_timeout 3s;',
       '    }',
@@ -65,9 +67,11 @@ export function renderNginxConfig(config: NginxConfig): string {
     key: config.key,
     handshakes_per_second: String(config.handshakesPerSecond),
     handshake_burst: String(config.handshakeBurst),
-    servers: nodes.map((node) => server(node)).join('\n'),
-    upstreams: nodes.map(upstream).join('\n'),
+    servers: nodes.map((node) => server(node, MAX_FAILS)).join('\n'),
+    asked: nodes.map((node) => server(node, ASKED_FAILS)).join('\n'),
+    upstreams: [...nodes.map(upstream('sticky', MAX_FAILS)), ...nodes.map(upstream('asked', ASKED_FAILS))].join('\n'),
     cookie_to_upstream: nodes.map(({ name }) => `        ${name} sticky_${name};`).join('\n'),
+    cookie_to_asked: nodes.map(({ name }) => `        ${name} asked_${name};`).join('\n'),
     site: config.site === undefined ? '' : siteOf(config.site, config.pagePort),
     address_to_node: nodes.map(({ name, port }) => `        ~(^|[\\ ,:])127\\.0\\.0\\.1:${port}$ ${name};`).join('\n'),
   }

@@ -79,6 +79,10 @@ export class Service extends EventEmitter<ServiceEvents> {
   get wanted(): boolean {
     return this.#wanted
   }
+  /** Whether it was paused from here. */
+  get paused(): boolean {
+    return this.#paused
+  }
   /** Settles when the present child has ended. */
   get exited(): Promise<Exit> {
     return this.#exited

@@ -81,7 +81,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       response.once('end', () => {
-        const { node = '' } = JSON.parse(body) as { node?: string }
+        const { node = '' } = (body.startsWith('{') ? JSON.parse(body) : {}) as { node?: string }
         resolve({ status: response.statusCode ?? 0, node, cookie: response.headers['set-cookie']?.[0], hsts: response.headers['strict-transport-security'], body })
       })
     })
@@ -117,10 +117,12 @@ describe.runIf(isModern())('with nodes that come and go', () => {
   test('a client stays with its node by cookie, so that long-polling works', async () => {
     dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
     await expect.poll(seen, names).toHaveLength(3)
-    const first = await call('/')
+    const handshake = '/socket.io/?EIO=4&transport=polling'
+    const first = await call(handshake)
     expect(first.cookie?.split('; ').sort()).toEqual([expect.stringMatching(/^cq_node=[0-9a-f]{32}$/), 'httponly', 'path=/', 'samesite=lax', 'secure'])
     const cookie = first.cookie?.split(';')[0] ?? ''
-    for (let i = 0; i < 9; i += 1) expect((await call('/', { cookie })).node).toBe(first.node)
+    for (let i = 0; i < 9; i += 1) expect((await call(`${handshake}&sid=unknown`, { cookie })).cookie, 'its node stays').toBe(first.cookie)
+    for (const path of ['/', '/api/session']) expect((await call(path)).cookie, path).toBeUndefined()
     const socket = await play('polling')
     expect(await socket.timeout(2000).emitWithAck('who')).toMatch(/^n\d$/)
   })
@@ -131,6 +133,22 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     for (let i = 0; i < 9; i += 1) await play('websocket')
     const counts = nodes.map((node) => node.io.engine.clientsCount)
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
+  })
+
+  test('a node that answers nothing gets no new WebSocket and no call of the API', async () => {
+    dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
+    await expect.poll(seen, names).toHaveLength(3)
+    const [stalled] = nodes
+    if (!stalled) throw new Error('no node')
+    stalled.handler = () => undefined
+    stalled.io.engine.use(() => undefined)
+    const begun = performance.now()
+    for (let i = 0; i < 6; i += 1) {
+      await play('websocket')
+      expect((await call('/api/session')).node).toMatch(/^n[34]$/)
+    }
+    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(stalled.io.engine.clientsCount).toBe(0)
   })
 
   test('a dead node is passed over until its address is gone', async () => {

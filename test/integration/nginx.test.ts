@@ -76,22 +76,21 @@ test('newcomers are spread over the nodes', async () => {
   expect(new Set(seen)).toEqual(new Set(['n1', 'n2', 'n3']))
 })
 
-test('a client stays with its node, and is told so once', async () => {
-  const first = await call('/')
-  const { node } = JSON.parse(first.body) as Echo
+const HANDSHAKE = '/socket.io/?EIO=4&transport=polling'
+
+test('a client of long-polling stays with its node, and is told so once; other requests get no cookie', async () => {
+  const first = await call(HANDSHAKE)
+  const node = cookieOf(first)?.split('=')[1] ?? ''
   expect(first.headers['set-cookie']).toEqual([`cq_node=${node}; Path=/; HttpOnly; Secure; SameSite=Lax`])
   for (let i = 0; i < 6; i++) {
-    const next = await call('/', { headers: { cookie: `cq_node=${node}` } })
-    expect((JSON.parse(next.body) as Echo).node).toBe(node)
-    expect(next.headers['set-cookie']).toBeUndefined()
+    expect((await echo('/', { headers: { cookie: `cq_node=${node}` } })).node).toBe(node)
+    expect((await call(HANDSHAKE, { headers: { cookie: `cq_node=${node}` } })).headers['set-cookie']).toBeUndefined()
   }
+  for (const path of ['/', '/api/session', '/socket.iox/']) expect((await call(path)).headers['set-cookie'], path).toBeUndefined()
 })
 
 test('a cookie that names no node is replaced', async () => {
-  for (const value of ['n9', 'newcomers', '', '127.0.0.1:1']) {
-    const answer = await call('/', { headers: { cookie: `cq_node=${value}` } })
-    expect(cookieOf(answer)).toBe(`cq_node=${(JSON.parse(answer.body) as Echo).node}`)
-  }
+  for (const value of ['n9', 'newcomers', 'asked', '', '127.0.0.1:1']) expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: `cq_node=${value}` } }))).toMatch(/^cq_node=n\d$/)
 })
 
 test('a client that asks for another node gets the nodes in turn, whatever its cookie says, and stays with the one that takes it', async () => {
@@ -109,11 +108,82 @@ test('the clients of a dead node go to another and stay there', async () => {
   const begun = performance.now()
   const answer = await call('/', { headers: { cookie: 'cq_node=n2' } })
   expect(performance.now() - begun).toBeLessThan(1000)
-  const { node } = JSON.parse(answer.body) as Echo
-  expect(['n1', 'n3']).toContain(node)
-  expect(cookieOf(answer)).toBe(`cq_node=${node}`)
+  expect(['n1', 'n3']).toContain((JSON.parse(answer.body) as Echo).node)
+  expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: 'cq_node=n2' } }))).toMatch(/^cq_node=n[13]$/)
   const seen = await Promise.all(Array.from({ length: 10 }, async () => (await echo('/')).node))
   expect(seen).not.toContain('n2')
+})
+
+/** A node that keeps its connections and answers nothing: `release` lets it go on. */
+function stall(node: FakeNode): void {
+  node.handler = () => undefined
+  node.io.engine.use(() => undefined)
+}
+
+test('a node that answers nothing gets no new connection and no call of the API, and a call is sent once', async () => {
+  stall(nodeNamed('n2'))
+  const begun = performance.now()
+  const opened = await Promise.all(Array.from({ length: 9 }, () => play({ transports: ['websocket'] })))
+  const answers = await Promise.all(Array.from({ length: 9 }, () => echo('/api/login', { method: 'POST', body: '{"code":"once"}', headers: { 'content-type': 'application/json' } })))
+  expect(performance.now() - begun).toBeLessThan(2000)
+  expect(nodes.map(({ io: { engine } }) => engine.clientsCount)).toEqual([expect.any(Number), 0, expect.any(Number)])
+  expect(opened.every(({ connected }) => connected)).toBe(true)
+  for (const { node, method, url } of answers) expect({ node, method, url }).toEqual({ node: expect.stringMatching(/^n[13]$/), method: 'POST', url: '/api/login' })
+})
+
+test('it is left alone for two seconds, and gets its share again once it answers', async () => {
+  let asked = 0
+  nodeNamed('n2').handler = () => void (asked += 1)
+  for (let i = 0; i < 12; i++) await echo('/api/x')
+  expect(asked).toBe(1)
+  nodeNamed('n2').handler = null
+  await vi.waitFor(async () => expect((await echo('/api/x')).node).toBe('n2'), { timeout: 5000, interval: 50 })
+  const seen = await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node))
+  expect(seen.filter((node) => node === 'n2')).toHaveLength(3)
+})
+
+test('the question before a call carries nothing of it, and the next question on that connection is whole', async () => {
+  const questions: Pick<Echo, 'method' | 'headers'>[] = []
+  for (const node of nodes) {
+    node.handler = ({ url, method = '', headers }, response) => {
+      if (url === '/admission') questions.push({ method, headers })
+      response.writeHead(url === '/admission' ? 204 : 200).end()
+    }
+  }
+  const body = JSON.stringify({ code: 'x'.repeat(400) })
+  for (let i = 0; i < 9; i++) expect((await call('/api/login', { method: 'POST', body, headers: { sessionid: 'secret', 'content-type': 'application/json' } })).status).toBe(200)
+  expect(questions).toHaveLength(9)
+  for (const question of questions) expect(question).toEqual({ method: 'GET', headers: { host: 'admission' } })
+})
+
+test('a node that would rather not is asked last; if all would, one of them serves; one that does not know the question serves', async () => {
+  const answer = (node: FakeNode, status: number): void => {
+    node.handler = ({ url }, response) => response.writeHead(url === '/admission' ? status : 200).end(JSON.stringify({ node: node.name }))
+  }
+  const seen = async (): Promise<string[]> => [...new Set(await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node)))].sort()
+  answer(nodeNamed('n1'), 403)
+  expect(await seen()).toEqual(['n2', 'n3'])
+  for (const node of nodes) answer(node, 403)
+  expect(await seen()).toEqual(['n1', 'n2', 'n3'])
+  for (const node of nodes) answer(node, 404)
+  expect(await seen()).toEqual(['n1', 'n2', 'n3'])
+})
+
+test('when all nodes are slow they are asked more patiently, so that the stalled one among them gets nothing', async () => {
+  stall(nodeNamed('n2'))
+  for (const name of ['n1', 'n3']) nodeNamed(name).handler = ({ url }, response) => void setTimeout(() => response.end(JSON.stringify({ node: name })), url === '/admission' ? 700 : 0)
+  const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/api/x')).node))
+  for (const node of seen) expect(node).toMatch(/^n[13]$/)
+})
+
+test('when no node answers in time, requests go the usual way and take what time it takes', async () => {
+  for (const node of nodes) node.handler = ({ url }, response) => void (url === '/admission' || setTimeout(() => response.end(JSON.stringify({ node: node.name })), 100))
+  expect(await echo('/api/x')).toMatchObject({ node: expect.stringMatching(/^n\d$/) })
+})
+
+test('nobody outside reaches a node with that question', async () => {
+  await call('/admission')
+  expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
 })
 
 test('long-polling works with the cookie, and only with it', async () => {
@@ -132,7 +202,7 @@ test('WebSockets need no cookie', async () => {
   expect(nodes.reduce((sum, node) => sum + node.io.engine.clientsCount, 0)).toBe(12)
 })
 
-test('WebSocket newcomers go where the fewest are', async () => {
+test('WebSocket newcomers are spread evenly', async () => {
   for (let i = 0; i < 9; i++) await play({ transports: ['websocket'] })
   const counts = nodes.map((node) => node.io.engine.clientsCount)
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)

@@ -22,7 +22,9 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-const metric = async ({ url }: Service, name: string): Promise<number> => Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec((await http<string>(`${url}/metrics`)).body)?.[1] ?? 0)
+/** The sum over all its labels. */
+const metric = async ({ url }: Service, name: string): Promise<number> =>
+  [...(await http<string>(`${url}/metrics`)).body.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0)
 const overloaded = (wanted: number): Promise<unknown> => expect.poll(() => metric(busy, 'caiquan_overloaded'), { timeout: 30_000 }).toBe(wanted)
 const toggle = (): void => busy.signal('SIGUSR2')
 
@@ -55,10 +57,9 @@ test('a node whose event loop is late refuses newcomers with a time to wait, kee
   for (const player of [one, two]) player.close()
 })
 
-test('through nginx a newcomer is brought to another node, though the one that refuses has the fewest connections', async () => {
+test('through nginx a newcomer is brought to another node, though the busy one has the fewest connections', async () => {
   toggle()
   await overloaded(1)
-  // Newcomers go where the fewest are: to the busy node, by nginx' own count.
   const crowd = await Promise.all(Array.from({ length: 6 }, (_, index) => TestPlayer.join(`crowd-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } })))
   const before = await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')
   const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `newcomer-${index}` }))
@@ -71,6 +72,8 @@ test('through nginx a newcomer is brought to another node, though the one that r
   )
   // None of them was refused and had to wait: the first attempt of each led in.
   for (const client of clients) expect(client.state).toMatchObject({ status: 'online', failures: 0 })
+  // It says so when it is asked; nginx does not wait for that longer than 0.5 s.
+  expect((await http(`${busy.url}/admission`)).status).toBe(403)
   expect(await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')).toBeGreaterThan(before)
   const poller = await TestPlayer.join('newcomer-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
   expect(await metric(idle, 'caiquan_connections')).toBe(crowd.length + clients.length + 1)

@@ -14,6 +14,7 @@ const NODE_ENV = new Set(['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'])
 /** Secrets that production has to be given, as k8s/README.md says. */
 const GIVEN: Record<string, string> = {
   'mysql.url': 'mysql://caiquan:secret@mysql.example.com/caiquan?sslaccept=strict',
+  'mysql.migrate-url': 'mysql://caiquan_migrate:secret@mysql.example.com/caiquan?sslaccept=strict',
   'redis.url': 'rediss://server:secret@redis-1.example.com:6379,redis-2.example.com:6379',
   'redis.recorder-url': 'rediss://recorder:secret@redis-1.example.com:6379,redis-2.example.com:6379',
   'wechat.appid': 'wx0123456789abcdef',
@@ -138,12 +139,46 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect('WECHAT_SECRET' in variables).toBe(role === 'server')
   })
 
+  test('names are found on plain clusters, GKE and OpenShift, and a collector of traces is reached', () => {
+    const egress = ofKind(objects, 'NetworkPolicy').flatMap((object) => (specOf(object) as { egress?: { to?: object[]; ports?: { port: number; protocol: string }[] }[] }).egress ?? [])
+    const leads = (to: object, port: number): boolean => egress.some((rule) => rule.to?.some((peer) => JSON.stringify(peer).includes(JSON.stringify(to).slice(1, -1))) && rule.ports?.some((each) => each.port === port))
+    const inNamespace = (name: string): object => ({ 'kubernetes.io/metadata.name': name })
+    for (const [to, port] of [[inNamespace('kube-system'), 53], [{ cidr: '169.254.20.10/32' }, 53], [{ cidr: '169.254.169.254/32' }, 53], [inNamespace('openshift-dns'), 5353], [inNamespace('monitoring'), 4317], [inNamespace('monitoring'), 4318]] as const) {
+      expect(leads(to, port), JSON.stringify(to)).toBe(true)
+    }
+    // The same address serves the metadata of the cloud, credentials included.
+    expect(leads({ cidr: '169.254.169.254/32' }, 80)).toBe(false)
+  })
+
+  test('workloads say which version they are of, and the first apply starts as many servers as the autoscaler would', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+    for (const name of ['server', 'recorder', 'nginx', 'migrate']) expect(find(name).object.metadata.labels, name).toMatchObject({ 'app.kubernetes.io/version': version })
+    if (overlay !== 'production') return
+    const [autoscaler] = ofKind(objects, 'HorizontalPodAutoscaler')
+    const least = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
+    expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(`kubectl -n caiquan scale deployment/server --replicas ${least}`)
+  })
+
+  test('only the migrations may change tables', () => {
+    const keyOf = (container: Container): string | undefined => container.env?.find((each) => each.name === 'DATABASE_URL')?.valueFrom?.secretKeyRef?.key
+    expect(keyOf(main('migrate'))).toBe('migrate-url')
+    for (const name of ['server', 'recorder']) expect([main(name), ...(find(name).pod.initContainers ?? [])].map(keyOf), name).toEqual(['url', 'url'])
+  })
+
+  test('a server that does not answer is out of the name within two seconds, and killed without a goodbye after three', () => {
+    const { livenessProbe, readinessProbe } = main('server')
+    const quick = { periodSeconds: 1, timeoutSeconds: 1 }
+    expect(readinessProbe).toMatchObject({ ...quick, failureThreshold: 2 })
+    expect(livenessProbe).toMatchObject({ ...quick, failureThreshold: 3, terminationGracePeriodSeconds: 1 })
+  })
+
   test('pods that need the tables wait for the Job that makes them', () => {
+    const tablesOf = (container: Container): string => (env(container)['DATABASE_URL'] ?? '').replace(/^.*@/, '')
     expect(main('migrate').args).toEqual(['migrate'])
     for (const name of ['server', 'recorder']) {
       const [wait] = find(name).pod.initContainers ?? []
       expect(wait).toMatchObject({ args: ['migrate', '--wait'], image: main('migrate').image })
-      expect(env(wait ?? expect.unreachable())['DATABASE_URL']).toBe(env(main('migrate'))['DATABASE_URL'])
+      expect(tablesOf(wait ?? expect.unreachable())).toBe(tablesOf(main('migrate')))
     }
   })
 
@@ -153,8 +188,10 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep.seconds ?? 0
     expect(pauseOf('server') + readConfig(env(server)).DRAIN_MS / 1000 + 15).toBeLessThanOrEqual(graceOf('server'))
     expect(pauseOf('nginx') + Number.parseInt(env(main('nginx'))['NGINX_SHUTDOWN_TIMEOUT'] ?? '', 10)).toBeLessThan(graceOf('nginx'))
-    // The name is cached by the cluster and by nginx, 5 s each.
-    expect(pauseOf('server')).toBeGreaterThan(10)
+    // The name is cached for 5 s by the cluster, and then again by nginx.
+    const kept = [...TEMPLATE.matchAll(/valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
+    expect(pauseOf('server')).toBeGreaterThan(5 + Math.max(...kept))
+    expect(Math.max(...kept), 'nginx notices soon who has come and who has gone').toBe(1)
   })
 
   test('nginx is given all that its template asks for, listens where its pod says, and goes where the servers are', () => {

@@ -1,10 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { dashboard } from '../../ops/observability/dashboard.ts'
+import { prometheusRule, RULE_FILE } from '../../ops/observability/prometheus-rule.ts'
 import { ROOT } from '../../ops/services/node.ts'
+import { findProgram } from '../../ops/services/programs.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { alerts, dashboardJson, expressions, panels } from '../support/observability.ts'
+import { alerts, dashboardJson, expressions, panels, platformAlerts } from '../support/observability.ts'
 import { readQuery } from '../support/promql.ts'
 
 /** Labels that Prometheus itself, or the metrics of Node, put on. */
@@ -52,8 +56,8 @@ test('what is no PromQL is found, and so is a metric in the middle of an express
 test('the runbook says of every alert what it means and what to do, and of no other', () => {
   const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
   const sections = new Map(runbook.split(/^### /m).slice(1).map((text) => [text.slice(0, text.indexOf('\n')), text]))
-  expect([...sections.keys()].filter((title) => title.startsWith('Caiquan'))).toEqual(alerts.map(({ alert }) => alert))
-  for (const { alert, labels, annotations } of alerts) {
+  expect([...sections.keys()].filter((title) => title.startsWith('Caiquan'))).toEqual([...alerts, ...platformAlerts].map(({ alert }) => alert))
+  for (const { alert, labels, annotations } of [...alerts, ...platformAlerts]) {
     expect(sections.get(alert)).toMatch(/\*\*Means\*\* .*\*\*Do\*\* /s)
     expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
     expect(['warning', 'critical']).toContain(labels.severity)
@@ -64,4 +68,27 @@ test('dashboard.json is what `npm run docs:dashboard` makes, and no panel covers
   expect(dashboardJson).toBe(`${JSON.stringify(dashboard(), null, 2)}\n`)
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`))
   expect(new Set(cells).size).toBe(cells.length)
+})
+
+test('alerts fire when they should, and not before: promtool runs their tests', () => {
+  const { status, stdout, stderr } = spawnSync(findProgram('promtool'), ['test', 'rules', join(ROOT, 'ops/observability/alerts.test.yaml')], { encoding: 'utf8' })
+  expect(status, `${stdout}${stderr}`).toBe(0)
+})
+
+test('every alert about the platform has such a test, and so have those that Kubernetes depends on', () => {
+  const { tests } = parse(readFileSync(join(ROOT, 'ops/observability/alerts.test.yaml'), 'utf8')) as { tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[] }
+  const firing = new Set(tests.flatMap((each) => each.alert_rule_test).filter(({ exp_alerts: expected }) => expected.length > 0).map(({ alertname }) => alertname))
+  for (const { alert } of platformAlerts) expect(firing).toContain(alert)
+  for (const alert of ['CaiquanRecorderStuck', 'CaiquanMemoryShort', 'CaiquanStoreRefuses', 'CaiquanNobodyServes', 'CaiquanNothingRecorded']) expect(firing).toContain(alert)
+})
+
+test('the PrometheusRule is what `npm run docs:rules` makes, and the PodMonitor scrapes what the annotations name', () => {
+  expect(readFileSync(RULE_FILE, 'utf8')).toBe(prometheusRule())
+  const monitor = parse(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')) as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } }
+  expect(monitor.spec.selector).toEqual({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['server', 'recorder'] }] })
+  expect(monitor.spec.podMetricsEndpoints).toMatchObject([{ port: 'http', path: '/metrics' }])
+})
+
+test('every dashboard says which versions run', () => {
+  expect(panels.some(({ targets = [] }) => targets.some(({ expr }) => expr.includes('caiquan_build_info')))).toBe(true)
 })

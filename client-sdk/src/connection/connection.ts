@@ -130,6 +130,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const isMain = (id: number): boolean => machine.main !== null && machine.main.id === id
 
   const logIn = async (id: number): Promise<void> => {
+    const begun = Date.now()
     try {
       const credentials = await withTimeout(
         Promise.resolve().then(() => auth()),
@@ -137,6 +138,9 @@ export function openConnection(options: ConnectionOptions): Connection {
         'auth',
       )
       if (!isMain(id)) return
+      // A login that went over the network says how slow that is, before any handshake does.
+      const ms = Date.now() - begun
+      if (!handshakes.mean && ms > timing.lateMinMs) handshakes = measured(handshakes, ms)
       attempts.set(id, { link: null, auth: credentials })
       dispatch({ type: 'credentials', id })
     } catch (error) {

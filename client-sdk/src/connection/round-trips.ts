@@ -15,8 +15,9 @@ export function measured({ mean, variation }: RoundTrips, ms: number): RoundTrip
 
 /**
  * After how many milliseconds the next one is late: beyond what it took so far with its variation, between the two bounds;
- * the upper one counts from the mean, since no other server answers before the network does.
+ * the upper one counts from the mean, since no other server answers before the network does, and is half of that at least: a packet that is
+ * lost on a slow network is sent again after more than a round trip.
  */
 export function lateAfter({ mean, variation }: RoundTrips, minMs: number, maxMs: number): number {
-  return Math.min(Math.max(minMs, mean + 4 * variation), mean + maxMs)
+  return Math.min(Math.max(minMs, mean + 4 * variation), mean + Math.max(maxMs, mean / 2))
 }

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createConnection, type Connection } from 'mariadb'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { Cluster } from '../../ops/cluster.ts'
+import { ROOT } from '../../ops/services/node.ts'
+import { connectionOptions } from '../../prisma/connection.ts'
+import { migrate, waitUntilMigrated } from '../../prisma/migrate.ts'
+import { expectRecorded, recorded } from '../support/books.ts'
+import { testCluster } from '../support/cluster.ts'
+import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { http } from '../support/http.ts'
+import { PNG } from '../support/picture.ts'
+import { pair, TestPlayer } from '../support/player.ts'
+
+/** The two users of ops/mysql/users.sql.template: of a name of their own here, as other tests share this MySQL. */
+let database: TestDatabase
+let root: Connection
+let cluster: Cluster | undefined
+let urlOf: (user: 'migrate' | 'play') => string
+
+const statements = (part: 1 | 2): string[] => {
+  const text = readFileSync(join(ROOT, 'ops/mysql/users.sql.template'), 'utf8').split(/^-- 2: .*$/m)[part - 1] ?? ''
+  const { name } = database
+  const filled = text.replaceAll('`caiquan_', `\`${name}_`).replaceAll('${DATABASE}', name).replaceAll('${MIGRATE_PASSWORD}', 'm').replaceAll('${PLAY_PASSWORD}', 'p')
+  return filled.replaceAll(/^--.*$/gm, '').split(';').map((each) => each.trim()).filter(Boolean)
+}
+
+beforeAll(async () => {
+  database = await testDatabase()
+  const { rootUrl } = inject('mariadb')
+  root = await createConnection(connectionOptions(rootUrl))
+  const base = new URL(rootUrl)
+  urlOf = (user) => `mysql://${database.name}_${user}:${user === 'migrate' ? 'm' : 'p'}@${base.host}/${database.name}`
+  for (const sql of statements(1)) await root.query(sql)
+  await migrate(urlOf('migrate'))
+  for (const sql of statements(2)) await root.query(sql)
+})
+afterAll(async () => {
+  await cluster?.close()
+  for (const user of ['migrate', 'play']) await root.query(`DROP USER IF EXISTS \`${database.name}_${user}\`@\`%\``)
+  await root.end()
+  await database.drop()
+})
+
+test('the user that plays can do all that servers, recorders and their wait for the migrations do', async () => {
+  await waitUntilMigrated(urlOf('play'), { waitMs: 1000 })
+  // The first node belongs to the test's own database: what is asked of MySQL here goes through the second one.
+  cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
+  const node = await cluster.addNode({ DATABASE_URL: urlOf('play'), RECORDER: 'on' })
+  const [one, two] = await Promise.all([TestPlayer.join('granted-one', node.url), TestPlayer.join('granted-two', node.url)])
+  const headers = { sessionid: one.sessionId }
+  expect((await http(`${node.url}/api/me`, { method: 'PUT', headers, body: { nickname: '甲', avatar: PNG.toString('base64') } })).status).toBe(200)
+  expect((await http(`${node.url}/api/me`, { method: 'PUT', headers, body: { avatar: PNG.toString('base64') } })).status).toBe(200)
+  const id = await pair(one, two, 1, 'ranked')
+  await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
+  expectRecorded(await recorded(urlOf('play'), [id]), id, [one, two])
+  for (const path of ['/api/matches', `/api/matches/${id}`, '/api/leaderboard', `/api/head-to-head/${two.player.id}`, '/api/session']) {
+    expect((await http(`${node.url}${path}`, { headers })).status, path).toBe(200)
+  }
+  for (const player of [one, two]) player.close()
+})
+
+test('and it can neither remove anything, nor change what was recorded, nor change a table', async () => {
+  const play = await createConnection(connectionOptions(urlOf('play')))
+  const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [database.name])
+  const denied = async (sql: string): Promise<void> => expect(play.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
+  try {
+    expect(tables.length).toBeGreaterThanOrEqual(8)
+    for (const { name } of tables) {
+      await denied(`DELETE FROM \`${name}\``)
+      await denied(`TRUNCATE \`${name}\``)
+      await denied(`DROP TABLE \`${name}\``)
+      await denied(`ALTER TABLE \`${name}\` ADD COLUMN x INT`)
+    }
+    await denied("UPDATE Round SET reason = 'x'")
+    await denied('UPDATE RatingChange SET delta0 = 0')
+    await denied("UPDATE Setting SET value = 'x'")
+    await denied("INSERT INTO `_prisma_migrations` (id, checksum, migration_name) VALUES ('a', 'b', 'c')")
+    await denied('CREATE TABLE x (y INT)')
+    await denied('SELECT * FROM mysql.global_priv')
+  } finally {
+    await play.end()
+  }
+})
