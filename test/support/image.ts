@@ -75,6 +75,9 @@ interface Surroundings {
   tools: string
 }
 
+/** What says something of an image, and changes nothing in it: no command here uses an argument. */
+const DESCRIBING = new Set(['EXPOSE', 'ARG', 'LABEL'])
+
 const words = (json: string): string[] => JSON.parse(json) as string[]
 
 function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings): void {
@@ -89,7 +92,7 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)
   else if (word === 'CMD') stage.command = words(rest)
   else if (word === 'HEALTHCHECK') stage.healthcheck = words(rest.slice(rest.indexOf('CMD') + 3))
-  else if (word !== 'EXPOSE') throw new Error(`${word} is not known here`)
+  else if (!DESCRIBING.has(word)) throw new Error(`${word} is not known here`)
 }
 
 function copy(stage: Stage, rest: string, { context, stages }: Surroundings): void {
