@@ -9,6 +9,7 @@ import { createDatabase, type Database } from '../../server/database.ts'
 import { createErasures } from '../../server/erasure/erasures.ts'
 import { sessionKey } from '../../server/keys.ts'
 import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
+import { isoWeek } from '../../server/recorder/week.ts'
 import { rebuild } from '../../server/recorder/rebuild.ts'
 import { createContentChecks } from '../../server/safety/content-checks.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
@@ -84,6 +85,8 @@ test('a deletion ends sessions, sockets and the running match, and takes nicknam
   expect(await ranks()).not.toContain(one.player.id)
   expect(await redis.zscore('cq:rank:all', one.player.id)).toBeNull()
   await rebuild({ redis, database })
+  expect(await redis.zscore(`cq:rank:${isoWeek(Date.now())}`, two.player.id)).not.toBeNull()
+  expect(await redis.zscore(`cq:rank:${isoWeek(Date.now())}`, one.player.id)).toBeNull()
   expect(await redis.zscore('cq:rank:all', one.player.id)).toBeNull()
   expect(await redis.zscore('cq:rank:all', two.player.id)).not.toBeNull()
 
