@@ -91,7 +91,7 @@ const api = {
     }),
 
   requestSubscribeMessage: ((option: WechatMiniprogram.RequestSubscribeMessageOption) =>
-    answer('requestSubscribeMessage', option as Callbacks, async () => {
+    answer('requestSubscribeMessage', option, async () => {
       const agreed = await showModal({ title: words().message })
       return Object.fromEntries(option.tmplIds.map((id) => [id, agreed ? 'accept' : 'reject']))
     })) as unknown as Wx['requestSubscribeMessage'],
