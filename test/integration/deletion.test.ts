@@ -130,6 +130,17 @@ test('the node that was asked dies after the first step: others do the rest, twi
   for (const player of [one, two]) player.close()
 })
 
+test('a player who is deleted while their connection still stands begins nothing more', async () => {
+  const player = await TestPlayer.join('stands', url)
+  await createErasures(database, { firstMs: 600_000 }).begin(player.player.id, 'Deleted player')
+  const players = createPlayers(redis, database)
+  await players.publish(await players.read([player.player.id]))
+  for (const [event, request] of [['match:find', { mode: 'casual' }], ['match:find', { mode: 'practice' }], ['room:create', {}]] as const) {
+    expect(await player.raw(event, request), event).toMatchObject({ ok: false, error: { code: 'unauthorized' } })
+  }
+  player.close()
+})
+
 test('what comes late does not bring a deleted player back: a recorder, a change of the profile, an answer of WeChat', async () => {
   const { player } = await login(url, 'late')
   const players = createPlayers(redis, database)
