@@ -30,6 +30,19 @@ function readLimits(text: string, context: z.RefinementCtx): Record<string, Rate
   return limits
 }
 
+const FIELD_VALUES = ['friend', 'hint', 'code'] as const
+
+function readFields(text: string, context: z.RefinementCtx): Record<string, (typeof FIELD_VALUES)[number]> {
+  const fields: Record<string, (typeof FIELD_VALUES)[number]> = {}
+  for (const entry of text.split(',').filter(Boolean)) {
+    const [field = '', name = ''] = entry.split('=').map((part) => part.trim())
+    const value = FIELD_VALUES.find((each) => each === name)
+    if (/^[a-z_]+\d*$/.test(field) && value) fields[field] = value
+    else context.addIssue({ code: 'custom', message: `"${entry}" is not <field>=<${FIELD_VALUES.join(' | ')}>` })
+  }
+  return fields
+}
+
 /** WeChat's own hosts: production talks to no other. */
 const WECHAT_HOSTS = ['api.weixin.qq.com', 'api2.weixin.qq.com', 'sh.api.weixin.qq.com', 'sz.api.weixin.qq.com', 'hk.api.weixin.qq.com']
 
@@ -58,6 +71,14 @@ export const schema = z.object({
   WECHAT_TIMEOUT_MS: ms(4000).describe('after which WeChat counts as unavailable'),
   WECHAT_PUSH_TOKEN: z.string().regex(/^[A-Za-z0-9]{3,32}$/, 'must be 3 to 32 letters and digits').optional().describe("the Token of the mini program's message push, whose URL is PUBLIC_URL/api/wechat/push and whose data format is JSON; pictures are accepted through it"),
   WECHAT_PUSH_AES_KEY: z.string().regex(/^[A-Za-z0-9]{43}$/, 'must be the 43 characters of EncodingAESKey').optional().describe('the EncodingAESKey of the message push, if it is in secure mode, which is recommended; then only encrypted messages are taken'),
+
+  WECHAT_WAITING_TEMPLATE: z.string().min(1).max(64).optional().describe('id of the one-time subscription template that tells hosts who have left their room that a friend waits there; without it no messages are sent'),
+  WECHAT_WAITING_FIELDS: z
+    .string()
+    .default('thing1=friend,thing2=hint')
+    .transform(readFields)
+    .describe("what goes into the template's fields: <field>=<friend, hint or code>, separated by commas"),
+  WECHAT_WAITING_HINT: z.string().min(1).max(20).default('好友在房间里等你').describe('the text of hint in that message'),
 
   CONTENT_SAFETY: z.enum(['wechat', 'off']).default('off').describe('whether WeChat has to accept nicknames and pictures before other players see them; a mini program that is published needs that'),
   CONTENT_CHECK_POLL_MS: ms(2000).describe('how often a node looks for nicknames and pictures that are still to be checked'),

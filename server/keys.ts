@@ -36,6 +36,9 @@ export const earlyAnswerKey = (trace: string): string => `cq:wechat:answer:${tra
 /** What a player alone sees of the nickname and picture that WeChat has not accepted. */
 export const playerReviewKey = (id: string): string => `cq:player:${id}:review`
 
+/** Held while a player has consented to a message that was not sent yet. */
+export const playerConsentKey = (id: string): string => `cq:player:${id}:consent`
+
 /** The game that this Redis holds matches of. */
 export const gameKey = 'cq:game'
 export const nodesKey = 'cq:{nodes}:live'

@@ -19,6 +19,7 @@ import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
 import { limitAddresses } from './http/limits.ts'
+import { noticeRoutes } from './http/notice-routes.ts'
 import { onlineRoutes } from './http/online-routes.ts'
 import { sessionRoutes } from './http/session-routes.ts'
 import { wechatPushRoutes } from './http/wechat-push-routes.ts'
@@ -39,6 +40,7 @@ import { createPenalties } from './matchmaking/penalties.ts'
 import { createQueue } from './matchmaking/queue.ts'
 import { createReservations, MAKING_MS } from './matchmaking/reservations.ts'
 import { createRooms } from './matchmaking/rooms.ts'
+import { createWaitingNotices } from './notices/waiting-notices.ts'
 import { createCommands } from './realtime/commands.ts'
 import { createConnections } from './realtime/connections.ts'
 import { limitConnections } from './realtime/connection-limits.ts'
@@ -59,6 +61,8 @@ import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRele
 import { runRecorder } from './roles/recorder.ts'
 import { createContentSafety } from './safety/content-safety.ts'
 import { uncheckedProfiles } from './safety/profiles.ts'
+import { createAccessTokens } from './wechat/access-token.ts'
+import { createWechatApi } from './wechat/api.ts'
 import { createStoreWatch } from './store-watch.ts'
 import { isRepeatedByDriver, SessionError } from '../prisma/connection.ts'
 import { runMigrations } from '../prisma/migrate.ts'
@@ -105,7 +109,9 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)
-  const safety = config.CONTENT_SAFETY === 'wechat' ? createContentSafety({ redis: commands, database, players, config, metrics, log, failed: stores.failed, tell: fanOut.player }) : null
+  const api = createWechatApi({ tokens: createAccessTokens({ redis: commands, config, log }), config, log })
+  const notices = config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
+  const safety = config.CONTENT_SAFETY === 'wechat' ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, tell: fanOut.player }) : null
 
   const cache = createMatchCache(CACHED_MATCHES)
   const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
@@ -196,6 +202,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
       }),
       deletionRoutes({ sessions, players, eraser, limiter: addresses }),
       ...(safety ? [wechatPushRoutes({ appid: config.WECHAT_APPID, token: config.WECHAT_PUSH_TOKEN ?? '', aesKey: config.WECHAT_PUSH_AES_KEY ?? null, answers: safety.answers, log })] : []),
+      ...(notices ? [noticeRoutes({ sessions, players, notices, limiter: addresses })] : []),
       onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
@@ -238,7 +245,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     io,
     node,
     redis,
-    commands: createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut }),
+    commands: createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut, friendWaits: notices?.friendWaits }),
     limits: config.LIMITS,
     game,
     matches,

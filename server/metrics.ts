@@ -33,6 +33,7 @@ export function createMetrics(node: string) {
     commandSeconds: new Histogram({ name: 'caiquan_command_seconds', help: 'Time from a command to its acknowledgement, by event', labelNames: ['event'], buckets: SECONDS, registers }),
     logins: new Counter({ name: 'caiquan_logins_total', help: 'Logins, by outcome', labelNames: ['outcome'], registers }),
     contentChecks: new Counter({ name: 'caiquan_content_checks_total', help: 'Answers of WeChat about nicknames and pictures, by kind and outcome', labelNames: ['kind', 'outcome'], registers }),
+    notices: new Counter({ name: 'caiquan_notices_total', help: 'Messages of WeChat to hosts whose friend waits, by outcome', labelNames: ['outcome'], registers }),
     matchesStarted: new Counter({ name: 'caiquan_matches_started_total', help: 'Matches that this node set going', registers }),
     matchesEnded: new Counter({ name: 'caiquan_matches_ended_total', help: 'Matches that ended by a command of this node, by reason', labelNames: ['reason'], registers }),
     rounds: new Counter({ name: 'caiquan_rounds_total', help: 'Rounds that were decided by a command of this node, by reason', labelNames: ['reason'], registers }),

@@ -25,7 +25,7 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Players online', what: 'In the whole cluster', unit: 'short', series: { players: 'max(caiquan_players_online)' } },
     { title: 'Connections', what: 'Sockets of each node', unit: 'short', series: { '{{node}}': `caiquan_connections${NODES}` } },
     { title: 'Refused handshakes', what: 'By code; elsewhere: nginx was told to bring them to another node; cut off: connections that exceeded a limit', unit: 'ops', series: { '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total'), 'elsewhere: {{code}}': rateBy('code', 'caiquan_handshakes_sent_elsewhere_total'), 'cut off: {{reason}}': rateBy('reason', 'caiquan_connections_cut_total') } },
-    { title: 'Logins', what: 'By outcome; and what WeChat said of nicknames and pictures', unit: 'ops', series: { '{{outcome}}': rateBy('outcome', 'caiquan_logins_total'), 'checked: {{outcome}}': rateBy('outcome', 'caiquan_content_checks_total') } },
+    { title: 'Logins', what: 'By outcome; and what WeChat said of nicknames and pictures', unit: 'ops', series: { '{{outcome}}': rateBy('outcome', 'caiquan_logins_total'), 'checked: {{outcome}}': rateBy('outcome', 'caiquan_content_checks_total'), 'messages: {{outcome}}': rateBy('outcome', 'caiquan_notices_total') } },
   ],
   Play: [
     { title: 'Matches open', what: 'In the whole cluster, rooms that wait included', unit: 'short', series: { open: 'max(caiquan_matches_open)' } },

@@ -9,10 +9,14 @@ export interface Counts {
   forced: number
   text: number
   media: number
+  /** Messages to players. */
+  sent: number
 }
 
 export interface ServerCalls {
   readonly counts: Counts
+  /** Messages to players, in the order in which they were sent. */
+  readonly messages: readonly object[]
   /** The answer to a call, null for one that never gets an answer, undefined if there is no such call. */
   answer(path: string, token: string, body: Record<string, unknown>): Promise<object | null | undefined>
   /** Where messages are pushed to; the pictures of own servers have no other answer. */
@@ -21,11 +25,12 @@ export interface ServerCalls {
   refuseToken(): void
 }
 
-/** The calls of servers that need an access token: `stable_token`, `msg_sec_check`, `media_check_async`. */
+/** The calls of servers that need an access token: `stable_token`, `msg_sec_check`, `media_check_async`, `subscribe/send`. */
 export function createServerCalls({ secret }: { secret?: string | undefined } = {}): ServerCalls {
   const tokens = createTokens()
   const content = createContent()
-  const counts: Counts = { token: 0, forced: 0, text: 0, media: 0 }
+  const counts: Counts = { token: 0, forced: 0, text: 0, media: 0, sent: 0 }
+  const messages: object[] = []
   let target: PushTarget | null = null
   let appid = ''
 
@@ -54,6 +59,15 @@ export function createServerCalls({ secret }: { secret?: string | undefined } = 
     return opinion === 'timeout' ? null : textAnswer(opinion)
   }
 
+  function send(body: Record<string, unknown>): object {
+    if (typeof body['touser'] !== 'string' || body['touser'] === '') return failure(40003)
+    if (typeof body['template_id'] !== 'string' || !body['template_id'].startsWith('template-')) return failure(40037)
+    if (body['touser'].startsWith('refuses')) return failure(43101)
+    counts.sent += 1
+    messages.push(body)
+    return { errcode: 0, errmsg: 'ok' }
+  }
+
   function mediaCheck(body: Record<string, unknown>): object | null {
     counts.media += 1
     const refused = checkAnswer(body)
@@ -74,13 +88,14 @@ export function createServerCalls({ secret }: { secret?: string | undefined } = 
 
   return {
     counts,
+    messages,
     pushTo(given) {
       target = given
     },
     refuseToken: tokens.refuse,
     async answer(path, token, body) {
       if (path === '/cgi-bin/stable_token') return tokenAnswer(body)
-      const call = { '/wxa/msg_sec_check': textCheck, '/wxa/media_check_async': mediaCheck }[path]
+      const call = { '/wxa/msg_sec_check': textCheck, '/wxa/media_check_async': mediaCheck, '/cgi-bin/message/subscribe/send': send }[path]
       if (!call) return undefined
       return tokens.isValid(token) ? call(body) : failure(40001)
     },

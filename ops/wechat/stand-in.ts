@@ -30,6 +30,7 @@ export function createStandIn({ secret, codes = createCodes(), calls = createSer
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname === '/healthz') return reply(response, { ok: true })
     if (request.method === 'POST') return void post(request, response, url, calls)
+    if (url.pathname === '/stand-in/messages') return reply(response, calls.messages)
     if (url.pathname === '/stand-in/counts') return reply(response, calls.counts)
     if (url.pathname !== '/sns/jscode2session' || !isRead(request)) return reply(response, { errcode: 404, errmsg: 'not found' }, 404)
     const query = url.searchParams

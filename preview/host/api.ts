@@ -91,6 +91,11 @@ const api = {
       return {}
     }),
 
+  requestSubscribeMessage: ((option: WechatMiniprogram.RequestSubscribeMessageOption) =>
+    answer('requestSubscribeMessage', option, async () => {
+      const agreed = await showModal({ title: words().message })
+      return Object.fromEntries(option.tmplIds.map((id) => [id, agreed ? 'accept' : 'reject']))
+    })) as unknown as Wx['requestSubscribeMessage'],
   onNeedPrivacyAuthorization: onNeedPrivacyAuthorization as unknown as Wx['onNeedPrivacyAuthorization'],
   getPrivacySetting: (option) => answer('getPrivacySetting', option, privacySetting),
   requirePrivacyAuthorize: (option) => answer('requirePrivacyAuthorize', option, () => requirePrivacy('requirePrivacyAuthorize').then(() => ({}))),

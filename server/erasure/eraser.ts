@@ -1,6 +1,6 @@
 import type { Players } from '../auth/players.ts'
 import { CatalogueError } from '../errors.ts'
-import { playerReviewKey } from '../keys.ts'
+import { playerConsentKey, playerReviewKey } from '../keys.ts'
 import type { Log } from '../log.ts'
 import type { Matches } from '../match/matches.ts'
 import type { Matchmaker } from '../matchmaking/matchmaker.ts'
@@ -50,6 +50,7 @@ export function createEraser(options: EraserOptions): Eraser {
     // From now on their sessions are refused, and nobody can sit down for them.
     await players.publish(await players.read([id]))
     await redis.del(playerReviewKey(id))
+    await redis.del(playerConsentKey(id))
     const connection = await connections.current(id)
     if (connection !== null) fanOut.close(connection, 'logged_out')
     await matchmaker.cancel(id)

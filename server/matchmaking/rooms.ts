@@ -55,7 +55,7 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
 
   async function seatFor(player: string, from: From): Promise<NewSeat> {
     const record = await profile(player)
-    if (!record) throw new CatalogueError('unauthorized')
+    if (!record || record.deleted) throw new CatalogueError('unauthorized')
     return { player: record, bot: false, ...from }
   }
 

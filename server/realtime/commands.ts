@@ -43,13 +43,15 @@ export interface CommandsOptions {
   reservations: Reservations
   connections: Pick<Connections, 'current'>
   fanOut: FanOut
+  /** A guest is in a room whose host is not there. */
+  friendWaits?: ((host: string, friend: PublicPlayer, code: string) => void) | undefined
 }
 
 /**
  * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration
  * replaces it), its schema, what it does.
  */
-export function createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut }: CommandsOptions): CommandTable {
+export function createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut, friendWaits }: CommandsOptions): CommandTable {
   const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run']): Command<E> => ({ rate: parseRate(rate), schema, run })
   const requests = gameRequests(game)
   const [defaultBestOf] = game.bestOf
@@ -151,7 +153,10 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       const { player, connection, background } = caller
       await assertCurrent(caller)
       await matchmaker.cancel(player.id, connection.acceptedAt)
-      return { match: viewFor(await rooms.join(player.id, { connection: connection.id, background }, code), player.id) }
+      const view = viewFor(await rooms.join(player.id, { connection: connection.id, background }, code), player.id)
+      const host = view.seats.findIndex((seat) => seat.player.id !== player.id)
+      if (view.ready?.[host] === false) friendWaits?.(view.seats[host]?.player.id ?? '', player, code)
+      return { match: view }
     }),
   }
 }

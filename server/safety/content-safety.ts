@@ -6,8 +6,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Poll } from '../poll.ts'
 import type { RedisClient } from '../redis/connect.ts'
-import { createAccessTokens } from '../wechat/access-token.ts'
-import { createWechatApi } from '../wechat/api.ts'
+import type { WechatApi } from '../wechat/api.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { startChecker } from './checker.ts'
 import { createContentChecks } from './content-checks.ts'
@@ -20,6 +19,7 @@ export interface ContentSafetyOptions {
   database: Database
   players: Players
   config: Config
+  api: WechatApi
   metrics: Metrics
   log: Log
   failed(fault: unknown): void
@@ -35,11 +35,11 @@ export interface ContentSafety {
   close(): Promise<void>
 }
 
-export function createContentSafety({ redis, database, players, config, metrics, log, failed, tell }: ContentSafetyOptions): ContentSafety {
+export function createContentSafety({ redis, database, players, config, api, metrics, log, failed, tell }: ContentSafetyOptions): ContentSafety {
   const checks = createContentChecks(database)
   const reviews = createReviews(redis, checks)
   const answers = createAnswers({ redis, checks, players, reviews, config, metrics, tell })
-  const wechat = createWechatChecks(createWechatApi({ tokens: createAccessTokens({ redis, config, log }), config, log }), log)
+  const wechat = createWechatChecks(api, log)
   let checker: Poll | null = null
   return {
     answers,

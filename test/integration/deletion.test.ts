@@ -9,6 +9,7 @@ import { createDatabase, type Database } from '../../server/database.ts'
 import { createErasures } from '../../server/erasure/erasures.ts'
 import { sessionKey } from '../../server/keys.ts'
 import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
+import { isoWeek } from '../../server/recorder/week.ts'
 import { rebuild } from '../../server/recorder/rebuild.ts'
 import { createContentChecks } from '../../server/safety/content-checks.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
@@ -84,6 +85,8 @@ test('a deletion ends sessions, sockets and the running match, and takes nicknam
   expect(await ranks()).not.toContain(one.player.id)
   expect(await redis.zscore('cq:rank:all', one.player.id)).toBeNull()
   await rebuild({ redis, database })
+  expect(await redis.zscore(`cq:rank:${isoWeek(Date.now())}`, two.player.id)).not.toBeNull()
+  expect(await redis.zscore(`cq:rank:${isoWeek(Date.now())}`, one.player.id)).toBeNull()
   expect(await redis.zscore('cq:rank:all', one.player.id)).toBeNull()
   expect(await redis.zscore('cq:rank:all', two.player.id)).not.toBeNull()
 
@@ -125,6 +128,17 @@ test('the node that was asked dies after the first step: others do the rest, twi
   await expect.poll(notes, { timeout: 10_000 }).toEqual([])
   expect(await rowOf(one.player.id)).toMatchObject({ hash: null })
   for (const player of [one, two]) player.close()
+})
+
+test('a player who is deleted while their connection still stands begins nothing more', async () => {
+  const player = await TestPlayer.join('stands', url)
+  await createErasures(database, { firstMs: 600_000 }).begin(player.player.id, 'Deleted player')
+  const players = createPlayers(redis, database)
+  await players.publish(await players.read([player.player.id]))
+  for (const [event, request] of [['match:find', { mode: 'casual' }], ['match:find', { mode: 'practice' }], ['room:create', {}]] as const) {
+    expect(await player.raw(event, request), event).toMatchObject({ ok: false, error: { code: 'unauthorized' } })
+  }
+  player.close()
 })
 
 test('what comes late does not bring a deleted player back: a recorder, a change of the profile, an answer of WeChat', async () => {

@@ -19,7 +19,9 @@ import { rebuild } from '../../server/recorder/rebuild.ts'
 import { connectRedis, whenReady } from '../../server/redis/connect.ts'
 import { expectRecorded, expectTallies, recorded } from '../support/books.ts'
 import { makeCertificates, type Certificates } from '../support/certificates.ts'
-import { pair, TestPlayer } from '../support/player.ts'
+import { http } from '../support/http.ts'
+import { ownOf, SAFETY_ENV } from '../support/content-safety.ts'
+import { login, pair, TestPlayer } from '../support/player.ts'
 
 const USERS = ['operator', 'replica', 'metrics', 'server', 'recorder'] as const
 type User = (typeof USERS)[number]
@@ -69,7 +71,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
   let cluster: Cluster
   let recorder: Service
   const urlOf = (user: User, password = passwordOf(user)): string => `rediss://${user}:${encodeURIComponent(password)}@${hosts}`
-  const env = { REDIS_CLUSTER: inCluster ? 'on' : 'off', REDIS_CA: '', RECORDER: 'off', DRAIN_MS: '200' }
+  const env = { ...SAFETY_ENV, WECHAT_WAITING_TEMPLATE: 'template-1', REDIS_CLUSTER: inCluster ? 'on' : 'off', REDIS_CA: '', RECORDER: 'off', DRAIN_MS: '200' }
   const as = (user: User) => connectRedis({ REDIS_URL: urlOf(user), REDIS_CLUSTER: inCluster, REDIS_CA: tls.ca, REDIS_TIMEOUT_MS: 5000 }, 'test')
 
   beforeAll(async () => {
@@ -114,7 +116,8 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     const [first, second] = cluster.nodes
     const one = await TestPlayer.join(inCluster ? 'cluster-one' : 'single-one', first?.url ?? '')
     const two = await TestPlayer.join(inCluster ? 'cluster-two' : 'single-two', second?.url ?? '')
-    const told = new Promise((resolve) => two.socket.once('player', resolve))
+    // What is told of a checked nickname comes first.
+    const told = new Promise((resolve) => two.socket.on('player', (player) => void (player.wins > 0 && resolve(player))))
     const id = await pair(one, two, 3, 'ranked')
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
     expectRecorded(await recorded(cluster.info.mysql.url, [id]), id, [one, two])
@@ -135,6 +138,17 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     await Promise.all([redis.quit(), database.$disconnect()])
   })
 
+  test('a nickname is checked, a consent is kept, and an account is deleted', async () => {
+    const url = cluster.nodes[0]?.url ?? ''
+    const { sessionId } = await login(url, inCluster ? 'cluster-three' : 'single-three')
+    const headers = { sessionid: sessionId }
+    await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 15_000 }).toBeUndefined()
+    expect((await http(`${url}/api/me/consent`, { method: 'PUT', headers })).status).toBe(204)
+    expect((await http(`${url}/api/me`, { method: 'DELETE', headers })).status).toBe(204)
+    expect((await http(`${url}/api/session`, { headers })).status).toBe(401)
+    expect(readFileSync(cluster.nodes[0]?.logFile ?? '', 'utf8')).not.toContain('the rest of a deletion is done later')
+  })
+
   test('nobody was refused anything that he needed', async () => {
     const redis = as('operator')
     await whenReady(redis)
@@ -145,7 +159,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
   })
 
   const REFUSED: [User, string[][]][] = [
-    ['server', [['FLUSHALL'], ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['ACL', 'LIST'], ['SHUTDOWN'], ['SCRIPT', 'FLUSH'], ['MONITOR'], ['CLIENT', 'LIST'], ['GET', 'other'], ['GET', 'cq:{1}:lease'], ['ZADD', 'cq:rank:all', '1', 'me'], ['XTRIM', 'cq:{1}:outbox', 'MAXLEN', '0'], ['SPUBLISH', 'other', 'hello']]],
+    ['server', [['FLUSHALL'], ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['ACL', 'LIST'], ['SHUTDOWN'], ['SCRIPT', 'FLUSH'], ['MONITOR'], ['CLIENT', 'LIST'], ['GET', 'other'], ['GET', 'cq:{1}:lease'], ['ZADD', 'cq:rank:all', '1', 'me'], ['DEL', 'cq:rank:all'], ['XTRIM', 'cq:{1}:outbox', 'MAXLEN', '0'], ['SPUBLISH', 'other', 'hello']]],
     ['recorder', [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['HGET', 'cq:session:1', 'playerId'], ['GET', 'cq:room:ABCDEF'], ['SET', 'cq:session:1', 'x'], ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'cq:{1}:match:1-a'], ['SPUBLISH', 'other', 'hello']]],
     ['metrics', [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['GET', 'cq:player:1'], ['SPUBLISH', 'socket.io#/#', 'hello']]],
   ]

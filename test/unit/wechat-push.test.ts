@@ -49,6 +49,7 @@ test.each([
   [event('review'), 'review'],
   [event('risky'), 'risky'],
   [event('pass', { errcode: -1008, result: undefined }), null],
+  [event('pass', { errcode: -1008 }), null],
 ])('a plain message is taken: %j', async (message, expected) => {
   const url = await serve('AAAAA', null)
   const reply = await post(url, queryOf('AAAAA'), message)

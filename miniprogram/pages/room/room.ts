@@ -1,10 +1,12 @@
 import { bannerOf, showError, showRefusal, game, goHome, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
+import { SERVER_URL, WAITING_TEMPLATE } from '../../services/config'
+import { askForNotice } from '../../services/waiting-notice'
 import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
 
 Page({
-  data: { t: texts(), ...roomView(game().snapshot, '', texts()) },
+  data: { t: texts(), notice: WAITING_TEMPLATE !== '', ...roomView(game().snapshot, '', texts()) },
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
@@ -18,6 +20,16 @@ Page({
       success: () => void wx.showToast({ title: texts().copied, icon: 'none' }),
       fail: (error) => showRefusal(error, fill(texts().notCopied, code)),
     })
+  },
+  /** Asks for one message, should the friend come while the host is away. */
+  askForNotice() {
+    askForNotice(WAITING_TEMPLATE, SERVER_URL)
+      .then((agreed) => {
+        if (!agreed) return
+        this.setData({ notice: false })
+        void wx.showToast({ title: texts().noticeOn, icon: 'none' })
+      })
+      .catch(showError)
   },
   again() {
     game().createRoom(3).catch(showError)

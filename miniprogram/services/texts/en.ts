@@ -117,6 +117,8 @@ export const en: Texts = {
   roomOverHint: 'The match did not begin: nobody lost',
   newRoom: 'Open another room',
   copied: 'Room code copied',
+  askForNotice: 'Tell me when my friend comes',
+  noticeOn: 'You will be told once',
   copy: 'Copy the code',
   closeRoom: 'Close the room',
   leaveRoom: 'Leave the room',

@@ -119,6 +119,8 @@ export const zh = {
   roomOverHint: '这一场没有开始，不算输赢',
   newRoom: '再开一个房间',
   copied: '房间码已复制',
+  askForNotice: '好友来了通知我',
+  noticeOn: '好友来了会通知你一次',
   copy: '复制房间码',
   closeRoom: '关闭房间',
   leaveRoom: '离开房间',
