@@ -10,7 +10,7 @@ let url: string
 
 beforeAll(async () => {
   // A node waits for WeChat longer than it lives here.
-  cluster = await testCluster({ nodes: 3, nginx: true, env: { ...SAFETY_ENV, WECHAT_TIMEOUT_MS: '60000', CONTENT_CHECK_LEASE_MS: '2000' } })
+  cluster = await testCluster({ nodes: 3, nginx: true, ownDatabase: true, env: { ...SAFETY_ENV, WECHAT_TIMEOUT_MS: '60000', CONTENT_CHECK_LEASE_MS: '2000' } })
   ;({ url } = cluster.info)
 })
 afterAll(() => cluster?.close())
@@ -42,3 +42,16 @@ test('a picture is accepted through the message push in plain mode', async () =>
   await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
   expect((await ownOf(url, sessionId)).avatarUrl).toBe(body.player.avatarUrl)
 })
+
+test('while MySQL is away the player still sees what is pending, changes are refused for now, and the answer of WeChat comes later', async () => {
+  const { sessionId } = await login(url, 'without-mysql')
+  await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
+  // A picture that WeChat does not answer about, so that it stays pending.
+  await changeMe(url, sessionId, { avatar: await pictureOf('#000000') })
+  await cluster.mysql?.kill()
+  expect((await ownOf(url, sessionId)).review).toEqual({ avatar: 'pending' })
+  expect(await changeMe(url, sessionId, { nickname: 'not now' })).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
+  await cluster.mysql?.start()
+  await expect.poll(async () => (await changeMe(url, sessionId, { avatar: await pictureOf('#30c060') })).status, { timeout: 30_000, interval: 2500 }).toBe(200)
+  await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 30_000 }).toBeUndefined()
+}, 120_000)
