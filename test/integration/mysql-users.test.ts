@@ -8,6 +8,7 @@ import { connectionOptions } from '../../prisma/connection.ts'
 import { migrate, waitUntilMigrated } from '../../prisma/migrate.ts'
 import { expectRecorded, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
+import { changeMe, ownOf, SAFETY_ENV } from '../support/content-safety.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { http } from '../support/http.ts'
 import { PNG } from '../support/picture.ts'
@@ -58,17 +59,28 @@ test('the user that plays can do all that servers, recorders and their wait for 
   for (const path of ['/api/matches', `/api/matches/${id}`, '/api/leaderboard', `/api/head-to-head/${two.player.id}`, '/api/session']) {
     expect((await http(`${node.url}${path}`, { headers })).status, path).toBe(200)
   }
+  // Nicknames are checked, and all that is known of a player who leaves for good is removed.
+  const careful = await cluster.addNode({ ...SAFETY_ENV, DATABASE_URL: urlOf('play'), RECORDER: 'off' })
+  await changeMe(careful.url, one.sessionId, { nickname: '乙' })
+  await expect.poll(() => ownOf(careful.url, one.sessionId), { timeout: 10_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
+  expect((await http(`${node.url}/api/me`, { method: 'DELETE', headers })).status).toBe(204)
+  const left = (table: string) => root.query<unknown[]>(`SELECT * FROM \`${database.name}\`.\`${table}\` WHERE playerId = ?`, [one.player.id])
+  await expect.poll(() => left('Erasure'), { timeout: 60_000, interval: 500 }).toEqual([])
+  expect([await left('Avatar'), await left('ContentCheck')]).toEqual([[], []])
   for (const player of [one, two]) player.close()
-})
+}, 90_000)
 
-test('and it can neither remove anything, nor change what was recorded, nor change a table', async () => {
+/** What players ask to have removed. */
+const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
+
+test('and it can neither remove what was recorded, nor change it, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
   const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [database.name])
   const denied = async (sql: string): Promise<void> => expect(play.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
   try {
     expect(tables.length).toBeGreaterThanOrEqual(8)
     for (const { name } of tables) {
-      await denied(`DELETE FROM \`${name}\``)
+      if (!REMOVABLE.has(name)) await denied(`DELETE FROM \`${name}\``)
       await denied(`TRUNCATE \`${name}\``)
       await denied(`DROP TABLE \`${name}\``)
       await denied(`ALTER TABLE \`${name}\` ADD COLUMN x INT`)
