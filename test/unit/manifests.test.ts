@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ROOT } from '../../ops/services/node.ts'
 import { readConfig, schema } from '../../server/config.ts'
 import { schemaFaults } from '../support/kubernetes-schema.ts'
-import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type Selector, type Workload } from '../support/manifests.ts'
+import { kustomize } from '../support/kustomize.ts'
+import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type PodSpec, type Selector, type Workload } from '../support/manifests.ts'
 import { substitute, TEMPLATE } from '../support/production-nginx.ts'
 
 /** What each API group is at in Kubernetes 1.36. */
@@ -21,6 +22,22 @@ const GIVEN: Record<string, string> = {
   'wechat.secret': 'secret',
 }
 const given = ({ name, key }: { name: string; key: string }): string => GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+
+test('k8s/archive is valid, restricted, and runs the archive with the rights to change tables', async () => {
+  const objects = kustomize(join(ROOT, 'k8s/archive'))
+  expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
+  const [job] = ofKind(objects, 'CronJob')
+  const { jobTemplate, concurrencyPolicy } = specOf(job ?? expect.unreachable()) as { concurrencyPolicy: string; jobTemplate: { spec: { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } } } }
+  expect(concurrencyPolicy).toBe('Forbid')
+  const { spec: pod, metadata } = jobTemplate.spec.template
+  expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } })
+  const [container] = pod.containers
+  expect(container?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+  expect(container).toMatchObject({ command: ['tini', '--', 'node', 'prisma/archive.ts'], args: ['--dir', '/archive', '--keep-days', '90'] })
+  expect(container?.env?.find(({ name }) => name === 'DATABASE_URL')?.valueFrom?.secretKeyRef).toEqual({ name: 'mysql', key: 'migrate-url' })
+  const [policy] = ofKind(objects, 'NetworkPolicy')
+  expect(selects((specOf(policy ?? expect.unreachable()) as { podSelector: Selector }).podSelector, metadata.labels)).toBe(true)
+})
 
 describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   const objects = render(overlay)
