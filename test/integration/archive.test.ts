@@ -81,7 +81,7 @@ test('a run that was interrupted is completed by the next one', async () => {
   await record(100, 4)
   await record(0, 1)
   await run(110)
-  const [week] = ((await readPartitions(connection)) ?? []).filter(({ from, to }) => from <= TODAY - 100 && TODAY - 100 < to)
+  const week = (await readPartitions(connection))?.find(({ from, to }) => from <= TODAY - 100 && TODAY - 100 < to)
   await takeOut(connection, week ?? expect.unreachable())
   expect(await stored()).toBe(3)
   expect(await run()).toMatchObject([{ rounds: 12 }])
