@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { ROOT } from '../../ops/services/node.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
+import { archive } from '../../prisma/archive.ts'
 import { migrate, waitUntilMigrated } from '../../prisma/migrate.ts'
 import { expectRecorded, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -13,6 +14,7 @@ import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { http } from '../support/http.ts'
 import { PNG } from '../support/picture.ts'
 import { pair, TestPlayer } from '../support/player.ts'
+import { tempDir } from '../support/temp.ts'
 
 /** The two users of ops/mysql/users.sql.template: of a name of their own here, as other tests share this MySQL. */
 let database: TestDatabase
@@ -70,10 +72,15 @@ test('the user that plays can do all that servers, recorders and their wait for 
   for (const player of [one, two]) player.close()
 }, 90_000)
 
+test('the user of the migrations can run the archive, too', async () => {
+  const dir = tempDir('archive')
+  expect((await archive(urlOf('migrate'), { dir, keepDays: 14, now: Date.now() + 60 * 86_400_000 })).reduce((sum, { rounds }) => sum + rounds, 0)).toBeGreaterThan(0)
+})
+
 /** What players ask to have removed. */
 const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
 
-test('and it can neither remove what was recorded, nor change it, nor change a table', async () => {
+test('the user that plays can neither remove what was recorded, nor change it, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
   const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [database.name])
   const denied = async (sql: string): Promise<void> => expect(play.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })

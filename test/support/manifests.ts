@@ -59,7 +59,7 @@ export interface Workload {
   object: KubernetesObject
 }
 
-export const OVERLAYS = ['local', 'production'] as const
+export const OVERLAYS = ['local', 'production', 'single'] as const
 export const render = (overlay: string): KubernetesObject[] => kustomize(join(ROOT, 'k8s/overlays', overlay))
 
 export const specOf = (object: KubernetesObject): unknown => object['spec']
