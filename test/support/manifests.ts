@@ -4,6 +4,7 @@ import { ROOT } from '../../ops/services/node.ts'
 
 type Labels = Record<string, string>
 interface SecretKeyRef {
+  optional?: boolean
   name: string
   key: string
 }
@@ -97,6 +98,8 @@ export function envOf(container: Container, objects: KubernetesObject[], missing
       const secret = objects.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === ref.name)
       const data = secret?.['data'] as Labels | undefined
       const encoded = data?.[ref.key]
+      // Kubernetes leaves out what is optional and not there.
+      if (data && encoded === undefined && ref.optional) continue
       if (data && encoded === undefined) throw new Error(`The Secret ${ref.name} has no ${ref.key}.`)
       env[name] = encoded === undefined ? missing(ref) : Buffer.from(encoded, 'base64').toString()
     } else env[name] = value ?? valueFrom?.fieldRef?.fieldPath ?? ''

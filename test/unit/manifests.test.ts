@@ -20,6 +20,8 @@ const GIVEN: Record<string, string> = {
   'redis.recorder-url': 'rediss://recorder:secret@redis-1.example.com:6379,redis-2.example.com:6379',
   'wechat.appid': 'wx0123456789abcdef',
   'wechat.secret': 'secret',
+  'wechat.push-token': 'token',
+  'wechat.push-aes-key': 'a'.repeat(43),
 }
 const given = ({ name, key }: { name: string; key: string }): string => GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
 
