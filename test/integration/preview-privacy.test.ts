@@ -52,8 +52,10 @@ test('a picture and a nickname are asked for with the agreement, too', async () 
   await sheet(tab).waitFor()
   await tab.press('同意')
   await tab.press('更换头像')
+  // WeChat may decide within a frame.
+  const reviewed = await tab.watchFor('新头像正在审核')
   await tab.page.getByRole('button', { name: 'rock' }).click()
-  await tab.sees('新头像正在审核')
+  await reviewed()
 })
 
 test('a nickname is saved once the check of the field is done, never before, and its review shows', async () => {
@@ -76,8 +78,9 @@ test('a nickname is saved once the check of the field is done, never before, and
   await expect.poll(() => nicknameOf(tab)).toBe(before)
 
   await field(tab).fill('好名字 busy2')
+  const reviewed = await tab.watchFor('新昵称正在审核，通过后别人才能看到')
   await tab.press('保存')
-  await tab.sees('新昵称正在审核，通过后别人才能看到')
+  await reviewed()
   await tab.misses('新昵称正在审核，通过后别人才能看到')
   expect(await nicknameOf(tab)).toBe('好名字 busy2')
   expect(saved).toEqual(['好名字 risky', '好名字 busy2'].map((nickname) => JSON.stringify({ nickname })))
