@@ -44,7 +44,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY client-sdk/package.json client-sdk/
 COPY client-sdk/src client-sdk/src
-COPY prisma/connection.ts prisma/migrate.ts prisma/
+COPY prisma/archive.ts prisma/connection.ts prisma/migrate.ts prisma/partitions.ts prisma/
 COPY prisma/migrations prisma/migrations
 COPY --from=client /app/prisma/generated prisma/generated
 COPY games games

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { dirname, join, relative, resolve } from 'node:path'
 import { bundleScript } from './bundle.ts'
 import { bundleMiniGamePage } from './minigame.ts'
+import { onThisServer } from './this-server.ts'
 import { cssOf } from './wxss.ts'
 
 const ROOT = dirname(import.meta.dirname)
@@ -179,8 +180,7 @@ async function bundle(app: AppConfig, components: Map<string, string>): Promise<
     load(id) {
       if (id in modules) return { code: modules[id] ?? '', moduleType: 'js', moduleSideEffects: true }
       // A phone needs to be told its server; a browser plays on the one that it has the page from.
-      if (resolve(id) === join(MINI, 'services/config.ts')) return { code: 'export const SERVER_URL = location.origin', moduleType: 'js' }
-      return null
+      return resolve(id) === join(MINI, 'services/config.ts') ? onThisServer(id) : null
     },
   })
 }

@@ -1,17 +1,17 @@
 import { dirname, join, resolve } from 'node:path'
 import { bundleScript } from './bundle.ts'
+import { onThisServer } from './this-server.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const GAME = join(ROOT, 'minigame/src')
 const CONFIG = join(GAME, 'config.ts')
-const configFor = (server: string) => ({ code: `export const SERVER_URL = ${server}`, moduleType: 'js' as const })
 
 /**
  * One script of the mini game and the SDK, as WeChat runs it. `npm run build -w client-sdk -- --js` comes first.
  * @param server where it plays, instead of what minigame/src/config.ts says
  */
 export function bundleMiniGame(server?: string): Promise<string> {
-  const load = (id: string): { code: string; moduleType: 'js' } | null => (server !== undefined && resolve(id) === CONFIG ? configFor(JSON.stringify(server)) : null)
+  const load = (id: string) => (server !== undefined && resolve(id) === CONFIG ? onThisServer(id, JSON.stringify(server)) : null)
   return bundleScript(join(GAME, 'main.ts'), { name: 'sdk', resolveId: sdkOf, load }, { target: 'es2017' })
 }
 
@@ -23,7 +23,7 @@ export function bundleMiniGamePage(): Promise<string> {
     resolveId: (id) => (id === 'minigame:entry' ? id : sdkOf(id)),
     load(id) {
       if (id === 'minigame:entry') return { code: entry, moduleType: 'js', moduleSideEffects: true }
-      return resolve(id) === CONFIG ? configFor('location.origin') : null
+      return resolve(id) === CONFIG ? onThisServer(id) : null
     },
   })
 }

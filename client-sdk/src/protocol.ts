@@ -294,6 +294,8 @@ export interface MatchesReply {
 export interface MatchReply<M = Move> {
   match: RecordedMatch
   rounds: RecordedRound<M>[]
+  /** The match is so old that its rounds are in an archive, and not here. */
+  archived?: true
 }
 /** The caller against one opponent, over all recorded matches but practice; and the caller's form. */
 export interface HeadToHeadReply {

@@ -54,6 +54,9 @@ function streakOf(player: string, rows: Row[]): number {
   return first === 'win' ? length : -length
 }
 
+/** The day (since the epoch, UTC) of the time in a match id, as the column `day` has it. */
+const dayOf = (id: string): number => Math.floor(parseInt(id.split('-')[1]?.slice(0, 9) ?? '', 36) / 86_400_000)
+
 export function createHistory(database: Database, players: Players): History {
   /** One walk down the index of each seat, from the place and no further than the page; then both are merged. */
   function page(player: string, { endedAt, id }: HistoryPlace, take: number): Promise<Row[]> {
@@ -95,6 +98,12 @@ export function createHistory(database: Database, players: Players): History {
     return { won0: Number(row?.won0 ?? 0), won1: Number(row?.won1 ?? 0), drawn: Number(row?.drawn ?? 0) }
   }
 
+  /** Rounds of matches that began before this day, since the epoch, are in an archive; 0 if there is none. */
+  async function archivedBefore(): Promise<number> {
+    const row = await database.setting.findUnique({ where: { name: 'archivedBefore' } })
+    return Number(row?.value ?? 0)
+  }
+
   return {
     async headToHead(player, opponent) {
       const [first, second, recent] = await Promise.all([meetings(player, opponent), meetings(opponent, player), page(player, NEWEST, STREAK_LOOK)])
@@ -109,9 +118,11 @@ export function createHistory(database: Database, players: Players): History {
       return { matches: await recorded(shown), ...next }
     },
     async match(id) {
+      const day = dayOf(id)
       const [row, rows] = await Promise.all([
         database.match.findUnique({ where: { id } }),
-        database.round.findMany({ where: { matchId: id }, orderBy: { round: 'asc' } }),
+        // The day leads to one partition; without it all of them are looked through.
+        database.round.findMany({ where: { matchId: id, day }, orderBy: { round: 'asc' } }),
       ])
       const [match] = row ? await recorded([row]) : []
       if (!row || !match) return null
@@ -122,7 +133,7 @@ export function createHistory(database: Database, players: Players): History {
         reason: reason as Round['reason'],
         resolvedAt: resolvedAt.getTime(),
       }))
-      return { match, rounds }
+      return { match, rounds, ...(rounds.length === 0 && day < (await archivedBefore()) && { archived: true as const }) }
     },
   }
 }

@@ -105,6 +105,8 @@ test.each(['runtime', 'production', 'development'])('the image %s migrates, serv
   await serve(stage, [...stage.entrypoint, ...stage.command], stage.healthcheck, { ...env, PORT: await freePort() })
   await serve(stage, [...stage.entrypoint, 'recorder'], stage.healthcheck, { ...env, PORT: await freePort() })
   expect(stage.installed).toContain('tini')
+  expect(stage.labels).toMatchObject({ 'org.opencontainers.image.title': 'caiquan', 'org.opencontainers.image.licenses': 'MIT', 'org.opencontainers.image.version': 'unknown', 'org.opencontainers.image.revision': 'unknown' })
+  expect((await run(stage, ['node', 'prisma/archive.ts', '--help'])).stdout).toContain('--keep-days')
   // Only loaded for the first picture.
   expect((await run(stage, ['node', '-e', "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))"])).stdout).toBe('true\n')
 }, 120_000)

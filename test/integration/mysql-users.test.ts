@@ -5,13 +5,16 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import { ROOT } from '../../ops/services/node.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
+import { archive } from '../../prisma/archive.ts'
 import { migrate, waitUntilMigrated } from '../../prisma/migrate.ts'
 import { expectRecorded, recorded } from '../support/books.ts'
 import { testCluster } from '../support/cluster.ts'
+import { changeMe, ownOf, SAFETY_ENV } from '../support/content-safety.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { http } from '../support/http.ts'
 import { PNG } from '../support/picture.ts'
 import { pair, TestPlayer } from '../support/player.ts'
+import { tempDir } from '../support/temp.ts'
 
 /** The two users of ops/mysql/users.sql.template: of a name of their own here, as other tests share this MySQL. */
 let database: TestDatabase
@@ -58,17 +61,33 @@ test('the user that plays can do all that servers, recorders and their wait for 
   for (const path of ['/api/matches', `/api/matches/${id}`, '/api/leaderboard', `/api/head-to-head/${two.player.id}`, '/api/session']) {
     expect((await http(`${node.url}${path}`, { headers })).status, path).toBe(200)
   }
+  // Nicknames are checked, and all that is known of a player who leaves for good is removed.
+  const careful = await cluster.addNode({ ...SAFETY_ENV, DATABASE_URL: urlOf('play'), RECORDER: 'off' })
+  await changeMe(careful.url, one.sessionId, { nickname: '乙' })
+  await expect.poll(() => ownOf(careful.url, one.sessionId), { timeout: 10_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
+  expect((await http(`${node.url}/api/me`, { method: 'DELETE', headers })).status).toBe(204)
+  const left = (table: string) => root.query<unknown[]>(`SELECT * FROM \`${database.name}\`.\`${table}\` WHERE playerId = ?`, [one.player.id])
+  await expect.poll(() => left('Erasure'), { timeout: 60_000, interval: 500 }).toEqual([])
+  expect([await left('Avatar'), await left('ContentCheck')]).toEqual([[], []])
   for (const player of [one, two]) player.close()
+}, 90_000)
+
+test('the user of the migrations can run the archive, too', async () => {
+  const dir = tempDir('archive')
+  expect((await archive(urlOf('migrate'), { dir, keepDays: 14, now: Date.now() + 60 * 86_400_000 })).reduce((sum, { rounds }) => sum + rounds, 0)).toBeGreaterThan(0)
 })
 
-test('and it can neither remove anything, nor change what was recorded, nor change a table', async () => {
+/** What players ask to have removed. */
+const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
+
+test('the user that plays can neither remove what was recorded, nor change it, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
   const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [database.name])
   const denied = async (sql: string): Promise<void> => expect(play.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
   try {
     expect(tables.length).toBeGreaterThanOrEqual(8)
     for (const { name } of tables) {
-      await denied(`DELETE FROM \`${name}\``)
+      if (!REMOVABLE.has(name)) await denied(`DELETE FROM \`${name}\``)
       await denied(`TRUNCATE \`${name}\``)
       await denied(`DROP TABLE \`${name}\``)
       await denied(`ALTER TABLE \`${name}\` ADD COLUMN x INT`)

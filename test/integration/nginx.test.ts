@@ -167,13 +167,23 @@ test('a node that would rather not is asked last; if all would, one of them serv
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
   for (const node of nodes) answer(node, 404)
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
+  // Whatever they answer, the one that answers nothing is not what is left.
+  stall(nodeNamed('n3'))
+  for (const status of [403, 404]) {
+    for (const name of ['n1', 'n2']) answer(nodeNamed(name), status)
+    const begun = performance.now()
+    for (let i = 0; i < 3; i++) expect(await seen(), `they answer ${status}`).toEqual(['n1', 'n2'])
+    expect(performance.now() - begun).toBeLessThan(8000)
+  }
 })
 
 test('when all nodes are slow they are asked more patiently, so that the stalled one among them gets nothing', async () => {
   stall(nodeNamed('n2'))
   for (const name of ['n1', 'n3']) nodeNamed(name).handler = ({ url }, response) => void setTimeout(() => response.end(JSON.stringify({ node: name })), url === '/admission' ? 700 : 0)
+  const begun = performance.now()
   const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/api/x')).node))
   for (const node of seen) expect(node).toMatch(/^n[13]$/)
+  expect(performance.now() - begun, 'nobody waited for the stalled one').toBeLessThan(8000)
 })
 
 test('when no node answers in time, requests go the usual way and take what time it takes', async () => {

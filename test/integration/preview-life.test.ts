@@ -1,5 +1,7 @@
 import axe from 'axe-core'
+import { createConnection } from 'mariadb'
 import { expect, test } from 'vitest'
+import { connectionOptions } from '../../prisma/connection.ts'
 import { usePreview } from '../support/preview.ts'
 
 const preview = usePreview({ env: { ROUND_MS: '60000', BOT_MIN_MS: '100', BOT_MAX_MS: '200' } })
@@ -71,4 +73,30 @@ test('a shared card has a title and a picture that is there, from home, from a r
     `new Promise((resolve, reject) => { const image = new Image(); image.onload = () => resolve([image.width, image.height]); image.onerror = reject; image.src = ${JSON.stringify(room.imageUrl)} })`,
   )
   expect([width, height]).toEqual([500, 400])
+})
+
+test('the history says why a match shows no rounds: none was played to its end, or they are archived', async () => {
+  const tab = await preview.open({ locale: 'en-US' })
+  await tab.ready()
+  await tab.press('Practise with a bot')
+  await tab.sees('Choose your hand')
+  await tab.press('Leave')
+  await tab.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  await tab.ready()
+  const look = async (): Promise<void> => {
+    await tab.press('History')
+    await tab.page.locator('page:not([hidden]) [role="button"][aria-expanded]').first().click()
+  }
+  // The recorder takes a moment.
+  await expect.poll(() => tab.page.evaluate<number>('getApp().game.history({ limit: 1 }).then(({ matches }) => matches.length)'), { timeout: 10_000 }).toBe(1)
+  await look()
+  await tab.sees('No round was played to its end')
+  const database = await createConnection(connectionOptions(preview.cluster.info.mysql.url))
+  const tomorrow = Math.floor(Date.now() / 86_400_000) + 1
+  await database.query("REPLACE INTO Setting (name, value) VALUES ('archivedBefore', ?)", [String(tomorrow)])
+  await database.end()
+  await tab.page.reload()
+  await tab.ready()
+  await look()
+  await tab.sees('The rounds of this match are archived')
 })

@@ -60,7 +60,7 @@ beforeAll(async () => {
     secrets: {
       redis: { url: redisUrl, 'recorder-url': redisUrl },
       mysql: { url: urlOf('caiquan_play', 'play-1'), 'migrate-url': urlOf('caiquan_migrate', 'migrate-1') },
-      wechat: { appid: 'unused', secret: 'unused' },
+      wechat: { appid: 'unused', secret: 'unused', 'push-token': 'unused', 'push-aes-key': 'unused' },
     },
     env: { REDIS_CLUSTER: 'off', NODE_EXTRA_CA_CERTS: '', PORT: new URL(node?.url ?? '').port },
     tmp,
@@ -89,6 +89,8 @@ beforeAll(async () => {
     BAD_COMMIT: 'HEAD',
     WECHAT_APPID: 'wx0123456789abcdef',
     WECHAT_SECRET: 'new',
+    WECHAT_PUSH_TOKEN: 'token',
+    WECHAT_PUSH_AES_KEY: 'key',
     NEW_PASSWORD: 'new1',
     OLD_PASSWORD: 'old1',
     SERVER_REDIS_URL: redisUrl,
@@ -180,6 +182,13 @@ const before: Record<string, () => Promise<void> | void> = {
 /** What is the case after it has. */
 const after: Record<string, (output: string) => Promise<void> | void> = {
   'CaiquanFactsRepeated 1': (output) => expect(output).toMatch(/^all: [1-9]\d* players/m),
+  async 'Heap snapshots 1'() {
+    // The volume is there, for recorders too.
+    for (const name of ['server', 'recorder']) {
+      const { code, output } = await runPart(`kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\nkubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`)
+      expect(code, output).toBe(0)
+    }
+  },
   async 'Heap snapshots 2'() {
     const snapshot = JSON.parse(readFileSync(join(cwd, `${env['POD']}.heapsnapshot`), 'utf8')) as { snapshot: { node_count: number } }
     expect(snapshot.snapshot.node_count).toBeGreaterThan(10_000)
@@ -205,6 +214,9 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
   async 'Restore of MySQL 5'(output) {
     expect(output).toContain('Nothing to migrate')
     await (await createConnection(connectionOptions(urlOf('caiquan_play', 'play-1')))).end()
+  },
+  async 'Old rounds 2'() {
+    expect(await root.query("SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL")).toMatchObject([{ many: 1 }])
   },
   'Rollback in GitOps 1': () => expect(git('-C', join(cwd, '../remote.git'), 'show', 'main:kustomization.yaml')).toBe('newTag: 0.1.0\n'),
   async 'Loss of Redis 2'() {
@@ -242,6 +254,17 @@ test.each(commands)('$name', async ({ name, text }) => {
   expect(code, `${text}\n${output}`).toBe(0)
   await after[name]?.(output)
 }, 120_000)
+
+test('the user for backups changes nothing', async () => {
+  const backup = await createConnection(connectionOptions(urlOf('caiquan_backup', 'backup-1')))
+  try {
+    for (const sql of ['DELETE FROM Round', "UPDATE Setting SET value = 'x'", 'CREATE TABLE x (y INT)', 'DROP TABLE Round', 'SELECT * FROM mysql.global_priv', 'SET GLOBAL read_only = 1', 'PURGE BINARY LOGS BEFORE NOW()']) {
+      await expect(backup.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
+    }
+  } finally {
+    await backup.end()
+  }
+})
 
 test('the drill finds a dump that lacks a table, rows or a cursor', async () => {
   const drill = join(ROOT, 'ops/mysql/restore-drill.sh')

@@ -18,6 +18,9 @@ export interface Stage {
   healthcheck: string[]
   /** Debian packages that it installs. */
   installed: string[]
+  /** Build arguments with their defaults. */
+  args: Record<string, string>
+  labels: Record<string, string>
 }
 
 interface Instruction {
@@ -62,10 +65,10 @@ export function buildStages(folder: string): Map<string, Stage> {
 
 function from(base: Stage | undefined, name: string, root: string): Stage {
   mkdirSync(root, { recursive: true })
-  if (!base) return { name, root, workdir: root, env: {}, user: '', entrypoint: [], command: [], healthcheck: [], installed: [] }
+  if (!base) return { name, root, workdir: root, env: {}, user: '', entrypoint: [], command: [], healthcheck: [], installed: [], args: {}, labels: {} }
   // Hard links: no command changes a file in place.
   linkTree(base.root, root)
-  return { ...base, name, root, workdir: base.workdir.replace(base.root, root), env: { ...base.env }, installed: [...base.installed] }
+  return { ...base, name, root, workdir: base.workdir.replace(base.root, root), env: { ...base.env }, args: { ...base.args }, labels: { ...base.labels }, installed: [...base.installed] }
 }
 
 interface Surroundings {
@@ -87,6 +90,10 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   } else if (word === 'ENV') {
     for (const pair of rest.split(/\s+/)) stage.env[pair.split('=')[0] ?? ''] = pair.split('=')[1] ?? ''
   } else if (word === 'USER') stage.user = rest
+  else if (word === 'ARG') stage.args[rest.split('=')[0] ?? ''] = rest.split('=')[1] ?? ''
+  else if (word === 'LABEL') {
+    for (const [, name = '', quoted, bare = ''] of rest.matchAll(/(\S+?)=(?:"([^"]*)"|(\S+))/g)) stage.labels[name] = (quoted ?? bare).replace(/^\$(\w+)$/, (_, arg: string) => stage.args[arg] ?? '')
+  }
   else if (word === 'COPY') copy(stage, rest, around)
   else if (word === 'RUN') run(stage, rest, around.tools)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)

@@ -12,7 +12,7 @@ const VERBS: Record<string, Flags> = {
   scale: { replicas: 'value' },
   delete: { 'ignore-not-found': 'switch' },
   apply: { filename: 'value', kustomize: 'value' },
-  create: { 'from-literal': 'value', 'from-file': 'value', cert: 'value', key: 'value', 'dry-run': 'value', output: 'value' },
+  create: { from: 'value', 'from-literal': 'value', 'from-file': 'value', cert: 'value', key: 'value', 'dry-run': 'value', output: 'value' },
   patch: { type: 'value', patch: 'value' },
   top: { selector: 'value', containers: 'switch', 'sort-by': 'value' },
   wait: { for: 'value', timeout: 'value' },

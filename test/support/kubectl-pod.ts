@@ -12,7 +12,7 @@ export interface Pods {
   secrets: Record<string, Record<string, string>>
   /** Environment of containers that wins over the manifests': where they run has one Redis, for example. */
   env: Record<string, string>
-  /** The folder that is /tmp in pods. */
+  /** The folder that every volume is which pods may write to, /tmp among them. */
   tmp: string
   /** The process that is 1 in pods of servers. */
   mainPid: number
@@ -29,23 +29,24 @@ function imageFiles(): string[] {
 
 /**
  * Runs a command as a container would: by its environment, with the programs and files of the image only, on a file system that
- * can be read and, if a volume is mounted at /tmp, be written there. Writing is refused by Node's permission model.
+ * can be read, and be written where a volume is mounted for that. Writing is refused by Node's permission model.
  */
 export function runInPod(command: string[], { container, objects, pods, timeoutMs = 120_000 }: { container: Container; objects: KubernetesObject[]; pods: Pods; timeoutMs?: number }): number {
   const [program = '', ...args] = command
   if (!PROGRAMS.has(program)) throw new KubectlError(`exec: "${program}": executable file not found in $PATH`, 127)
   if (container.securityContext?.['readOnlyRootFilesystem'] !== true) throw new KubectlError(`${container.name} has no read-only root: say so here`)
-  const writable = container.volumeMounts?.some(({ mountPath }) => mountPath === '/tmp') ?? false
-  const local = args.map((arg) => arg.replaceAll(/(?<![\w/])\/tmp\b/g, pods.tmp))
+  const volumes = (container.volumeMounts ?? []).filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath)
+  const paths = new RegExp(`(?<![\\w/])(${[...new Set(['/tmp', ...volumes])].join('|')})\\b`, 'g')
+  const local = args.map((arg) => arg.replaceAll(paths, pods.tmp))
   if (program !== 'node') {
-    if (program === 'rm' && !(writable && args.every((arg) => arg.startsWith('-') || arg.startsWith('/tmp/')))) throw new KubectlError(`${program}: Read-only file system`)
+    if (program === 'rm' && args.some((arg) => !arg.startsWith('-') && !volumes.some((path) => arg.startsWith(`${path}/`)))) throw new KubectlError(`${program}: Read-only file system`)
     return run(program, local, {}, timeoutMs)
   }
   const script = args.find((arg) => !arg.startsWith('-'))
   if (args[0] === script && script !== undefined && !imageFiles().some((file) => normalize(script) === file || normalize(script).startsWith(`${file}/`))) throw new KubectlError(`Cannot find module '/app/${script}'`)
   const env = { ...envOf(container, objects, ({ name, key }) => pods.secrets[name]?.[key] ?? missing(name, key)), ...pods.env }
   const first = join(ROOT, 'test/support/kubectl-first.mjs')
-  const flags = ['--permission', '--allow-fs-read=*', ...(writable ? [`--allow-fs-write=${pods.tmp}`] : []), '--allow-addons', '--allow-worker', '--import', first]
+  const flags = ['--permission', '--allow-fs-read=*', ...(volumes.length ? [`--allow-fs-write=${pods.tmp}`] : []), '--allow-addons', '--allow-worker', '--disable-warning=SecurityWarning', '--import', first]
   return run(nodeBinary(), [...flags, ...local], { ...env, POD_MAIN_PID: String(pods.mainPid) }, timeoutMs)
 }
 

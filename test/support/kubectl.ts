@@ -1,7 +1,7 @@
 /**
- * A stand-in for kubectl that holds every command of docs/runbook.md against k8s/overlays/production and k8s/monitoring: the namespace, the
+ * A stand-in for kubectl that holds every command of docs/runbook.md against k8s/overlays/production, k8s/archive and k8s/monitoring: the namespace, the
  * verb and its flags, and that objects, containers, labels, keys of Secrets and paths of patches exist. `exec` runs its command as the pod would, and
- * `apply -k` runs the Job. It ends with 1 at whatever it does not know.
+ * `apply -k` and `create job` run Jobs. It ends with 1 at whatever it does not know.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,15 +10,15 @@ import { ROOT } from '../../ops/services/node.ts'
 import { KubectlError, one, readCall, type Call } from './kubectl-arguments.ts'
 import { runInPod, type Pods } from './kubectl-pod.ts'
 import { kustomize, parseYaml, type KubernetesObject } from './kustomize.ts'
-import { envOf, ofKind, specOf, workloads, type Container, type Workload } from './manifests.ts'
+import { envOf, ofKind, specOf, workloads, type Container, type PodSpec, type Workload } from './manifests.ts'
 import { mergePatch, patchJson, type JsonOperation } from './patches.ts'
 
 const NAMESPACE = 'caiquan'
 const KINDS: Record<string, string> = {
-  pod: 'Pod', pods: 'Pod', deployment: 'Deployment', deployments: 'Deployment', job: 'Job', jobs: 'Job', service: 'Service', services: 'Service',
+  pod: 'Pod', pods: 'Pod', deployment: 'Deployment', deployments: 'Deployment', job: 'Job', jobs: 'Job', cronjob: 'CronJob', service: 'Service', services: 'Service',
   hpa: 'HorizontalPodAutoscaler', networkpolicy: 'NetworkPolicy', networkpolicies: 'NetworkPolicy', secret: 'Secret', secrets: 'Secret', configmap: 'ConfigMap', configmaps: 'ConfigMap',
 }
-const objects = [...kustomize(join(ROOT, 'k8s/overlays/production')), ...kustomize(join(ROOT, 'k8s/monitoring'))]
+const objects = ['overlays/production', 'archive', 'monitoring'].flatMap((folder) => kustomize(join(ROOT, 'k8s', folder)))
 const loads = workloads(objects)
 
 interface Target {
@@ -140,6 +140,9 @@ const verbs: Record<string, (call: Call) => number> = {
     return 0
   },
   delete(call) {
+    // Jobs that were made from a CronJob bear its name.
+    const [made] = call.words.length === 1 ? /^job\/(\w+)-\w+$/.exec(call.words[0] ?? '')?.slice(1) ?? [] : []
+    if (call.flags.has('ignore-not-found') && ofKind(objects, 'CronJob').some(({ metadata }) => metadata.name === made)) return 0
     targetsOf(call.words)
     return 0
   },
@@ -157,6 +160,7 @@ const verbs: Record<string, (call: Call) => number> = {
   },
   create(call) {
     const [kind, type = '', name = ''] = call.words
+    if (kind === 'job' && type !== '') return runJob(objectOf(targetsOf([one(call, 'from') ?? ''])[0] ?? { kind: '', name: '' }))
     if (kind !== 'secret' || !['generic', 'tls'].includes(type)) throw new KubectlError(`unknown: create ${call.words.join(' ')}`)
     if (one(call, 'dry-run') !== 'client' || one(call, 'output') !== 'yaml') throw new KubectlError(`Error from server (AlreadyExists): secrets "${name}" already exists`)
     const data: Record<string, string> = {}
@@ -212,6 +216,15 @@ function applyFolder(folder: string): number {
     if (code) throw new KubectlError(`the Job ended with ${code}`)
   }
   return 0
+}
+
+/** What `create job --from` makes of a CronJob. */
+function runJob(cronJob: KubernetesObject): number {
+  const { jobTemplate } = specOf(cronJob) as { jobTemplate: { spec: { template: { spec: PodSpec } } } }
+  const [container] = jobTemplate.spec.template.spec.containers
+  if (!container) throw new KubectlError(`${cronJob.metadata.name} has no container`)
+  const command = [...(container.command ?? []), ...(container.args ?? [])]
+  return runInPod(command.slice(command.indexOf('--') + 1), { container, objects, pods: pods() })
 }
 
 function main(args: string[]): number {

@@ -4,6 +4,7 @@ import { ROOT } from '../../ops/services/node.ts'
 
 type Labels = Record<string, string>
 interface SecretKeyRef {
+  optional?: boolean
   name: string
   key: string
 }
@@ -31,7 +32,7 @@ export interface Container {
   lifecycle?: { preStop: { sleep: { seconds: number } } }
   resources?: { requests?: Labels; limits?: Labels }
   securityContext?: Record<string, unknown>
-  volumeMounts?: { name: string; mountPath: string }[]
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[]
 }
 interface Volume {
   name: string
@@ -59,7 +60,7 @@ export interface Workload {
   object: KubernetesObject
 }
 
-export const OVERLAYS = ['local', 'production'] as const
+export const OVERLAYS = ['local', 'production', 'single'] as const
 export const render = (overlay: string): KubernetesObject[] => kustomize(join(ROOT, 'k8s/overlays', overlay))
 
 export const specOf = (object: KubernetesObject): unknown => object['spec']
@@ -97,6 +98,8 @@ export function envOf(container: Container, objects: KubernetesObject[], missing
       const secret = objects.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === ref.name)
       const data = secret?.['data'] as Labels | undefined
       const encoded = data?.[ref.key]
+      // Kubernetes leaves out what is optional and not there.
+      if (data && encoded === undefined && ref.optional) continue
       if (data && encoded === undefined) throw new Error(`The Secret ${ref.name} has no ${ref.key}.`)
       env[name] = encoded === undefined ? missing(ref) : Buffer.from(encoded, 'base64').toString()
     } else env[name] = value ?? valueFrom?.fieldRef?.fieldPath ?? ''

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ROOT } from '../../ops/services/node.ts'
 import { readConfig, schema } from '../../server/config.ts'
 import { schemaFaults } from '../support/kubernetes-schema.ts'
-import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type Selector, type Workload } from '../support/manifests.ts'
+import { kustomize } from '../support/kustomize.ts'
+import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type PodSpec, type Selector, type Workload } from '../support/manifests.ts'
 import { substitute, TEMPLATE } from '../support/production-nginx.ts'
 
 /** What each API group is at in Kubernetes 1.36. */
@@ -19,8 +20,26 @@ const GIVEN: Record<string, string> = {
   'redis.recorder-url': 'rediss://recorder:secret@redis-1.example.com:6379,redis-2.example.com:6379',
   'wechat.appid': 'wx0123456789abcdef',
   'wechat.secret': 'secret',
+  'wechat.push-token': 'token',
+  'wechat.push-aes-key': 'a'.repeat(43),
 }
 const given = ({ name, key }: { name: string; key: string }): string => GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+
+test('k8s/archive is valid, restricted, and runs the archive with the rights to change tables', async () => {
+  const objects = kustomize(join(ROOT, 'k8s/archive'))
+  expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
+  const [job] = ofKind(objects, 'CronJob')
+  const { jobTemplate, concurrencyPolicy } = specOf(job ?? expect.unreachable()) as { concurrencyPolicy: string; jobTemplate: { spec: { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } } } }
+  expect(concurrencyPolicy).toBe('Forbid')
+  const { spec: pod, metadata } = jobTemplate.spec.template
+  expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } })
+  const [container] = pod.containers
+  expect(container?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+  expect(container).toMatchObject({ command: ['tini', '--', 'node', 'prisma/archive.ts'], args: ['--dir', '/archive', '--keep-days', '90'] })
+  expect(container?.env?.find(({ name }) => name === 'DATABASE_URL')?.valueFrom?.secretKeyRef).toEqual({ name: 'mysql', key: 'migrate-url' })
+  const [policy] = ofKind(objects, 'NetworkPolicy')
+  expect(selects((specOf(policy ?? expect.unreachable()) as { podSelector: Selector }).podSelector, metadata.labels)).toBe(true)
+})
 
 describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   const objects = render(overlay)
@@ -28,7 +47,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   const containers = all.flatMap((workload) => workload.containers.map((container): [string, Container, Workload] => [`${workload.name}/${container.name}`, container, workload]))
   const find = (name: string): Workload => all.find((workload) => workload.name === name) ?? expect.unreachable(`no ${name}`)
   const main = (name: string): Container => find(name).pod.containers[0] ?? expect.unreachable()
-  const env = (container: Container): Record<string, string> => envOf(container, objects, given)
+  const env = (container: Container): Record<string, string> => envOf(container, objects, overlay === 'single' ? (ref) => given(ref).replace(/,redis-2.*$/, '') : given)
 
   test('every object is valid, of a current version, in the one namespace', async () => {
     expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
@@ -159,6 +178,24 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(`kubectl -n caiquan scale deployment/server --replicas ${least}`)
   })
 
+  test.runIf(overlay === 'single')('one machine with 4 cores and 8 GB has room for all of it, and a deploy', () => {
+    const cores = (cpu: string): number => (cpu.endsWith('m') ? Number(cpu.slice(0, -1)) / 1000 : Number(cpu))
+    const mebibytes = (memory: string): number => Number.parseInt(memory, 10) * (memory.endsWith('Gi') ? 1024 : 1)
+    const total = { cpu: 0, memory: 0 }
+    for (const { object, pod } of all) {
+      const { replicas = 1 } = specOf(object) as { replicas?: number }
+      for (const { resources } of pod.containers) {
+        // One more of each while it is replaced.
+        const copies = replicas + Number(object.kind === 'Deployment')
+        total.cpu += copies * cores(resources?.requests?.['cpu'] ?? '')
+        total.memory += copies * mebibytes(resources?.requests?.['memory'] ?? '')
+      }
+    }
+    expect(total.cpu).toBeLessThanOrEqual(3.5)
+    expect(total.memory).toBeLessThanOrEqual(6 * 1024)
+    expect(env(main('server'))).not.toHaveProperty('WECHAT_API_URL')
+  })
+
   test('only the migrations may change tables', () => {
     const keyOf = (container: Container): string | undefined => container.env?.find((each) => each.name === 'DATABASE_URL')?.valueFrom?.secretKeyRef?.key
     expect(keyOf(main('migrate'))).toBe('migrate-url')
@@ -226,6 +263,6 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
         if (secret && !names.has(`Secret/${secret.secretName}`)) expect(readme).toMatch(new RegExp(`create secret \\w+ ${secret.secretName} `))
       }
     }
-    if (overlay === 'production') for (const secret of ['redis', 'mysql', 'wechat']) expect(readme).toMatch(new RegExp(`create secret generic ${secret} `))
+    if (overlay !== 'local') for (const secret of ['redis', 'mysql', 'wechat']) expect(readme).toMatch(new RegExp(`create secret generic ${secret} `))
   })
 })

@@ -11,6 +11,8 @@ Page({
     state: 'loading' as 'loading' | 'ready' | 'failed',
     open: '',
     rounds: [] as RoundLine[],
+    /** Why there are no rounds to show; empty while they load. */
+    noRounds: '',
     bones: [1, 2, 3, 4, 5],
   },
 
@@ -36,14 +38,16 @@ Page({
   toggle(event: WechatMiniprogram.TouchEvent) {
     const { id } = event.currentTarget.dataset as { id: string }
     if (this.data.open === id) {
-      this.setData({ open: '', rounds: [] })
+      this.setData({ open: '', rounds: [], noRounds: '' })
       return
     }
-    this.setData({ open: id, rounds: [] })
+    this.setData({ open: id, rounds: [], noRounds: '' })
     game()
       .record(id)
-      .then(({ match, rounds }) => {
-        if (this.data.open === id) this.setData({ rounds: roundLines(match, rounds, game().me?.id ?? '', texts()) })
+      .then(({ match, rounds, archived }) => {
+        if (this.data.open !== id) return
+        const noRounds = rounds.length > 0 ? '' : archived ? texts().archived : texts().noRounds
+        this.setData({ rounds: roundLines(match, rounds, game().me?.id ?? '', texts()), noRounds })
       })
       .catch(showError)
   },

@@ -156,6 +156,8 @@ export const en: Texts = {
   myRank: 'Your rank',
   noRank: 'Play one ranked match to be listed',
   empty: 'Nothing here yet',
+  archived: 'The rounds of this match are archived',
+  noRounds: 'No round was played to its end',
   more: 'More',
   retry: 'Try again',
   win: 'Won',

@@ -158,6 +158,8 @@ export const zh = {
   myRank: '我的名次',
   noRank: '打一场排位赛就能上榜',
   empty: '还没有记录',
+  archived: '这场对局的每一局已归档',
+  noRounds: '没有打完一局',
   more: '加载更多',
   retry: '重试',
   win: '胜',
