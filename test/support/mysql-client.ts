@@ -2,6 +2,7 @@
  * `mysql`, `mysqldump` and `mysqlbinlog` of MySQL 8.4 by means of MariaDB's, which the tests have. Only names differ, and this maps them:
  *
  *   --source-data=N                      --master-data=N
+ *                                        and the same lock: MySQL's dump takes it to note its position, which needs RELOAD
  *   --set-gtid-purged=OFF, --skip-gtids  nothing: MariaDB writes no GTIDs of MySQL's kind
  *   ssl-mode=PREFERRED in option files   nothing; any other mode: ssl-verify-server-cert
  *   RETAIN CURRENT PASSWORD              nothing, and DISCARD OLD PASSWORD changes nothing: MariaDB has one password a user
@@ -31,6 +32,11 @@ const mapped = args.flatMap((arg) => {
   return [arg.replace(/ RETAIN CURRENT PASSWORD/g, '').replace(/^ALTER USER \S+ DISCARD OLD PASSWORD$/, 'DO 0')]
 })
 try {
+  const options = mapped.find((arg) => arg.startsWith('--defaults-extra-file=')) ?? '--no-defaults'
+  if (name === 'mysqldump' && args.some((arg) => arg.startsWith('--source-data='))) {
+    const { status } = spawnSync(findProgram('mariadb'), [options, '-e', 'FLUSH LOCAL TABLES; FLUSH TABLES WITH READ LOCK; UNLOCK TABLES'], { stdio: 'inherit' })
+    if (status !== 0) throw new Error('mysqldump may not lock the tables')
+  }
   const { status, error } = spawnSync(findProgram(PROGRAMS[name] ?? ''), mapped, { stdio: 'inherit' })
   if (error) throw error
   process.exitCode = status ?? 1
