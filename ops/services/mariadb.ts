@@ -20,6 +20,8 @@ export interface MariaDbOptions {
   durable?: boolean
   /** Files of a certificate, its key and their authority: then it lets nobody in without TLS, and the addresses ask for it. */
   tls?: { cert: string; key: string; ca: string }
+  /** Whether it keeps a binary log, from which a moment after a backup can be restored; false. */
+  binaryLog?: boolean
 }
 
 export interface MariaDb {
@@ -35,7 +37,7 @@ const SOCKET_PATH_LIMIT = 107
 
 /** Starts a private MariaDB under `dir`; makes its data folder, a random password and the database first if need be. */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
-  const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true, tls } = options
+  const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true, tls, binaryLog = false } = options
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const data = join(dir, 'data')
   const temporary = join(dir, 'tmp')
@@ -62,7 +64,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
       `--port=${port}`,
       `--init-file=${initFile}`,
       '--skip-name-resolve',
-      '--skip-log-bin',
+      ...(binaryLog ? ['--log-bin=binlog', '--server-id=1', '--binlog-format=ROW'] : ['--skip-log-bin']),
       '--character-set-server=utf8mb4',
       '--collation-server=utf8mb4_bin',
       '--default-time-zone=+00:00',

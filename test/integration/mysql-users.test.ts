@@ -25,7 +25,7 @@ let urlOf: (user: 'migrate' | 'play') => string
 const statements = (part: 1 | 2): string[] => {
   const text = readFileSync(join(ROOT, 'ops/mysql/users.sql.template'), 'utf8').split(/^-- 2: .*$/m)[part - 1] ?? ''
   const { name } = database
-  const filled = text.replaceAll('`caiquan_', `\`${name}_`).replaceAll('${DATABASE}', name).replaceAll('${MIGRATE_PASSWORD}', 'm').replaceAll('${PLAY_PASSWORD}', 'p')
+  const filled = text.replaceAll('`caiquan_', `\`${name}_`).replaceAll('${DATABASE}', name).replaceAll('${MIGRATE_PASSWORD}', 'm').replaceAll('${PLAY_PASSWORD}', 'p').replaceAll('${BACKUP_PASSWORD}', 'b')
   return filled.replaceAll(/^--.*$/gm, '').split(';').map((each) => each.trim()).filter(Boolean)
 }
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await cluster?.close()
-  for (const user of ['migrate', 'play']) await root.query(`DROP USER IF EXISTS \`${database.name}_${user}\`@\`%\``)
+  for (const user of ['migrate', 'play', 'backup']) await root.query(`DROP USER IF EXISTS \`${database.name}_${user}\`@\`%\``)
   await root.end()
   await database.drop()
 })

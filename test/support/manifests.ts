@@ -32,7 +32,7 @@ export interface Container {
   lifecycle?: { preStop: { sleep: { seconds: number } } }
   resources?: { requests?: Labels; limits?: Labels }
   securityContext?: Record<string, unknown>
-  volumeMounts?: { name: string; mountPath: string }[]
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[]
 }
 interface Volume {
   name: string
