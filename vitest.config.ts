@@ -9,6 +9,9 @@ const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, h
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
 const OF_REDIS = ['commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
+/** Integration tests that hold latencies against a bound: they run after all others, one file at a time, so that none of those is in the way. */
+const OF_TIME = ['stalled-node'].map((name) => `test/integration/${name}.test.ts`)
+
 /** Integration tests of what every game is promised: they run once more for each further game. */
 const OF_GAMES = ['crash', 'recorder']
 const OTHER_GAMES = readdirSync(new URL('games/', import.meta.url), { withFileTypes: true })
@@ -35,8 +38,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: OF_TIME,
           provide: { redis: 'one', game: 'rps' },
           ...services,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'timing',
+          include: OF_TIME,
+          provide: { redis: 'one', game: 'rps' },
+          ...services,
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
       {

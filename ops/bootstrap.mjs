@@ -12,7 +12,7 @@ With --services also installs redis-server (7 or newer), mariadb-server, nginx a
 distribution where they are missing (Debian and Ubuntu, as root or with sudo), without starting them.
 --browser adds chromium and Chinese fonts, which the tests of the pages need.
 --compiler adds a C compiler, with which chaos builds a clock for Redis that can be set; without one it goes on.
---rules adds promtool, which the tests of the alerts need.
+--rules adds promtool and envsubst, which the tests of the alerts and of the runbook need.
 `
 
 function main(args) {

@@ -19,8 +19,11 @@ const BROWSER_NEEDS = [
   { programs: [], folder: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk', unit: null },
 ]
 
-/** What tests of the alerts need. */
-const RULES_NEEDS = [{ programs: ['promtool'], package: 'prometheus', unit: 'prometheus' }]
+/** What tests of the alerts and of the runbook need. */
+const RULES_NEEDS = [
+  { programs: ['promtool'], package: 'prometheus', unit: 'prometheus' },
+  { programs: ['envsubst'], package: 'gettext-base', unit: null },
+]
 
 /** What chaos builds its clock for Redis with. */
 const COMPILER_NEEDS = [
