@@ -68,7 +68,7 @@ async function buildSite(): Promise<void> {
       style: read(join(cluster, 'page.css')),
     }),
     ...writePage('minigame.html', 'minigame', {
-      html: read(join(miniGame, 'index.html')),
+      html: read(join(import.meta.dirname, 'game.html')),
       script: await bundleMiniGamePage(),
       style: read(join(miniGame, 'page.css')),
     }),
