@@ -72,6 +72,11 @@ export interface Game<State, Move, Options = Record<string, never>, View = undef
    * refuses is answered with `bad_request`.
    */
   readonly move: z.ZodType<Move>
+  /**
+   * Optional: whether `move` takes this value and leaves it as it is, told by a plain comparison, which saves the node some µs per
+   * move. False only means that `move` decides.
+   */
+  readonly isMove?: (value: unknown) => boolean
   /** Whether the view differs between the seats or from that of a spectator. If not, it is made once for everybody. */
   readonly viewDiffers: boolean
 

@@ -33,6 +33,7 @@ export function createBucket({ perSecond, burst }: Rate, now: () => number = () 
 }
 
 interface KeyedBucket {
+  key: string
   tokens: number
   at: number
   /** When it was last put at the end of the line. */
@@ -48,29 +49,59 @@ const PLACE_MS = 1000
  */
 export interface Limiter {
   take(key: string, rate: Rate, cost?: number): number
+  /** The same for a caller that asks often: its bucket is looked up once. All who hold the key share it, as long as it is not forgotten. */
+  allowance(key: string, rate: Rate): Allowance
+}
+
+/** `take` of a limiter for one key and rate. */
+export interface Allowance {
+  take(cost?: number): number
 }
 
 /** @param capacity buckets kept; the one longest unused goes first, which only ever forgives. */
 export function createLimiter(capacity: number, now: () => number = () => performance.now()): Limiter {
   const buckets = new Map<string, KeyedBucket>()
-  return {
-    take(key, { perSecond, burst }, cost = 1) {
-      const at = now()
-      const bucket = buckets.get(key) ?? { tokens: burst, at, placed: -Infinity }
-      bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond)
-      bucket.at = at
-      if (at - bucket.placed >= PLACE_MS) {
-        bucket.placed = at
-        buckets.delete(key)
-        buckets.set(key, bucket)
-        if (buckets.size > capacity) {
-          const oldest = buckets.keys().next()
-          if (!oldest.done) buckets.delete(oldest.value)
-        }
+
+  /** The bucket of a key, full if there is none: it is kept from its first use on. */
+  const bucketOf = (key: string, { burst }: Rate): KeyedBucket => buckets.get(key) ?? { key, tokens: burst, at: now(), placed: -Infinity }
+
+  function draw(bucket: KeyedBucket, { perSecond, burst }: Rate, cost: number): number {
+    const at = now()
+    bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond)
+    bucket.at = at
+    if (at - bucket.placed >= PLACE_MS) {
+      bucket.placed = at
+      buckets.delete(bucket.key)
+      buckets.set(bucket.key, bucket)
+      if (buckets.size > capacity) {
+        const oldest = buckets.keys().next()
+        if (!oldest.done) buckets.delete(oldest.value)
       }
-      if (bucket.tokens < cost) return Math.ceil(((cost - bucket.tokens) / perSecond) * 1000)
-      bucket.tokens -= cost
-      return 0
-    },
+    }
+    if (bucket.tokens < cost) return Math.ceil(((cost - bucket.tokens) / perSecond) * 1000)
+    bucket.tokens -= cost
+    return 0
+  }
+
+  /** A class, since each connection has some: instances are smaller than closures. */
+  class KeyedAllowance implements Allowance {
+    readonly #rate: Rate
+    #bucket: KeyedBucket
+
+    constructor(key: string, rate: Rate) {
+      this.#rate = rate
+      this.#bucket = bucketOf(key, rate)
+    }
+
+    take(cost = 1): number {
+      // Until its first use it is not kept, and another caller's may have become the key's bucket.
+      if (this.#bucket.placed === -Infinity) this.#bucket = bucketOf(this.#bucket.key, this.#rate)
+      return draw(this.#bucket, this.#rate, cost)
+    }
+  }
+
+  return {
+    take: (key, rate, cost = 1) => draw(bucketOf(key, rate), rate, cost),
+    allowance: (key, rate) => new KeyedAllowance(key, rate),
   }
 }

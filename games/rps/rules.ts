@@ -46,6 +46,7 @@ export const game = defineGame({
   revealMs: 1800,
   options: z.strictObject({}),
   move: z.enum(MOVES),
+  isMove: (value) => value === 'rock' || value === 'paper' || value === 'scissors',
   viewDiffers: false,
   setup: ({ bestOf, maxRounds }): RpsState => ({ scores: [0, 0], played: 0, needed: winsNeeded(bestOf), maxRounds }),
   awaited: () => [true, true],

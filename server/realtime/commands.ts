@@ -31,6 +31,8 @@ export interface Command<E extends CommandName> {
   /** How often one player may ask. */
   rate: Rate
   schema: z.ZodType
+  /** Whether the schema is sure to take this as it is: a cheaper check for what nearly every request is. The rest is parsed. */
+  accepts?: (value: unknown) => boolean
   run(caller: Caller, request: AnyCommands[E]['request']): Promise<AnyCommands[E]['reply']>
 }
 export type CommandTable = { [E in CommandName]?: Command<E> }
@@ -52,7 +54,7 @@ export interface CommandsOptions {
  * replaces it), its schema, what it does.
  */
 export function createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut, friendWaits }: CommandsOptions): CommandTable {
-  const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run']): Command<E> => ({ rate: parseRate(rate), schema, run })
+  const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run'], accepts?: Command<E>['accepts']): Command<E> => ({ rate: parseRate(rate), schema, run, ...(accepts && { accepts }) })
   const requests = gameRequests(game)
   const [defaultBestOf] = game.bestOf
 
@@ -89,7 +91,7 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
   return {
     'match:move': define<'match:move'>('20/60', requests.move, async ({ player }, { matchId, round, move }) => ({
       version: await matches.move(matchId, player.id, round, move),
-    })),
+    }), requests.isMove),
     'match:find': define<'match:find'>('5/30', requests.find, async (caller, request) => {
       const { player, connection } = caller
       await assertCurrent(caller)

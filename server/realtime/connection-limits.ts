@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
-import { createBucket, createLimiter, type Bucket, type Limiter, type Rate } from '../limits.ts'
+import { createBucket, createLimiter, type Allowance, type Bucket, type Limiter, type Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { isSwollen, namespaceOf, sizeOf, type Packet } from './packets.ts'
@@ -71,8 +71,8 @@ interface Account {
   connection: Connection
   address: string
   packets: Bucket
-  /** Null for a connection that is counted with its player. */
-  player: string | null
+  /** What all connections of its player may send; null while there is none. */
+  player: { packets: Allowance; bytes: Allowance } | null
   socket: GameSocket | null
   deadline: NodeJS.Timeout | null
   /** Bytes that were made and that no transport has taken. */
@@ -123,10 +123,10 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
   }
 
   function takePackets(account: Account): boolean {
-    return account.player === null ? account.packets.take(1) : players.take(`${account.player} packets`, PACKETS) === 0
+    return account.player === null ? account.packets.take(1) : account.player.packets.take() === 0
   }
   function takeBytes({ player }: Account, own: Bucket, bytes: number): boolean {
-    return player === null ? own.take(bytes) : players.take(`${player} bytes`, BYTES, bytes) === 0
+    return player === null ? own.take(bytes) : player.bytes.take(bytes) === 0
   }
 
   /** Frames that are no packets: ws answers pings by itself. */
@@ -236,7 +236,8 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
   io.on('connection', (socket) => {
     const account = accounts.get((socket.conn as unknown as Connection).id)
     if (!account) return
-    account.player = socket.data.player.id
+    const { id } = socket.data.player
+    account.player = { packets: players.allowance(`${id} packets`, PACKETS), bytes: players.allowance(`${id} bytes`, BYTES) }
     account.socket = socket
     if (account.deadline) {
       clearTimeout(account.deadline)

@@ -1,19 +1,29 @@
 import type { Ack, CommandName } from '../../client-sdk/src/protocol.ts'
 import { CatalogueError, asCatalogueError } from '../errors.ts'
 import { parse } from '../http/parse.ts'
-import type { Limiter, Rate } from '../limits.ts'
+import type { Allowance, Limiter, Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Stored } from '../match/store.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Count, Observe } from '../series.ts'
 import type { StoreWatch } from '../store-watch.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
 
 type AnyAck = (reply: Ack<unknown>) => void
 interface AnyCommand {
-  rate: Rate
   schema: Parameters<typeof parse<unknown>>[0]
+  accepts?: (value: unknown) => boolean
   run(caller: Caller, request: unknown): Promise<unknown>
+  rate: Rate
+}
+/** A command with what is looked up once for all its calls. */
+interface Prepared {
+  command: AnyCommand | null
+  name: CommandName | 'unknown'
+  rate: Rate
+  ok: Count
+  seconds: Observe
 }
 
 export interface DispatchOptions {
@@ -33,7 +43,16 @@ const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 
 /** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
 export function createDispatch({ table, limiter, limits, watch, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
-  const commands = new Map(Object.entries(table)) as unknown as Map<string, AnyCommand>
+  const prepare = (name: CommandName | 'unknown', command: AnyCommand | null): Prepared => ({
+    command,
+    name,
+    rate: limits[name] ?? command?.rate ?? { perSecond: 1, burst: 1 },
+    ok: metrics.commands.labels(name, 'ok'),
+    seconds: metrics.commandSeconds.labels(name),
+  })
+  const commands = new Map(Object.entries(table).map(([name, command]) => [name, prepare(name as CommandName, command as unknown as AnyCommand)]))
+  // What clients invent must not become label values.
+  const unknown = prepare('unknown', null)
 
   function callerOf(socket: GameSocket): Caller {
     const { data } = socket
@@ -50,16 +69,23 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     }
   }
 
-  async function answer(socket: GameSocket, caller: Caller, event: string, args: unknown[]): Promise<unknown> {
-    const command = commands.get(event)
+  /** The bucket of a command, looked up once for each socket that gives it. */
+  function allowanceOf({ data }: GameSocket, { name, rate }: Prepared): Allowance {
+    data.allowances ??= new Map()
+    let allowance = data.allowances.get(name)
+    if (!allowance) data.allowances.set(name, (allowance = limiter.allowance(`${data.player.id} ${name}`, rate)))
+    return allowance
+  }
+
+  async function answer(socket: GameSocket, caller: Caller, prepared: Prepared, args: unknown[]): Promise<unknown> {
+    const { command } = prepared
     if (!command) throw new CatalogueError('unknown_event')
     if (args.length > 1) throw new CatalogueError('bad_request', { message: 'one payload at most, then the acknowledgement' })
-    const request = parse(command.schema, args[0])
-    const { player, ready } = socket.data
-    const retryAfterMs = limiter.take(`${player.id} ${event}`, limits[event] ?? command.rate)
+    const request = command.accepts?.(args[0]) ? args[0] : parse(command.schema, args[0])
+    const retryAfterMs = allowanceOf(socket, prepared).take()
     if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
     // Commands of a connection take effect in the order in which they were sent: each waits for the one before.
-    const { last } = socket.data
+    const { last, ready } = socket.data
     const task = (async () => {
       await last?.catch(() => undefined)
       await ready
@@ -70,30 +96,21 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
   }
 
   async function handle(socket: GameSocket, caller: Caller, event: string, args: unknown[], ack: AnyAck | undefined): Promise<void> {
-    // What clients invent must not become label values.
-    const label = commands.has(event) ? (event as CommandName) : 'unknown'
+    const prepared = commands.get(event) ?? unknown
     const start = performance.now()
     try {
-      const data = await answer(socket, caller, event, args)
-      counted(label).ok.inc()
+      const data = await answer(socket, caller, prepared, args)
+      prepared.ok.inc()
       ack?.({ ok: true, data })
     } catch (fault) {
       stores.failed(fault)
       const error = asCatalogueError(fault)
-      metrics.commands.inc({ event: label, outcome: error.code })
-      if (error.code === 'internal') log.error({ socket: socket.id, event: label, err: fault }, 'command failed')
+      metrics.commands.inc({ event: prepared.name, outcome: error.code })
+      if (error.code === 'internal') log.error({ socket: socket.id, event: prepared.name, err: fault }, 'command failed')
       ack?.({ ok: false, error: error.toWire() })
     } finally {
-      counted(label).seconds.observe((performance.now() - start) / 1000)
+      prepared.seconds.observe((performance.now() - start) / 1000)
     }
-  }
-
-  /** The series of an event, looked up once: with labels each time costs more than the rest of a command's counting. */
-  const series = new Map<string, { ok: { inc(): void }; seconds: { observe(seconds: number): void } }>()
-  function counted(event: CommandName | 'unknown') {
-    let found = series.get(event)
-    if (!found) series.set(event, (found = { ok: metrics.commands.labels(event, 'ok'), seconds: metrics.commandSeconds.labels(event) }))
-    return found
   }
 
   return (socket) => {

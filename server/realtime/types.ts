@@ -1,4 +1,5 @@
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
+import type { Allowance } from '../limits.ts'
 import type { ClientToServerEvents, PublicPlayer, ServerToClientEvents } from '../../client-sdk/src/protocol.ts'
 
 export interface SocketData {
@@ -11,6 +12,8 @@ export interface SocketData {
   acceptedAt: number
   /** Its client has said that it is in the background. */
   background: boolean
+  /** What the player may still ask for, by command: those that this socket has given. */
+  allowances?: Map<string, Allowance>
   /** The command that was sent last. */
   last?: Promise<unknown>
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */

@@ -51,3 +51,27 @@ test('a bucket of one thing fills up again, and not beyond its burst', () => {
   expect(bucket.take(101)).toBe(false)
   expect(bucket.take(100)).toBe(true)
 })
+
+test('all allowances of a key draw on one bucket, which is also that of the key itself', () => {
+  const limiter = createLimiter(10, () => 0)
+  const rate = { perSecond: 1, burst: 4 }
+  const [one, two] = [limiter.allowance('a', rate), limiter.allowance('a', rate)]
+  expect([one.take(), two.take(), limiter.take('a', rate), limiter.allowance('a', rate).take()]).toEqual([0, 0, 0, 0])
+  expect([one.take(), two.take(), limiter.take('a', rate)].every((ms) => ms === 1000)).toBe(true)
+  expect(limiter.allowance('b', rate).take()).toBe(0)
+})
+
+test('an allowance that is used keeps its bucket from being forgotten', () => {
+  let now = 0
+  const limiter = createLimiter(2, () => now)
+  const rate = { perSecond: 0.0001, burst: 1 }
+  const first = limiter.allowance('first', rate)
+  first.take()
+  now = 2000
+  limiter.take('second', rate)
+  now = 4000
+  expect(first.take()).toBeGreaterThan(0)
+  limiter.take('third', rate)
+  expect(limiter.take('first', rate)).toBeGreaterThan(0)
+  expect(limiter.take('second', rate)).toBe(0)
+})
