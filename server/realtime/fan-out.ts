@@ -51,6 +51,21 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     else io.to(playerRoom(player)).emit('match', view)
   }
 
+  /** Both seats at once, if their sockets are here: Socket.IO's broadcast makes one packet and one frame for all whom it sends to. */
+  function toBothSeats({ match: { setup, seats } }: Stored, view: (viewer: Seat | null) => AnyView): boolean {
+    if (game.viewDiffers || setup.seats.length < 2) return false
+    const ids: string[] = []
+    for (const { connection } of seats) {
+      if (nodeOf(connection) !== node) return false
+      const id = socketOf(connection)
+      if (!io.sockets.sockets.has(id)) return false
+      ids.push(id)
+    }
+    // A socket is in the room of its id.
+    io.local.to(ids).emit('match', view(null))
+    return true
+  }
+
   function toSpectators({ match }: Stored, view: (viewer: null) => AnyView): void {
     const room = watchRoom(match.id)
     if (io.sockets.adapter.rooms.has(room)) io.local.to(room).emit('match', view(null))
@@ -66,20 +81,22 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     committed(stored, unreachable) {
       const view = viewsOf(stored)
       const { setup, seats } = stored.match
-      setup.seats.forEach(({ player, bot }, index) => {
-        if (bot) return
-        const seat = index as Seat
-        const connection = seats[seat]?.connection ?? ''
-        const at = nodeOf(connection)
-        if (at === node) toSeat(player.id, connection, view(seat))
-        else if (at === '' || unreachable.includes(at)) io.to(playerRoom(player.id)).emit('match', view(seat))
-      })
+      if (!toBothSeats(stored, view)) {
+        setup.seats.forEach(({ player, bot }, index) => {
+          if (bot) return
+          const seat = index as Seat
+          const connection = seats[seat]?.connection ?? ''
+          const at = nodeOf(connection)
+          if (at === node) toSeat(player.id, connection, view(seat))
+          else if (at === '' || unreachable.includes(at)) io.to(playerRoom(player.id)).emit('match', view(seat))
+        })
+      }
       toSpectators(stored, view)
     },
     remote(stored) {
       const view = viewsOf(stored)
       const { setup, seats } = stored.match
-      setup.seats.forEach(({ player }, index) => {
+      if (!toBothSeats(stored, view)) setup.seats.forEach(({ player }, index) => {
         const seat = index as Seat
         const connection = seats[seat]?.connection ?? ''
         if (nodeOf(connection) === node) toSeat(player.id, connection, view(seat))
@@ -89,7 +106,10 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     emote: (match, event) => toAll(match, (room) => room.emit('emote', event)),
     watchers: (match, event) => toAll(match, (room) => room.emit('watchers', event)),
     player(player) {
-      io.to(playerRoom(player.id)).emit('player', player)
+      const room = playerRoom(player.id)
+      // A player has one connection. If it is here, no other node needs to be told: that is a message through Redis less per player and match.
+      const here = io.sockets.adapter.rooms.has(room)
+      ;(here ? io.local.to(room) : io.to(room)).emit('player', player)
     },
     close(connection, reason) {
       const id = socketOf(connection)
