@@ -6,15 +6,16 @@ import type { Writable } from 'node:stream'
  * sends at once.
  */
 export class Gathering {
-  readonly #paceMs: number
+  readonly #paceMs: () => number
   #streams = new Set<Writable>()
   #tasks: (() => void)[] = []
   #scheduled = false
   /** When something left last. */
   #left = -Infinity
 
-  constructor(paceMs = 0) {
-    this.#paceMs = paceMs
+  /** @param paceMs 0 for none; a function is asked each time */
+  constructor(paceMs: number | (() => number) = 0) {
+    this.#paceMs = typeof paceMs === 'number' ? () => paceMs : paceMs
   }
 
   /** Called before a write to the stream. */
@@ -34,7 +35,8 @@ export class Gathering {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    const wait = this.#paceMs === 0 ? 0 : this.#left + this.#paceMs - performance.now()
+    const paceMs = this.#paceMs()
+    const wait = paceMs === 0 ? 0 : this.#left + paceMs - performance.now()
     if (wait > 0) setTimeout(this.#leave, wait)
     else setImmediate(this.#leave)
   }
@@ -49,7 +51,7 @@ export class Gathering {
     const streams = this.#streams
     this.#streams = new Set()
     this.#scheduled = false
-    if (this.#paceMs > 0) this.#left = performance.now()
+    this.#left = performance.now()
     for (const stream of streams) stream.uncork()
   }
 }

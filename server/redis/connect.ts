@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
 import { parseRedisAddress } from './address.ts'
+import { timeOutCommands } from './command-timeouts.ts'
 import { gatherReads, gatherWrites } from './gather.ts'
 
 /** One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. */
@@ -29,9 +30,13 @@ const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(a
 /** Connects, and does so again after every loss until `quit()` or `disconnect()`. @param name for CLIENT LIST */
 export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast'): RedisClient {
   const client = makeClient(settings, name, manner)
-  if (client instanceof Cluster) client.on('+node', gatherWrites)
+  const prepare = (node: Redis): void => {
+    gatherWrites(node)
+    if (manner === 'fail-fast') timeOutCommands(node, settings.REDIS_TIMEOUT_MS)
+  }
+  if (client instanceof Cluster) client.on('+node', prepare)
   else {
-    gatherWrites(client)
+    prepare(client)
     gatherReads(client)
   }
   return client
@@ -48,15 +53,15 @@ function makeClient(settings: RedisSettings, name: string, manner: Manner): Redi
     // Spares the users of Redis the right to CLIENT SETINFO, which version 7.0 does not know.
     disableClientInfo: true,
   }
-  if (settings.REDIS_CLUSTER) return connectCluster(nodes, base, manner, settings.REDIS_TIMEOUT_MS)
+  if (settings.REDIS_CLUSTER) return connectCluster(nodes, base, manner)
   const common: RedisOptions = { ...base, ...first, db, retryStrategy: backoff, connectTimeout: CONNECT_TIMEOUT_MS }
   return manner === 'fail-fast'
-    ? new Redis({ ...common, autoResendUnfulfilledCommands: false, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: settings.REDIS_TIMEOUT_MS })
+    ? new Redis({ ...common, autoResendUnfulfilledCommands: false, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
     : // A subscription that was under way when the connection broke must be sent again: nobody else would.
       new Redis({ ...common, autoResendUnfulfilledCommands: true, maxRetriesPerRequest: null })
 }
 
-function connectCluster(nodes: { host: string; port: number }[], base: NodeOptions, manner: Manner, timeoutMs: number): Cluster {
+function connectCluster(nodes: { host: string; port: number }[], base: NodeOptions, manner: Manner): Cluster {
   const redisOptions: NodeOptions = { ...base, connectTimeout: CLUSTER_CONNECT_TIMEOUT_MS }
   const common: ClusterOptions = {
     clusterRetryStrategy: backoff,
@@ -70,7 +75,7 @@ function connectCluster(nodes: { host: string; port: number }[], base: NodeOptio
     ...common,
     // What was refused (MOVED, ASK, TRYAGAIN, CLUSTERDOWN) is sent again; what may have been carried out is not.
     retryDelayOnFailover: 0,
-    redisOptions: { ...redisOptions, commandTimeout: timeoutMs },
+    redisOptions,
   })
 }
 

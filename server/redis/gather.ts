@@ -3,13 +3,36 @@ import type { Redis } from 'ioredis'
 import { Gathering } from '../turn.ts'
 
 /**
- * Of a busy node: at 400 rounds a second a write less wakes Redis, and this process for the replies, half as often, for a
- * fifth less of its processor; the moves of players who think for seconds wait a millisecond more.
+ * A write less wakes Redis, and this process for the replies, less often, and the moves of players who think for seconds wait some
+ * milliseconds more. So the pace follows the load: the share of time in which the event loop was not idle.
  */
-const PACE_MS = 2
+export const PACE = { idleMs: 2, busyMs: 4, idle: 0.2, busy: 0.6 } as const
+/** How long a share is taken over, ms. */
+const SAMPLE_MS = 500
+
+let sample = performance.eventLoopUtilization()
+let sampledAt = performance.now()
+let paceMs: number = PACE.idleMs
+
+function pace(): number {
+  const now = performance.now()
+  if (now - sampledAt >= SAMPLE_MS) {
+    const current = performance.eventLoopUtilization()
+    paceMs = paceAt(performance.eventLoopUtilization(current, sample).utilization)
+    sample = current
+    sampledAt = now
+  }
+  return paceMs
+}
+
+/** The pause between two writes to Redis, ms, at this utilization of the event loop, from 0 to 1. */
+export function paceAt(utilization: number): number {
+  const share = (utilization - PACE.idle) / (PACE.busy - PACE.idle)
+  return PACE.idleMs + (PACE.busyMs - PACE.idleMs) * Math.min(1, Math.max(0, share))
+}
 
 /** What this process sends to Redis. */
-export const outgoing = new Gathering(PACE_MS)
+export const outgoing = new Gathering(pace)
 
 /** Commands of a turn leave together. */
 export function gatherWrites(client: Redis): void {

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { PACE, paceAt } from '../../server/redis/gather.ts'
 import { Gathering } from '../../server/turn.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -59,4 +60,11 @@ test('with a pace the first leaves at once, and then nothing leaves sooner than 
   write('e')
   await nextTurn()
   expect(left.at(-1)?.text).toBe('e')
+})
+
+test('the pace of writes to Redis follows the load, between its ends', () => {
+  expect([0, PACE.idle, PACE.busy, 1].map(paceAt)).toEqual([PACE.idleMs, PACE.idleMs, PACE.busyMs, PACE.busyMs])
+  const rising = [0.2, 0.3, 0.4, 0.5, 0.6].map(paceAt)
+  expect(rising).toEqual([...rising].sort((one, two) => one - two))
+  expect(new Set(rising).size).toBe(5)
 })
