@@ -79,9 +79,9 @@ local messages = {} -- channel -> its node, and for each change three lines: env
 for _, write in ipairs(writes) do
   local entry = write.entry
   if write.absent then redis.call('DEL', write.match) end
-  redis.call('HSET', write.match, 'token', entry.token, 'version', entry.version, 'status', entry.status, 'state', write.state,
-    'timers', write.timers, 'at', at)
-  if write.setup ~= '' then redis.call('HSET', write.match, 'setup', write.setup) end
+  local fields = { 'token', entry.token, 'version', entry.version, 'status', entry.status, 'state', write.state, 'timers', write.timers, 'at', at }
+  if write.setup ~= '' then fields[13], fields[14] = 'setup', write.setup end
+  redis.call('HSET', write.match, unpack(fields))
   redis.call('PEXPIRE', write.match, write.expire)
   if write.due then redis.call('ZADD', write.due_key, write.due, entry.id) else redis.call('ZREM', write.due_key, entry.id) end
   for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end

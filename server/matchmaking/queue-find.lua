@@ -26,12 +26,12 @@ local ticket = cjson.decode(ARGV[2])
 local before = redis.call('HGET', KEYS[1], player)
 if before and (cjson.decode(before).acceptedAt or 0) > ticket.acceptedAt then return { 'replaced' } end
 -- The clock may have stepped back.
-local since = math.min(now, tonumber(redis.call('ZSCORE', KEYS[3], player) or now))
+local since = before and math.min(now, tonumber(redis.call('ZSCORE', KEYS[3], player) or now)) or now
 local text = '{"since":' .. whole(since) .. ',' .. string.sub(ARGV[2], 2)
 local other = partner(player, ticket, since,
   { stale = now - ARGV[4], base = tonumber(ARGV[6]), growth = tonumber(ARGV[7]), avoid = ARGV[8] })
 if other then
-  return { 'pair', pair_up(ARGV[3], ARGV[5], ticket.bestOf, other, redis.call('HGET', KEYS[1], other), player, text) }
+  return { 'pair', pair_up(ARGV[3], ARGV[5], ticket.bestOf, other, redis.call('HGET', KEYS[1], other), player, text, before) }
 end
 if before and terms_of(before) ~= ticket.terms then redis.call('ZREM', ratings_of(terms_of(before)), player) end
 redis.call('HSET', KEYS[1], player, text)

@@ -31,21 +31,24 @@ local function ratings_of(terms) return KEYS[6] .. terms end
 -- Tickets are written by one encoder; terms are digits, letters and a colon.
 local function terms_of(text) return string.match(text, '"terms":"([^"]*)"') end
 
-local function remove(player)
-  local text = redis.call('HGET', KEYS[1], player)
+-- `text`: the player's ticket, if the caller has read it.
+local function remove(player, text)
+  text = text or redis.call('HGET', KEYS[1], player)
   if text then redis.call('ZREM', ratings_of(terms_of(text)), player) end
   redis.call('HDEL', KEYS[1], player)
   redis.call('ZREM', KEYS[2], player)
   redis.call('ZREM', KEYS[3], player)
 end
 
--- Takes two tickets out as a pair. `one` waited longer and gets seat 0.
-local function pair_up(match, mode, bestOf, one, one_text, two, two_text)
-  remove(one)
-  redis.call('HSET', KEYS[5], one, match)
+-- Takes two tickets out as a pair. `one` waited longer and gets seat 0. `two_stored`: the ticket of `two` as the queue holds it, nil
+-- if it holds none, so that nothing has to be taken out.
+local function pair_up(match, mode, bestOf, one, one_text, two, two_text, two_stored)
+  remove(one, one_text)
   if two then
-    remove(two)
-    redis.call('HSET', KEYS[5], two, match)
+    if two_stored then remove(two, two_stored) end
+    redis.call('HSET', KEYS[5], one, match, two, match)
+  else
+    redis.call('HSET', KEYS[5], one, match)
   end
   local pair = '{"match":"' .. match .. '","queue":"' .. mode .. '","mode":"' .. mode .. '","bestOf":' .. bestOf ..
     ',"at":' .. whole(now) .. ',"tickets":[' .. one_text .. ',' .. two_text .. ']}'

@@ -25,7 +25,8 @@ for i = 1, #waiting, 2 do
     local other = partner(player, ticket, since, options)
     local match = ARGV[10 + #made]
     if other then
-      made[#made + 1] = pair_up(match, ARGV[2], ticket.bestOf, player, text, other, redis.call('HGET', KEYS[1], other))
+      local other_text = redis.call('HGET', KEYS[1], other)
+      made[#made + 1] = pair_up(match, ARGV[2], ticket.bestOf, player, text, other, other_text, other_text)
     elseif ARGV[8] ~= '' and now - since >= tonumber(ARGV[8]) then
       made[#made + 1] = pair_up(match, ARGV[2], ticket.bestOf, player, text, nil, ARGV[9])
     end

@@ -82,8 +82,9 @@ const RESERVE = `#!lua
 --   connection by now, or none
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[5] ~= '' and string.match(redis.call('GET', KEYS[2]) or '', '^(.*)#') ~= ARGV[5] then return { 'now', now, 'gone', '1' } end
-local held = redis.call('GET', KEYS[1])
+local values = redis.call('MGET', KEYS[1], KEYS[2])
+local held, connection = values[1], values[2] or ''
+if ARGV[5] ~= '' and string.match(connection, '^(.*)#') ~= ARGV[5] then return { 'now', now, 'gone', '1' } end
 local own = ARGV[1] .. '#' .. ARGV[2] .. '#'
 if held and held ~= ARGV[3] and string.sub(held, 1, #own) ~= own then return { 'now', now, 'held', held } end
 redis.call('SET', KEYS[1], own .. string.format('%.0f', now), 'PX', ARGV[4])
