@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
  * sends at once.
  */
 export class Gathering {
-  readonly #paceMs: () => number
+  #paceMs: () => number
   #streams = new Set<Writable>()
   #tasks: (() => void)[] = []
   #scheduled = false
@@ -16,6 +16,11 @@ export class Gathering {
   /** @param paceMs 0 for none; a function is asked each time */
   constructor(paceMs: number | (() => number) = 0) {
     this.#paceMs = typeof paceMs === 'number' ? () => paceMs : paceMs
+  }
+
+  /** Takes another pace from now on: benchmarks compare paces within one process. */
+  setPace(paceMs: () => number): void {
+    this.#paceMs = paceMs
   }
 
   /** Called before a write to the stream. */

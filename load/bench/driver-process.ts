@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import type { BestOf } from '../../client-sdk/src/protocol.ts'
 import { nodeBinary } from '../../ops/services/node.ts'
 
+/** What the players speak: Socket.IO as this project has it, or Colyseus by its own SDK. */
+export type Wire = 'socket.io' | 'colyseus'
+
 export type DriverOrder =
-  | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[] }
+  | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[]; wire: Wire }
   /** Thinks up to `thinkMs` before a move; begins spread over `spreadMs`. */
   | { type: 'play'; thinkMs: number; bestOf: BestOf; spreadMs: number }
   /** From now on thinks up to so long. */
@@ -43,8 +46,8 @@ export class Driver {
   }
 
   /** Connects one client a session, to the addresses in turn. */
-  async connect(sessions: string[], urls: string[], localAddresses: string[] = []): Promise<void> {
-    await this.#ask({ type: 'connect', sessions, urls: urls.map((url) => url.replace(/^http/, 'ws')), localAddresses })
+  async connect(sessions: string[], urls: string[], wire: Wire = 'socket.io', localAddresses: string[] = []): Promise<void> {
+    await this.#ask({ type: 'connect', sessions, urls: urls.map((url) => url.replace(/^http/, 'ws')), localAddresses, wire })
   }
 
   async play(order: Omit<Extract<DriverOrder, { type: 'play' }>, 'type'>): Promise<void> {

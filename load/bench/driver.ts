@@ -4,7 +4,7 @@
  */
 import { BEST_OF, MOVES, type MatchView } from '../../client-sdk/src/protocol.ts'
 import type { DriverFigures, DriverOrder, DriverReply } from './driver-process.ts'
-import { connectWire, type WireClient } from './wire-client.ts'
+import { connectWire, type WireClient, type WireClientOptions } from './wire-client.ts'
 
 interface Person {
   client: WireClient
@@ -92,15 +92,22 @@ function move(person: Person, matchId: string, round: number): void {
   })
 }
 
+/** Its packages are not there for the type checker. */
+async function colyseus(): Promise<(options: WireClientOptions) => Promise<WireClient>> {
+  const { connectColyseus } = (await import(new URL('colyseus/client.mjs', import.meta.url).href)) as { connectColyseus(options: WireClientOptions): Promise<WireClient> }
+  return connectColyseus
+}
+
 async function connect(order: Extract<DriverOrder, { type: 'connect' }>): Promise<void> {
-  const { sessions, urls, localAddresses } = order
+  const { sessions, urls, localAddresses, wire } = order
+  const connectClient = wire === 'colyseus' ? await colyseus() : connectWire
   for (let from = 0; from < sessions.length; from += BATCH) {
     await Promise.all(
       sessions.slice(from, from + BATCH).map(async (sessionId, index) => {
         const at = from + index
         const person = { match: '', moved: 0, done: true } as Person
         const localAddress = localAddresses[at % Math.max(1, localAddresses.length)]
-        person.client = await connectWire({
+        person.client = await connectClient({
           url: urls[at % urls.length] ?? '',
           sessionId,
           ...(localAddress === undefined ? {} : { localAddress }),

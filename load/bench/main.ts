@@ -7,11 +7,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { nodeBinary } from '../../ops/services/node.ts'
+import { ROOT, nodeBinary } from '../../ops/services/node.ts'
 import { COLLECT, measureIdle, measurePlay, type Load, type Measured } from './measure.ts'
+import { goalTable, type Goal, type GoalFigures } from './goals.ts'
+import { profile } from './profile.ts'
 import { measureRecorder, type RecorderFigures } from './recorder.ts'
 import { show, spreadOf, table } from './statistics.ts'
-import { startCaiquan, startPlain, type Subject } from './subjects.ts'
+import { startCaiquan, startColyseus, startPlain, type Subject } from './subjects.ts'
+import { compareToggle, toggleFile, toggles } from './toggle.ts'
 
 const PARTS = {
   cpu: 'processor time of a round, for 1, 2, 4 and 8 nodes at equal load per node, light and heavy; messages from other nodes',
@@ -24,21 +27,40 @@ const PARTS = {
 type Part = keyof typeof PARTS
 
 const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] [--json FILE]
+       npm run bench -- --toggle NAME
+       npm run bench -- --profile
 
   --quick        small numbers: does it run, and about how much (5 minutes)
   --only PARTS   only these, separated by commas:
 ${Object.entries(PARTS).map(([name, what]) => `                   ${name.padEnd(12)} ${what}`).join('\n')}
   --repeat N     how often each is measured, one after the other in turn (3; with --quick 1)
   --json FILE    also write every single measurement there
+  --toggle NAME  instead of all that: one node with a switch off and on in turn, every 0.4 s, for two minutes. NAME is one of
+                 load/bench/toggles (${toggles().join(', ')}) or a file that exports a \`toggle\` with \`on\` and \`off\`
+  --profile      instead of all that: one node at 400 rounds/s; its CPU profile, system calls and Redis commands per round, as
+                 tables and as a file in .data/profile
   --help         this
 
 It starts what it measures and stops it again; all traffic stays on this machine. The players' clients run on it too:
 they are in no figure of processor time, but they take from what is left for the servers.
 `
 
-function options(): { quick: boolean; parts: Part[]; repeat: number; json: string | undefined } {
+/** At 400 rounds/s, what is compared most. */
+const HEAVY = { players: 600, thinkMs: 1000 }
+
+interface Options {
+  quick: boolean
+  parts: Part[]
+  repeat: number
+  json: string | undefined
+  /** The module of a switch. */
+  toggle: string | null
+  profile: boolean
+}
+
+function options(): Options {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
+    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, toggle: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
   })
   if (values.help) {
     process.stdout.write(HELP)
@@ -52,7 +74,12 @@ function options(): { quick: boolean; parts: Part[]; repeat: number; json: strin
     process.stderr.write(`${wrong === undefined ? '--repeat must be a whole number above 0.' : `There is no part "${wrong}".`}\n\n${HELP}`)
     process.exit(2)
   }
-  return { quick, parts: parts as Part[], repeat, json: values.json }
+  const toggle = values.toggle === undefined ? null : toggleFile(values.toggle)
+  if (values.toggle !== undefined && toggle === null) {
+    process.stderr.write(`There is no switch "${values.toggle}": name a file, or one of ${toggles().join(', ')}.\n`)
+    process.exit(2)
+  }
+  return { quick, parts: parts as Part[], repeat, json: values.json, toggle, profile: values.profile ?? false }
 }
 
 interface Case {
@@ -61,8 +88,10 @@ interface Case {
   load: Load
 }
 
-const { quick, parts, repeat, json } = options()
+const chosen = options()
+const { quick, parts, repeat, json } = chosen
 const measurements: { part: Part; name: string; repetition: number; figures: unknown }[] = []
+const goals: GoalFigures = new Map()
 const say = (line = ''): void => void process.stdout.write(`${line}\n`)
 const progress = (line: string): void => void process.stderr.write(`  ${new Date().toTimeString().slice(0, 8)} ${line}\n`)
 
@@ -96,16 +125,28 @@ const sum = ({ cpu }: Measured): number => Object.values(cpu).reduce((total, eac
 const ratio = (runs: Measured[], yardstick: Measured[], pick: (run: Measured) => number): string =>
   show(spreadOf(runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run))), 2)
 
+/** Notes what a goal is measured by: in each repetition, a figure against that of a yardstick. */
+function goal(name: Goal, runs: Measured[] | undefined, yardstick: Measured[] | undefined, pick: (run: Measured) => number): void {
+  if (quick || !runs || !yardstick || runs.length === 0) return
+  goals.set(name, runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run)))
+}
+const nodesOfRun = (run: Measured): number => run.cpu['nodes'] ?? 0
+
+const COLYSEUS = {
+  'Colyseus, messages': () => startColyseus('messages'),
+  'Colyseus, schema': () => startColyseus('schema'),
+}
+
 /** @param perNode players of each node */
-async function cpuAt(perNode: number, counts: number[]): Promise<void> {
+async function cpuAt(perNode: number, counts: number[], withColyseus = false): Promise<Map<string, Measured[]>> {
   const load = (nodes: number): Load => ({ players: perNode * nodes, thinkMs: 1000, seconds: quick ? 4 : 15 })
   const cases: Case[] = [
     { name: 'plain Socket.IO', start: plain, load: load(1) },
+    ...(withColyseus ? Object.entries(COLYSEUS).map(([name, start]) => ({ name, start, load: load(1) })) : []),
     ...counts.map((nodes) => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(nodes), load: load(nodes) })),
   ]
   const results = await interleave('cpu', cases)
   const yardstick = results.get('plain Socket.IO') ?? []
-  const nodes = (run: Measured): number => run.cpu['nodes'] ?? 0
   say(`\nProcessor time of one round, µs (${perNode} players a node who think up to 1 s; median and range of ${repeat}):\n`)
   say(
     table(
@@ -113,8 +154,8 @@ async function cpuAt(perNode: number, counts: number[]): Promise<void> {
       [...results].map(([name, runs]) => [
         name,
         of(runs, (run) => run.roundsPerSecond),
-        of(runs, nodes),
-        ratio(runs, yardstick, nodes),
+        of(runs, nodesOfRun),
+        ratio(runs, yardstick, nodesOfRun),
         of(runs, (run) => run.cpu['redis'] ?? Number.NaN),
         of(runs, (run) => run.cpu['mysql'] ?? Number.NaN),
         of(runs, sum),
@@ -124,12 +165,18 @@ async function cpuAt(perNode: number, counts: number[]): Promise<void> {
       ]),
     ),
   )
+  return results
 }
 
 /** Light, as many nodes as the machine can hold; then as much for each as it can hold of two. */
 async function cpu(): Promise<void> {
-  await cpuAt(quick ? 60 : 150, quick ? [1, 2] : [1, 2, 4, 8])
-  if (!quick) await cpuAt(600, [1, 2])
+  const light = await cpuAt(quick ? 60 : 150, quick ? [1, 2] : [1, 2, 4, 8], quick)
+  goal('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
+  if (quick) return
+  const heavy = await cpuAt(HEAVY.players, [1, 2], true)
+  goal('nodes ÷ Colyseus with messages, 400 rounds/s', heavy.get('1 node'), heavy.get('Colyseus, messages'), nodesOfRun)
+  goal('nodes ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), nodesOfRun)
+  goal('nodes + Redis + MySQL ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), sum)
 }
 
 async function saturation(): Promise<void> {
@@ -137,16 +184,18 @@ async function saturation(): Promise<void> {
   const results = await interleave('saturation', [
     { name: 'plain Socket.IO', start: plain, load },
     { name: 'plain, each round into MySQL', start: direct, load },
+    ...Object.entries(COLYSEUS).map(([name, start]) => ({ name, start, load })),
     { name: '1 node', start: nodesOf(1), load },
     { name: '3 nodes', start: nodesOf(3), load },
   ])
   const yardstick = results.get('plain, each round into MySQL') ?? []
+  goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
   say(`\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`)
   say(
     table(
-      ['', 'rounds/s', '× into MySQL', 'MySQL behind, s'],
-      [...results].map(([name, runs]) => [name, of(runs, rate), ratio(runs, yardstick, rate), name.includes('node') ? of(runs, (run) => run.lag, 2) : '–']),
+      ['', 'rounds/s', '× into MySQL', 'nodes, µs a round', 'MySQL behind, s'],
+      [...results].map(([name, runs]) => [name, of(runs, rate), ratio(runs, yardstick, rate), of(runs, nodesOfRun), name.includes('node') ? of(runs, (run) => run.lag, 2) : '–']),
     ),
   )
 }
@@ -158,6 +207,10 @@ async function latencyAt(players: number): Promise<void> {
     { name: '3 nodes', start: nodesOf(3), load },
     { name: '3 nodes behind nginx with TLS', start: nodesOf(3, true), load },
   ])
+  if (players === 300) {
+    goal('p99 ÷ plain Socket.IO, direct, 250 rounds/s', results.get('3 nodes'), results.get('plain Socket.IO'), (run) => run.p99)
+    goal('p99 ÷ plain Socket.IO, nginx with TLS, 250 rounds/s', results.get('3 nodes behind nginx with TLS'), results.get('plain Socket.IO'), (run) => run.p99)
+  }
   say(`\nFrom the second move to the view at both players, ms (${load.players} players; median and range of ${repeat}):\n`)
   say(
     table(
@@ -193,6 +246,7 @@ async function memory(): Promise<void> {
     }
   }
   const yardstick = results.get('plain Socket.IO') ?? []
+  if (!quick) goals.set('memory of an idle connection ÷ plain Socket.IO', (results.get('1 node') ?? []).map((each, index) => each / (yardstick[index] ?? each)))
   say(`\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and range of ${repeat}):\n`)
   say(table(['', 'KiB', '× plain'], [...results].map(([name, all]) => [name, show(spreadOf(all), 1), show(spreadOf(all.map((each, index) => each / (yardstick[index] ?? each))), 2)])))
 }
@@ -220,7 +274,10 @@ function matchmaking(): void {
 
 say(`${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`)
 const run: Record<Part, () => Promise<void> | void> = { cpu, saturation, latency, memory, recorder, matchmaking }
-for (const part of parts) await run[part]()
+if (chosen.toggle !== null) await compareToggle(chosen.toggle, { ...HEAVY, seconds: quick ? 10 : 120 }, say)
+else if (chosen.profile) await profile({ ...HEAVY, seconds: quick ? 5 : 15 }, join(ROOT, '.data/profile'), say)
+else for (const part of parts) await run[part]()
+if (goals.size > 0) say(`\nGoals (medians of ${repeat}):\n\n${goalTable(goals)}`)
 if (json) {
   mkdirSync(dirname(json), { recursive: true })
   writeFileSync(json, `${JSON.stringify(measurements, null, 2)}\n`)

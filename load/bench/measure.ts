@@ -53,12 +53,13 @@ async function connectAll(subject: Subject, sessions: string[]): Promise<Driver[
   for (let from = 0; from < sessions.length; from += PLAYERS_A_DRIVER) {
     const driver = new Driver()
     drivers.push(driver)
-    await driver.connect(sessions.slice(from, from + PLAYERS_A_DRIVER), subject.urls)
+    await driver.connect(sessions.slice(from, from + PLAYERS_A_DRIVER), subject.urls, subject.wire)
   }
   return drivers
 }
 
-async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
+/** The figures of all drivers since the last call, as one. */
+export async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
   const sum: DriverFigures = { rounds: 0, matches: 0, faults: {}, latencies: [], bytes: 0 }
   for (const { rounds, matches, faults, latencies, bytes } of await Promise.all(drivers.map((driver) => driver.take()))) {
     sum.rounds += rounds
@@ -92,11 +93,21 @@ async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promis
   await sleep(WARM_UP.settleMs)
 }
 
-/** Has people play on a subject, and measures what that costs it. */
-export async function measurePlay(subject: Subject, { players, thinkMs, seconds }: Load): Promise<Measured> {
+/** Runs `during` while people play on a subject at an even pace. */
+export async function playing<T>(subject: Subject, { players, thinkMs }: Load, during: (drivers: Driver[]) => Promise<T>): Promise<T> {
   const drivers = await connectAll(subject, await subject.sessions(players))
   try {
     await warmUp(drivers, subject.pids()['nodes']?.length ?? 1, thinkMs)
+    return await during(drivers)
+  } finally {
+    await Promise.all(drivers.map((driver) => driver.stop()))
+  }
+}
+
+/** Has people play on a subject, and measures what that costs it. */
+export async function measurePlay(subject: Subject, load: Load): Promise<Measured> {
+  return playing(subject, load, async (drivers) => {
+    const { seconds } = load
     const received = async (): Promise<number> => sumOf(await scrape(subject, 'caiquan_messages_received_total'))
     const messagesBefore = await received()
     await takeAll(drivers)
@@ -122,9 +133,7 @@ export async function measurePlay(subject: Subject, { players, thinkMs, seconds 
       lag,
       faults: figures.faults,
     }
-  } finally {
-    await Promise.all(drivers.map((driver) => driver.stop()))
-  }
+  })
 }
 
 /** Memory that each of so many quiet connections costs the nodes, bytes. The nodes were started with COLLECT. */

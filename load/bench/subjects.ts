@@ -8,6 +8,8 @@ import { statusOf } from '../../ops/services/http.ts'
 import { nodeBinary } from '../../ops/services/node.ts'
 import { claimPort, releasePort } from '../../ops/services/ports.ts'
 import { startService, type Service } from '../../ops/services/process.ts'
+import { ensureInstalled } from '../optional-package.ts'
+import type { Wire } from './driver-process.ts'
 import { childrenOf } from './processes.ts'
 
 /** A server side that is measured. */
@@ -18,6 +20,7 @@ export interface Subject {
   /** Where its nodes export metrics. */
   metrics: string[]
   redisUrl?: string
+  wire?: Wire
   /** Process ids by role, as they are now. */
   pids(): Record<string, number[]>
   /** As many session ids as there are to be players. */
@@ -46,7 +49,7 @@ export interface CaiquanOptions {
   loginApart?: boolean
 }
 
-/** The real thing: nodes, Redis with AOF, MariaDB, and every round recorded. */
+/** The real thing: nodes, Redis with AOF, MariaDB, and every round recorded; limits are lifted, or fast players would measure them. */
 export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart = false }: CaiquanOptions): Promise<Subject & { cluster: Cluster }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
   const cluster = await startCluster({
@@ -54,7 +57,7 @@ export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart 
     nodes: nodes + (loginApart ? 1 : 0),
     nginx,
     handshakesPerSecond: 100_000,
-    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
+    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LIMITS: 'match:move=1000/10000,match:find=100/1000', LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
   })
   const measured = () => cluster.info.nodes.slice(0, nodes)
   return {
@@ -134,6 +137,39 @@ export async function startPlain({ record = false, env = {} }: { record?: boolea
       await service.stop()
       await database?.stop()
       for (const port of ports) releasePort(port)
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Colyseus with a room per match in memory; see `colyseus/server.mjs`. Its packages are installed when they are first needed. */
+export async function startColyseus(mode: 'messages' | 'schema'): Promise<Subject> {
+  await ensureInstalled({ home: join(import.meta.dirname, 'colyseus'), name: '@colyseus/core', size: '28 MB' }, (line) => void process.stderr.write(`  ${line}\n`))
+  const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-colyseus-'))
+  const port = await claimPort()
+  const address = `http://127.0.0.1:${port}`
+  const service = await startService({
+    name: 'colyseus',
+    url: address,
+    command: nodeBinary(),
+    args: [join(import.meta.dirname, 'colyseus/server.mjs')],
+    env: { ...process.env, PORT: String(port), MODE: mode, NODE_ENV: 'production' },
+    logFile: join(dataDir, 'colyseus.log'),
+    isReady: async () => (await statusOf(address)) > 0,
+    readyMs: 15_000,
+    stopSignal: 'SIGTERM',
+    stopMs: 5000,
+  })
+  return {
+    name: `Colyseus, ${mode}`,
+    urls: [address],
+    metrics: [],
+    wire: 'colyseus',
+    pids: () => ({ nodes: [service.pid] }),
+    sessions: async (count) => Array.from({ length: count }, () => ''),
+    async close() {
+      await service.stop()
+      releasePort(port)
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

@@ -14,7 +14,8 @@ let sample = performance.eventLoopUtilization()
 let sampledAt = performance.now()
 let paceMs: number = PACE.idleMs
 
-function pace(): number {
+/** The pace at the load of this moment, ms. */
+export function pace(): number {
   const now = performance.now()
   if (now - sampledAt >= SAMPLE_MS) {
     const current = performance.eventLoopUtilization()

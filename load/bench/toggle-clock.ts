@@ -1,0 +1,11 @@
+/** Something about a node that can be switched while it runs. `off` is how it is, `on` what is tried. */
+export interface Toggle {
+  on(): void
+  off(): void
+}
+
+/** Short, so that what slows the machine down for a while slows both halves. */
+export const TOGGLE_MS = 400
+
+/** Which half this moment belongs to, epoch ms. */
+export const isOn = (now: number): boolean => Math.floor(now / TOGGLE_MS) % 2 === 1

@@ -1,0 +1,8 @@
+/** Writes to Redis at the pace of a busy node, whatever the load. */
+import { outgoing, pace, PACE } from '../../../server/redis/gather.ts'
+import type { Toggle } from '../toggle-clock.ts'
+
+export const toggle: Toggle = {
+  on: () => outgoing.setPace(() => PACE.busyMs),
+  off: () => outgoing.setPace(pace),
+}
