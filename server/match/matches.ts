@@ -195,6 +195,8 @@ export function createMatches(options: MatchesOptions): Matches {
     async read(match) {
       const stored = await commits.read(match)
       if (!stored || isTombstone(stored.match)) return null
+      // Most reads come before a change: that of a player who connects again is committed without another read.
+      if (!cache.get(match)) cache.set(stored)
       // Nobody is shown a deadline that is further away than the round is long.
       return isOvertaken(stored) ? (await commits.apply(match, { type: 'restart' })).stored : stored
     },

@@ -76,10 +76,9 @@ export function openGateway(options: GatewayOptions): () => void {
 
   async function settleIn(socket: GameSocket): Promise<void> {
     const { player } = socket.data
-    // Subscribed before the match is read: no view can fall between the two.
-    await socket.join(playerRoom(player.id))
     const { acceptedAt } = socket.data
-    const { late, replaced } = await connections.take(player.id, socket.data.connection, acceptedAt)
+    // Subscribed before the match is read: no view can fall between the two.
+    const [{ late, replaced }] = await Promise.all([connections.take(player.id, socket.data.connection, acceptedAt), socket.join(playerRoom(player.id))])
     if (late) {
       // This node stalled, and the player is elsewhere by now.
       fanOut.close(socket.data.connection, 'replaced')

@@ -145,3 +145,19 @@ test('who asks for the next match is not looked up in the last one, where a node
   expect(await next.ann.must('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
   for (const person of [ann, bob, next.ann, next.bob]) person.close()
 })
+
+test('a player who connects again costs one read of their match', async () => {
+  const { id, ann, bob } = await couple(0, 1)
+  const reads = async (): Promise<number> => {
+    const { body } = await http<string>(`${nodeUrl(2)}/metrics`)
+    return Number(/^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m.exec(body)?.[1] ?? 0)
+  }
+  const before = await reads()
+  bob.close()
+  const again = TestPlayer.resume(bob, nodeUrl(2))
+  await again.connected()
+  await again.until(() => again.current?.id === id, 'the match')
+  expect((await reads()) - before).toBe(1)
+  ann.close()
+  again.close()
+})
