@@ -11,24 +11,31 @@ export function parseRate(text: string): Rate {
   return { perSecond, burst }
 }
 
-/** One token bucket that belongs to something: it goes with it, while a limiter forgets. */
-export interface Bucket {
-  /** Whether this may pass; if so, its cost is taken. */
-  take(cost: number): boolean
-}
+const monotonic = (): number => performance.now()
 
-export function createBucket({ perSecond, burst }: Rate, now: () => number = () => performance.now()): Bucket {
-  let tokens = burst
-  let at = now()
-  return {
-    take(cost) {
-      const time = now()
-      tokens = Math.min(burst, tokens + ((time - at) / 1000) * perSecond)
-      at = time
-      if (tokens < cost) return false
-      tokens -= cost
-      return true
-    },
+/** One token bucket that belongs to something: it goes with it, while a limiter forgets. A class, since each connection has some. */
+export class Bucket {
+  readonly #rate: Rate
+  readonly #now: () => number
+  #tokens: number
+  #at: number
+
+  /** @param now a monotonic clock, ms */
+  constructor(rate: Rate, now: () => number = monotonic) {
+    this.#rate = rate
+    this.#now = now
+    this.#tokens = rate.burst
+    this.#at = now()
+  }
+
+  /** Whether this may pass; if so, its cost is taken. */
+  take(cost: number): boolean {
+    const { perSecond, burst } = this.#rate
+    const now = this.#now()
+    const tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond)
+    this.#at = now
+    this.#tokens = tokens < cost ? tokens : tokens - cost
+    return tokens >= cost
   }
 }
 
@@ -59,7 +66,7 @@ export interface Allowance {
 }
 
 /** @param capacity buckets kept; the one longest unused goes first, which only ever forgives. */
-export function createLimiter(capacity: number, now: () => number = () => performance.now()): Limiter {
+export function createLimiter(capacity: number, now: () => number = monotonic): Limiter {
   const buckets = new Map<string, KeyedBucket>()
 
   /** The bucket of a key, full if there is none: it is kept from its first use on. */

@@ -125,10 +125,10 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       fanOut.emote(stored.match, { matchId, seat, emote })
       return {}
     }),
-    'match:watch': define<'match:watch'>('2/20', watchRequest, async ({ watch, player }, request) => {
-      const stored = await watch('matchId' in request ? request.matchId : await rooms.find(request.code))
+    'match:watch': define<'match:watch'>('2/20', watchRequest, async (caller, request) => {
+      const stored = await caller.watch('matchId' in request ? request.matchId : await rooms.find(request.code))
       if (!stored) throw new CatalogueError('match_not_found')
-      return { match: viewFor(stored, player.id) }
+      return { match: viewFor(stored, caller.player.id) }
     }),
     'match:sync': define<'match:sync'>('10/50', nothing, async (caller) => {
       const { player, connection } = caller

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { Socket as TcpSocket } from 'node:net'
-import { createBucket, createLimiter, type Allowance, type Bucket, type Limiter, type Rate } from '../limits.ts'
+import { Bucket, createLimiter, type Allowance, type Limiter, type Rate } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { isSwollen, namespaceOf, sizeOf, type Packet } from './packets.ts'
@@ -70,7 +70,9 @@ interface Transport {
 interface Account {
   connection: Connection
   address: string
-  packets: Bucket
+  /** Of a connection that is not counted with a player; made when needed, and kept: who leaves and enters the game again and again gets no new one. */
+  packets: Bucket | null
+  pollingBytes: Bucket | null
   /** What all connections of its player may send; null while there is none. */
   player: { packets: Allowance; bytes: Allowance } | null
   socket: GameSocket | null
@@ -82,7 +84,8 @@ interface Account {
 
 /** A TCP connection that became a WebSocket: its bytes count from the first one, whose-ever they turn out to be. */
 interface Meter {
-  bytes: Bucket
+  /** For what is not counted with a player. */
+  bytes: Bucket | null
   account: Account | null
 }
 
@@ -123,10 +126,15 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
   }
 
   function takePackets(account: Account): boolean {
-    return account.player === null ? account.packets.take(1) : account.player.packets.take() === 0
+    return account.player === null ? (account.packets ??= new Bucket(PACKETS_BEFORE)).take(1) : account.player.packets.take() === 0
   }
-  function takeBytes({ player }: Account, own: Bucket, bytes: number): boolean {
-    return player === null ? own.take(bytes) : player.bytes.take(bytes) === 0
+  function takePolled(account: Account, bytes: number): boolean {
+    return account.player === null ? (account.pollingBytes ??= new Bucket(BYTES_BEFORE)).take(bytes) : account.player.bytes.take(bytes) === 0
+  }
+  function takeReceived(meter: Meter, bytes: number): boolean {
+    const player = meter.account?.player
+    if (player) return player.bytes.take(bytes) === 0
+    return (meter.bytes ??= new Bucket(BYTES_BEFORE)).take(bytes)
   }
 
   /** Frames that are no packets: ws answers pings by itself. */
@@ -142,13 +150,13 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
   }
 
   http.on('upgrade', (_request: IncomingMessage, raw: TcpSocket) => {
-    const meter: Meter = { bytes: createBucket(BYTES_BEFORE), account: null }
+    const meter: Meter = { bytes: null, account: null }
     meters.set(raw, meter)
     // Not before ws listens: a listener sets the stream flowing, and the first bytes would be lost.
     setImmediate(() => {
       raw.on('data', (chunk: Buffer) => {
-        const { account, bytes } = meter
-        if (account ? takeBytes(account, bytes, chunk.length) : bytes.take(chunk.length)) return
+        const { account } = meter
+        if (takeReceived(meter, chunk.length)) return
         if (account && !account.cut) cut(account, 'bytes')
         else raw.destroy()
       })
@@ -185,14 +193,14 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
     const account: Account = {
       connection,
       address: addressOf(connection.request),
-      packets: createBucket(PACKETS_BEFORE),
+      packets: null,
+      pollingBytes: null,
       player: null,
       socket: null,
       deadline: null,
       waiting: 0,
       cut: false,
     }
-    const pollingBytes = createBucket(BYTES_BEFORE)
     accounts.set(connection.id, account)
     count(account.address, 1)
     startDeadline(account)
@@ -202,7 +210,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
       if (account.cut) return
       if (!takePackets(account)) return cut(account, 'packets')
       // Those of a WebSocket were counted as they came in.
-      if (connection.transport.name === 'polling' && !takeBytes(account, pollingBytes, sizeOf(packet))) return cut(account, 'bytes')
+      if (connection.transport.name === 'polling' && !takePolled(account, sizeOf(packet))) return cut(account, 'bytes')
       if (isSwollen(packet)) return cut(account, 'values')
       const namespace = typeof packet.data === 'string' ? namespaceOf(packet.data) : null
       if (namespace !== null && namespace !== '/') cut(account, 'namespace')

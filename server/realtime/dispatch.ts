@@ -54,18 +54,28 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
   // What clients invent must not become label values.
   const unknown = prepare('unknown', null)
 
-  function callerOf(socket: GameSocket): Caller {
-    const { data } = socket
-    return {
-      player: data.player,
-      connection: { id: data.connection, acceptedAt: data.acceptedAt },
-      get background() {
-        return data.background
-      },
-      set background(value) {
-        data.background = value
-      },
-      watch: (match) => watch(socket, match),
+  /** A class, since each connection has one. */
+  class SocketCaller implements Caller {
+    readonly player: Caller['player']
+    readonly connection: Caller['connection']
+    readonly #socket: GameSocket
+
+    constructor(socket: GameSocket) {
+      const { player, connection, acceptedAt } = socket.data
+      this.#socket = socket
+      this.player = player
+      this.connection = { id: connection, acceptedAt }
+    }
+
+    get background(): boolean {
+      return this.#socket.data.background
+    }
+    set background(value: boolean) {
+      this.#socket.data.background = value
+    }
+
+    async watch(match: string): Promise<Stored | null> {
+      return watch(this.#socket, match)
     }
   }
 
@@ -115,7 +125,7 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
 
   return (socket) => {
     // Made once, not for each command.
-    const caller = callerOf(socket)
+    const caller = new SocketCaller(socket)
     socket.onAny((event: string, ...args: unknown[]) => {
       const ack = isAck(args.at(-1)) ? (args.pop() as AnyAck) : undefined
       void handle(socket, caller, event, args, ack)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createBucket, createLimiter } from '../../server/limits.ts'
+import { Bucket, createLimiter } from '../../server/limits.ts'
 
 test('a burst passes, then the rate; the answer is when to come back', () => {
   let now = 0
@@ -41,7 +41,7 @@ test('of keys that are used, the one used longest ago is forgotten, not the one 
 
 test('a bucket of one thing fills up again, and not beyond its burst', () => {
   let now = 0
-  const bucket = createBucket({ perSecond: 10, burst: 100 }, () => now)
+  const bucket = new Bucket({ perSecond: 10, burst: 100 }, () => now)
   expect(bucket.take(100)).toBe(true)
   expect(bucket.take(1)).toBe(false)
   now = 1000
