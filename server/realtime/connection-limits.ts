@@ -57,7 +57,7 @@ interface Connection {
   close(): void
   on(event: 'packet', listener: (packet: Packet) => void): void
   on(event: 'packetCreate', listener: (packet: Packet) => void): void
-  on(event: 'flush' | 'close', listener: () => void): void
+  on(event: 'close', listener: () => void): void
   on(event: 'upgrade', listener: (transport: Transport) => void): void
 }
 interface Transport {
@@ -189,6 +189,12 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
     next()
   })
 
+  // Here, since each kind of event that a connection listens to takes memory of its own.
+  io.engine.on('flush', ({ id }: Connection) => {
+    const account = accounts.get(id)
+    if (account) account.waiting = 0
+  })
+
   io.engine.on('connection', (connection: Connection) => {
     const account: Account = {
       connection,
@@ -220,10 +226,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
       const raw = connection.transport.socket?._socket
       if (account.waiting + (raw?.writableLength ?? 0) > UNREAD_BYTES) cut(account, 'unread')
     })
-    connection.on('flush', () => {
-      account.waiting = 0
-    })
-    connection.on('upgrade', (transport) => watchFrames(account, transport))
+    if (connection.transport.name === 'polling') connection.on('upgrade', (transport) => watchFrames(account, transport))
     connection.on('close', () => {
       account.cut = true
       accounts.delete(connection.id)
