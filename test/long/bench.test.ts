@@ -23,3 +23,24 @@ test('a part that does not exist is named, with those that do', async () => {
   expect(output).toContain('There is no part "nonsense"')
   expect(output).toContain('saturation')
 })
+
+test('a profile names functions, system calls and Redis commands by the round', async () => {
+  const { code, output } = await runProgram('load/bench/main.ts', ['--profile', '--quick'])
+  expect(code, output).toBe(0)
+  for (const title of ['Self time of functions, µs per round', 'System calls of the node per round', 'Commands of Redis per round']) expect(output).toContain(title)
+  expect(output).toMatch(/\| writev +\| \d+\.\d +\|/)
+  expect(output).toMatch(/\| evalsha +\| [12]\.\d\d/)
+})
+
+test('a switch is compared with itself, for each process', async () => {
+  const { code, output } = await runProgram('load/bench/main.ts', ['--toggle', 'pace', '--quick'])
+  expect(code, output).toBe(0)
+  expect(output).toMatch(/\| nodes +\| \d+ +\| \d+ +\| -?\d+ ± \d+/)
+  expect(output).toMatch(/\| redis +\| \d+ +\| \d+ /)
+})
+
+test('a switch that does not exist is named, with those that do', async () => {
+  const { code, output } = await runProgram('load/bench/main.ts', ['--toggle', 'nonsense'])
+  expect(code).toBe(2)
+  expect(output).toContain('There is no switch "nonsense": name a file, or one of pace.')
+})
