@@ -1,4 +1,5 @@
 /** The only place that constructs. Everything starts here, and stops here. */
+import './check-node.mjs'
 import { createServer, type IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import { createAvatars } from './auth/avatars.ts'
