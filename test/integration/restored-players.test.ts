@@ -1,7 +1,7 @@
 /** MySQL is restored from a backup older than a player: they are the same player at their next login, and nobody else is. */
 import type { Connection } from 'mariadb'
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import type { Service } from '../../ops/services/process.ts'
 import { openConnection } from '../../prisma/connection.ts'
@@ -29,9 +29,10 @@ let backup: string
 
 /** Runs a client of MariaDB on the database of the cluster. */
 function client(program: string, args: string[], input = ''): string {
-  const { username, password, hostname, port, pathname } = new URL(cluster.info.mysql.url)
+  // As root: MySQL's dump flushes tables, which the user of the servers may not.
+  const { username, password, hostname, port } = new URL(inject('mariadb').rootUrl)
   const common = ['--no-defaults', `--host=${hostname}`, `--port=${port}`, `--user=${username}`, `--password=${password}`]
-  return execFileSync(mysqlProgram(program), [...common, ...args, pathname.slice(1)], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync(mysqlProgram(program), [...common, ...args, new URL(cluster.info.mysql.url).pathname.slice(1)], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 }
 const restore = (): string => client('mysql', [], backup)
 
