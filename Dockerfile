@@ -2,7 +2,10 @@
 # The target `development` adds what compose.yaml and k8s/overlays/local need besides: the stand-in for WeChat,
 # a self-signed certificate, the pages of the mini program for a browser.
 
-FROM node:24-bookworm-slim AS packages
+# With a digest, every build begins from the same bytes: see "Images by digest" in k8s/README.md.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client-sdk/package.json client-sdk/
@@ -34,7 +37,7 @@ COPY preview preview
 COPY ops/page/report.ts ops/page/
 RUN node preview/build.ts
 
-FROM node:24-bookworm-slim AS runtime
+FROM ${NODE_IMAGE} AS runtime
 RUN apt-get update \
  && apt-get install -y --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*

@@ -76,7 +76,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   test.each(containers)('%s may do nothing and needs a known amount', (_, container) => {
     expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
     expect(container.resources).toMatchObject({ requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } })
-    expect(container.image).toMatch(/^[a-z0-9./-]+:(?!latest)[\w.-]+$/)
+    expect(container.image).toMatch(/^[a-z0-9./-]+(:(?!latest)[\w.-]+|@sha256:[0-9a-f]{64})$/)
   })
 
   test('who serves is asked whether it does, at a port that it has', () => {
