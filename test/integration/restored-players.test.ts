@@ -1,23 +1,31 @@
 /** MySQL is restored from a backup older than a player: they are the same player at their next login, and nobody else is. */
 import type { Connection } from 'mariadb'
+import express from 'express'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
 import type { Service } from '../../ops/services/process.ts'
 import { openConnection } from '../../prisma/connection.ts'
 import { createOpenids } from '../../server/auth/openids.ts'
 import { createPlayers } from '../../server/auth/players.ts'
+import { createSessions } from '../../server/auth/sessions.ts'
 import { createDatabase, type Database } from '../../server/database.ts'
+import { sessionRoutes, type SessionRoutesOptions } from '../../server/http/session-routes.ts'
 import { openidKey, playerKey, playerOpenidKey } from '../../server/keys.ts'
+import { createLimiter } from '../../server/limits.ts'
+import { createMetrics } from '../../server/metrics.ts'
 import type { RedisClient } from '../../server/redis/connect.ts'
 import { recorded } from '../support/books.ts'
-import { checkedProfiles, type CheckedProfilesOptions } from '../../server/safety/profiles.ts'
+import { checkedProfiles, type CheckedProfilesOptions, type Profiles } from '../../server/safety/profiles.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { mysqlProgram } from '../support/mysql-programs.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
 import { recorderService } from '../support/recorder-service.ts'
 import { keysOf, openRedis } from '../support/redis.ts'
+import { tcpProxy } from '../support/tcp-proxy.ts'
 
 let cluster: Cluster
 let nodes: [string, string]
@@ -203,4 +211,37 @@ test('while Redis refuses to say who an openid was, nobody becomes a new player'
   await expect(createPlayers(away, database).login(openid, {})).rejects.toThrow('closed')
   expect(await sql.query('SELECT id FROM Player WHERE openid = ?', [openid])).toEqual([])
   expect((await login(nodes[0], 'patient')).player.id).toBe(player.id)
+})
+
+test('what a login writes for this costs it no round trip to Redis of its own', async () => {
+  const delayMs = 400
+  const proxy = await tcpProxy(Number(new URL(cluster.info.redis.url).port), undefined, () => delayMs)
+  const late = openRedis({ info: { ...cluster.info, redis: { ...cluster.info.redis, url: `redis://127.0.0.1:${proxy.port}` } } })
+  await late.get('cq:game')
+  const { player } = await login(nodes[0], 'timed')
+  const app = express().use(
+    express.json(),
+    sessionRoutes({
+      wechat: { code2session: () => Promise.resolve({ openid: 'openid-of-timed', sessionKey: 'k' }) },
+      profiles: { login: () => Promise.resolve(player) } as unknown as Profiles,
+      sessions: createSessions(late, { SESSION_IDLE_MS: 60_000, SESSION_MAX_MS: 60_000 }),
+      openids: createOpenids(late),
+      limiter: createLimiter(10),
+      loginPerMinute: 10,
+      metrics: createMetrics('test'),
+      wechatCloud: false,
+    } as Partial<SessionRoutesOptions> as SessionRoutesOptions),
+  )
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const begun = performance.now()
+  expect((await http(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/login`, { method: 'POST', body: { code: 'x' } })).status).toBe(200)
+  const ms = performance.now() - begun
+  expect(await redis.get(openidKey('openid-of-timed'))).toBe(player.id)
+  // One round trip, and what is left of a second one that does not come.
+  expect(ms).toBeGreaterThan(delayMs - 5)
+  expect(ms).toBeLessThan(2 * delayMs - 20)
+  server.close()
+  late.disconnect()
+  proxy.close()
 })
