@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 
 const ANSWER_MS = 2000
-/** A pause of this process must not lose counts: some ten thousand datagrams. */
+/** What waits while this process pauses: ten thousand datagrams, measured, or as many as the kernel's `net.core.rmem_max` allows; by its default some five hundred. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
 /** The counts that nginx shows in `stub_status`; null if the text is something else. */

@@ -37,7 +37,7 @@ test('a restricted container of our own image starts before nginx and stays besi
   expect(metrics).not.toHaveProperty('readinessProbe')
   expect(metrics).not.toHaveProperty('livenessProbe')
   expect(metrics?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
-  expect(metrics?.resources?.limits?.['memory']).toBe('128Mi')
+  expect(metrics?.resources?.limits?.['memory']).toBe('192Mi')
   expect(nginx.pod.containers.map(({ name }) => name)).toEqual(['nginx'])
 })
 
