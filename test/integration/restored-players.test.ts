@@ -243,5 +243,5 @@ test('what a login writes for this costs it no round trip to Redis of its own', 
   expect(ms).toBeLessThan(2 * delayMs - 20)
   server.close()
   late.disconnect()
-  proxy.close()
+  await proxy.close()
 })
