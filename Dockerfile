@@ -2,7 +2,10 @@
 # The target `development` adds what compose.yaml and k8s/overlays/local need besides: the stand-in for WeChat,
 # a self-signed certificate, the pages of the mini program for a browser.
 
-FROM node:24-bookworm-slim AS packages
+# With a digest, every build begins from the same bytes: see "Images by digest" in k8s/README.md.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client-sdk/package.json client-sdk/
@@ -34,7 +37,7 @@ COPY preview preview
 COPY ops/page/report.ts ops/page/
 RUN node preview/build.ts
 
-FROM node:24-bookworm-slim AS runtime
+FROM ${NODE_IMAGE} AS runtime
 RUN apt-get update \
  && apt-get install -y --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
@@ -60,7 +63,8 @@ LABEL org.opencontainers.image.title=caiquan \
       org.opencontainers.image.licenses=MIT \
       org.opencontainers.image.version=$VERSION \
       org.opencontainers.image.revision=$REVISION
-ENTRYPOINT ["tini", "--", "node", "server/main.ts"]
+# On a base image with an older Node, this says so in one line before Node refuses the program.
+ENTRYPOINT ["tini", "--", "node", "--import", "./server/check-node.mjs", "server/main.ts"]
 CMD ["server"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

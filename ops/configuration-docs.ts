@@ -22,6 +22,7 @@ const INTRODUCTION = `# Configuration
 
 Servers and recorders are configured by their environment only. It is read once, at the start; whatever is wrong with it
 is named all at once, and the process ends with code 2. At the start it is printed, without secrets.
+A Node that is too old ends the process with code 2 too, and one line.
 
 Names that end in \`_MS\` are milliseconds. An empty variable counts as absent. The migrations need \`DATABASE_URL\` alone.
 

@@ -61,7 +61,7 @@ export const schema = z.object({
   REDIS_CLUSTER: flag('off').describe('whether that is a Redis Cluster'),
   REDIS_CA: z.string().min(1).optional().describe('PEM file of the authority that vouches for Redis, for rediss://; without it those that Node knows'),
   REDIS_TIMEOUT_MS: ms(2000).describe('after which a command counts as failed'),
-  DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer; ?sslaccept=strict&sslcert=<PEM file of the authority> for TLS'),
+  DATABASE_URL: url('mysql:', 'mariadb:').describe('MySQL 8 or MariaDB 10.6 and newer (tried: MySQL 9.7, MariaDB 10.11); ?sslaccept=strict&sslcert=<PEM file of the authority> for TLS'),
   DATABASE_CONNECTIONS: count(8).describe('connections to MySQL that one process opens at most; two stay open while it is idle'),
 
   WECHAT_API_URL: url('https:', 'http:').default('https://api.weixin.qq.com').describe("where codes are redeemed; production takes only WeChat's own hosts"),

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { QueueMode } from '../client-sdk/src/protocol.ts'
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 export const matchKey = (id: string): string => `${matchPrefix(shardOf(id))}${id}`
 export const matchPrefix = (shard: number): string => `cq:{${shard}}:match:`
 export const dueKey = (shard: number): string => `cq:{${shard}}:due`
@@ -36,6 +38,11 @@ export const earlyAnswerKey = (trace: string): string => `cq:wechat:answer:${tra
 /** What a player alone sees of the nickname and picture that WeChat has not accepted. */
 export const playerReviewKey = (id: string): string => `cq:player:${id}:review`
 
+/** The key of the openid with which a player logged in last. */
+export const playerOpenidKey = (id: string): string => `cq:player:${id}:openid`
+/** The player of an openid, which itself stands nowhere in Redis. */
+export const openidKey = (openid: string): string => `cq:openid:${sha256(openid)}`
+
 /** Held while a player has consented to a message that was not sent yet. */
 export const playerConsentKey = (id: string): string => `cq:player:${id}:consent`
 
@@ -57,8 +64,7 @@ export const rankKey = (board: string): string => `cq:rank:${board}`
 export const rankDraftKey = (board: string, draft: string): string => `cq:{${rankKey(board)}}:draft:${draft}`
 
 export const roomKey = (code: string): string => `cq:room:${code}`
-export const sessionKey = (sessionId: string): string =>
-  `cq:session:${createHash('sha256').update(sessionId).digest('hex')}`
+export const sessionKey = (sessionId: string): string => `cq:session:${sha256(sessionId)}`
 
 /** A match id starts with its shard: `<shard>-<the rest>`. */
 export function shardOf(matchId: string): number {

@@ -1,8 +1,10 @@
 /** The only place that constructs. Everything starts here, and stops here. */
+import './check-node.mjs'
 import { createServer, type IncomingMessage } from 'node:http'
 import proxyAddress from 'proxy-addr'
 import { createAvatars } from './auth/avatars.ts'
 import { createPictures } from './auth/pictures.ts'
+import { createOpenids } from './auth/openids.ts'
 import { createPlayers } from './auth/players.ts'
 import { createSessions } from './auth/sessions.ts'
 import { createWechat } from './auth/wechat.ts'
@@ -88,6 +90,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const trusted = proxyAddress.compile(config.TRUST_PROXY.split(',').map((part) => part.trim()))
   const addresses = createLimiter(LIMITER_CAPACITY)
   const sessions = createSessions(commands, config)
+  const openids = createOpenids(commands)
   const players = createPlayers(commands, database, metrics)
   const avatars = createAvatars(database, createPictures())
   const leaderboard = createLeaderboard(commands, players, metrics)
@@ -163,7 +166,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     waitMs: config.ROOM_WAIT_MS,
     setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
-  const eraser = createEraser({ redis: commands, erasures: createErasures(database), players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed: stores.failed, log })
+  const eraser = createEraser({ redis: commands, erasures: createErasures(database), openids, players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed: stores.failed, log })
   const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards, sweepMs: config.SWEEP_MS, graceMs: config.SWEEP_GRACE_MS })
   // Whatever takes the place of a Redis that is lost may not have what this node remembers.
   for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
@@ -186,6 +189,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
       sessionRoutes({
         wechat: createWechat(config, log),
         sessions,
+        openids,
         players,
         profiles: safety?.profiles ?? uncheckedProfiles(players, avatars),
         avatars,

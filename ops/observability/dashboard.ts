@@ -45,6 +45,12 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Recorder lag', what: 'Age of the oldest fact that is not in MySQL', unit: 's', series: { lag: 'max(caiquan_outbox_lag_seconds)' } },
     { title: 'Recorder', what: 'Facts that wait, are copied, are tried again', unit: 'short', series: { waiting: 'max(caiquan_outbox_backlog)', 'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'), 'failed batches a second': rate('caiquan_recorder_errors_total') } },
   ],
+  nginx: [
+    { title: 'Connections of nginx', what: 'Of each pod: clients and nodes together; of them, idle ones of clients', unit: 'short', series: { '{{instance}}': 'nginx_connections_active', 'idle at {{instance}}': 'nginx_connections_waiting' } },
+    { title: 'New connections', what: 'Accepted by each pod, and dropped for want of room', unit: 'ops', series: { '{{instance}}': 'rate(nginx_connections_accepted[$__rate_interval])', 'dropped by {{instance}}': 'rate(nginx_connections_accepted[$__rate_interval]) - rate(nginx_connections_handled[$__rate_interval])' } },
+    { title: 'Responses', what: 'Of all pods, by status; a WebSocket counts as 101 when it ends', unit: 'ops', series: { '{{status}}': 'sum by (status) (rate(caiquan_nginx_responses_total[$__rate_interval]))' } },
+    { title: 'Responses that failed', what: '429: refused by a limit; 5xx: no node answered, or a node said so', unit: 'ops', series: { '429 for {{part}}': 'sum by (part) (rate(caiquan_nginx_responses_total{status="429"}[$__rate_interval]))', '{{status}} for {{part}}': 'sum by (part, status) (rate(caiquan_nginx_responses_total{status=~"5.."}[$__rate_interval]))' } },
+  ],
   Release: [
     { title: 'Version', what: 'Processes by version of Caiquan and of Node', unit: 'short', series: { '{{version}}, Node {{runtime}}': `count by (version, runtime) (caiquan_build_info${NODES})` } },
   ],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConnection } from 'mariadb'
 import { connectionOptions } from '../../prisma/connection.ts'
+import { initialiseMysql, mysqlArguments, mysqldPath, removeInitialAccounts } from './mysqld.ts'
 import { findProgram } from './programs.ts'
 import { Service, ServiceError } from './process.ts'
 
@@ -35,24 +36,25 @@ export interface MariaDb {
 /** The kernel's limit on the path of a Unix socket is 108 bytes with the closing zero. */
 const SOCKET_PATH_LIMIT = 107
 
-/** Starts a private MariaDB under `dir`; makes its data folder, a random password and the database first if need be. */
+/** Starts a private MariaDB (or MySQL, see mysqld.ts) under `dir`; makes its data folder, a random password and the database first if need be. */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true, tls, binaryLog = false } = options
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const data = join(dir, 'data')
   const temporary = join(dir, 'tmp')
   mkdirSync(temporary, { recursive: true })
-  if (!existsSync(data)) await initialise(dir, data, temporary)
+  const mysqld = mysqldPath()
+  if (!existsSync(data)) await initialise(dir, data, temporary, mysqld)
   const password = passwordOf(dir)
   const initFile = join(dir, 'init.sql')
-  writeFileSync(initFile, initSql(password), { mode: 0o600 })
+  writeFileSync(initFile, initSql(password, mysqld !== null), { mode: 0o600 })
   const socket = socketPath(dir)
   const query = tls ? `?sslaccept=strict&sslcert=${encodeURIComponent(tls.ca)}` : ''
   const url = `mysql://caiquan:${password}@127.0.0.1:${port}/caiquan${query}`
   const service = new Service({
     name: 'mariadb',
     url,
-    command: findProgram('mariadbd', 'mysqld'),
+    command: mysqld ?? findProgram('mariadbd', 'mysqld'),
     args: [
       '--no-defaults',
       ...asUser(),
@@ -64,13 +66,12 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
       `--port=${port}`,
       `--init-file=${initFile}`,
       '--skip-name-resolve',
-      ...(binaryLog ? ['--log-bin=binlog', '--server-id=1', '--binlog-format=ROW'] : ['--skip-log-bin']),
       '--character-set-server=utf8mb4',
       '--collation-server=utf8mb4_bin',
       '--default-time-zone=+00:00',
       '--max-connections=300',
       `--innodb-buffer-pool-size=${bufferPoolMb}M`,
-      '--innodb-log-file-size=32M',
+      ...(mysqld ? mysqlArguments(binaryLog) : mariadbArguments(binaryLog)),
       `--innodb-flush-log-at-trx-commit=${durable ? 1 : 2}`,
       '--innodb-buffer-pool-dump-at-shutdown=OFF',
       '--innodb-fast-shutdown=1',
@@ -88,16 +89,24 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   return { service, url, rootUrl: `mysql://root:${password}@127.0.0.1:${port}${query}` }
 }
 
+const mariadbArguments = (binaryLog: boolean): string[] => [
+  '--innodb-log-file-size=32M',
+  ...(binaryLog ? ['--log-bin=binlog', '--server-id=1', '--binlog-format=ROW'] : ['--skip-log-bin']),
+]
+
 /** A start that dies half-way leaves no data folder behind that looks whole: it gets its name last. */
-async function initialise(dir: string, data: string, temporary: string): Promise<void> {
+async function initialise(dir: string, data: string, temporary: string, mysqld: string | null): Promise<void> {
   const unfinished = join(dir, 'data.unfinished')
   rmSync(unfinished, { recursive: true, force: true })
-  const args = [
-    '--no-defaults',
+  const common = [
     ...asUser(),
     `--datadir=${unfinished}`,
     // A server that starts removes the temporary tables of all others that share its folder.
     `--tmpdir=${temporary}`,
+  ]
+  const args = [
+    '--no-defaults',
+    ...common,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--skip-name-resolve',
@@ -106,11 +115,12 @@ async function initialise(dir: string, data: string, temporary: string): Promise
     '--innodb-log-file-size=32M',
   ]
   try {
-    await promisify(execFile)(findProgram('mariadb-install-db', 'mysql_install_db'), args, { cwd: dir, maxBuffer: 8 * 1024 * 1024 })
+    if (mysqld) await initialiseMysql(mysqld, common, dir)
+    else await promisify(execFile)(findProgram('mariadb-install-db', 'mysql_install_db'), args, { cwd: dir, maxBuffer: 8 * 1024 * 1024 })
   } catch (error) {
     // Its standard output only gives general advice.
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    throw new ServiceError(`MariaDB could not make its data folder ${data}:\n${output.trim().slice(-3000)}`, { cause: error })
+    throw new ServiceError(`${mysqld ?? 'MariaDB'} could not make its data folder ${data}:\n${output.trim().slice(-3000)}`, { cause: error })
   }
   renameSync(unfinished, data)
 }
@@ -119,9 +129,9 @@ async function initialise(dir: string, data: string, temporary: string): Promise
  * Runs at every start, before the first connection is let in. The initial accounts have no password and any local
  * user could reach them over TCP: only ours may remain.
  */
-const initSql = (password: string): string =>
+const initSql = (password: string, isMysql: boolean): string =>
   [
-    "DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', 'root', 'caiquan') OR (User = 'root' AND Host <> '127.0.0.1')",
+    isMysql ? removeInitialAccounts : "DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', 'root', 'caiquan') OR (User = 'root' AND Host <> '127.0.0.1')",
     'FLUSH PRIVILEGES',
     "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1'",
     `ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}'`,

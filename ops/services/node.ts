@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Service, startService } from './process.ts'
+import { runsTypeScript } from '../../server/check-node.mjs'
 import { statusOf } from './http.ts'
 
 /** The repository's root. */
@@ -23,9 +24,7 @@ const DEFAULT_DRAIN_MS = 1500
 
 /** The Node that can run TypeScript: ours, also when an older one of the machine runs this. */
 export function nodeBinary(): string {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const strips = major > 22 || (major === 22 && minor >= 18)
-  return strips ? process.execPath : join(ROOT, 'node_modules/node/bin/node')
+  return runsTypeScript(process.versions.node) ? process.execPath : join(ROOT, 'node_modules/node/bin/node')
 }
 
 /** Starts a server node and waits until it is ready to play. */

@@ -7,12 +7,13 @@ import { CatalogueError } from '../errors.ts'
 import { newPlayerId } from '../ids.ts'
 import { playerKey } from '../keys.ts'
 import { defaultName, type NameLanguage } from './default-name.ts'
+import { createOpenids } from './openids.ts'
 
 /**
  * Players: MySQL is the truth, Redis keeps the public part of each, so that play needs no MySQL.
  */
 export interface Players {
-  /** The player of an openid, made at the first login. Needs MySQL. @param language of the name that a new player gets who brings none */
+  /** The player of an openid, made at the first login, or brought back if MySQL has lost them. Needs MySQL. @param language of the name that a new player gets who brings none */
   login(openid: string, profile: Profile, language?: NameLanguage): Promise<PublicPlayer>
   /** Needs MySQL. */
   update(id: string, profile: Profile): Promise<PublicPlayer>
@@ -44,6 +45,12 @@ const NOT_FOUND = 'P2025'
 export function publicRecord({ id, nickname, avatarUrl, rating, wins, losses, draws, deletedAt }: Omit<PublicPlayer, 'deleted'> & { deletedAt: Date | null }): PublicPlayer {
   return { id, nickname, avatarUrl, rating, wins, losses, draws, ...(deletedAt !== null && { deleted: true as const }) }
 }
+
+/** The openid of a player whom Redis knows and MySQL has lost, until their next login. */
+export const unknownOpenid = (id: string): string => `lost:${id}`
+/** What others read where the nickname of such a player was. */
+export const UNKNOWN_NICKNAME = '?'
+
 const CACHE_MS = 31 * 86_400_000
 
 /** Only what a profile names is written: undefined would be the same to Prisma, but null would not. */
@@ -57,6 +64,7 @@ const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FI
 
 export function createPlayers(redis: RedisClient, database: Database, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Players {
   const whenFull = writesWhenFull(redis, metrics)
+  const openids = createOpenids(redis)
   // One key a command, since the keys of different players live in different slots; ioredis sends them together.
   async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
     await Promise.all(players.map((player) => whenFull.set(playerKey(player.id), JSON.stringify(player), CACHE_MS, when)))
@@ -104,6 +112,27 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     return found
   }
 
+  /** Whoever logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other. */
+  async function insert(id: string, openid: string, language: NameLanguage): Promise<boolean> {
+    const { count } = await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
+    return count === 1
+  }
+
+  /**
+   * MySQL was restored from a backup older than the player: they get their id again, with the row that the recorder has made
+   * for it, if it did. The row of another person, or of a deleted player, stays as it is.
+   * @returns whether the openid has that row now; false also if another node was faster
+   */
+  async function bringBack(id: string, openid: string, language: NameLanguage): Promise<boolean> {
+    // In this order: a row that the recorder makes in between is taken over by the second step.
+    if (await insert(id, openid, language)) return true
+    // IGNORE: the openid may have got a row meanwhile, and keeps it.
+    const taken = await database.$executeRaw`
+      UPDATE IGNORE Player SET openid = ${openid}, nickname = IF(nickname = ${UNKNOWN_NICKNAME}, ${defaultName(id, language)}, nickname)
+      WHERE id = ${id} AND openid = ${unknownOpenid(id)}`
+    return taken === 1
+  }
+
   return {
     getMany,
     read,
@@ -117,9 +146,8 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
         return known
       }
       if (!known) {
-        // Whoever logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other.
-        const id = newPlayerId()
-        await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
+        const last = await openids.lastPlayer(openid)
+        if (last === null || !(await bringBack(last, openid, language))) await insert(newPlayerId(), openid, language)
       }
       const player = await database.player.update({ where: { openid }, data: changes, select: PUBLIC })
       return published(publicRecord(player))

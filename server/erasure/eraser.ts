@@ -1,3 +1,4 @@
+import type { Openids } from '../auth/openids.ts'
 import type { Players } from '../auth/players.ts'
 import { CatalogueError } from '../errors.ts'
 import { playerConsentKey, playerReviewKey } from '../keys.ts'
@@ -27,6 +28,7 @@ export interface Eraser {
 export interface EraserOptions {
   redis: RedisClient
   erasures: Erasures
+  openids: Pick<Openids, 'forget'>
   players: Players
   leaderboard: Pick<Leaderboard, 'remove'>
   matches: Pick<Matches, 'leave'>
@@ -42,13 +44,14 @@ const EVERY_MS = 2000
 const AT_ONCE = 8
 
 export function createEraser(options: EraserOptions): Eraser {
-  const { redis, erasures, players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed, log } = options
+  const { redis, erasures, openids, players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed, log } = options
   let poll: Poll | null = null
 
   /** Every step may be repeated, and finds what came in between. */
   async function rest(id: string): Promise<void> {
     // From now on their sessions are refused, and nobody can sit down for them.
     await players.publish(await players.read([id]))
+    await openids.forget(id)
     await redis.del(playerReviewKey(id))
     await redis.del(playerConsentKey(id))
     const connection = await connections.current(id)

@@ -3,6 +3,7 @@ import type { LoginReply, MeReply, OwnPlayer, Profile, PublicPlayer, SessionRepl
 import { readAvatarUrl } from '../auth/avatar-url.ts'
 import { AVATAR_HASH, type Avatars, type DrawnPicture } from '../auth/avatars.ts'
 import { vouchedOpenid } from '../auth/cloud-hosting.ts'
+import type { Openids } from '../auth/openids.ts'
 import type { Players } from '../auth/players.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { Wechat } from '../auth/wechat.ts'
@@ -21,6 +22,7 @@ export interface SessionRoutesOptions {
   /** Whether WeChat's gateway of cloud hosting says who logs in. */
   wechatCloud: boolean
   sessions: Sessions
+  openids: Pick<Openids, 'remember'>
   players: Players
   profiles: Profiles
   avatars: Avatars
@@ -48,7 +50,7 @@ const NO_PICTURES = '\0'
 
 /** The login state: the header `sessionid` stands for the person on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { wechat, sessions, profiles, avatars, limiter, metrics } = options
+  const { wechat, sessions, openids, profiles, avatars, limiter, metrics } = options
   const loginRate = { perSecond: options.loginPerMinute / 60, burst: options.loginPerMinute }
   const router = Router()
 
@@ -61,7 +63,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       const { code, profile = {} } = vouched === null ? parse(loginSchema, request.body) : { code: '', ...parse(vouchedLoginSchema, request.body ?? {}) }
       const { openid, sessionKey } = vouched === null ? await wechat.code2session(code) : { openid: vouched, sessionKey: '' }
       const player = await profiles.login(openid, { ...profile, ...atLogin(profile.avatarUrl) }, languageOf(request))
-      const { sessionId, expiresAt } = await sessions.create(player.id, sessionKey)
+      // Together: they cost one round trip.
+      const [{ sessionId, expiresAt }] = await Promise.all([sessions.create(player.id, sessionKey), openids.remember(openid, player.id)])
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)
     } catch (fault) {

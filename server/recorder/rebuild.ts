@@ -1,4 +1,5 @@
 /** Rebuilds the leaderboards from MySQL, after a loss of Redis or whenever they are in doubt. Play goes on meanwhile. */
+import '../check-node.mjs'
 import { randomUUID } from 'node:crypto'
 import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { createPlayers, type Players } from '../auth/players.ts'

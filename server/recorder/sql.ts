@@ -1,3 +1,4 @@
+import { UNKNOWN_NICKNAME, unknownOpenid } from '../auth/players.ts'
 import { BOT } from '../match/bot.ts'
 
 import { Prisma } from '../../prisma/generated/client.ts'
@@ -112,10 +113,10 @@ async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, 
     FROM Player WHERE id IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`
   let rows = await select()
   if (rows.length < ids.length) {
-    // Redis knows players that MySQL has lost (an old backup): their matches still have to be booked.
+    // Redis knows players that MySQL has lost (an old backup): their matches are recorded, and they come back at their next login.
     const known = new Set(rows.map((row) => row.id))
     const lost = ids.filter((id) => !known.has(id))
-    await tx.player.createMany({ data: lost.map((id) => ({ id, openid: `lost:${id}`, nickname: '?', avatarUrl: '' })), skipDuplicates: true })
+    await tx.player.createMany({ data: lost.map((id) => ({ id, openid: unknownOpenid(id), nickname: UNKNOWN_NICKNAME, avatarUrl: '' })), skipDuplicates: true })
     rows = await select()
   }
   return new Map(rows.map((row) => [row.id, row]))

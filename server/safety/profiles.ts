@@ -1,5 +1,6 @@
 import type { OwnPlayer, Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Avatars } from '../auth/avatars.ts'
+import { CatalogueError } from '../errors.ts'
 import type { Players } from '../auth/players.ts'
 import type { Log } from '../log.ts'
 import type { ContentChecks, Kind, Picture } from './content-checks.ts'
@@ -47,7 +48,8 @@ export function checkedProfiles({ players, checks, reviews, submitted, log }: Ch
 
   async function change({ id }: PublicPlayer, { nickname, avatarUrl }: Profile, picture: Picture | null): Promise<OwnPlayer> {
     const [current] = await players.read([id])
-    if (!current) throw new Error('a player is not in MySQL')
+    // MySQL was restored from a backup older than the player: a login brings them back.
+    if (!current) throw new CatalogueError('session_expired')
     if (nickname !== undefined) await submit(id, 'nickname', nickname, current.nickname, null)
     if (avatarUrl !== undefined && avatarUrl !== '') await submit(id, 'avatar', avatarUrl, current.avatarUrl, picture)
     // No picture is nothing to check.

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../ops/cluster.ts'
+import { startNginxExporter } from '../../server/nginx-exporter.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
-import { expressions } from '../support/observability.ts'
+import { expressions, platformAlerts } from '../support/observability.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { readQuery } from '../support/promql.ts'
 
@@ -26,11 +27,17 @@ test('dashboard and alerts ask for what a node that was played on really exports
   two.close()
 
   const { body } = await http<string>(`${node.url}/metrics`)
+  // Those of the container beside nginx.
+  const exporter = await startNginxExporter({ host: '127.0.0.1', port: 0, logPort: 0, statusPort: 1 })
+  const ofNginx = (await http<string>(`http://127.0.0.1:${exporter.port}/metrics`)).body
+  await exporter.close()
   const names = new Set<string>()
-  for (const [, name = '', type] of body.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+  for (const [, name = '', type] of `${body}\n${ofNginx}`.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
     for (const suffix of type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']) names.add(`${name}${suffix}`)
   }
-  for (const [place, expr] of expressions) {
+  const aboutNginx = platformAlerts.filter(({ expr }) => /\bnginx_/.test(expr) || expr.includes('caiquan_nginx_')).map(({ alert, expr }): [string, string] => [alert, expr])
+  expect(aboutNginx).toHaveLength(4)
+  for (const [place, expr] of [...expressions, ...aboutNginx]) {
     for (const { metric } of readQuery(expr).mentions) if (!SYNTHETIC.has(metric)) expect(names, place).toContain(metric)
   }
   // The samples, not only their names.

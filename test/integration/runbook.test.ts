@@ -216,7 +216,7 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
     await (await createConnection(connectionOptions(urlOf('caiquan_play', 'play-1')))).end()
   },
   async 'Old rounds 2'() {
-    expect(await root.query("SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL")).toMatchObject([{ many: 1 }])
+    expect(await root.query("SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL")).toMatchObject([{ many: expect.toSatisfy((many) => Number(many) === 1) }])
   },
   'Rollback in GitOps 1': () => expect(git('-C', join(cwd, '../remote.git'), 'show', 'main:kustomization.yaml')).toBe('newTag: 0.1.0\n'),
   async 'Loss of Redis 2'() {

@@ -61,7 +61,8 @@ async function tableOf(name: string): Promise<Table> {
   }
 }
 
-const defaultOf = (text: string): string => (text.includes('conv(') ? bareExpression(text) : text)
+/** MySQL prints two pairs of parentheses more than MariaDB. */
+const defaultOf = (text: string): string => (text.includes('conv(') ? bareExpression(text).replace(/-\((\d+)\)/, '-$1').replace(/^floor\(\((.*)\)\)$/, 'floor($1)') : text)
 
 const models = parseSchema(readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8'))
 

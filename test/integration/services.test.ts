@@ -192,7 +192,7 @@ describe('MariaDB', () => {
     await again.end()
 
     const root = await createConnection(connectionOptions(second.rootUrl))
-    expect(await root.query("SELECT DISTINCT User, Host FROM mysql.user WHERE User NOT LIKE 'mariadb.%' ORDER BY User")).toEqual([
+    expect(await root.query("SELECT DISTINCT User, Host FROM mysql.user WHERE User NOT LIKE 'mariadb.%' AND User NOT LIKE 'mysql.%' ORDER BY User")).toEqual([
       { User: 'caiquan', Host: '127.0.0.1' },
       { User: 'root', Host: '127.0.0.1' },
     ])

@@ -57,6 +57,8 @@ export function buildStages(folder: string): Map<string, Stage> {
       stages.set(name, stage)
       continue
     }
+    // Which image to begin from: here it is this machine.
+    if (!stage && word === 'ARG') continue
     if (!stage) throw new Error(`${word} before FROM`)
     follow(stage, { word, rest }, { context, stages, tools })
   }

@@ -21,19 +21,28 @@ interface Generator {
   literals?: string[]
   files?: string[]
 }
+interface Image {
+  name: string
+  newName?: string
+  newTag?: string
+  /** `sha256:…`; takes the place of the tag. */
+  digest?: string
+}
 interface Kustomization {
   apiVersion: string
   kind: string
   namespace?: string
   labels?: { pairs: Record<string, string> }[]
   resources?: string[]
-  images?: { name: string; newName?: string; newTag?: string }[]
+  /** Folders whose kustomizations are of the kind Component: they patch what the resources have given. */
+  components?: string[]
+  images?: Image[]
   replicas?: { name: string; count: number }[]
   configMapGenerator?: Generator[]
   secretGenerator?: Generator[]
   patches?: { path?: string; patch?: string; target?: { kind: string; name: string } }[]
 }
-const KNOWN: (keyof Kustomization)[] = ['apiVersion', 'kind', 'namespace', 'labels', 'resources', 'images', 'replicas', 'configMapGenerator', 'secretGenerator', 'patches']
+const KNOWN: (keyof Kustomization)[] = ['apiVersion', 'kind', 'namespace', 'labels', 'resources', 'components', 'images', 'replicas', 'configMapGenerator', 'secretGenerator', 'patches']
 
 interface Resource {
   object: KubernetesObject
@@ -56,17 +65,19 @@ export function kustomize(folder: string): KubernetesObject[] {
   return resources.map(({ object }) => object)
 }
 
-function build(folder: string): Resource[] {
+/** @param resources that a component adds to and changes */
+function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomization', resources: Resource[] = []): Resource[] {
   const [file] = parseYaml(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as Kustomization[]
-  if (!file || file.apiVersion !== 'kustomize.config.k8s.io/v1beta1' || file.kind !== 'Kustomization') throw new Error(`${folder} holds no kustomization`)
+  const version = kind === 'Component' ? 'v1alpha1' : 'v1beta1'
+  if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind) throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
   const strange = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
   if (strange) throw new Error(`${folder}: ${strange} is not known to this renderer`)
 
-  const resources: Resource[] = []
   for (const name of file.resources ?? []) {
     if (statSync(join(folder, name)).isDirectory()) resources.push(...build(join(folder, name)))
     else resources.push(...(parseYaml(read(folder, name)) as KubernetesObject[]).map((object) => ({ object, generated: false })))
   }
+  for (const name of file.components ?? []) build(join(folder, name), 'Component', resources)
   const seen = new Set<string>()
   for (const { object } of resources) {
     const id = `${object.apiVersion} ${object.kind} ${object.metadata.name}`
@@ -151,12 +162,15 @@ function walk(value: unknown, visit: (object: Record<string, unknown>) => void):
   }
 }
 
-function retag(object: KubernetesObject, { name, newName = name, newTag }: { name: string; newName?: string; newTag?: string }): void {
+/** As kustomize: a digest takes the place of the tag, and what is pinned already keeps its digest unless a tag or a digest is given. */
+function retag(object: KubernetesObject, { name, newName = name, newTag, digest }: Image): void {
   walk(object, (part) => {
     const { image } = part
     if (typeof image !== 'string') return
-    const [base, tag] = image.split(':')
-    if (base === name) part['image'] = [newName, newTag ?? tag].filter(Boolean).join(':')
+    const [, base, tag = '', pinned = ''] = /^([^@]*?)(:[^:@/]+)?(@sha256:[0-9a-f]{64})?$/.exec(image) ?? []
+    if (base !== name) return
+    if (digest !== undefined) part['image'] = `${newName}@${digest}`
+    else part['image'] = newTag === undefined ? `${newName}${tag}${pinned}` : `${newName}:${newTag}`
   })
 }
 

@@ -17,6 +17,10 @@ interface Probe {
   httpGet?: { port: string; path: string }
   tcpSocket?: { port: string }
   exec?: { command: string[] }
+  periodSeconds?: number
+  timeoutSeconds?: number
+  failureThreshold?: number
+  terminationGracePeriodSeconds?: number
 }
 export interface Container {
   name: string

@@ -13,9 +13,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findProgram } from '../../ops/services/programs.ts'
+import { mysqlProgram } from './mysql-programs.ts'
 
-const PROGRAMS: Record<string, string> = { mysql: 'mariadb', mysqldump: 'mariadb-dump', mysqlbinlog: 'mariadb-binlog' }
 const [name = '', ...args] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'caiquan-mysql-'))
 
@@ -34,10 +33,10 @@ const mapped = args.flatMap((arg) => {
 try {
   const options = mapped.find((arg) => arg.startsWith('--defaults-extra-file=')) ?? '--no-defaults'
   if (name === 'mysqldump' && args.some((arg) => arg.startsWith('--source-data='))) {
-    const { status } = spawnSync(findProgram('mariadb'), [options, '-e', 'FLUSH LOCAL TABLES; FLUSH TABLES WITH READ LOCK; UNLOCK TABLES'], { stdio: 'inherit' })
+    const { status } = spawnSync(mysqlProgram('mysql'), [options, '-e', 'FLUSH LOCAL TABLES; FLUSH TABLES WITH READ LOCK; UNLOCK TABLES'], { stdio: 'inherit' })
     if (status !== 0) throw new Error('mysqldump may not lock the tables')
   }
-  const { status, error } = spawnSync(findProgram(PROGRAMS[name] ?? ''), mapped, { stdio: 'inherit' })
+  const { status, error } = spawnSync(mysqlProgram(name), mapped, { stdio: 'inherit' })
   if (error) throw error
   process.exitCode = status ?? 1
 } finally {

@@ -38,6 +38,7 @@ export function relocate(text: string, { dir, httpPort, port, probePort }: Place
   return text
     .replaceAll('/etc/nginx/shared/', `${join(ROOT, 'nginx/shared')}/`)
     .replaceAll('/etc/nginx/site/', `${dir}/site/`)
+    .replaceAll('/etc/nginx/monitoring/', `${dir}/monitoring/`)
     .replaceAll(/(pid|_temp_path) \/tmp\//g, `$1 ${dir}/tmp/`)
     .replace('/dev/stdout', join(dir, 'access.log'))
     .replace('/dev/stderr', join(dir, 'error.log'))

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { nodeBinary, ROOT } from '../../ops/services/node.ts'
+import { mysqldPath } from '../../ops/services/mysqld.ts'
 import { findProgram } from '../../ops/services/programs.ts'
+import { mysqlProgram } from './mysql-programs.ts'
 
 export interface Block {
   /** The heading above it, and the number of the block below that heading: `Backup of MySQL 2`. */
@@ -46,7 +48,7 @@ export function operatorsFolder(dir: string): { cwd: string; path: string } {
     chmodSync(join(bin, name), 0o755)
   }
   program('kubectl', `'${nodeBinary()}' '${join(ROOT, 'test/support/kubectl.ts')}'`)
-  for (const name of ['mysql', 'mysqldump', 'mysqlbinlog']) program(name, `'${nodeBinary()}' '${join(ROOT, 'test/support/mysql-client.ts')}' ${name}`)
+  for (const name of ['mysql', 'mysqldump', 'mysqlbinlog']) program(name, mysqldPath() ? `'${mysqlProgram(name)}'` : `'${nodeBinary()}' '${join(ROOT, 'test/support/mysql-client.ts')}' ${name}`)
   // With -e, what Redis refuses ends in an error here too.
   program('redis-cli', `'${findProgram('redis-cli')}' -e`)
   return { cwd, path: [bin, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter) }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ROOT } from '../../ops/services/node.ts'
 import { readConfig, schema } from '../../server/config.ts'
+import { withVariables } from '../support/images.ts'
 import { render, workloads } from '../support/manifests.ts'
 import { substitute, TEMPLATE } from '../support/production-nginx.ts'
 
@@ -17,7 +18,7 @@ interface ComposeService {
   depends_on?: Record<string, { condition: string }>
   read_only?: boolean
 }
-const file = parse(readFileSync(join(ROOT, 'compose.yaml'), 'utf8'), { merge: true }) as { services: Record<string, ComposeService>; volumes: Record<string, unknown> }
+const file = parse(withVariables(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')), { merge: true }) as { services: Record<string, ComposeService>; volumes: Record<string, unknown> }
 const service = (name: string): ComposeService => file.services[name] ?? expect.unreachable(`no ${name}`)
 
 test('the servers have a whole configuration, for development', () => {

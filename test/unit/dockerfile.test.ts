@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from '../../ops/services/node.ts'
+import { baseImages } from '../support/images.ts'
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 const dockerfile = read('Dockerfile')
@@ -26,7 +27,7 @@ test('nothing gets into the build but what is named', () => {
 test('it runs on the Node that the project is pinned to, without root', () => {
   const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } }
   const major = /\d+/.exec(devDependencies.node)?.[0]
-  for (const [, image] of dockerfile.matchAll(/^FROM (node:\S+)/gm)) expect(image).toBe(`node:${major}-bookworm-slim`)
+  expect(baseImages(dockerfile)).toEqual([`node:${major}-bookworm-slim`])
   const stages = dockerfile.split(/^FROM /m)
   expect(stages.at(-1)).toMatch(/^runtime AS production/)
   for (const stage of stages.filter((text) => /^(\S+ AS runtime|runtime AS development)/.test(text))) expect(stage.match(/^USER .*/gm)?.at(-1)).toBe('USER 1000:1000')

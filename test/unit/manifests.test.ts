@@ -76,7 +76,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   test.each(containers)('%s may do nothing and needs a known amount', (_, container) => {
     expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
     expect(container.resources).toMatchObject({ requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } })
-    expect(container.image).toMatch(/^[a-z0-9./-]+:(?!latest)[\w.-]+$/)
+    expect(container.image).toMatch(/^[a-z0-9./-]+(:(?!latest)[\w.-]+|@sha256:[0-9a-f]{64})$/)
   })
 
   test('who serves is asked whether it does, at a port that it has', () => {
@@ -207,6 +207,25 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const quick = { periodSeconds: 1, timeoutSeconds: 1 }
     expect(readinessProbe).toMatchObject({ ...quick, failureThreshold: 2 })
     expect(livenessProbe).toMatchObject({ ...quick, failureThreshold: 3, terminationGracePeriodSeconds: 1 })
+  })
+
+  test('the bound that the pages give plain Socket.IO clients is what the probes of the server make of it', () => {
+    const { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3, terminationGracePeriodSeconds = 30 } = main('server').livenessProbe ?? expect.unreachable()
+    // The node stalls right after it has answered, and each probe then takes its whole time.
+    const noticed = [failureThreshold * periodSeconds, periodSeconds + (failureThreshold - 1) * Math.max(periodSeconds, timeoutSeconds) + timeoutSeconds]
+    // preStop takes the grace of the probe; then the kubelet waits two seconds at least (its minimumGracePeriodInSeconds) before it kills.
+    expect(main('server').lifecycle?.preStop.sleep.seconds).toBeGreaterThan(terminationGracePeriodSeconds)
+    const killed = (noticed[1] ?? 0) + terminationGracePeriodSeconds + 2
+    // socket.io-client: reconnectionDelay 1 s, randomizationFactor 0.5; half a second for the connection itself.
+    const served = killed + 1.5 + 0.5
+    expect([...noticed, killed, served]).toEqual([3, 4, 7, 9])
+    const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8').replace(/\s+/g, ' ')
+    const architecture = read('docs/architecture.md')
+    expect(architecture).toContain(`fails after three to four seconds and is followed by up to three more of the kubelet's`)
+    expect(architecture).toContain(`connections end within ${killed} s there`)
+    expect(architecture).toContain(`another node serves them within ${served} s`)
+    for (const page of ['README.md', 'CHANGELOG.md']) expect(read(page), page).toContain(`in Kubernetes their connections end within ${killed} s`)
+    expect(read('README.zh-CN.md')).toContain(`在 Kubernetes 中，它们的连接在 ${killed} 秒内断开`)
   })
 
   test('pods that need the tables wait for the Job that makes them', () => {

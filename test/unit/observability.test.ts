@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { dashboard } from '../../ops/observability/dashboard.ts'
 import { prometheusRule, RULE_FILE } from '../../ops/observability/prometheus-rule.ts'
 import { ROOT } from '../../ops/services/node.ts'
 import { findProgram } from '../../ops/services/programs.ts'
+import { createNginxMetrics } from '../../server/nginx-exporter.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { alerts, dashboardJson, expressions, panels, platformAlerts } from '../support/observability.ts'
 import { readQuery } from '../support/promql.ts'
@@ -21,7 +22,7 @@ interface Declared {
   labelNames?: string[]
 }
 // Labels of those that nobody has counted yet are declared all the same.
-const declared = createMetrics('test').registry.getMetricsAsArray() as unknown as Declared[]
+const declared = [...createMetrics('test').registry.getMetricsAsArray(), ...createNginxMetrics().registry.getMetricsAsArray()] as unknown as Declared[]
 const ours = declared.filter(({ name }) => name.startsWith('caiquan_'))
 
 test('metrics are named as Prometheus wants it, and say what they are', () => {
@@ -84,9 +85,11 @@ test('every alert about the platform has such a test, and so have those that Kub
 
 test('the PrometheusRule is what `npm run docs:rules` makes, and the PodMonitor scrapes what the annotations name', () => {
   expect(readFileSync(RULE_FILE, 'utf8')).toBe(prometheusRule())
-  const monitor = parse(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')) as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } }
+  const [monitor, ofNginx] = parseAllDocuments(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')).map((document) => document.toJS() as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } })
+  if (!monitor || !ofNginx) return expect.unreachable()
   expect(monitor.spec.selector).toEqual({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['server', 'recorder'] }] })
   expect(monitor.spec.podMetricsEndpoints).toMatchObject([{ port: 'http', path: '/metrics' }])
+  expect(ofNginx.spec).toMatchObject({ selector: { matchLabels: { 'app.kubernetes.io/name': 'nginx' } }, podMetricsEndpoints: [{ port: 'metrics', path: '/metrics' }] })
 })
 
 test('every dashboard says which versions run', () => {
