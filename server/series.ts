@@ -25,13 +25,13 @@ abstract class Family<Label extends string, Series> {
   readonly name: string
   readonly help: string
   abstract readonly type: 'counter' | 'histogram'
-  readonly #labelNames: readonly Label[]
+  readonly labelNames: readonly Label[]
   readonly #series = new Map<string, Series>()
 
   constructor({ name, help, labelNames = [], registers }: SeriesOptions<Label>) {
     this.name = name
     this.help = help
-    this.#labelNames = labelNames
+    this.labelNames = labelNames
     // What the registry uses of a metric is its name and `get`.
     for (const registry of registers) registry.registerMetric(this as unknown as Metric)
   }
@@ -40,7 +40,7 @@ abstract class Family<Label extends string, Series> {
   labels(...values: string[]): Series {
     const key = values.length === 1 ? (values[0] ?? '') : values.join('\0')
     let series = this.#series.get(key)
-    if (series === undefined) this.#series.set(key, (series = this.open(Object.fromEntries(this.#labelNames.map((label, index) => [label, values[index] ?? ''])))))
+    if (series === undefined) this.#series.set(key, (series = this.open(Object.fromEntries(this.labelNames.map((label, index) => [label, values[index] ?? ''])))))
     return series
   }
 
@@ -54,7 +54,7 @@ abstract class Family<Label extends string, Series> {
   }
 
   protected of(values: Values<Label>): Series {
-    return this.labels(...this.#labelNames.map((label) => values[label] ?? ''))
+    return this.labels(...this.labelNames.map((label) => values[label] ?? ''))
   }
 
   protected abstract open(labels: Record<string, string>): Series
