@@ -11,6 +11,8 @@ export interface SocketData {
   acceptedAt: number
   /** Its client has said that it is in the background. */
   background: boolean
+  /** Its client was told to connect again, as the nginx that it came through leaves. */
+  moving?: boolean
   /** The command that was sent last. */
   last?: Promise<unknown>
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */
