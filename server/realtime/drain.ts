@@ -11,18 +11,18 @@ const BATCH_MS = 100
  */
 export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal): Promise<void> {
   io.local.emit('server:draining', { reconnectWithinMs: windowMs })
-  await closeEvenly(() => [...io.sockets.sockets.values()], windowMs, hurry)
+  await evenly(() => [...io.sockets.sockets.values()], windowMs, hurry, (socket) => socket.conn.close())
 }
 
 /**
- * Closes the connections of sockets evenly over a window, and returns once none is left, at its end at the latest.
- * @param remaining the sockets that are still to go; asked before each batch, so more may join
- * @param hurry ends the window early
+ * Has the turn of each socket come evenly over a window, and returns once none is left, at the end of the window at the latest.
+ * @param remaining the sockets whose turn has not come; asked before each batch, so more may join
+ * @param hurry ends the window early: the turn of all has come
  */
-export async function closeEvenly(remaining: () => readonly GameSocket[], windowMs: number, hurry: AbortSignal): Promise<void> {
+export async function evenly(remaining: () => readonly GameSocket[], windowMs: number, hurry: AbortSignal, turn: (socket: GameSocket) => void): Promise<void> {
   const end = performance.now() + windowMs
   let before = performance.now()
-  // A part of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not close together.
+  // A part of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not act together.
   let owed = Math.random()
   while (remaining().length > 0) {
     await sleep(Math.max(0, Math.min(BATCH_MS, end - before)), undefined, { signal: hurry }).catch(() => undefined)
@@ -31,7 +31,7 @@ export async function closeEvenly(remaining: () => readonly GameSocket[], window
     const over = hurry.aborted || now >= end
     if (!over) owed += (sockets.length * (now - before)) / (end - before)
     const share = over ? sockets.length : Math.floor(owed)
-    for (const socket of sockets.slice(0, share)) socket.conn.close()
+    sockets.slice(0, share).forEach(turn)
     if (over) return
     owed -= share
     before = now

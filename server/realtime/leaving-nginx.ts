@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import { defineScript } from '../scripts.ts'
-import { closeEvenly } from './drain.ts'
+import { evenly } from './drain.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /**
@@ -37,6 +37,11 @@ export interface LeavingNginxOptions {
 export const NGINX_HEADER = 'x-nginx'
 
 const LOOK_MS = 500
+/**
+ * How long before its end a socket is told, ms. Each is told in its turn: the SDK moves by itself soon after it was told, at a moment without
+ * open requests, so all of them told at once would not leave evenly.
+ */
+const MAX_NOTICE_MS = 4000
 /** More than any cluster has: whoever reaches a node otherwise cannot fill Redis. */
 const MAX_NAMES = 100
 
@@ -70,26 +75,24 @@ export function createLeavingNginx({ redis, io, metrics, log }: LeavingNginxOpti
   const closing = new AbortController()
   const moving = new Set<string>()
 
-  /** The sockets here that came through it. Each is told once. */
-  function socketsOf(nginx: string, before: number, end: number): GameSocket[] {
-    const sockets = [...io.sockets.sockets.values()].filter((socket) => socket.request.headers[NGINX_HEADER] === nginx && (before === 0 || socket.data.acceptedAt < before))
-    for (const socket of sockets) {
-      if (socket.data.moving) continue
-      socket.data.moving = true
-      socket.emit('server:draining', { reconnectWithinMs: Math.max(0, Math.round(end - performance.now())) })
-    }
-    return sockets
+  /** The sockets here that came through it and were not told yet; none once this node drains, which moves all of them in its own time. */
+  function socketsOf(nginx: string, before: number): GameSocket[] {
+    if (closing.signal.aborted) return []
+    return [...io.sockets.sockets.values()].filter(({ request, data }) => request.headers[NGINX_HEADER] === nginx && !data.moving && (before === 0 || data.acceptedAt < before))
   }
 
   async function moveHere(nginx: string, leftMs: number, before: number): Promise<void> {
-    const end = performance.now() + leftMs
-    // A node that drains moves all its sockets anyway, and in its own time.
-    const remaining = (): GameSocket[] => (closing.signal.aborted ? [] : socketsOf(nginx, before, end))
+    const remaining = (): GameSocket[] => socketsOf(nginx, before)
     const sockets = remaining().length
     if (sockets === 0) return
     log.info({ nginx, sockets, windowMs: leftMs }, 'the sockets of an nginx are moved')
+    const noticeMs = Math.min(MAX_NOTICE_MS, leftMs / 4)
     moving.add(nginx)
-    await closeEvenly(remaining, leftMs, closing.signal)
+    await evenly(remaining, leftMs - noticeMs, closing.signal, (socket) => {
+      socket.data.moving = true
+      socket.emit('server:draining', { reconnectWithinMs: Math.round(noticeMs) })
+      setTimeout(() => socket.conn.close(), noticeMs).unref()
+    })
     moving.delete(nginx)
   }
 

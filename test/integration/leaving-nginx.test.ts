@@ -32,7 +32,7 @@ const players: TestPlayer[] = []
 
 async function instance(name: string): Promise<Instance> {
   const ports = await Promise.all([claimPort(), claimPort(), claimPort()])
-  const [port = 0, httpPort = 0, probePort = 0] = ports
+  const [port, httpPort, probePort] = ports
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
   const nginx = await startNginx({ dir: join(tempDir('leaving-nginx'), name), name, nodes, port, httpPort, probePort, leaveSeconds: WINDOW_S, handshakesPerSecond: 1000 })
   return { ...nginx, name, probes: `http://127.0.0.1:${probePort}`, ports }
@@ -79,14 +79,16 @@ test('its sockets are closed evenly over the window, whatever their clients say 
   expect(await post(`${leaving.probes}/leave`)).toBe(202)
   await expect.poll(() => moved.every(isClosed), { timeout: WINDOW_S * 1000 + 2 * LATE_MS, interval: 20 }).toBe(true)
   const times = moved.map(({ closed }) => (closed?.at ?? 0) - begun).sort((a, b) => a - b)
-  // Each third of the window has its share, give or take a few.
-  const thirds = [0, 1, 2].map((third) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4) / (WINDOW_S * 1000 / 3))) === third).length)
+  // Each third of the window has its share, give or take a few. The first socket goes after the notice that it was given.
+  const notice = moved[0]?.told[0]?.reconnectWithinMs ?? NaN
+  const third = (WINDOW_S * 1000 - notice) / 3
+  const thirds = [0, 1, 2].map((index) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4 - notice) / third)) === index).length)
   for (const count of thirds) expect(count, `closed after ${times.map(Math.round).join(', ')} ms`).toBeGreaterThanOrEqual(4)
   expect(times.at(-1)).toBeLessThan(WINDOW_S * 1000 + LATE_MS)
   for (const { told, closed } of moved) {
     expect(told).toHaveLength(1)
     expect(told[0]?.reconnectWithinMs).toBeGreaterThan(0)
-    expect(told[0]?.reconnectWithinMs).toBeLessThanOrEqual(WINDOW_S * 1000)
+    expect(told[0]?.reconnectWithinMs).toBeLessThan(WINDOW_S * 500)
     // Otherwise Socket.IO would stay away.
     expect(closed?.reason).toBe('transport close')
   }
@@ -165,13 +167,14 @@ test('a note says for itself how long it is true, whatever the clock of Redis ha
 test('a node that drains meanwhile goes on in its own time', async () => {
   const node = await cluster.addNode({ DRAIN_MS: '2000' })
   const seen = await joinAll(8, 'drains', node.url, { 'X-Nginx': 'nginx-c' })
-  expect(await post(`${node.url}/nginx/leave?seconds=60`, { 'X-Nginx': 'nginx-c' })).toBe(202)
-  await expect.poll(() => seen.every(({ told }) => told.length === 1)).toBe(true)
+  expect(await post(`${node.url}/nginx/leave?seconds=30`, { 'X-Nginx': 'nginx-c' })).toBe(202)
+  await expect.poll(() => seen.some(({ told }) => told.length === 1), { timeout: 10_000 }).toBe(true)
   const stopped = cluster.removeNode(node)
   await sleep(700)
   expect(seen.filter(isClosed).length).toBeLessThan(seen.length)
   await stopped
   expect(seen.every(isClosed)).toBe(true)
+  expect(seen.filter(({ told }) => told.length > 1).length, 'told by both').toBeLessThan(seen.length / 2)
 })
 
 test('while Redis is away it is told to ask again, and then its sockets are moved', async () => {
