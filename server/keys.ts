@@ -49,6 +49,8 @@ export const playerConsentKey = (id: string): string => `cq:player:${id}:consent
 /** The game that this Redis holds matches of. */
 export const gameKey = 'cq:game'
 export const nodesKey = 'cq:{nodes}:live'
+/** The instances of nginx that sockets are to leave. */
+export const leavingNginxKey = 'cq:{nodes}:leaving-nginx'
 /** Where nodes of release 0.1 report that they live. */
 export const onlineHeartbeatsKey = 'cq:{online}:heartbeats'
 

@@ -20,6 +20,7 @@ import { deletionRoutes } from './http/deletion-routes.ts'
 import { healthRoutes } from './http/health-routes.ts'
 import { historyRoutes } from './http/history-routes.ts'
 import { leaderboardRoutes } from './http/leaderboard-routes.ts'
+import { leavingNginxRoutes } from './http/leaving-nginx-routes.ts'
 import { limitAddresses } from './http/limits.ts'
 import { noticeRoutes } from './http/notice-routes.ts'
 import { onlineRoutes } from './http/online-routes.ts'
@@ -51,6 +52,7 @@ import { watchEventLoop, type EventLoop } from './realtime/event-loop.ts'
 import { createFanOut } from './realtime/fan-out.ts'
 import { createSocketServer, openGateway } from './realtime/gateway.ts'
 import { guardHandshakes } from './realtime/handshake.ts'
+import { createLeavingNginx } from './realtime/leaving-nginx.ts'
 import { createSpectators } from './realtime/spectators.ts'
 import { createWatcherCounts } from './realtime/watcher-counts.ts'
 import { createHistory } from './recorder/history.ts'
@@ -112,6 +114,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)
+  const leavingNginx = createLeavingNginx({ redis: commands, io, metrics, log })
   const api = createWechatApi({ tokens: createAccessTokens({ redis: commands, config, log }), config, log })
   const notices = config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
   const safety = config.CONTENT_SAFETY === 'wechat' ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, tell: fanOut.player }) : null
@@ -207,6 +210,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
       deletionRoutes({ sessions, players, eraser, limiter: addresses }),
       ...(safety ? [wechatPushRoutes({ appid: config.WECHAT_APPID, token: config.WECHAT_PUSH_TOKEN ?? '', aesKey: config.WECHAT_PUSH_AES_KEY ?? null, answers: safety.answers, log })] : []),
       ...(notices ? [noticeRoutes({ sessions, players, notices, limiter: addresses })] : []),
+      leavingNginxRoutes(leavingNginx),
       onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
@@ -272,6 +276,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     }
     state = 'draining'
     log.info({ signal, sockets: io.sockets.sockets.size, windowMs: config.DRAIN_MS }, 'draining')
+    leavingNginx.close()
     await drain(io, config.DRAIN_MS, hurry.signal)
     closeGateway()
     await io.close()
@@ -305,6 +310,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   if (state === 'starting') {
     safety?.start()
     eraser.start()
+    leavingNginx.start()
     state = 'ready'
   }
   const address = http.address()

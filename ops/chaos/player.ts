@@ -27,10 +27,19 @@ export interface PlayerOptions {
 /** Codes of rooms that wait for somebody. */
 export type Lobby = string[]
 
+/** A player who was away and came back. Times are epoch ms. */
+export interface Resume {
+  player: string
+  lostAt: number
+  backAt: number
+  /** What the SDK said of its connection meanwhile. */
+  steps: { at: number; what: string }[]
+}
+
 /** What players measure. Times are epoch ms. */
 export interface Figures {
   /** From the loss of a socket to being online again and told where one is. */
-  resumes: { lostAt: number; backAt: number }[]
+  resumes: Resume[]
   /** From choosing a hand to its acknowledgement, milliseconds. */
   moves: number[]
   /** Phones that were restarted, and sockets torn, by the players themselves. */
@@ -116,19 +125,25 @@ export class ChaosPlayer {
     const client = createGameClient({ url, host: this.#host, profile: { nickname: this.name } })
     let lostAt: number | null = null
     let online = false
+    let steps: Resume['steps'] = []
     client.on('match', (view) => witness.see(view, true))
     client.subscribe(({ match, connection }) => {
       if (client !== this.client && this.client) return
       if (match) witness.see(match)
       const now = connection.status === 'online'
-      if (online && !now && connection.status !== 'closed') lostAt = Date.now()
+      if (online && !now && connection.status !== 'closed') {
+        if (lostAt === null) steps = []
+        lostAt ??= Date.now()
+      }
+      const what = `${connection.status}${connection.failures ? ` after ${connection.failures} failures` : ''}${connection.error ? ` (${connection.error.code})` : ''}`
+      if (lostAt !== null && steps.at(-1)?.what !== what) steps.push({ at: Date.now(), what })
       if (!online && now && lostAt !== null) {
         const since = lostAt
         // The SDK asks the same at that moment; this waits for its answer.
         client.sync().then(
           () => {
             if (lostAt !== since) return
-            figures.resumes.push({ lostAt: since, backAt: Date.now() })
+            figures.resumes.push({ player: this.name, lostAt: since, backAt: Date.now(), steps })
             lostAt = null
           },
           () => undefined,

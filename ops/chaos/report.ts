@@ -1,11 +1,14 @@
 import { duration, grouped, spread } from '../play/figures.ts'
 import type { Arena, Outage } from './arena.ts'
 import { commandOf, type ChaosOptions } from './options.ts'
+import type { Resume } from './player.ts'
 import type { Outcome } from './run.ts'
 
 /** Differences that are printed; the others are counted. */
 const SHOWN = 20
 
+/** For so long after an outage of Redis or nginx a client may still wait for its next attempt, ms: the longest wait of the SDK, and that of a refused handshake. */
+const AFTERMATH_MS = 3000
 /** While these are away nobody can be served. */
 const NEEDED = new Set(['redis', 'nginx'])
 
@@ -22,6 +25,28 @@ export function resumeTimes(resumes: readonly { lostAt: number; backAt: number }
 export function withoutStalls<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
   const stalls = outages.filter(({ victim, blow }) => victim === 'node' && blow === 'stall')
   return resumes.filter(({ lostAt, backAt }) => !stalls.some(({ from, to }) => from <= backAt && lostAt <= to))
+}
+
+/** Those that no outage of Redis or nginx had a part in: only nodes, recorders, MySQL, clocks, or the players themselves had. */
+export function whileServed<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
+  const away = outages.filter(({ victim }) => NEEDED.has(victim))
+  return resumes.filter(({ lostAt, backAt }) => !away.some(({ from, to }) => from <= backAt && lostAt <= to + AFTERMATH_MS))
+}
+
+/** How many of the slowest resumes are explained. */
+const EXPLAINED = 5
+
+/** The slowest resumes: which faults there were meanwhile, and what the SDK did. Times count from the loss of the socket. */
+export function slowestResumes(resumes: readonly Resume[], outages: readonly Outage[]): string[] {
+  const timed = resumes.map((resume) => ({ resume, ms: resumeTimes([resume], outages)[0] ?? 0 }))
+  return timed
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, EXPLAINED)
+    .map(({ resume: { player, lostAt, backAt, steps }, ms }) => {
+      const since = (at: number): string => `${at < lostAt ? '-' : ''}${duration(Math.abs(at - lostAt))}`
+      const faults = outages.filter(({ from, to }) => from <= backAt && to >= lostAt - 1000).map(({ victim, blow, from, to }) => `${victim} ${blow} ${since(from)} to ${since(to)}`)
+      return `${duration(ms)} of ${duration(backAt - lostAt)}, ${player}: ${faults.join(', ') || 'no fault'}; ${steps.map(({ at, what }) => `${since(at)} ${what}`).join(', ')}`
+    })
 }
 
 /** Splits deadlines into those that passed while Redis was there, and the others. */
@@ -51,6 +76,8 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noC
     ['views seen', grouped(witness.views)],
     ['resume time', spread(resumes)],
     ['  while no node was stalled', spread(resumeTimes(withoutStalls(figures.resumes, outages), outages))],
+    ['  while Redis and nginx were there', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
+    ...slowestResumes(figures.resumes, outages).map((text): [string, string] => ['  slow', text]),
     ['a move to its acknowledgement', spread(figures.moves)],
     ['deadline lateness', spread(late.served)],
     ['  while Redis was away', spread(late.away)],

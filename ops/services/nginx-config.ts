@@ -19,6 +19,12 @@ export interface NginxConfig {
   certificate: string
   key: string
   nodes: UpstreamNode[]
+  /** What this nginx calls itself to the nodes; the name of the machine. */
+  name?: string
+  /** Where this machine may ask it to have its sockets moved (nginx/shared/probes.conf); absent: nowhere. */
+  probePort?: number
+  /** Over which they are moved, s; 20. */
+  leaveSeconds?: number
   /** Handshakes per second that one address may make, and how many it may make at once. */
   handshakesPerSecond: number
   handshakeBurst: number
@@ -65,6 +71,8 @@ export function renderNginxConfig(config: NginxConfig): string {
     port_suffix: config.port === 443 ? '' : `:${config.port}`,
     certificate: config.certificate,
     key: config.key,
+    name: config.name ?? '$hostname',
+    probes: config.probePort === undefined ? '' : probesOf(config.probePort, config.leaveSeconds ?? 20),
     handshakes_per_second: String(config.handshakesPerSecond),
     handshake_burst: String(config.handshakeBurst),
     servers: nodes.map((node) => server(node, MAX_FAILS)).join('\n'),
@@ -96,6 +104,13 @@ const clusterPageOf = (port: number): string => `        location = /cluster {
             proxy_buffering off;
             proxy_read_timeout 120s;
         }`
+
+const probesOf = (port: number, seconds: number): string => `    server {
+        listen 127.0.0.1:${port};
+        access_log off;
+        set $leave_seconds ${seconds};
+        include "${join(ROOT, 'nginx/shared/probes.conf')}";
+    }`
 
 /** Workers give root away by default and could not write under the data folder. */
 const runsAsRoot = (): boolean => process.getuid?.() === 0

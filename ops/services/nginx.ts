@@ -27,6 +27,9 @@ export interface NginxOptions {
   site?: string
   /** See NginxConfig. */
   pagePort?: number
+  name?: string
+  probePort?: number
+  leaveSeconds?: number
 }
 
 export interface Nginx {
@@ -47,7 +50,11 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const files = await ensureCertificate(join(dir, 'tls'), { openssl: findProgram('openssl') })
   const base: Omit<NginxConfig, 'nodes'> = { ...files, dir, host, port, httpPort, handshakesPerSecond, handshakeBurst }
   if (options.site && existsSync(join(options.site, 'index.html'))) base.site = options.site
-  if (options.pagePort !== undefined) base.pagePort = options.pagePort
+  for (const each of ['pagePort', 'probePort', 'leaveSeconds'] as const) {
+    const value = options[each]
+    if (value !== undefined) base[each] = value
+  }
+  if (options.name !== undefined) base.name = options.name
   const program = findProgram('nginx')
   const config = await writeConfig(program, { ...base, nodes: options.nodes })
   const insecureUrl = `http://127.0.0.1:${httpPort}`

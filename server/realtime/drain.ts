@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GameServer } from './types.ts'
+import type { GameServer, GameSocket } from './types.ts'
 
 /** Batches in which the sockets go: small enough that no other node is overrun. */
 const BATCH_MS = 100
@@ -11,11 +11,29 @@ const BATCH_MS = 100
  */
 export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal): Promise<void> {
   io.local.emit('server:draining', { reconnectWithinMs: windowMs })
-  const steps = Math.max(1, Math.ceil(windowMs / BATCH_MS))
-  for (let step = 0; step < steps && io.sockets.sockets.size > 0; step += 1) {
-    await sleep(Math.min(BATCH_MS, windowMs), undefined, { signal: hurry }).catch(() => undefined)
-    const sockets = [...io.sockets.sockets.values()]
-    const share = hurry.aborted ? sockets.length : Math.ceil(sockets.length / (steps - step))
-    for (const socket of sockets.slice(0, share)) socket.conn.close()
+  await evenly(() => [...io.sockets.sockets.values()], windowMs, hurry, (socket) => socket.conn.close())
+}
+
+/**
+ * Has the turn of each socket come evenly over a window, and returns once none is left, at the end of the window at the latest.
+ * @param remaining the sockets whose turn has not come; asked before each batch, so more may join
+ * @param hurry ends the window early: the turn of all has come
+ */
+export async function evenly(remaining: () => readonly GameSocket[], windowMs: number, hurry: AbortSignal, turn: (socket: GameSocket) => void): Promise<void> {
+  const end = performance.now() + windowMs
+  let before = performance.now()
+  // A part of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not act together.
+  let owed = Math.random()
+  while (remaining().length > 0) {
+    await sleep(Math.max(0, Math.min(BATCH_MS, end - before)), undefined, { signal: hurry }).catch(() => undefined)
+    const sockets = remaining()
+    const now = performance.now()
+    const over = hurry.aborted || now >= end
+    if (!over) owed += (sockets.length * (now - before)) / (end - before)
+    const share = over ? sockets.length : Math.floor(owed)
+    sockets.slice(0, share).forEach(turn)
+    if (over) return
+    owed -= share
+    before = now
   }
 }

@@ -137,8 +137,8 @@ export function openGateway(options: GatewayOptions): () => void {
     // What it sent before it closed takes effect first.
     await socket.data.last?.catch(() => undefined)
     if (!(await connections.give(player.id, connection))) return
-    // While draining, the player is on his way to another node and keeps his place.
-    if (!options.draining()) await matchmaker.abandon(player.id, connection)
+    // While this node drains, or its nginx leaves, the player is on the way to another one and keeps their place.
+    if (!options.draining() && !socket.data.moving) await matchmaker.abandon(player.id, connection)
     const here = await reservations.current(player.id)
     // Whoever may still wait for a rematch sees that the opponent has gone.
     if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS)) await matches.presence(here.match.id, player.id, connection, false)

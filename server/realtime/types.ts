@@ -14,6 +14,8 @@ export interface SocketData {
   background: boolean
   /** What the player may still ask for, by command: those that this socket has given. */
   allowances?: Map<string, Allowance>
+  /** Its client was told to connect again, as the nginx that it came through leaves. */
+  moving?: boolean
   /** The command that was sent last. */
   last?: Promise<unknown>
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */

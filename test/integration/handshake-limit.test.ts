@@ -45,7 +45,7 @@ async function production(): Promise<{ port: number; ca: string }> {
   mkdirSync(join(dir, 'site'))
   const certificate = await ensureCertificate(join(dir, 'tls'))
   const env = {
-    NGINX_WORKERS: '1', NGINX_CONNECTIONS: '1024', NGINX_OPEN_FILES: '1100', NGINX_SHUTDOWN_TIMEOUT: '1s', NGINX_LOCAL_RESOLVERS: '127.0.0.1:53',
+    NGINX_WORKERS: '1', NGINX_CONNECTIONS: '1024', NGINX_OPEN_FILES: '1100', NGINX_SHUTDOWN_TIMEOUT: '1s', NGINX_LEAVE_SECONDS: '1', NGINX_LOCAL_RESOLVERS: '127.0.0.1:53',
     NGINX_NODES: `127.0.0.1:${nodePort}`, NGINX_HANDSHAKES_PER_SECOND: String(PER_SECOND), NGINX_HANDSHAKE_BURST: '1', NGINX_STRICT_TRANSPORT_SECURITY: '', NGINX_PORT_SUFFIX: '',
     NGINX_CERTIFICATE: certificate.certificate, NGINX_CERTIFICATE_KEY: certificate.key,
   }

@@ -1,14 +1,18 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import { request as requestHttps } from 'node:https'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { promisify } from 'node:util'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ensureCertificate, type Certificate } from '../../nginx/certificate.ts'
 import { statusOf } from '../../ops/services/http.ts'
 import { claimPort, releasePort } from '../../ops/services/ports.ts'
 import { fakeNode, type FakeNode } from '../support/fake-node.ts'
+import { render, workloads } from '../support/manifests.ts'
 import { nameServer, type NameServer } from '../support/name-server.ts'
 import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE, type Places } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
@@ -23,24 +27,47 @@ const envOf = (dns: number): Record<string, string> => ({
   NGINX_CONNECTIONS: '4096',
   NGINX_OPEN_FILES: '4300',
   NGINX_SHUTDOWN_TIMEOUT: '10s',
+  NGINX_LEAVE_SECONDS: '5',
   NGINX_LOCAL_RESOLVERS: `127.0.0.1:${dns}`,
   NGINX_NODES: `server.caiquan.svc.cluster.local:${nodePort}`,
   NGINX_HANDSHAKES_PER_SECOND: '200',
   NGINX_HANDSHAKE_BURST: '2000',
   NGINX_STRICT_TRANSPORT_SECURITY: 'max-age=63072000',
   NGINX_PORT_SUFFIX: '',
-  NGINX_CERTIFICATE: certificate.certificate,
-  NGINX_CERTIFICATE_KEY: certificate.key,
+  NGINX_CERTIFICATE: join(dir, 'mounted/tls.crt'),
+  NGINX_CERTIFICATE_KEY: join(dir, 'mounted/tls.key'),
 })
+
+let mounts = 0
+/** As Kubernetes changes a mounted Secret: all files at once, by the swap of one link. */
+function mount(files: Certificate): void {
+  const volume = join(dir, 'mounted')
+  const name = `..version-${++mounts}`
+  mkdirSync(join(volume, name), { recursive: true })
+  copyFileSync(files.certificate, join(volume, name, 'tls.crt'))
+  copyFileSync(files.key, join(volume, name, 'tls.key'))
+  symlinkSync(name, join(volume, '..data_tmp'))
+  renameSync(join(volume, '..data_tmp'), join(volume, '..data'))
+  for (const file of ['tls.crt', 'tls.key']) if (!existsSync(join(volume, file))) symlinkSync(`..data/${file}`, join(volume, file))
+}
+/** A worker looks every ten seconds, by the whole second. */
+const RENEWED_MS = 13_000
 
 beforeEach(async () => {
   dir = tempDir('nginx-production')
   certificate = await ensureCertificate(join(dir, 'tls'))
+  mount(certificate)
   nodePort = await claimPort()
   places = { dir, httpPort: await claimPort(), port: await claimPort(), probePort: await claimPort() }
 })
 afterEach(() => {
   for (const port of [nodePort, places.httpPort, places.port, places.probePort]) releasePort(port)
+})
+
+test('nginx does not start with a key that does not fit', async () => {
+  mount({ certificate: certificate.certificate, key: (await ensureCertificate(join(dir, 'other'))).key })
+  const text = relocate(substitute(TEMPLATE, envOf(53)), places)
+  expect(() => check(dir, isModern() ? text : forOlder(text))).toThrow(/key values mismatch/)
 })
 
 test('nginx accepts the production template, without what it is too old for', () => {
@@ -156,6 +183,57 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     await expect.poll(seen, names).toHaveLength(3)
     await nodes[0]?.close()
     expect(await seen()).toEqual(['n3', 'n4'])
+  })
+
+  /** The certificate that a new handshake gets, by its name; null if it is refused. */
+  function served(): Promise<string | null> {
+    const { promise, resolve } = Promise.withResolvers<string | null>()
+    const socket = connectTls({ host: '127.0.0.1', port: places.port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate()?.subject?.replace(/^CN=|\n.*$/gs, '') ?? null)
+      socket.destroy()
+    })
+    socket.once('error', () => resolve(null))
+    return promise
+  }
+
+  test('a renewed certificate is served within seconds, and no socket is closed; a key that does not fit keeps new ones out until it is corrected', async () => {
+    dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
+    await expect.poll(seen, names).toHaveLength(3)
+    const live = await Promise.all(Array.from({ length: 20 }, () => play('websocket')))
+    expect(await served()).toBe('localhost')
+    const [renewed, next] = await Promise.all(['renewed', 'next'].map((name) => ensureCertificate(join(dir, name), { hosts: [`${name}.example.com`] })))
+    if (!renewed || !next) return expect.unreachable()
+    mount(renewed)
+    const begun = performance.now()
+    // All workers have it once ten handshakes in a row get it.
+    const servedByAll = async (): Promise<(string | null)[]> => [...new Set(await Promise.all(Array.from({ length: 10 }, served)))]
+    await expect.poll(servedByAll, { timeout: RENEWED_MS, interval: 200 }).toEqual(['renewed.example.com'])
+    process.stdout.write(`a renewed certificate was served after ${Math.round(performance.now() - begun)} ms\n`)
+    mount({ certificate: next.certificate, key: renewed.key })
+    await expect.poll(servedByAll, { timeout: RENEWED_MS, interval: 200 }).toEqual([null])
+    mount(next)
+    await expect.poll(servedByAll, { timeout: RENEWED_MS, interval: 200 }).toEqual(['next.example.com'])
+    expect(live.filter(({ connected }) => !connected)).toEqual([])
+    expect(await live[0]?.timeout(2000).emitWithAck('who')).toMatch(/^n\d$/)
+  })
+
+  test('before a pod ends it asks a node to move its sockets, again until one has taken that in', async () => {
+    dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
+    await expect.poll(seen, names).toHaveLength(3)
+    const asked: string[] = []
+    // All of an older release or without Redis at first.
+    const statuses = [404, 404, 503, 503, 503, 404, 202]
+    for (const node of nodes) {
+      node.handler = (request, response) => {
+        asked.push(`${request.method} ${request.url} ${String(request.headers['x-nginx'])}`)
+        request.resume()
+        response.writeHead(statuses[asked.length - 1] ?? 500).end()
+      }
+    }
+    const [nginx] = workloads(render('production')).filter(({ name }) => name === 'nginx').flatMap(({ containers }) => containers)
+    const [shell = '', ...args] = nginx?.lifecycle?.preStop.exec?.command ?? []
+    await promisify(execFile)(shell, args.map((arg) => arg.replace('sleep 10;', '').replace(':8081/', `:${places.probePort}/`)))
+    expect(asked).toEqual(statuses.map(() => `POST /nginx/leave?seconds=5 ${hostname()}`))
   })
 
   test('metrics stay inside, browsers are told to insist on TLS', async () => {

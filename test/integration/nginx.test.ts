@@ -177,6 +177,20 @@ test('a node that would rather not is asked last; if all would, one of them serv
   }
 })
 
+test.each([['dead', 'dead'], ['dead', 'stalled'], ['stalled', 'stalled']] as const)('the only node that is left serves although it would rather not, while the others are %s and %s', async (...others) => {
+  nodeNamed('n3').handler = ({ url }, response) => response.writeHead(url === '/admission' ? 403 : 200).end(JSON.stringify({ node: 'n3' }))
+  for (const [index, how] of others.entries()) {
+    const node = nodeNamed(`n${index + 1}`)
+    if (how === 'dead') await node.close()
+    else stall(node)
+  }
+  // Two seconds after it failed, a node is asked again: both while they are left alone and when they are asked again.
+  for (const end = performance.now() + 3000; performance.now() < end; ) {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
+    expect(answers.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
+  }
+}, 20_000)
+
 test('when all nodes are slow they are asked more patiently, so that the stalled one among them gets nothing', async () => {
   stall(nodeNamed('n2'))
   for (const name of ['n1', 'n3']) nodeNamed(name).handler = ({ url }, response) => void setTimeout(() => response.end(JSON.stringify({ node: name })), url === '/admission' ? 700 : 0)

@@ -10,7 +10,7 @@ import { longest, testGame } from './rules-player.ts'
 import { randomOf } from './random.ts'
 
 export interface CrowdOptions {
-  cluster: Cluster
+  cluster: Pick<Cluster, 'info'>
   /** Matches of plain Socket.IO clients, and of phones with the SDK. */
   plain: number
   phones: number
@@ -23,6 +23,8 @@ export interface Crowd {
   players: number
   /** How long each loss of a connection lasted so far, ms. */
   gaps(): number[]
+  /** When each of them began, `performance.now()`. */
+  losses(): number[]
   /** Has every match decided, and holds all that was seen and acknowledged against MySQL. */
   finish(): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
   return {
     players: everybody.length,
     gaps: () => everybody.flatMap(({ gaps }) => gaps),
+    losses: () => everybody.flatMap(({ losses }) => losses),
     async finish() {
       over = true
       const ends = await all

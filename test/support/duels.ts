@@ -19,6 +19,8 @@ export class PhonePlayer {
   readonly decidedAt: number[] = []
   /** How long each loss of his connection lasted, ms. */
   readonly gaps: number[] = []
+  /** When each of them began, performance.now(). */
+  readonly losses: number[] = []
   /** Rounds with an acknowledged move of his that a later view did not have. */
   readonly lost = new Set<number>()
   #lostAt = 0
@@ -31,7 +33,10 @@ export class PhonePlayer {
       if (connection.status === 'online') {
         if (this.#lostAt) this.gaps.push(performance.now() - this.#lostAt)
         this.#lostAt = 0
-      } else if (match && !this.#lostAt) this.#lostAt = performance.now()
+      } else if (match && !this.#lostAt) {
+        this.#lostAt = performance.now()
+        this.losses.push(this.#lostAt)
+      }
       if (match && seat !== null) this.#see(match, seat)
     })
   }

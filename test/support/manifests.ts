@@ -33,7 +33,7 @@ export interface Container {
   startupProbe?: Probe
   livenessProbe?: Probe
   readinessProbe?: Probe
-  lifecycle?: { preStop: { sleep: { seconds: number } } }
+  lifecycle?: { preStop: { sleep?: { seconds: number }; exec?: { command: string[] } } }
   resources?: { requests?: Labels; limits?: Labels }
   securityContext?: Record<string, unknown>
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[]

@@ -42,6 +42,8 @@ export class TestPlayer {
   readonly rounds = new Map<string, RoundView<unknown>>()
   /** How long each loss of the connection lasted, ms. */
   readonly gaps: number[] = []
+  /** When each of them began, performance.now(). */
+  readonly losses: number[] = []
   socket: ClientSocket
   /** The newest view of the match last heard of. */
   current: AnyMatchView | null = null
@@ -99,7 +101,7 @@ export class TestPlayer {
     }
     socket.on('disconnect', (reason) => {
       this.#trouble = reason
-      this.#lostAt ||= performance.now()
+      if (!this.#lostAt) this.losses.push((this.#lostAt = performance.now()))
       again()
     })
     socket.on('connect_error', (error) => {

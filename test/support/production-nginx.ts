@@ -53,6 +53,7 @@ export const forOlder = (text: string): string =>
   text
     .replaceAll(/^ *resolver .*;\n/gm, '')
     .replace(/^ *sticky .*;\n/m, '')
+    .replace(/^ *ssl_certificate_cache .*;\n/m, '')
     .replaceAll(/server \S+ resolve /g, 'server 127.0.0.1:3000 ')
 
 /** @throws with nginx's own words */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { commandOf, readChaosOptions } from '../../ops/chaos/options.ts'
-import { latenessOf, resumeTimes, withoutStalls } from '../../ops/chaos/report.ts'
+import { latenessOf, resumeTimes, slowestResumes, whileServed, withoutStalls } from '../../ops/chaos/report.ts'
 import { plan, type Fault } from '../../ops/chaos/schedule.ts'
 import { randomOf } from '../../ops/play/random.ts'
 
@@ -61,6 +61,22 @@ describe('figures', () => {
     ]
     const [before, during, after] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 2100, backAt: 2400 }]
     expect(withoutStalls([before, during, after], outages)).toEqual([before, after])
+  })
+  test('a resumption in which an outage of Redis or nginx had a part, or the wait that follows one, is told apart', () => {
+    const outages = [
+      { victim: 'redis' as const, blow: 'stall' as const, from: 1000, to: 2000 },
+      { victim: 'mysql' as const, blow: 'kill' as const, from: 0, to: 90_000 },
+    ]
+    const [before, during, soon, later] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 4900, backAt: 5400 }, { lostAt: 5100, backAt: 5400 }]
+    expect(whileServed([before, during, soon, later], outages)).toEqual([before, later])
+  })
+  test('the slowest resumptions say which faults there were and what the client did, by the time since the loss', () => {
+    const resume = { player: 'chaos-1', lostAt: 1000, backAt: 3500, steps: [{ at: 1000, what: 'connecting' }, { at: 3400, what: 'online' }] }
+    const outages = [
+      { victim: 'node' as const, blow: 'kill' as const, from: 990, to: 2000 },
+      { victim: 'mysql' as const, blow: 'kill' as const, from: 3600, to: 9000 },
+    ]
+    expect(slowestResumes([resume], outages)).toEqual(['2.50 s of 2.50 s, chaos-1: node kill -10 ms to 1.00 s; 0 ms connecting, 2.40 s online'])
   })
   test('a deadline that passed while Redis was away is counted by itself', () => {
     const outages = [{ victim: 'redis' as const, blow: 'kill' as const, from: 1000, to: 2000 }]

@@ -17,6 +17,8 @@ interface ComposeService {
   scale?: number
   depends_on?: Record<string, { condition: string }>
   read_only?: boolean
+  entrypoint?: string[]
+  cap_add?: string[]
 }
 const file = parse(withVariables(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')), { merge: true }) as { services: Record<string, ComposeService>; volumes: Record<string, unknown> }
 const service = (name: string): ComposeService => file.services[name] ?? expect.unreachable(`no ${name}`)
@@ -42,6 +44,11 @@ test('nginx has all that its template asks for, and everything it mounts is ther
     else expect(Object.keys(file.volumes)).toContain(source)
   }
   expect(environment['NGINX_STRICT_TRANSPORT_SECURITY']).toBe('')
+})
+
+test('the workers of nginx may read the key, which is theirs to read again when it has changed', () => {
+  expect(service('prepare').entrypoint?.join(' ')).toMatch(/certificate\.ts \/tls .*&& chown 0:101 \/tls\/key\.pem && chmod 640 \/tls\/key\.pem/)
+  expect(service('prepare').cap_add).toEqual(['CHOWN'])
 })
 
 test('Redis keeps what it is given', () => {

@@ -241,11 +241,17 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   test('a pod is given the time that it takes to say goodbye', () => {
     const server = main('server')
     const graceOf = (name: string): number => find(name).pod.terminationGracePeriodSeconds ?? 30
-    const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep.seconds ?? 0
+    const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep?.seconds ?? 0
     expect(pauseOf('server') + readConfig(env(server)).DRAIN_MS / 1000 + 15).toBeLessThanOrEqual(graceOf('server'))
-    expect(pauseOf('nginx') + Number.parseInt(env(main('nginx'))['NGINX_SHUTDOWN_TIMEOUT'] ?? '', 10)).toBeLessThan(graceOf('nginx'))
+    const leaving = main('nginx').lifecycle?.preStop.exec?.command.join(' ') ?? ''
+    const secondsOf = (pattern: RegExp): number => Number(pattern.exec(leaving)?.[1] ?? NaN)
+    const { NGINX_SHUTDOWN_TIMEOUT = '', NGINX_LEAVE_SECONDS = '' } = env(main('nginx'))
+    const hook = secondsOf(/sleep (\d+)/) + secondsOf(/--retry-max-time (\d+)/) + secondsOf(/--max-time (\d+)/)
+    expect(hook + Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10)).toBeLessThan(graceOf('nginx'))
+    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets have left before nginx cuts them').toBeLessThan(Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10))
+    expect(leaving).toContain(`http://127.0.0.1:${main('nginx').ports?.find(({ name }) => name === 'probes')?.containerPort}/leave`)
     // The name is cached for 5 s by the cluster, and then again by nginx.
-    const kept = [...TEMPLATE.matchAll(/valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
+    const kept = [...TEMPLATE.matchAll(/resolver .* valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
     expect(pauseOf('server')).toBeGreaterThan(5 + Math.max(...kept))
     expect(Math.max(...kept), 'nginx notices soon who has come and who has gone').toBe(1)
   })

@@ -213,6 +213,19 @@ describe('a node that drains', () => {
     await online(client, 1000)
     expect(client.state.failures).toBe(0)
   })
+
+  test('may close first: that is no failure, and the next connection follows at once', async () => {
+    await start({}, { minDelayMs: 5000, maxDelayMs: 5000 })
+    server.io.emit('server:draining', { reconnectWithinMs: 600_000 })
+    await pause(100)
+    for (const socket of server.io.sockets.sockets.values()) socket.conn.close()
+    await until(() => server.connections === 2, 'a new connection', 1000)
+    await online(client, 1000)
+    expect(client.state.failures).toBe(0)
+    // The next one has not asked for anything: when it breaks, that is a failure.
+    for (const socket of server.io.sockets.sockets.values()) socket.conn.close()
+    await until(() => client.state.failures === 1, 'a failure')
+  })
 })
 
 describe('a player who connects elsewhere', () => {
