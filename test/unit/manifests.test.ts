@@ -214,7 +214,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     // The node stalls right after it has answered, and each probe then takes its whole time.
     const noticed = [failureThreshold * periodSeconds, periodSeconds + (failureThreshold - 1) * Math.max(periodSeconds, timeoutSeconds) + timeoutSeconds]
     // preStop takes the grace of the probe; then the kubelet waits two seconds at least (its minimumGracePeriodInSeconds) before it kills.
-    expect(main('server').lifecycle?.preStop.sleep.seconds).toBeGreaterThan(terminationGracePeriodSeconds)
+    expect(main('server').lifecycle?.preStop.sleep?.seconds).toBeGreaterThan(terminationGracePeriodSeconds)
     const killed = (noticed[1] ?? 0) + terminationGracePeriodSeconds + 2
     // socket.io-client: reconnectionDelay 1 s, randomizationFactor 0.5; half a second for the connection itself.
     const served = killed + 1.5 + 0.5

@@ -34,8 +34,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   const attempts = new Map<number, Open>()
   const timers: Record<TimerName, Timer> = { retry: new Timer(), hedge: new Timer(), stable: new Timer() }
   const move = new Timer()
-  /** The attempt whose server has asked to leave it: that it closes the connection then is no failure. */
-  let left = 0
   const waiters = new Waiters()
   let acks = UNMEASURED
   let handshakes = UNMEASURED
@@ -190,7 +188,12 @@ export function openConnection(options: ConnectionOptions): Connection {
         late: () => dispatch({ type: 'late', id }),
         silent: () => dispatch({ type: 'silent', id }),
         refused: (error) => void refuse(id, credentials, error),
-        down: (error) => dispatch(id === left && !machine.rival ? { type: 'move', id } : { type: 'down', id, error }),
+        down: (error) => {
+          // The server has asked to leave it: that it closes the connection before is no failure.
+          const asked = move.active && !machine.rival
+          move.stop()
+          dispatch(asked ? { type: 'move', id } : { type: 'down', id, error })
+        },
       },
     )
   }
@@ -337,7 +340,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     moveWithin(withinMs) {
       const { main } = machine
       if (!main || !isDuration(withinMs)) return
-      left = main.id
       const latest = Date.now() + withinMs * 0.8
       const go = (): void => {
         const link = currentLink()

@@ -172,7 +172,7 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
           const reply = args[0] as { ok?: unknown; data?: unknown; error?: unknown } | null | undefined
           if (reply && reply.ok === true) resolve(reply.data)
           else if (reply && reply.ok === false) reject(fromWire(reply.error))
-          else reject(new GameError('bad_reply', `${event} was acknowledged with neither {ok, data} nor {ok, error}`, { temporary: false }))
+          else reject(new GameError('bad_reply', `${event} was acknowledged without {ok, data} or {ok, error}`, { temporary: false }))
         }
         if (payload === undefined) socket.emit(event, ack)
         else socket.emit(event, payload, ack)

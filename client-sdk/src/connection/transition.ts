@@ -148,7 +148,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       // The next attempt is the second one at least: it asks for another node.
       next.tries = Math.max(1, next.tries)
     }
-    next.error = new GameError('timeout', 'the server acknowledges nothing')
+    next.error = new GameError('timeout', 'no acknowledgements')
     next.failures++
     next.overtakes++
   }

@@ -3,8 +3,7 @@ import { Timer } from '../util/timers.ts'
 import type { NativeEvents, NativeSocket } from './native-transport.ts'
 
 const ignore = (): void => undefined
-const PROMISED =
-  'connectSocket returned a promise, and its SocketTask reported nothing: pass the original wx'
+const PROMISED = 'connectSocket returned a promise, not a SocketTask: pass the original wx'
 
 /**
  * Opens a `SocketTask` and keeps its promises where phones break them:
