@@ -110,7 +110,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
-  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size, stores })
+  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size, draining: () => state === 'draining', stores })
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)

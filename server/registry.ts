@@ -44,6 +44,8 @@ export interface RegistryOptions {
   shards: number
   /** Players connected to this node. */
   connected(): number
+  /** Whether this node drains; false. */
+  draining?: () => boolean
   /** Learns by the renewals whether Redis takes writes. */
   stores?: StoreWatch
 }
@@ -86,9 +88,11 @@ return reply`
 interface Entry {
   players: number
   formats: readonly number[]
+  /** It takes no players any more. */
+  draining?: boolean
 }
 
-export function createRegistry({ redis, metrics, log, node, formats, shards, connected, stores }: RegistryOptions): Registry {
+export function createRegistry({ redis, metrics, log, node, formats, shards, connected, draining = () => false, stores }: RegistryOptions): Registry {
   const run = defineScript(redis, metrics, 'registry_renew', RENEW, 1)
   let live = new Map<string, Entry>()
   let underway: Promise<unknown> = Promise.resolve()
@@ -99,7 +103,7 @@ export function createRegistry({ redis, metrics, log, node, formats, shards, con
   let returned = (): void => undefined
 
   async function renew(): Promise<void> {
-    const entry: Entry = { players: connected(), formats }
+    const entry: Entry = { players: connected(), formats, ...(draining() && { draining: true }) }
     const { since, ...entries } = fieldsOf(await run(nodesKey, node, JSON.stringify(entry), SILENT_MS, KEEP_MS))
     const before = live
     live = new Map(Object.entries(entries).map(([name, text]) => [name, JSON.parse(text ?? '') as Entry]))
@@ -144,10 +148,11 @@ export function createRegistry({ redis, metrics, log, node, formats, shards, con
     },
     format: () => Math.max(...formats.filter((format) => [...live.values()].every((entry) => entry.formats.includes(format)))),
     isCrowded() {
-      if (live.size < 2) return false
+      // One that drains would lower the average as it empties, until all others refused its players and nginx led them back to it.
+      const others = [...live].filter(([name, entry]) => name !== node && !entry.draining)
+      if (others.length === 0) return false
       // Of this node it knows the number itself: the entries are half a second old.
-      const others = [...live].reduce((sum, [name, { players }]) => sum + (name === node ? 0 : players), 0)
-      const average = (others + connected()) / live.size
+      const average = (others.reduce((sum, [, { players }]) => sum + players, 0) + connected()) / (others.length + 1)
       return connected() > average * (1 + UNEVEN.share) + UNEVEN.players
     },
     onLost(listener) {
