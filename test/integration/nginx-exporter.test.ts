@@ -52,7 +52,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'monitoring/monitoring.conf'), added.replace('127.0.0.1:9114', `127.0.0.1:${logPort}`).replace('127.0.0.1:9115', `127.0.0.1:${statusPort}`))
   const env = {
     NGINX_WORKERS: '1', NGINX_CONNECTIONS: '1024', NGINX_OPEN_FILES: '1100', NGINX_SHUTDOWN_TIMEOUT: '1s', NGINX_LOCAL_RESOLVERS: '127.0.0.1', NGINX_NODES: 'nodes',
-    NGINX_HANDSHAKES_PER_SECOND: '1', NGINX_HANDSHAKE_BURST: '1', NGINX_STRICT_TRANSPORT_SECURITY: '', NGINX_PORT_SUFFIX: '', NGINX_CERTIFICATE: certificate, NGINX_CERTIFICATE_KEY: key,
+    NGINX_LEAVE_SECONDS: '1', NGINX_HANDSHAKES_PER_SECOND: '1', NGINX_HANDSHAKE_BURST: '1', NGINX_STRICT_TRANSPORT_SECURITY: '', NGINX_PORT_SUFFIX: '', NGINX_CERTIFICATE: certificate, NGINX_CERTIFICATE_KEY: key,
   }
   const file = check(dir, forOlder(relocate(substitute(TEMPLATE, env), places)).replaceAll('server nodes resolve', 'server 127.0.0.1:3000').replaceAll('127.0.0.1:3000', `127.0.0.1:${nodePort}`))
   exporter = startExporter()
