@@ -17,9 +17,11 @@ import { startCaiquan, startColyseus, startPlain, type Subject } from './subject
 import { compareToggle, toggleFile, toggles } from './toggle.ts'
 
 const PARTS = {
-  cpu: 'processor time of a round, for 1, 2, 4 and 8 nodes at equal load per node, light and heavy; messages from other nodes',
+  cpu: 'processor time of a round at 400 rounds/s a node, for 1 and 2 nodes, beside Colyseus; messages from other nodes',
+  'cpu-light': 'the same at 100 rounds/s a node, for 1, 2, 4 and 8 nodes',
   saturation: 'rounds a second when nobody thinks, everything recorded',
-  latency: 'from the second move to both views at an even rate, direct and through nginx with TLS',
+  latency: 'from the second move to both views at 250 rounds/s, direct and through nginx with TLS',
+  'latency-full': 'the same at 1,000 rounds/s, which two cores do not have room for',
   memory: 'memory of an idle connection',
   recorder: 'rounds a second that one recorder copies to MySQL',
   matchmaking: 'how long players wait for an opponent',
@@ -34,6 +36,7 @@ const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] 
   --only PARTS   only these, separated by commas:
 ${Object.entries(PARTS).map(([name, what]) => `                   ${name.padEnd(12)} ${what}`).join('\n')}
   --repeat N     how often each is measured, one after the other in turn (3; with --quick 1)
+  --nodes LIST   numbers of nodes that \`cpu\` measures, separated by commas (1,2)
   --json FILE    also write every single measurement there
   --toggle NAME  instead of all that: one node with a switch off and on in turn, every 0.4 s, for two minutes. NAME is one of
                  load/bench/toggles (${toggles().join(', ')}) or a file that exports a \`toggle\` with \`on\` and \`off\`
@@ -53,6 +56,7 @@ interface Options {
   parts: Part[]
   repeat: number
   json: string | undefined
+  nodes: number[]
   /** The module of a switch. */
   toggle: string | null
   profile: boolean
@@ -60,7 +64,7 @@ interface Options {
 
 function options(): Options {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, toggle: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, nodes: { type: 'string', default: '1,2' }, toggle: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
   })
   if (values.help) {
     process.stdout.write(HELP)
@@ -74,12 +78,17 @@ function options(): Options {
     process.stderr.write(`${wrong === undefined ? '--repeat must be a whole number above 0.' : `There is no part "${wrong}".`}\n\n${HELP}`)
     process.exit(2)
   }
+  const nodes = values.nodes.split(',').map(Number)
+  if (!nodes.every((count) => Number.isInteger(count) && count > 0)) {
+    process.stderr.write(`--nodes must be numbers of nodes, such as 1,2.\n\n${HELP}`)
+    process.exit(2)
+  }
   const toggle = values.toggle === undefined ? null : toggleFile(values.toggle)
   if (values.toggle !== undefined && toggle === null) {
     process.stderr.write(`There is no switch "${values.toggle}": name a file, or one of ${toggles().join(', ')}.\n`)
     process.exit(2)
   }
-  return { quick, parts: parts as Part[], repeat, json: values.json, toggle, profile: values.profile ?? false }
+  return { quick, parts: parts as Part[], repeat, json: values.json, nodes, toggle, profile: values.profile ?? false }
 }
 
 interface Case {
@@ -168,12 +177,16 @@ async function cpuAt(perNode: number, counts: number[], withColyseus = false): P
   return results
 }
 
-/** Light, as many nodes as the machine can hold; then as much for each as it can hold of two. */
-async function cpu(): Promise<void> {
-  const light = await cpuAt(quick ? 60 : 150, quick ? [1, 2] : [1, 2, 4, 8], quick)
-  goal('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
+/** As many nodes as the machine can hold. */
+async function cpuLight(): Promise<void> {
   if (quick) return
-  const heavy = await cpuAt(HEAVY.players, [1, 2], true)
+  const light = await cpuAt(150, [1, 2, 4, 8])
+  goal('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
+}
+
+/** As much for each node as the machine can hold of two. */
+async function cpu(): Promise<void> {
+  const heavy = await cpuAt(quick ? 60 : HEAVY.players, chosen.nodes, true)
   goal('nodes ÷ Colyseus with messages, 400 rounds/s', heavy.get('1 node'), heavy.get('Colyseus, messages'), nodesOfRun)
   goal('nodes ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), nodesOfRun)
   goal('nodes + Redis + MySQL ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), sum)
@@ -220,9 +233,9 @@ async function latencyAt(players: number): Promise<void> {
   )
 }
 
-/** As many rounds as the machine has room for; then four times as many, which two cores do not have. */
-async function latency(): Promise<void> {
-  await latencyAt(quick ? 80 : 300)
+const latency = (): Promise<void> => latencyAt(quick ? 80 : 300)
+
+async function latencyFull(): Promise<void> {
   if (!quick) await latencyAt(1200)
 }
 
@@ -273,7 +286,7 @@ function matchmaking(): void {
 }
 
 say(`${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`)
-const run: Record<Part, () => Promise<void> | void> = { cpu, saturation, latency, memory, recorder, matchmaking }
+const run: Record<Part, () => Promise<void> | void> = { cpu, 'cpu-light': cpuLight, saturation, latency, 'latency-full': latencyFull, memory, recorder, matchmaking }
 if (chosen.toggle !== null) await compareToggle(chosen.toggle, { ...HEAVY, seconds: quick ? 10 : 120 }, say)
 else if (chosen.profile) await profile({ ...HEAVY, seconds: quick ? 5 : 15 }, join(ROOT, '.data/profile'), say)
 else for (const part of parts) await run[part]()
