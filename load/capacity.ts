@@ -19,16 +19,16 @@ export interface Costs {
   connectionKib: number
 }
 
-/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of two nodes at 400 rounds a second each, about half of what a node can; at a quarter of that load a round costs twice as much. */
+/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of one node at 400 rounds per second. At a quarter of that load a round costs more, as less is batched. */
 export const MEASURED: Costs = {
-  nodeCpuMicros: 1172,
-  redisCpuMicros: 393,
-  mysqlCpuMicros: 53,
+  nodeCpuMicros: 783,
+  redisCpuMicros: 272,
+  mysqlCpuMicros: 41,
   recorderRoundsPerCore: 14_999,
-  wireBytes: 3080,
-  redisBytes: 2392,
+  wireBytes: 3219,
+  redisBytes: 3928,
   diskBytes: 259,
-  connectionKib: 22.3,
+  connectionKib: 31.2,
 }
 
 /** How people play, and how full machines are run. Assumed, not measured. */

@@ -57,7 +57,7 @@ export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart 
     nodes: nodes + (loginApart ? 1 : 0),
     nginx,
     handshakesPerSecond: 100_000,
-    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LIMITS: 'match:move=1000/10000,match:find=100/1000', LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
+    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LIMITS: 'match:move=1000/10000,match:find=100/1000', LOGIN_PER_MINUTE: '10000000', API_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
   })
   const measured = () => cluster.info.nodes.slice(0, nodes)
   return {
