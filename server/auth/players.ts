@@ -112,7 +112,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     return found
   }
 
-  /** Whoever logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other. */
+  /** A person who logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other. */
   async function insert(id: string, openid: string, language: NameLanguage): Promise<boolean> {
     const { count } = await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
     return count === 1

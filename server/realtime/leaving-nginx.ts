@@ -42,7 +42,7 @@ const LOOK_MS = 500
  * open requests, so all of them told at once would not leave evenly.
  */
 const MAX_NOTICE_MS = 4000
-/** More than any cluster has: whoever reaches a node otherwise cannot fill Redis. */
+/** More than any cluster has: a client that reaches a node without nginx cannot fill Redis. */
 const MAX_NAMES = 100
 
 const NOTE = `#!lua

@@ -116,7 +116,7 @@ test('the image for development has what compose.yaml runs in it', async () => {
   const ours = Object.entries(compose.services).filter(([, { build }]) => build)
   for (const [, { build }] of ours) expect(build?.target).toBe('development')
   expect(ours.map(([name]) => name).sort()).toEqual(['migrate', 'prepare', 'server', 'wechat'])
-  // Its paths are volumes; its certificate is made by openssl. Whoever runs the tests may give files to nobody else.
+  // Its paths are volumes; its certificate is made by openssl. The user who runs the tests may not give files to another user.
   const { entrypoint: prepare = [] } = compose.services['prepare'] ?? {}
   const [tls, site] = [join(folder, 'tls'), join(folder, 'site')]
   for (const path of [tls, site]) mkdirSync(path)

@@ -174,7 +174,7 @@ test('a deleted player stays deleted: their key goes, also if MySQL had lost the
   const fresh = await login(nodes[0], 'erased')
   expect(fresh.player).toMatchObject({ wins: 0, losses: 0 })
   expect(fresh.player.id).not.toBe(erased.player.id)
-  // The second pass of the deletion does not take the key of who came back.
+  // The second pass of the deletion does not take the key of a person who came back.
   await createOpenids(redis).forget(erased.player.id)
   expect(await redis.get(openidKey(openid))).toBe(fresh.player.id)
   for (const player of [opponent, erased]) player.close()

@@ -1,4 +1,4 @@
-/** Whoever fills in digests gets them everywhere: in the manifests, in every stage of the Dockerfile, in compose.yaml. */
+/** Digests that are filled in are used everywhere: in the manifests, in every stage of the Dockerfile, in compose.yaml. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
