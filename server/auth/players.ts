@@ -5,6 +5,7 @@ import type { Profile, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Database } from '../database.ts'
 import { CatalogueError } from '../errors.ts'
 import { newPlayerId } from '../ids.ts'
+import { outageOf } from '../outages.ts'
 import { playerKey } from '../keys.ts'
 import { defaultName, type NameLanguage } from './default-name.ts'
 import { createOpenids } from './openids.ts'
@@ -48,6 +49,8 @@ export function publicRecord({ id, nickname, avatarUrl, rating, wins, losses, dr
 
 /** The openid of a player whom Redis knows and MySQL has lost, until their next login. */
 export const unknownOpenid = (id: string): string => `lost:${id}`
+/** Statements of a login that MySQL takes back because of a deadlock are repeated so often. */
+const ROW_ATTEMPTS = 5
 /** What others read where the nickname of such a player was. */
 export const UNKNOWN_NICKNAME = '?'
 
@@ -133,6 +136,19 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     return taken === 1
   }
 
+  /** Logins of one person at once, and the recorder's insert, may lock one another out: MySQL then takes one of the statements back whole. */
+  async function ensureRow(openid: string, language: NameLanguage): Promise<void> {
+    const last = await openids.lastPlayer(openid)
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (last === null || !(await bringBack(last, openid, language))) await insert(newPlayerId(), openid, language)
+        return
+      } catch (fault) {
+        if (attempt === ROW_ATTEMPTS || outageOf(fault)?.reason !== 'deadlock') throw fault
+      }
+    }
+  }
+
   return {
     getMany,
     read,
@@ -145,10 +161,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
         await fill([known])
         return known
       }
-      if (!known) {
-        const last = await openids.lastPlayer(openid)
-        if (last === null || !(await bringBack(last, openid, language))) await insert(newPlayerId(), openid, language)
-      }
+      if (!known) await ensureRow(openid, language)
       const player = await database.player.update({ where: { openid }, data: changes, select: PUBLIC })
       return published(publicRecord(player))
     },

@@ -97,7 +97,7 @@ test('a player who had played nothing has their id again too, and so has one of 
   restore()
   expect(idsOf(await loginOnBoth('quiet'))).toEqual([quiet.player.id])
 
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     const { player } = await login(nodes[0], `raced-${round}`)
     await sql.query('DELETE FROM Player WHERE id = ?', [player.id])
     const made = database.player.createMany({ data: [{ id: player.id, openid: `lost:${player.id}`, nickname: '?', avatarUrl: '' }], skipDuplicates: true })
