@@ -57,7 +57,11 @@ export interface Needs {
   diskGibPerDay: number
 }
 
-export function needsOf(players: number, costs: Costs = MEASURED, { shareInMatch, roundSeconds, utilisation, connectionsPerNode } = ASSUMED): Needs {
+export function needsOf(
+  players: number,
+  costs: Costs = MEASURED,
+  { shareInMatch, roundSeconds, utilisation, connectionsPerNode } = ASSUMED,
+): Needs {
   const roundsPerSecond = (players * shareInMatch) / 2 / roundSeconds
   const cores = (micros: number): number => (roundsPerSecond * micros) / 1e6 / utilisation
   const gbits = (bytes: number): number => (roundsPerSecond * bytes * 8) / 1e9
@@ -110,22 +114,30 @@ export function renderCosts(): string {
     ['disk space in MySQL, a round and its share of the match', MEASURED.diskBytes, 'bytes'],
     ['memory of a node, a connection', MEASURED.connectionKib, 'KiB'],
   ]
-  return table(['measured', '', ''], rows.map(([what, value, unit]) => [what, value.toLocaleString('en'), unit]))
+  return table(
+    ['measured', '', ''],
+    rows.map(([what, value, unit]) => [what, value.toLocaleString('en'), unit]),
+  )
 }
 
 const PAGE = join(import.meta.dirname, '../docs/capacity.md')
 
 /** The page with its tables as they follow from the figures above. */
 export function withTables(page: string): string {
-  const put = (text: string, name: string, content: string): string => text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), `$1${content}\n$2`)
+  const put = (text: string, name: string, content: string): string =>
+    text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), `$1${content}\n$2`)
   return put(put(page, 'costs', renderCosts()), 'needs', render())
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { players: { type: 'string', multiple: true }, write: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { players: { type: 'string', multiple: true }, write: { type: 'boolean' }, help: { type: 'boolean' } },
+  })
   const scales = values.players?.map(Number) ?? SCALES
   if (values.help || scales.some((players) => !(players > 0))) {
-    process.stdout.write(`Usage: npm run capacity -- [--players N]...\n\n  --players N   connected at once (${SCALES.join(', ')})\n  --write       put the tables into docs/capacity.md\n`)
+    process.stdout.write(
+      `Usage: npm run capacity -- [--players N]...\n\n  --players N   connected at once (${SCALES.join(', ')})\n  --write       put the tables into docs/capacity.md\n`,
+    )
     process.exitCode = values.help ? 0 : 2
   } else if (values.write) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))
   else process.stdout.write(`${renderCosts()}\n\n${render(scales)}\n`)

@@ -48,7 +48,13 @@ async function openPlace({ data, nodes, game }: LoadOptions): Promise<Place> {
   say(`No cluster runs on ${data}: starting one with ${nodes} nodes`)
   let cluster: Cluster
   try {
-    cluster = await startCluster({ dataDir, nodes, env: { ...ENV, GAME: game }, handshakesPerSecond: UNLIMITED_PER_SECOND, onProgress: (line) => say(`  ${line}`) })
+    cluster = await startCluster({
+      dataDir,
+      nodes,
+      env: { ...ENV, GAME: game },
+      handshakesPerSecond: UNLIMITED_PER_SECOND,
+      onProgress: (line) => say(`  ${line}`),
+    })
   } catch (error) {
     rmSync(dataDir, { recursive: true, force: true })
     throw error
@@ -89,7 +95,15 @@ async function main(): Promise<number> {
 async function run(options: LoadOptions, { info, certificate }: Place, stop: AbortSignal): Promise<number> {
   const { players, seconds, ramp, think } = options
   const scenario = SCENARIO[options.scenario]
-  const settings: LoadSettings = { url: info.url, certificate, players, rampMs: ramp * 1000, stayMs: seconds * 1000, thinkMs: [think[0] * 1000, think[1] * 1000], game: options.game }
+  const settings: LoadSettings = {
+    url: info.url,
+    certificate,
+    players,
+    rampMs: ramp * 1000,
+    stayMs: seconds * 1000,
+    thinkMs: [think[0] * 1000, think[1] * 1000],
+    game: options.game,
+  }
   const out = resolve(options.out)
   mkdirSync(out, { recursive: true })
   const begun = Date.now()
@@ -105,12 +119,17 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   const watch = new Watch(info, () => ({ artillery: [artillery.pid ?? 0] }))
   const ended = endOf(artillery)
   let code: number | null = null
-  void ended.then((end) => (code = end), () => (code = 1))
+  void ended.then(
+    (end) => (code = end),
+    () => (code = 1),
+  )
   for (let looks = 0; code === null; looks++) {
     const moment = await watch.look()
     if (moment && looks % LOOKS_A_LINE === 0) {
       const seconds = Math.round((moment.at - begun) / 1000)
-      say(`${String(seconds).padStart(5)} s  ${grouped(moment.connections)} connected, ${grouped(moment.rounds)} rounds/s, ${grouped(moment.commands)} commands/s, p99 of a move ${moment.moveP99 === null ? '–' : `${moment.moveP99.toFixed(1)} ms`}, ${grouped(moment.backlog)} facts waiting`)
+      say(
+        `${String(seconds).padStart(5)} s  ${grouped(moment.connections)} connected, ${grouped(moment.rounds)} rounds/s, ${grouped(moment.commands)} commands/s, p99 of a move ${moment.moveP99 === null ? '–' : `${moment.moveP99.toFixed(1)} ms`}, ${grouped(moment.backlog)} facts waiting`,
+      )
     }
     await Promise.race([sleep(LOOK_MS), ended])
   }

@@ -22,7 +22,9 @@ const HELP = `Usage: npm run bench:matchmaking -- [--rate N] [--seconds N] [--no
   --nodes N     nodes they arrive at (3)
 `
 
-const { values } = parseArgs({ options: { rate: { type: 'string' }, seconds: { type: 'string' }, nodes: { type: 'string' }, help: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { rate: { type: 'string' }, seconds: { type: 'string' }, nodes: { type: 'string' }, help: { type: 'boolean' } },
+})
 if (values.help) {
   process.stdout.write(HELP)
   process.exit(0)
@@ -72,14 +74,22 @@ async function waits(): Promise<void> {
   const sweepers = nodes.map(async (queue) => {
     while (!stop) {
       await sleep(SWEEP_MS * (0.75 + Math.random() / 2))
-      for (const pair of await queue.sweep('ranked', Array.from({ length: 100 }, () => newMatchId(16)))) meet(pair)
+      for (const pair of await queue.sweep(
+        'ranked',
+        Array.from({ length: 100 }, () => newMatchId(16)),
+      ))
+        meet(pair)
     }
   })
   let count = 0
   let pending = 0
   const find = async (id: string, rating: number): Promise<void> => {
     pending += 1
-    const found = await queueOf(count).find('ranked', { player: record(id, rating), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(16))
+    const found = await queueOf(count).find(
+      'ranked',
+      { player: record(id, rating), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null },
+      newMatchId(16),
+    )
     pending -= 1
     if (found.state === 'pair') meet(found.pair)
     else if (found.state === 'queued') setTimeout(() => void (arrived.has(id) && !stop && find(id, rating)), HEARTBEAT_MS)
@@ -101,7 +111,9 @@ async function waits(): Promise<void> {
   while (pending > 0) await sleep(5)
   times.sort((a, b) => a - b)
   say(`${count} arrivals in ${seconds} s at ${nodeCount} nodes: ${times.length} paired, ${arrived.size} still waiting at the end`)
-  say(`time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`)
+  say(
+    `time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`,
+  )
 }
 
 /** Microseconds of Redis' own time that scripts have taken, and how many there were. */
@@ -119,12 +131,24 @@ async function costs(): Promise<void> {
   for (const target of [100, 1000, 10_000, 100_000]) {
     while (size < target) {
       const batch = Array.from({ length: Math.min(500, target - size) }, () => (size += 1))
-      await Promise.all(batch.map((n) => queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, 'unused')))
+      await Promise.all(
+        batch.map((n) =>
+          queue.find(
+            'ranked',
+            { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null },
+            'unused',
+          ),
+        ),
+      )
     }
     const before = await scriptTime()
     for (let probe = 0; probe < 2000; probe += 1) {
       const n = Math.floor(Math.random() * size) + 1
-      await queue.find('ranked', { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, 'unused')
+      await queue.find(
+        'ranked',
+        { player: record(`q${n}`, n * 10), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null },
+        'unused',
+      )
     }
     const after = await scriptTime()
     say(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)

@@ -38,7 +38,12 @@ export async function ensureInstalled(optional: OptionalPackage, say: (line: str
   const { version, present } = wanted(optional)
   if (present) return
   say(`Installing ${name} ${version} (about ${size}, once)…`)
-  const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: home, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: home,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   const code = await endOf(child)
-  if (code !== 0 || !wanted(optional).present) throw new Error(`npm could not install ${name} ${version} (code ${code}): the registry must be reachable.`)
+  if (code !== 0 || !wanted(optional).present)
+    throw new Error(`npm could not install ${name} ${version} (code ${code}): the registry must be reachable.`)
 }

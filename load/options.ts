@@ -68,7 +68,8 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
   const players = number('players', flags.players, 2, 15_000)
   const [, low, high] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(flags.think) ?? []
   // A round lasts 10 s: who thinks longer misses it.
-  if (low === undefined || Number(low) > Number(high) || Number(high) > 9) throw new UsageError(`--think must be two seconds up to 9, like 1-4, not "${flags.think}".`)
+  if (low === undefined || Number(low) > Number(high) || Number(high) > 9)
+    throw new UsageError(`--think must be two seconds up to 9, like 1-4, not "${flags.think}".`)
   if (scenario === 'rooms' && players % 2) throw new UsageError('--players must be even: rooms hold two.')
   return {
     scenario,

@@ -35,21 +35,37 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
     about: 'log in, find an opponent, play to the end, and again',
     call: 'play',
     seconds: 60,
-    thresholds: (players) => [...ALWAYS(players), { metric: 'matches_seen', atLeast: players }, { metric: 'move_ms.p99', below: 500 }, { metric: 'reveal_ms.p99', below: 500 }, { metric: 'find_ms.p95', below: 5000 }],
+    thresholds: (players) => [
+      ...ALWAYS(players),
+      { metric: 'matches_seen', atLeast: players },
+      { metric: 'move_ms.p99', below: 500 },
+      { metric: 'reveal_ms.p99', below: 500 },
+      { metric: 'find_ms.p95', below: 5000 },
+    ],
   },
   rooms: {
     name: 'rooms',
     about: 'open a room or join one by its code, play, and again',
     call: 'room',
     seconds: 60,
-    thresholds: (players) => [...ALWAYS(players), { metric: 'matches_seen', atLeast: players }, { metric: 'create_ms.p99', below: 1000 }, { metric: 'join_ms.p99', below: 1000 }, { metric: 'move_ms.p99', below: 500 }],
+    thresholds: (players) => [
+      ...ALWAYS(players),
+      { metric: 'matches_seen', atLeast: players },
+      { metric: 'create_ms.p99', below: 1000 },
+      { metric: 'join_ms.p99', below: 1000 },
+      { metric: 'move_ms.p99', below: 500 },
+    ],
   },
   storm: {
     name: 'storm',
     about: 'all lose their sockets at the same moment, three times',
     call: 'storm',
     seconds: 45,
-    thresholds: (players) => [...ALWAYS(players), { metric: 'came_back', atLeast: 3 * players }, { metric: 'reconnect_ms.p99', below: 10_000 }],
+    thresholds: (players) => [
+      ...ALWAYS(players),
+      { metric: 'came_back', atLeast: 3 * players },
+      { metric: 'reconnect_ms.p99', below: 10_000 },
+    ],
   },
   idle: {
     name: 'idle',
@@ -60,7 +76,8 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
   },
 }
 
-export const conditionOf = ({ metric, below, atLeast }: Threshold): string => (below === undefined ? `${metric} >= ${atLeast}` : `${metric} < ${below}`)
+export const conditionOf = ({ metric, below, atLeast }: Threshold): string =>
+  below === undefined ? `${metric} >= ${atLeast}` : `${metric} < ${below}`
 
 /** Artillery's script. `processor` is relative to where the script is written. */
 export function scriptOf(scenario: Scenario, { players, rampMs, url }: LoadSettings, processor: string): object {
@@ -71,7 +88,13 @@ export function scriptOf(scenario: Scenario, { players, rampMs, url }: LoadSetti
       phases: [{ name: scenario.name, duration: Math.max(1, Math.round(rampMs / 1000)), arrivalCount: players }],
       plugins: { ensure: {} },
       // A metric that was never reported fails its condition.
-      ensure: { conditions: scenario.thresholds(players).filter(({ metric }) => metric !== 'vusers.failed').map((threshold) => ({ expression: conditionOf(threshold) })), maxErrorRate: 0 },
+      ensure: {
+        conditions: scenario
+          .thresholds(players)
+          .filter(({ metric }) => metric !== 'vusers.failed')
+          .map((threshold) => ({ expression: conditionOf(threshold) })),
+        maxErrorRate: 0,
+      },
     },
     scenarios: [{ name: scenario.name, engine: 'http', flow: [{ function: scenario.call }] }],
   }

@@ -88,7 +88,8 @@ async function exposition(url: string): Promise<Sample[]> {
   }
 }
 
-const sum = (samples: Sample[], name: string): number => samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
+const sum = (samples: Sample[], name: string): number =>
+  samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
 const most = (lists: Sample[][], name: string): number => Math.max(0, ...lists.map((samples) => sum(samples, name)))
 
 /** Cumulative counts of `caiquan_command_seconds` of moves, by upper bound. */
@@ -122,7 +123,9 @@ function momentOf(before: Raw, now: Raw): Moment {
     moveP50: ms(0.5),
     moveP99: ms(0.99),
     memory: now.memory,
-    cpu: Object.fromEntries(Object.entries(now.cpu).map(([name, total]) => [name, Math.max(0, (total - (before.cpu[name] ?? total)) / seconds)])),
+    cpu: Object.fromEntries(
+      Object.entries(now.cpu).map(([name, total]) => [name, Math.max(0, (total - (before.cpu[name] ?? total)) / seconds)]),
+    ),
   }
 }
 

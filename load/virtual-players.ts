@@ -118,7 +118,12 @@ const isPlayed = ({ client }: Visit, id: string): boolean => client.match?.id ==
 
 /** Plays a match to its end, with time to think. */
 async function playOut(each: Visit, match: MatchView): Promise<void> {
-  const { game, client, events, settings: { thinkMs } } = each
+  const {
+    game,
+    client,
+    events,
+    settings: { thinkMs },
+  } = each
   await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the begin of a match')
   while (isPlayed(each, match.id)) {
     await sleep(between(Math.random, ...thinkMs))
@@ -127,7 +132,12 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
     const { round } = view
     const other = view.seats[client.seat === 0 ? 1 : 0]
     const asked = performance.now()
-    const decided = until(client, () => !isPlayed(each, match.id) || (client.match?.round ?? 0) > round, PATIENCE_MS, `the end of round ${round}`)
+    const decided = until(
+      client,
+      () => !isPlayed(each, match.id) || (client.match?.round ?? 0) > round,
+      PATIENCE_MS,
+      `the end of round ${round}`,
+    )
     const move = chooseMove(game, view, client.seat ?? 0, Math.random)
     if (move === null) {
       // It is the opponent's turn.
@@ -191,7 +201,10 @@ export async function room(_context: ArtilleryContext, events: ArtilleryEvents):
       const made = await client.createRoom(each.game.bestOf[0])
       events.emit('histogram', 'create_ms', performance.now() - asked)
       rooms.push(made.code)
-      const joined = await until(client, () => isPlayed(each, made.match.id), Math.max(1000, each.until - Date.now()), 'a guest').then(() => true, () => false)
+      const joined = await until(client, () => isPlayed(each, made.match.id), Math.max(1000, each.until - Date.now()), 'a guest').then(
+        () => true,
+        () => false,
+      )
       if (!joined) {
         rooms.splice(rooms.indexOf(made.code), 1)
         await client.leave()
@@ -213,7 +226,12 @@ export async function idle(_context: ArtilleryContext, events: ArtilleryEvents):
 /** All lose their sockets at the same moment, again and again. */
 export async function storm(_context: ArtilleryContext, events: ArtilleryEvents): Promise<void> {
   await visit(events, async (each) => {
-    const { client, host, until: end, settings: { stayMs } } = each
+    const {
+      client,
+      host,
+      until: end,
+      settings: { stayMs },
+    } = each
     let meant = false
     countLosses(each, () => meant)
     events.emit('counter', 'came_back', 0)

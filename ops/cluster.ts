@@ -210,7 +210,8 @@ export class Cluster {
     const port = await this.#port()
     await this.#step(`Stand-in for WeChat on port ${port}`, async () => {
       const { WECHAT_PUSH_TOKEN: token = PUSH_TOKEN, WECHAT_PUSH_AES_KEY: aesKey } = this.#options.env ?? {}
-      const push = this.#nginxPort === 0 ? null : { url: `https://127.0.0.1:${this.#nginxPort}/api/wechat/push`, token, ...(aesKey && { aesKey }) }
+      const push =
+        this.#nginxPort === 0 ? null : { url: `https://127.0.0.1:${this.#nginxPort}/api/wechat/push`, token, ...(aesKey && { aesKey }) }
       this.wechat = await startWechat({ port, logFile: this.#log('wechat'), secret: STAND_IN.secret, push })
     })
     this.#adopt(this.wechat)
@@ -228,11 +229,17 @@ export class Cluster {
         databaseUrl: this.info.mysql.url,
         wechat: this.#options.wechat ?? { url: this.info.wechat.url, ...STAND_IN },
         ...(program === undefined ? {} : { program }),
-        env: { PUBLIC_URL: this.#nginxPort === 0 ? `http://127.0.0.1:${port}` : `https://127.0.0.1:${this.#nginxPort}`, ...(this.#options.wechat ? {} : { WECHAT_PUSH_TOKEN: PUSH_TOKEN }), ...this.#options.env, ...env },
+        env: {
+          PUBLIC_URL: this.#nginxPort === 0 ? `http://127.0.0.1:${port}` : `https://127.0.0.1:${this.#nginxPort}`,
+          ...(this.#options.wechat ? {} : { WECHAT_PUSH_TOKEN: PUSH_TOKEN }),
+          ...this.#options.env,
+          ...env,
+        },
       })
       this.nodes.push(node)
       this.#adopt(node)
-      if (this.#options.supervise) this.#unsupervise.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
+      if (this.#options.supervise)
+        this.#unsupervise.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
       return node
     })
   }

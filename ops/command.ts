@@ -34,7 +34,8 @@ export async function runCommand(main: () => Promise<number>, expected: ErrorCla
   try {
     process.exitCode = await main()
   } catch (error) {
-    if (error instanceof Error && [...EXPECTED, ...expected].some((kind) => error instanceof kind)) process.stderr.write(`${error.message}\n`)
+    if (error instanceof Error && [...EXPECTED, ...expected].some((kind) => error instanceof kind))
+      process.stderr.write(`${error.message}\n`)
     else console.error(error)
     process.exitCode = 1
   }

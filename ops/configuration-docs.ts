@@ -63,7 +63,11 @@ function defaultOf(name: string, value: string | number | undefined): string {
 }
 
 function durationOf(ms: number): string {
-  const units: [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min']]
+  const units: [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+  ]
   const [size, unit] = units.find(([length]) => ms % length === 0) ?? [1000, 's']
   return `${ms / size} ${unit}`
 }

@@ -28,7 +28,9 @@ export async function waitUntilPlayable(info: ClusterInfo, certificate?: string)
     let status = await get(address, ca)
     while (status !== 200) {
       if (performance.now() > deadline) {
-        throw new NotPlayableError(`${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`)
+        throw new NotPlayableError(
+          `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
+        )
       }
       await delay(100)
       status = await get(address, ca)

@@ -15,7 +15,10 @@ export async function clearRemains(dataDir: string): Promise<number[]> {
   const info = readInfo(dataDir)
   if (!info) return []
   const pids = [...info.nodes, info.redis, info.mysql, ...(info.nginx ? [info.nginx] : [])].map(({ pid }) => pid)
-  const ours = pids.filter((pid) => pid > 1 && isAlive(pid) && (commandLine(pid).includes(`${dataDir}/`) || environment(pid).includes(`DATABASE_URL=${info.mysql.url}`)))
+  const ours = pids.filter(
+    (pid) =>
+      pid > 1 && isAlive(pid) && (commandLine(pid).includes(`${dataDir}/`) || environment(pid).includes(`DATABASE_URL=${info.mysql.url}`)),
+  )
   for (const pid of ours) killGroup(pid)
   const deadline = performance.now() + WAIT_MS
   while (ours.some((pid) => commandLine(pid) !== '') && performance.now() < deadline) await delay(20)

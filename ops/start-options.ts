@@ -65,7 +65,8 @@ export function readStartOptions(args: string[], env: NodeJS.ProcessEnv): StartO
     game,
     wechat: wechatOf(env),
   }
-  if (options.port !== 0 && options.port === options.httpPort) throw new UsageError(`--port and --http-port must differ; both are ${options.port}.`)
+  if (options.port !== 0 && options.port === options.httpPort)
+    throw new UsageError(`--port and --http-port must differ; both are ${options.port}.`)
   if (options.data === '') throw new UsageError('--data must name a folder.')
   return options
 }
@@ -88,6 +89,7 @@ function parseFlags(args: string[]) {
 function wechatOf(env: NodeJS.ProcessEnv): StartOptions['wechat'] {
   const { WECHAT_APPID: appid, WECHAT_SECRET: secret, WECHAT_API_URL: url } = env
   if (!appid && !secret) return null
-  if (!appid || !secret) throw new UsageError('WECHAT_APPID and WECHAT_SECRET belong together: set both for WeChat itself, none for the stand-in.')
+  if (!appid || !secret)
+    throw new UsageError('WECHAT_APPID and WECHAT_SECRET belong together: set both for WeChat itself, none for the stand-in.')
   return { url: url || 'https://api.weixin.qq.com', appid, secret }
 }

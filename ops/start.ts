@@ -39,8 +39,19 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
 
   const begun = performance.now()
   await buildPreview(options.game)
-  say(`Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`)
-  const clusterOptions: ClusterOptions = { dataDir, nodes, port, httpPort, supervise: true, page: process.env['NODE_ENV'] !== 'production', env: { GAME: options.game, ...standInEnv(options) }, onProgress: (line) => say(`  ${line}`) }
+  say(
+    `Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`,
+  )
+  const clusterOptions: ClusterOptions = {
+    dataDir,
+    nodes,
+    port,
+    httpPort,
+    supervise: true,
+    page: process.env['NODE_ENV'] !== 'production',
+    env: { GAME: options.game, ...standInEnv(options) },
+    onProgress: (line) => say(`  ${line}`),
+  }
   if (wechat) clusterOptions.wechat = wechat
   const cluster = new Cluster(clusterOptions)
 
@@ -62,7 +73,8 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
 }
 
 /** The stand-in checks nicknames and pictures too, unless it is told not to. */
-const standInEnv = ({ wechat }: StartOptions): Record<string, string> => (wechat ? {} : { CONTENT_SAFETY: process.env['CONTENT_SAFETY'] || 'wechat' })
+const standInEnv = ({ wechat }: StartOptions): Record<string, string> =>
+  wechat ? {} : { CONTENT_SAFETY: process.env['CONTENT_SAFETY'] || 'wechat' }
 
 /** Settles at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
 function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
@@ -83,7 +95,10 @@ function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
 
 /** Before anything is started. The ports of a run that was just killed may need a moment. */
 async function checkPorts({ port, httpPort }: StartOptions, patient: boolean): Promise<void> {
-  const flags = [['--port', port], ['--http-port', httpPort]] as const
+  const flags = [
+    ['--port', port],
+    ['--http-port', httpPort],
+  ] as const
   const deadline = performance.now() + (patient ? 5000 : 0)
   for (const [flag, number] of flags) {
     let problem = await portProblem(number)

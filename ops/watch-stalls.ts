@@ -2,7 +2,8 @@ import type { EventEmitter } from 'node:events'
 import type { Service, ServiceEvents } from './services/process.ts'
 
 /** What the watch needs of a node. */
-export type Watched = Pick<Service, 'name' | 'url' | 'running' | 'wanted' | 'paused' | 'kill'> & Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
+export type Watched = Pick<Service, 'name' | 'url' | 'running' | 'wanted' | 'paused' | 'kill'> &
+  Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
 
 export interface WatchStallsOptions {
   /** Whether the node answers within `withinMs`. */

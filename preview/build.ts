@@ -39,7 +39,12 @@ export async function buildPreview(game = 'rps'): Promise<void> {
   const site = siteOf(game)
   mkdirSync(join(site, 'assets'), { recursive: true })
   const html = read(join(import.meta.dirname, 'game.html'))
-  writePage('index.html', 'game', { html, script: await bundleScript(`${page}.ts`, { name: 'sdk', resolveId: sdkOf }), style: read(`${page}.css`) }, site)
+  writePage(
+    'index.html',
+    'game',
+    { html, script: await bundleScript(`${page}.ts`, { name: 'sdk', resolveId: sdkOf }), style: read(`${page}.css`) },
+    site,
+  )
   cpSync(join(PREVIEW_DIST, 'cluster.html'), join(site, 'cluster.html'))
   cpSync(join(PREVIEW_DIST, 'assets'), join(site, 'assets'), { recursive: true })
 }
@@ -80,7 +85,12 @@ async function buildSite(): Promise<void> {
 }
 
 /** Writes a page with its script and style, which are named by what is in them. @returns those names */
-function writePage(file: string, prefix: string, { html, script, style }: { html: string; script: string; style: string }, site = PREVIEW_DIST): string[] {
+function writePage(
+  file: string,
+  prefix: string,
+  { html, script, style }: { html: string; script: string; style: string },
+  site = PREVIEW_DIST,
+): string[] {
   const names = { script: `${prefix}-${hash(script)}.js`, style: `${prefix}-${hash(style)}.css` }
   write(`assets/${names.script}`, script, site)
   write(`assets/${names.style}`, style, site)
@@ -190,7 +200,8 @@ async function templatesOf(paths: string[]): Promise<string> {
   const group = new TmplGroup()
   for (const path of paths) {
     const problems = group.addTmpl(path, readFileSync(join(MINI, `${path}.wxml`), 'utf8')) as { message?: string }[]
-    if (problems.length > 0) throw new Error(`${path}.wxml: ${problems.map((problem) => problem.message ?? JSON.stringify(problem)).join('; ')}`)
+    if (problems.length > 0)
+      throw new Error(`${path}.wxml: ${problems.map((problem) => problem.message ?? JSON.stringify(problem)).join('; ')}`)
   }
   const code = `export default ${group.getTmplGenObjectGroups()}`
   group.free()

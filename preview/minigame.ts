@@ -17,7 +17,10 @@ export function bundleMiniGame(server?: string): Promise<string> {
 
 /** The same for a browser: with a host that stands in for WeChat, and the server that the page comes from. */
 export function bundleMiniGamePage(): Promise<string> {
-  const entry = [`import ${JSON.stringify(join(import.meta.dirname, 'host/minigame.ts'))}`, `import ${JSON.stringify(join(GAME, 'main.ts'))}`].join('\n')
+  const entry = [
+    `import ${JSON.stringify(join(import.meta.dirname, 'host/minigame.ts'))}`,
+    `import ${JSON.stringify(join(GAME, 'main.ts'))}`,
+  ].join('\n')
   return bundleScript('minigame:entry', {
     name: 'minigame',
     resolveId: (id) => (id === 'minigame:entry' ? id : sdkOf(id)),

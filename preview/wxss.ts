@@ -2,7 +2,15 @@
 export type Scope = { kind: 'app' } | { kind: 'page'; path: string } | { kind: 'component'; tag: string; prefix: string }
 
 /** What stands for WeChat's elements in a browser; see host/elements.ts. */
-const TAGS: Record<string, string> = { view: 'div', text: 'span', image: 'img', button: 'button', input: 'input', form: 'form', page: 'page' }
+const TAGS: Record<string, string> = {
+  view: 'div',
+  text: 'span',
+  image: 'img',
+  button: 'button',
+  input: 'input',
+  form: 'form',
+  page: 'page',
+}
 
 /** A selector's parts: strings and brackets to leave alone, classes, and names of elements. */
 const PART = /\[[^\]]*\]|::?[\w-]+|(\.)([\w-]+)|(?<![\w-])([a-z][\w-]*)/g
@@ -25,7 +33,11 @@ export function cssOf(wxss: string, scope: Scope): string {
     if (/^@(-webkit-)?keyframes/.test(head)) css += `${head}{${body}}\n`
     else if (/^@(media|supports)/.test(head)) css += `${head}{\n${cssOf(body, scope)}}\n`
     else if (head.startsWith('@')) throw new Error(`The preview does not know ${head}.`)
-    else css += `${head.split(',').map((selector) => scoped(selector.trim(), scope)).join(', ')}{${sizes(body)}}\n`
+    else
+      css += `${head
+        .split(',')
+        .map((selector) => scoped(selector.trim(), scope))
+        .join(', ')}{${sizes(body)}}\n`
     at = close + 1
   }
   return css
@@ -58,6 +70,4 @@ function scoped(selector: string, scope: Scope): string {
 
 /** `rpx` is a 750th of the screen's width; the page's box is the screen here. */
 const sizes = (body: string): string =>
-  body
-    .replaceAll(/(-?[\d.]+)rpx\b/g, (_, number: string) => `calc(${number} * 100cqw / 750)`)
-    .replaceAll(/(?<=[\d.])v([wh])\b/g, 'cq$1')
+  body.replaceAll(/(-?[\d.]+)rpx\b/g, (_, number: string) => `calc(${number} * 100cqw / 750)`).replaceAll(/(?<=[\d.])v([wh])\b/g, 'cq$1')

@@ -43,12 +43,18 @@ const CHUNK = 5000
 export const ARCHIVED_BEFORE = 'archivedBefore'
 
 /** One run at a time: a second one returns at once. @throws ArchiveError */
-export async function archive(databaseUrl: string, { dir, keepDays, now = Date.now(), log = () => {} }: ArchiveOptions): Promise<ArchivedWeek[]> {
-  if (!(keepDays >= LEAST_KEEP_DAYS)) throw new ArchiveError(`--keep-days must be ${LEAST_KEEP_DAYS} at least: younger matches may still get rounds.`)
+export async function archive(
+  databaseUrl: string,
+  { dir, keepDays, now = Date.now(), log = () => {} }: ArchiveOptions,
+): Promise<ArchivedWeek[]> {
+  if (!(keepDays >= LEAST_KEEP_DAYS))
+    throw new ArchiveError(`--keep-days must be ${LEAST_KEEP_DAYS} at least: younger matches may still get rounds.`)
   mkdirSync(dir, { recursive: true })
   const connection = await openConnection(databaseUrl)
   try {
-    const [row] = await connection.query<{ mine: bigint | number | null }[]>("SELECT GET_LOCK(CONCAT('caiquan-archive:', LEFT(DATABASE(), 40)), 0) AS mine")
+    const [row] = await connection.query<{ mine: bigint | number | null }[]>(
+      "SELECT GET_LOCK(CONCAT('caiquan-archive:', LEFT(DATABASE(), 40)), 0) AS mine",
+    )
     if (Number(row?.mine) !== 1) {
       log('Another run is at work.')
       return []
@@ -73,7 +79,10 @@ export async function archive(databaseUrl: string, { dir, keepDays, now = Date.n
 }
 
 async function setArchivedBefore(connection: Connection, day: number): Promise<void> {
-  await connection.query('INSERT INTO Setting (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = GREATEST(CAST(value AS UNSIGNED), CAST(VALUES(value) AS UNSIGNED))', [ARCHIVED_BEFORE, String(day)])
+  await connection.query(
+    'INSERT INTO Setting (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = GREATEST(CAST(value AS UNSIGNED), CAST(VALUES(value) AS UNSIGNED))',
+    [ARCHIVED_BEFORE, String(day)],
+  )
 }
 
 /** Writes a week that was taken out into a file, reads that back, and only then removes the week. */
@@ -172,15 +181,24 @@ The user needs the rights of caiquan_migrate (ops/mysql/users.sql.template).
 `
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { dir: { type: 'string' }, 'keep-days': { type: 'string', default: '90' }, help: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    args,
+    options: { dir: { type: 'string' }, 'keep-days': { type: 'string', default: '90' }, help: { type: 'boolean' } },
+  })
   const url = process.env['DATABASE_URL']
   if (values.help || !values.dir || !url) {
     process.stdout.write(HELP)
     return values.help ? 0 : 1
   }
   try {
-    const weeks = await archive(url, { dir: values.dir, keepDays: Number(values['keep-days']), log: (line) => void process.stdout.write(`${line}\n`) })
-    process.stdout.write(weeks.length === 0 ? 'Nothing to archive.\n' : `Archived ${weeks.reduce((sum, { rounds }) => sum + rounds, 0)} rounds.\n`)
+    const weeks = await archive(url, {
+      dir: values.dir,
+      keepDays: Number(values['keep-days']),
+      log: (line) => void process.stdout.write(`${line}\n`),
+    })
+    process.stdout.write(
+      weeks.length === 0 ? 'Nothing to archive.\n' : `Archived ${weeks.reduce((sum, { rounds }) => sum + rounds, 0)} rounds.\n`,
+    )
     return 0
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error

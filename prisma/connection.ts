@@ -38,7 +38,10 @@ export async function openConnection(databaseUrl: string, options: ConnectionCon
     connection.destroy()
     // A server that refuses: its error is not fatal. A connection that was lost is not the session's fault.
     if (!(error instanceof SqlError) || error.fatal) throw error
-    throw new SessionError(`MySQL does not let its sessions be set up (sql_mode, character set, time zone): ${error.sqlMessage ?? error.code}`, { cause: error })
+    throw new SessionError(
+      `MySQL does not let its sessions be set up (sql_mode, character set, time zone): ${error.sqlMessage ?? error.code}`,
+      { cause: error },
+    )
   }
 }
 

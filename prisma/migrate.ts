@@ -72,7 +72,12 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   }
 }
 
-async function migrateOn(connection: Connection, migrations: Migration[], lockMs: number, log: (line: string) => void): Promise<MigrateResult> {
+async function migrateOn(
+  connection: Connection,
+  migrations: Migration[],
+  lockMs: number,
+  log: (line: string) => void,
+): Promise<MigrateResult> {
   await lock(connection, lockMs)
   await connection.query(CREATE_TABLE)
   const rows = await connection.query<Row[]>(
@@ -88,7 +93,12 @@ async function migrateOn(connection: Connection, migrations: Migration[], lockMs
 function asMigrationError(error: unknown): MigrationError {
   if (error instanceof MigrationError) return error
   // The driver puts the statement into `message`, which may be long; `sqlMessage` is what the server said.
-  const reason = error instanceof SqlError ? `${error.sqlMessage ?? error.message}${error.code ? ` (${error.code})` : ''}` : error instanceof Error ? error.message : String(error)
+  const reason =
+    error instanceof SqlError
+      ? `${error.sqlMessage ?? error.message}${error.code ? ` (${error.code})` : ''}`
+      : error instanceof Error
+        ? error.message
+        : String(error)
   return new MigrationError(`The database could not be migrated: ${reason}`, { cause: error })
 }
 
@@ -120,7 +130,9 @@ export function pending(migrations: Migration[], rows: Row[]): Migration[] {
     }
     const migration = known.get(name)
     if (!migration) {
-      throw new MigrationError(`The database has the migration ${name}, which this version does not know: it belongs to a newer version. Run that one.`)
+      throw new MigrationError(
+        `The database has the migration ${name}, which this version does not know: it belongs to a newer version. Run that one.`,
+      )
     }
     if (migration.checksum !== row.checksum) {
       throw new MigrationError(
@@ -135,7 +147,11 @@ export function pending(migrations: Migration[], rows: Row[]): Migration[] {
 async function apply(connection: Connection, { name, sql, checksum }: Migration, log: (line: string) => void): Promise<void> {
   const id = randomUUID()
   const started = performance.now()
-  await connection.query('INSERT INTO `_prisma_migrations` (id, checksum, migration_name, started_at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))', [id, checksum, name])
+  await connection.query('INSERT INTO `_prisma_migrations` (id, checksum, migration_name, started_at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))', [
+    id,
+    checksum,
+    name,
+  ])
   try {
     await connection.query(sql)
   } catch (error) {
@@ -155,12 +171,17 @@ async function lock(connection: Connection, waitMs: number): Promise<void> {
   const [at] = await connection.query<{ name: string | null }[]>('SELECT DATABASE() AS name')
   if (!at?.name) throw new MigrationError('DATABASE_URL names no database: it must end in /<database>.')
   const name = `caiquan-migrate:${createHash('md5').update(at.name).digest('hex')}`
-  const [row] = await connection.query<{ locked: bigint | number | null }[]>('SELECT GET_LOCK(?, ?) AS locked', [name, Math.ceil(waitMs / 1000)])
-  if (Number(row?.locked) !== 1) throw new MigrationError(`Another runner has been migrating this database for ${waitMs / 1000} s. Wait for it or end it.`)
+  const [row] = await connection.query<{ locked: bigint | number | null }[]>('SELECT GET_LOCK(?, ?) AS locked', [
+    name,
+    Math.ceil(waitMs / 1000),
+  ])
+  if (Number(row?.locked) !== 1)
+    throw new MigrationError(`Another runner has been migrating this database for ${waitMs / 1000} s. Wait for it or end it.`)
 }
 
 async function connect(databaseUrl: string, waitMs: number, log: (line: string) => void): Promise<Connection> {
-  if (!URL.canParse(databaseUrl)) throw new MigrationError('DATABASE_URL is not an address: it must read mysql://user:password@host:port/database.')
+  if (!URL.canParse(databaseUrl))
+    throw new MigrationError('DATABASE_URL is not an address: it must read mysql://user:password@host:port/database.')
   const { host, port } = connectionOptions(databaseUrl)
   const deadline = performance.now() + waitMs
   for (let told = false; ; told = true) {
@@ -180,14 +201,18 @@ async function connect(databaseUrl: string, waitMs: number, log: (line: string) 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
 /** Whether waiting may help: not with a wrong password, an unknown database, or a session that cannot be set up. */
-const isTransient = (error: unknown): boolean => !(error instanceof SessionError) && !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
+const isTransient = (error: unknown): boolean =>
+  !(error instanceof SessionError) && !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
 
 /**
  * Waits until another runner has applied all migrations that this version knows. A database that is ahead of them
  * is fine: migrations are made so that the version before can work with them, and a roll-out runs both.
  * @throws MigrationError when that takes longer than `waitMs`
  */
-export async function waitUntilMigrated(databaseUrl: string, options: Pick<MigrateOptions, 'log' | 'folder' | 'waitMs'> = {}): Promise<void> {
+export async function waitUntilMigrated(
+  databaseUrl: string,
+  options: Pick<MigrateOptions, 'log' | 'folder' | 'waitMs'> = {},
+): Promise<void> {
   const { log = () => {}, folder = FOLDER, waitMs = 600_000 } = options
   const names = readMigrations(folder).map(({ name }) => name)
   const deadline = performance.now() + waitMs
@@ -196,7 +221,8 @@ export async function waitUntilMigrated(databaseUrl: string, options: Pick<Migra
     const done = await appliedOn(connection)
     const missing = names.filter((name) => !done.has(name))
     if (missing.length === 0) return log(`The database has all ${names.length} migrations.`)
-    if (performance.now() > deadline) throw new MigrationError(`Nobody has applied these migrations within ${waitMs / 1000} s: ${missing.join(', ')}.`)
+    if (performance.now() > deadline)
+      throw new MigrationError(`Nobody has applied these migrations within ${waitMs / 1000} s: ${missing.join(', ')}.`)
     if (!told) log(`Waiting for these migrations: ${missing.join(', ')}`)
     await delay(1000)
   }

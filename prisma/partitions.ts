@@ -25,7 +25,9 @@ export async function readPartitions(connection: Connection): Promise<Partition[
     "SELECT partition_name AS name, partition_description AS bound FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'Round' ORDER BY partition_ordinal_position",
   )
   if (rows.every(({ name }) => name === null)) return null
-  return rows.filter(({ name }) => name !== LATER).map(({ name, bound }) => ({ name: name ?? '', from: Number(bound) - WEEK, to: Number(bound) }))
+  return rows
+    .filter(({ name }) => name !== LATER)
+    .map(({ name, bound }) => ({ name: name ?? '', from: Number(bound) - WEEK, to: Number(bound) }))
 }
 
 /**
@@ -41,7 +43,8 @@ export async function ensurePartitions(connection: Connection, today: number, up
     return
   }
   const weeks = weeksBetween(known.at(-1)?.to ?? weekOf(today), upTo)
-  if (weeks.length > 0) await connection.query(`ALTER TABLE Round REORGANIZE PARTITION ${LATER} INTO (${[...weeks.map(clause), LAST].join(', ')})`)
+  if (weeks.length > 0)
+    await connection.query(`ALTER TABLE Round REORGANIZE PARTITION ${LATER} INTO (${[...weeks.map(clause), LAST].join(', ')})`)
 }
 
 function weeksBetween(first: number, last: number): number[] {
@@ -54,7 +57,9 @@ const takenName = ({ from }: Partition): string => `RoundTaken_${from}`
 
 /** Weeks that were taken out of the table and not yet removed: a run that was interrupted left them. */
 export async function readTaken(connection: Connection): Promise<Partition[]> {
-  const rows = await connection.query<{ name: string }[]>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'RoundTaken\\_%' ORDER BY table_name")
+  const rows = await connection.query<{ name: string }[]>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'RoundTaken\\_%' ORDER BY table_name",
+  )
   return rows.map(({ name }) => Number(name.split('_')[1])).map((from) => ({ name: nameOf(from), from, to: from + WEEK }))
 }
 

@@ -29,7 +29,9 @@ export async function loadGame(name: string): Promise<AnyGame> {
 export class WrongGameError extends Error {
   override readonly name = 'WrongGameError'
   constructor(where: string, other: string, game: string) {
-    super(`${where} holds matches of "${other}": it cannot play "${game}" as well. Set GAME=${other}, or give "${game}" a Redis and a database of its own.`)
+    super(
+      `${where} holds matches of "${other}": it cannot play "${game}" as well. Set GAME=${other}, or give "${game}" a Redis and a database of its own.`,
+    )
   }
 }
 
@@ -41,7 +43,10 @@ const RETRY_MS = 5000
  * it answers, while play goes on.
  * @throws WrongGameError if either holds another game
  */
-export async function checkGame({ name }: AnyGame, { redis, database, log }: { redis: RedisClient; database: Database; log: Log }): Promise<void> {
+export async function checkGame(
+  { name }: AnyGame,
+  { redis, database, log }: { redis: RedisClient; database: Database; log: Log },
+): Promise<void> {
   // Read first: a Redis that takes no writes must not keep those from starting that know their game.
   const inRedis = (await redis.get(gameKey)) ?? (await redis.set(gameKey, name, 'NX', 'GET')) ?? name
   if (inRedis !== name) throw new WrongGameError('Redis', inRedis, name)

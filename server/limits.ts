@@ -7,7 +7,8 @@ export interface Rate {
 /** `5/30`: five a second, thirty at once. @throws Error */
 export function parseRate(text: string): Rate {
   const [perSecond, burst] = text.split('/').map(Number)
-  if (!perSecond || !burst || perSecond < 0 || burst < 1) throw new Error(`"${text}" is not a rate: write <a second>/<at once>, for example 5/30`)
+  if (!perSecond || !burst || perSecond < 0 || burst < 1)
+    throw new Error(`"${text}" is not a rate: write <a second>/<at once>, for example 5/30`)
   return { perSecond, burst }
 }
 

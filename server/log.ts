@@ -24,7 +24,17 @@ export function createLog(config: Pick<Config, 'LOG_LEVEL' | 'NODE_NAME'>, desti
     serializers: { err: (value: unknown) => (value instanceof Error ? safeError(value) : value) },
     formatters: { log: withoutErrors },
     redact: {
-      paths: ['sessionId', 'openid', 'session_key', 'sessionKey', '*.sessionId', '*.openid', '*.session_key', '*.sessionKey', '*.sessionid'],
+      paths: [
+        'sessionId',
+        'openid',
+        'session_key',
+        'sessionKey',
+        '*.sessionId',
+        '*.openid',
+        '*.session_key',
+        '*.sessionKey',
+        '*.sessionid',
+      ],
       censor: '***',
     },
     hooks: {

@@ -101,7 +101,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const unready = (): string | null => (state === 'ready' ? (commands.status === 'ready' ? refusal() : 'Redis is away') : state)
 
   // Given here because Socket.IO wraps the listeners that it finds; the app is built further down.
-  const admission = (): string | null => (state === 'starting' ? state : (refusalOf(io.engine.clientsCount)?.code ?? (registry.isCrowded() ? 'crowded' : null)))
+  const admission = (): string | null =>
+    state === 'starting' ? state : (refusalOf(io.engine.clientsCount)?.code ?? (registry.isCrowded() ? 'crowded' : null))
   const http = createServer(
     { headersTimeout: 15_000, requestTimeout: 30_000 },
     withAdmission({ refusal: admission, metrics }, (request, response) => void app(request, response)),
@@ -110,17 +111,35 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   http.timeout = config.PING_INTERVAL_MS + config.PING_TIMEOUT_MS + 10_000
   const io = createSocketServer(http, redis, config)
   const node = newNodeId()
-  const registry = createRegistry({ redis: commands, metrics, log, node, formats: [...formats.keys()], shards, connected: () => io.sockets.sockets.size, draining: () => state === 'draining', stores })
+  const registry = createRegistry({
+    redis: commands,
+    metrics,
+    log,
+    node,
+    formats: [...formats.keys()],
+    shards,
+    connected: () => io.sockets.sockets.size,
+    draining: () => state === 'draining',
+    stores,
+  })
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)
   const leavingNginx = createLeavingNginx({ redis: commands, io, metrics, log })
   const api = createWechatApi({ tokens: createAccessTokens({ redis: commands, config, log }), config, log })
-  const notices = config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
-  const safety = config.CONTENT_SAFETY === 'wechat' ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, tell: fanOut.player }) : null
+  const notices =
+    config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
+  const safety =
+    config.CONTENT_SAFETY === 'wechat'
+      ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, tell: fanOut.player })
+      : null
 
   const cache = createMatchCache(CACHED_MATCHES)
-  const penalties = createPenalties(commands, { free: config.ABANDON_FREE, firstMs: config.ABANDON_WAIT_MS, maxMs: config.ABANDON_WAIT_MAX_MS })
+  const penalties = createPenalties(commands, {
+    free: config.ABANDON_FREE,
+    firstMs: config.ABANDON_WAIT_MS,
+    maxMs: config.ABANDON_WAIT_MAX_MS,
+  })
   const store = createMatchStore({ redis: commands, metrics, node, formats, retainMs: Math.max(config.MATCH_RETAIN_MS, MAKING_MS) })
   const matches: Matches = createMatches({
     store,
@@ -169,8 +188,29 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     waitMs: config.ROOM_WAIT_MS,
     setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
-  const eraser = createEraser({ redis: commands, erasures: createErasures(database), openids, players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed: stores.failed, log })
-  const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards, sweepMs: config.SWEEP_MS, graceMs: config.SWEEP_GRACE_MS })
+  const eraser = createEraser({
+    redis: commands,
+    erasures: createErasures(database),
+    openids,
+    players,
+    leaderboard,
+    matches,
+    matchmaker,
+    reservations,
+    connections,
+    fanOut,
+    failed: stores.failed,
+    log,
+  })
+  const sweeper = startSweeper({
+    store,
+    matches,
+    alsoSweep: matchmaker.sweep,
+    log,
+    shards,
+    sweepMs: config.SWEEP_MS,
+    graceMs: config.SWEEP_GRACE_MS,
+  })
   // Whatever takes the place of a Redis that is lost may not have what this node remembers.
   for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
 
@@ -208,7 +248,17 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
         },
       }),
       deletionRoutes({ sessions, players, eraser, limiter: addresses }),
-      ...(safety ? [wechatPushRoutes({ appid: config.WECHAT_APPID, token: config.WECHAT_PUSH_TOKEN ?? '', aesKey: config.WECHAT_PUSH_AES_KEY ?? null, answers: safety.answers, log })] : []),
+      ...(safety
+        ? [
+            wechatPushRoutes({
+              appid: config.WECHAT_APPID,
+              token: config.WECHAT_PUSH_TOKEN ?? '',
+              aesKey: config.WECHAT_PUSH_AES_KEY ?? null,
+              answers: safety.answers,
+              log,
+            }),
+          ]
+        : []),
       ...(notices ? [noticeRoutes({ sessions, players, notices, limiter: addresses })] : []),
       leavingNginxRoutes(leavingNginx),
       onlineRoutes({ numbers: registry.online }),
@@ -245,7 +295,8 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   /** Why this node takes no new connection beyond these; null if it does. */
   function refusalOf(sockets: number): CatalogueError | null {
     if (state === 'draining') return new CatalogueError('draining')
-    if (sockets >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded()) return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
+    if (sockets >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded())
+      return new CatalogueError('overloaded', { retryAfterMs: OVERLOADED_RETRY_MS })
     return null
   }
   const draining = (): boolean => state === 'draining'
@@ -297,7 +348,10 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  await redis.hear(Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)), matches.receive)
+  await redis.hear(
+    Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)),
+    matches.receive,
+  )
   await whenServed(() => waitForRelease01(commands, log), draining)
   await whenServed(() => checkGame(game, { redis: commands, database, log }), draining)
   if (config.RECORDER && state === 'starting') {
@@ -333,11 +387,17 @@ export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): 
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     if (role === 'server') for (const warning of warningsOf(config)) log.warn(warning)
     const run = role === 'server' ? runServer : runRecorder
-    checkDatabase(config).then(() => run(config, log, formats)).catch((fault: unknown) => {
-      const plain = fault instanceof UnfitRedisError || fault instanceof SessionError || fault instanceof WrongGameError || fault instanceof ConfigError
-      log.fatal(plain ? {} : { err: fault }, plain ? fault.message : 'failed to start')
-      process.exit(1)
-    })
+    checkDatabase(config)
+      .then(() => run(config, log, formats))
+      .catch((fault: unknown) => {
+        const plain =
+          fault instanceof UnfitRedisError ||
+          fault instanceof SessionError ||
+          fault instanceof WrongGameError ||
+          fault instanceof ConfigError
+        log.fatal(plain ? {} : { err: fault }, plain ? fault.message : 'failed to start')
+        process.exit(1)
+      })
   } catch (fault) {
     if (!(fault instanceof ConfigError)) throw fault
     process.stderr.write(`${fault.message}\n`)

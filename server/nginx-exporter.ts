@@ -11,8 +11,13 @@ const ANSWER_MS = 2000
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
 /** The counts that nginx shows in `stub_status`; null if the text is something else. */
-export function readStubStatus(text: string): Record<'active' | 'accepted' | 'handled' | 'requests' | 'reading' | 'writing' | 'waiting', number> | null {
-  const numbers = /^Active connections: (\d+)\s+server accepts handled requests\s+(\d+) (\d+) (\d+)\s+Reading: (\d+) Writing: (\d+) Waiting: (\d+)\s*$/.exec(text)
+export function readStubStatus(
+  text: string,
+): Record<'active' | 'accepted' | 'handled' | 'requests' | 'reading' | 'writing' | 'waiting', number> | null {
+  const numbers =
+    /^Active connections: (\d+)\s+server accepts handled requests\s+(\d+) (\d+) (\d+)\s+Reading: (\d+) Writing: (\d+) Waiting: (\d+)\s*$/.exec(
+      text,
+    )
   if (!numbers) return null
   const [active = 0, accepted = 0, handled = 0, requests = 0, reading = 0, writing = 0, waiting = 0] = numbers.slice(1).map(Number)
   return { active, accepted, handled, requests, reading, writing, waiting }
@@ -48,7 +53,8 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
     registers,
   })
   // There from the beginning: an alert about the increase of a series needs its zero.
-  for (const part of ['socket', 'api', 'other']) for (const status of ['200', '429', '500', '502', '503', '504']) responses.inc({ part, status }, 0)
+  for (const part of ['socket', 'api', 'other'])
+    for (const status of ['200', '429', '500', '502', '503', '504']) responses.inc({ part, status }, 0)
   return {
     registry,
     responses,
@@ -74,7 +80,12 @@ export interface NginxExporterOptions {
 }
 
 /** @returns the ports in use */
-export async function startNginxExporter({ host = '0.0.0.0', port, logPort, statusPort }: NginxExporterOptions): Promise<{ port: number; logPort: number; close(): Promise<void> }> {
+export async function startNginxExporter({
+  host = '0.0.0.0',
+  port,
+  logPort,
+  statusPort,
+}: NginxExporterOptions): Promise<{ port: number; logPort: number; close(): Promise<void> }> {
   const { registry, responses, show } = createNginxMetrics()
   const log = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER })
   log.on('message', (message) => {
@@ -84,7 +95,12 @@ export async function startNginxExporter({ host = '0.0.0.0', port, logPort, stat
   await new Promise<void>((resolve, reject) => log.once('error', reject).bind(logPort, '127.0.0.1', resolve))
 
   async function metrics(): Promise<string> {
-    show(await fetch(`http://127.0.0.1:${statusPort}/stub_status`, { signal: AbortSignal.timeout(ANSWER_MS) }).then((answer) => answer.text(), () => null))
+    show(
+      await fetch(`http://127.0.0.1:${statusPort}/stub_status`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
+        (answer) => answer.text(),
+        () => null,
+      ),
+    )
     return registry.metrics()
   }
   const http = createServer((request, response) => {

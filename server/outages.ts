@@ -87,7 +87,17 @@ export const PRISMA_CODES: Record<string, string> = {
   P2037: 'too many connections',
 }
 
-const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
+const SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
 /** Causes are looked into, but not for ever. */
 const MAX_DEPTH = 4
 
@@ -99,7 +109,10 @@ export function outageOf(fault: unknown, depth = 0): Outage | null {
     ofMysql(fault) ??
     ofSystem(fault) ??
     // What wraps another error: a failed connection attempt to several addresses, or one that a caller gave a reason.
-    [Reflect.get(fault, 'cause'), ...listOf(Reflect.get(fault, 'errors'))].reduce<Outage | null>((found, cause) => found ?? outageOf(cause, depth + 1), null)
+    [Reflect.get(fault, 'cause'), ...listOf(Reflect.get(fault, 'errors'))].reduce<Outage | null>(
+      (found, cause) => found ?? outageOf(cause, depth + 1),
+      null,
+    )
   )
 }
 
@@ -113,7 +126,10 @@ function ofRedis(fault: Error, depth: number): Outage | null {
   if (reason !== undefined) return { store: 'redis', reason }
   // A transaction is refused because one of its commands was.
   if (code !== 'EXECABORT') return null
-  return listOf(Reflect.get(fault, 'previousErrors')).reduce<Outage | null>((found, previous) => found ?? outageOf(previous, depth + 1), null)
+  return listOf(Reflect.get(fault, 'previousErrors')).reduce<Outage | null>(
+    (found, previous) => found ?? outageOf(previous, depth + 1),
+    null,
+  )
 }
 
 function ofMysql(fault: Error): Outage | null {
@@ -140,7 +156,9 @@ function mysqlReason(fault: Error): string | undefined {
 /** A connection that broke or never came about. The driver of MySQL gives its errors a state. */
 function ofSystem(fault: Error): Outage | null {
   const code = at(fault, 'code')
-  return typeof code === 'string' && SYSTEM_CODES.has(code) ? { store: typeof at(fault, 'sqlState') === 'string' ? 'mysql' : 'redis', reason: 'away' } : null
+  return typeof code === 'string' && SYSTEM_CODES.has(code)
+    ? { store: typeof at(fault, 'sqlState') === 'string' ? 'mysql' : 'redis', reason: 'away' }
+    : null
 }
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

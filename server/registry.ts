@@ -92,7 +92,17 @@ interface Entry {
   draining?: boolean
 }
 
-export function createRegistry({ redis, metrics, log, node, formats, shards, connected, draining = () => false, stores }: RegistryOptions): Registry {
+export function createRegistry({
+  redis,
+  metrics,
+  log,
+  node,
+  formats,
+  shards,
+  connected,
+  draining = () => false,
+  stores,
+}: RegistryOptions): Registry {
   const run = defineScript(redis, metrics, 'registry_renew', RENEW, 1)
   let live = new Map<string, Entry>()
   let underway: Promise<unknown> = Promise.resolve()

@@ -39,7 +39,10 @@ export function safeMessage(error: unknown): string {
 export function safeError(error: unknown): SafeError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an error' }
   const brief = briefOf(error)
-  const frames = textOf(error, 'stack').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, MAX_FRAMES)
+  const frames = textOf(error, 'stack')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, MAX_FRAMES)
   const causes = causesOf(error)
   return {
     ...brief,

@@ -9,7 +9,13 @@ export type Script = (...args: (string | number)[]) => Promise<unknown>
  * scripts when it restarts: ioredis sends them again.
  * @param metrics null if calls need not be timed
  */
-export function defineScript(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'> | null, name: string, lua: string, numberOfKeys?: number): Script {
+export function defineScript(
+  redis: RedisClient,
+  metrics: Pick<Metrics, 'scriptSeconds'> | null,
+  name: string,
+  lua: string,
+  numberOfKeys?: number,
+): Script {
   redis.defineCommand(name, numberOfKeys === undefined ? { lua } : { lua, numberOfKeys })
   const run = Reflect.get(redis, name) as Script
   const seconds = metrics?.scriptSeconds.labels(name)

@@ -40,13 +40,20 @@ abstract class Family<Label extends string, Series> {
   labels(...values: string[]): Series {
     const key = values.length === 1 ? (values[0] ?? '') : values.join('\0')
     let series = this.#series.get(key)
-    if (series === undefined) this.#series.set(key, (series = this.open(Object.fromEntries(this.labelNames.map((label, index) => [label, values[index] ?? ''])))))
+    if (series === undefined)
+      this.#series.set(key, (series = this.open(Object.fromEntries(this.labelNames.map((label, index) => [label, values[index] ?? ''])))))
     return series
   }
 
   /** Called by the registry at a scrape. */
   async get(): Promise<{ name: string; help: string; type: string; values: Sample[]; aggregator: string }> {
-    return Promise.resolve({ name: this.name, help: this.help, type: this.type, values: [...this.#series.values()].flatMap((series) => this.samplesOf(series)), aggregator: 'sum' })
+    return Promise.resolve({
+      name: this.name,
+      help: this.help,
+      type: this.type,
+      values: [...this.#series.values()].flatMap((series) => this.samplesOf(series)),
+      aggregator: 'sum',
+    })
   }
 
   reset(): void {

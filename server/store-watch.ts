@@ -19,7 +19,15 @@ export interface StoreWatch {
 /** Without a further error, a store is believed to serve again after this long, ms. */
 const REMEMBER_MS = 10_000
 
-export function createStoreWatch({ metrics, log, now = () => performance.now() }: { metrics: Pick<Metrics, 'storeRefusals' | 'storeRefusing'>; log: Log; now?: () => number }): StoreWatch {
+export function createStoreWatch({
+  metrics,
+  log,
+  now = () => performance.now(),
+}: {
+  metrics: Pick<Metrics, 'storeRefusals' | 'storeRefusing'>
+  log: Log
+  now?: () => number
+}): StoreWatch {
   const last = new Map<Store, { reason: string; at: number }>()
   for (const store of ['redis', 'mysql'] as const) metrics.storeRefusing.set({ store }, 0)
 
@@ -38,7 +46,8 @@ export function createStoreWatch({ metrics, log, now = () => performance.now() }
   function note({ store, reason }: Outage, details: { err?: unknown } = {}): void {
     metrics.storeRefusals.inc({ store, reason })
     metrics.storeRefusing.set({ store }, 1)
-    if (last.get(store)?.reason !== reason) log.warn({ store, reason, ...details }, 'a store is away or refuses: callers are told to try again')
+    if (last.get(store)?.reason !== reason)
+      log.warn({ store, reason, ...details }, 'a store is away or refuses: callers are told to try again')
     last.set(store, { reason, at: now() })
   }
 

@@ -12,7 +12,10 @@ if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
   try {
     import.meta.resolve(INSTRUMENTATIONS)
   } catch (fault) {
-    throw new Error('OTEL_EXPORTER_OTLP_ENDPOINT is set, but @opentelemetry/auto-instrumentations-node is not installed: see "Traces" in docs/runbook.md.', { cause: fault })
+    throw new Error(
+      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but @opentelemetry/auto-instrumentations-node is not installed: see "Traces" in docs/runbook.md.',
+      { cause: fault },
+    )
   }
   register(HOOK, import.meta.url)
   await import(INSTRUMENTATIONS)

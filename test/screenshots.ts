@@ -18,8 +18,36 @@ const CROWD = 24
 const CROWD_MS = 40_000
 
 const LANGUAGES = {
-  en: { locale: 'en-US', names: ['Ann', 'Bob'], nickname: 'Nickname', avatar: 'Change picture', ranked: 'Ranked', rock: 'Rock', scissors: 'Scissors', moved: 'has chosen', gotIt: 'Got it', round: 'You won this round', won: '(+', room: 'Invite a friend', kill: 'Kill' },
-  zh: { locale: 'zh-CN', names: ['小安', '阿博'], nickname: '昵称', avatar: '更换头像', ranked: '排位赛', rock: '石头', scissors: '剪刀', moved: '已出拳，请出拳', gotIt: '知道了', round: '这一局你赢了', won: '（+', room: '邀请好友', kill: '杀掉' },
+  en: {
+    locale: 'en-US',
+    names: ['Ann', 'Bob'],
+    nickname: 'Nickname',
+    avatar: 'Change picture',
+    ranked: 'Ranked',
+    rock: 'Rock',
+    scissors: 'Scissors',
+    moved: 'has chosen',
+    gotIt: 'Got it',
+    round: 'You won this round',
+    won: '(+',
+    room: 'Invite a friend',
+    kill: 'Kill',
+  },
+  zh: {
+    locale: 'zh-CN',
+    names: ['小安', '阿博'],
+    nickname: '昵称',
+    avatar: '更换头像',
+    ranked: '排位赛',
+    rock: '石头',
+    scissors: '剪刀',
+    moved: '已出拳，请出拳',
+    gotIt: '知道了',
+    round: '这一局你赢了',
+    won: '（+',
+    room: '邀请好友',
+    kill: '杀掉',
+  },
 } as const
 type Language = keyof typeof LANGUAGES
 
@@ -27,7 +55,9 @@ const playerAddress = (url: string, language: Language, at: number): string => `
 
 async function shoot(tab: Tab, name: string): Promise<void> {
   // What moves has come to rest; what moves for ever does not count.
-  await tab.page.evaluate('Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)).then(() => null)')
+  await tab.page.evaluate(
+    'Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)).then(() => null)',
+  )
   const path = join(IMAGES, `${name}.png`)
   await tab.page.screenshot({ path })
   const { size } = statSync(path)

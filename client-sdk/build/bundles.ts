@@ -25,7 +25,8 @@ export const packageFolder = (name: string): string => {
 const globals = join(import.meta.dirname, 'globals.ts')
 
 /** What a mini program has none of: code that asks for it goes. */
-const ABSENT = 'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
+const ABSENT =
+  'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
 
 /** Modules of ours that have a smaller form there. */
 const SMALLER: Record<string, string> = {
@@ -35,10 +36,16 @@ const SMALLER: Record<string, string> = {
 }
 const smaller: Plugin = {
   name: 'mini-program',
-  resolveId: (id, importer) => (importer && id.startsWith('.') && !importer.includes('mini-program') ? (SMALLER[join(dirname(importer), id)] ?? null) : null),
+  resolveId: (id, importer) =>
+    importer && id.startsWith('.') && !importer.includes('mini-program') ? (SMALLER[join(dirname(importer), id)] ?? null) : null,
 }
 const codes = (temporary: boolean): string =>
-  JSON.stringify(Object.entries(ERRORS).filter(([, error]) => error.temporary === temporary).map(([code]) => code).join(' '))
+  JSON.stringify(
+    Object.entries(ERRORS)
+      .filter(([, error]) => error.temporary === temporary)
+      .map(([code]) => code)
+      .join(' '),
+  )
 
 /** Where the bundle is going to run. */
 export type Place = 'anywhere' | 'mini program'
@@ -56,7 +63,10 @@ const inputOptions = (input: InputOptions['input'], place: Place): InputOptions 
     typescript: { removeClassFieldsWithoutInitializer: true },
     define:
       place === 'mini program'
-        ? Object.assign(Object.fromEntries(ABSENT.split(' ').map((name) => [name, 'undefined'])), { TEMPORARY: codes(true), FINAL: codes(false) })
+        ? Object.assign(Object.fromEntries(ABSENT.split(' ').map((name) => [name, 'undefined'])), {
+            TEMPORARY: codes(true),
+            FINAL: codes(false),
+          })
         : {},
   },
 })

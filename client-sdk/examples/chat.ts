@@ -59,7 +59,10 @@ export function createChat(options: CreateConnectionOptions & { token: () => Pro
   }
   connection.on('chat:message', (message) => (message.id > last + 1 ? void catchUp() : take(message)))
   const catchUp = (): Promise<void> =>
-    connection.request('chat:since', { id: last }, { repeat: true }).then((missed) => missed.forEach(take)).catch(() => undefined)
+    connection
+      .request('chat:since', { id: last }, { repeat: true })
+      .then((missed) => missed.forEach(take))
+      .catch(() => undefined)
   connection.onUp.add(() => void catchUp())
   return {
     connection,

@@ -5,18 +5,53 @@ import { SIZE, type GomokuMove, type GomokuView } from './rules.ts'
 const CHINESE = navigator.language.startsWith('zh')
 const TEXTS = CHINESE
   ? {
-      title: '五子棋', find: '找对手', cancel: '取消', practice: '和机器人下', leave: '认输', again: '再来一局', asked: '等待对手同意…', back: '返回',
-      connecting: '连接中…', idle: '轮流落子，五子连珠者胜。', queued: '正在寻找对手…', yours: '轮到你了', theirs: '等对手落子', away: '对手掉线了',
-      won: '你赢了', lost: '你输了', drawn: '和棋', row: '行', column: '列',
+      title: '五子棋',
+      find: '找对手',
+      cancel: '取消',
+      practice: '和机器人下',
+      leave: '认输',
+      again: '再来一局',
+      asked: '等待对手同意…',
+      back: '返回',
+      connecting: '连接中…',
+      idle: '轮流落子，五子连珠者胜。',
+      queued: '正在寻找对手…',
+      yours: '轮到你了',
+      theirs: '等对手落子',
+      away: '对手掉线了',
+      won: '你赢了',
+      lost: '你输了',
+      drawn: '和棋',
+      row: '行',
+      column: '列',
     }
   : {
-      title: 'Gomoku', find: 'Find an opponent', cancel: 'Cancel', practice: 'Play the bot', leave: 'Give up', again: 'Play again', asked: 'Waiting for the opponent…', back: 'Back',
-      connecting: 'Connecting…', idle: 'Players move in turn; five in a row win.', queued: 'Looking for an opponent…', yours: 'Your move', theirs: "The opponent's move", away: 'The opponent is offline',
-      won: 'You won', lost: 'You lost', drawn: 'A draw', row: 'row', column: 'column',
+      title: 'Gomoku',
+      find: 'Find an opponent',
+      cancel: 'Cancel',
+      practice: 'Play the bot',
+      leave: 'Give up',
+      again: 'Play again',
+      asked: 'Waiting for the opponent…',
+      back: 'Back',
+      connecting: 'Connecting…',
+      idle: 'Players move in turn; five in a row win.',
+      queued: 'Looking for an opponent…',
+      yours: 'Your move',
+      theirs: "The opponent's move",
+      away: 'The opponent is offline',
+      won: 'You won',
+      lost: 'You lost',
+      drawn: 'A draw',
+      row: 'row',
+      column: 'column',
     }
 
 /** Each tab is a player of its own, and stays the same one when it is loaded again. */
-const name = new URLSearchParams(location.search).get('player') ?? sessionStorage.getItem('name') ?? `gomoku-${Math.floor(1000 + Math.random() * 9000)}`
+const name =
+  new URLSearchParams(location.search).get('player') ??
+  sessionStorage.getItem('name') ??
+  `gomoku-${Math.floor(1000 + Math.random() * 9000)}`
 sessionStorage.setItem('name', name)
 let codes = 0
 const client = createGameClient<{ move: GomokuMove; game: GomokuView }>({

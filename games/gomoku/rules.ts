@@ -5,7 +5,10 @@ import { defineGame, opponentOf, pickOne, type PerSeat, type Seat, type Step } f
 export const SIZE = 15
 const IN_A_ROW = 5
 
-const coordinate = z.int().min(0).max(SIZE - 1)
+const coordinate = z
+  .int()
+  .min(0)
+  .max(SIZE - 1)
 const moveSchema = z.strictObject({ x: coordinate, y: coordinate })
 /** Column and row, from 0 at the top left. */
 export type GomokuMove = z.infer<typeof moveSchema>
@@ -21,10 +24,17 @@ interface GomokuState {
 export type GomokuView = Pick<GomokuState, 'board' | 'turn' | 'last'>
 
 const EMPTY = '.'
-const DIRECTIONS = [[1, 0], [0, 1], [1, 1], [1, -1]] as const
+const DIRECTIONS = [
+  [1, 0],
+  [0, 1],
+  [1, 1],
+  [1, -1],
+] as const
 const indexOf = (x: number, y: number): number => y * SIZE + x
-const stoneAt = (board: string, x: number, y: number): string => (x < 0 || y < 0 || x >= SIZE || y >= SIZE ? '' : (board[indexOf(x, y)] ?? ''))
-const place = (board: string, { x, y }: GomokuMove, seat: Seat): string => board.slice(0, indexOf(x, y)) + seat + board.slice(indexOf(x, y) + 1)
+const stoneAt = (board: string, x: number, y: number): string =>
+  x < 0 || y < 0 || x >= SIZE || y >= SIZE ? '' : (board[indexOf(x, y)] ?? '')
+const place = (board: string, { x, y }: GomokuMove, seat: Seat): string =>
+  board.slice(0, indexOf(x, y)) + seat + board.slice(indexOf(x, y) + 1)
 
 /** Stones of a seat in one line through a point, were it to play there. */
 function run(board: string, { x, y }: GomokuMove, seat: Seat, [dx, dy]: readonly [number, number]): number {
@@ -34,7 +44,8 @@ function run(board: string, { x, y }: GomokuMove, seat: Seat, [dx, dy]: readonly
   }
   return count
 }
-const longest = (board: string, move: GomokuMove, seat: Seat): number => Math.max(...DIRECTIONS.map((direction) => run(board, move, seat, direction)))
+const longest = (board: string, move: GomokuMove, seat: Seat): number =>
+  Math.max(...DIRECTIONS.map((direction) => run(board, move, seat, direction)))
 
 function free(board: string): GomokuMove[] {
   const moves: GomokuMove[] = []
@@ -56,11 +67,16 @@ function bot({ board }: GomokuView, seat: Seat, random: () => number): GomokuMov
   const middle = (SIZE - 1) / 2
   const worth = (move: GomokuMove): number => {
     const [own, other] = [longest(board, move, seat), longest(board, move, opponentOf(seat))]
-    return Math.max(own >= IN_A_ROW ? 1000 : own * 10, other >= IN_A_ROW ? 500 : other * 9) - Math.hypot(move.x - middle, move.y - middle) / 10
+    return (
+      Math.max(own >= IN_A_ROW ? 1000 : own * 10, other >= IN_A_ROW ? 500 : other * 9) - Math.hypot(move.x - middle, move.y - middle) / 10
+    )
   }
   const moves = free(board).map((move) => ({ move, worth: worth(move) }))
   const best = Math.max(...moves.map((each) => each.worth))
-  return pickOne(moves.filter((each) => each.worth >= best - 0.2), random).move
+  return pickOne(
+    moves.filter((each) => each.worth >= best - 0.2),
+    random,
+  ).move
 }
 
 export const game = defineGame({

@@ -9,7 +9,13 @@ import { defineGame, opponentOf, type PerSeat, type Random, type Seat, type Step
 export const DICE = 5
 const FACES = 6
 
-const bidSchema = z.strictObject({ count: z.int().min(1).max(2 * DICE), face: z.int().min(1).max(FACES) })
+const bidSchema = z.strictObject({
+  count: z
+    .int()
+    .min(1)
+    .max(2 * DICE),
+  face: z.int().min(1).max(FACES),
+})
 export type Bid = z.infer<typeof bidSchema>
 const moveSchema = z.union([bidSchema, z.literal('challenge')])
 export type LiarsDiceMove = z.infer<typeof moveSchema>
@@ -42,8 +48,10 @@ export interface LiarsDiceView {
 }
 
 const roll = (random: Random): number[] => Array.from({ length: DICE }, () => 1 + Math.floor(random() * FACES))
-const countOf = (dice: readonly number[], face: number, wild: boolean): number => dice.filter((die) => die === face || (wild && die === 1)).length
-const isHigher = (bid: Bid, last: Bid | null): boolean => last === null || bid.count > last.count || (bid.count === last.count && bid.face > last.face)
+const countOf = (dice: readonly number[], face: number, wild: boolean): number =>
+  dice.filter((die) => die === face || (wild && die === 1)).length
+const isHigher = (bid: Bid, last: Bid | null): boolean =>
+  last === null || bid.count > last.count || (bid.count === last.count && bid.face > last.face)
 
 function bids(last: Bid | null): Bid[] {
   const all: Bid[] = []
@@ -88,7 +96,13 @@ export const game = defineGame({
   move: moveSchema,
   viewDiffers: true,
   setup: ({ bestOf, random }): LiarsDiceState => ({
-    dice: [roll(random), roll(random)], bid: null, wild: true, turn: random() < 0.5 ? 0 : 1, scores: [0, 0], needed: Math.ceil(bestOf / 2), shown: null,
+    dice: [roll(random), roll(random)],
+    bid: null,
+    wild: true,
+    turn: random() < 0.5 ? 0 : 1,
+    scores: [0, 0],
+    needed: Math.ceil(bestOf / 2),
+    shown: null,
   }),
   awaited: ({ turn }) => [turn === 0, turn === 1],
   isLegal: ({ bid }, _seat, move) => (move === 'challenge' ? bid !== null : isHigher(move, bid)),
@@ -99,7 +113,13 @@ export const game = defineGame({
     if (scores[0] >= needed) return { winner: 0, reason: 'score' }
     return scores[1] >= needed ? { winner: 1, reason: 'score' } : null
   },
-  view: ({ dice, bid, wild, turn, shown }, viewer): LiarsDiceView => ({ dice: viewer === null ? [] : dice[viewer], bid, wild, turn, shown }),
+  view: ({ dice, bid, wild, turn, shown }, viewer): LiarsDiceView => ({
+    dice: viewer === null ? [] : dice[viewer],
+    bid,
+    wild,
+    turn,
+    shown,
+  }),
   legalMoves: ({ bid, turn }, seat): LiarsDiceMove[] => (turn !== seat ? [] : bid ? ['challenge', ...bids(bid)] : bids(bid)),
   bot,
 })

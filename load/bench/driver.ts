@@ -94,7 +94,9 @@ function move(person: Person, matchId: string, round: number): void {
 
 /** Its packages are not there for the type checker. */
 async function colyseus(): Promise<(options: WireClientOptions) => Promise<WireClient>> {
-  const { connectColyseus } = (await import(new URL('colyseus/client.mjs', import.meta.url).href)) as { connectColyseus(options: WireClientOptions): Promise<WireClient> }
+  const { connectColyseus } = (await import(new URL('colyseus/client.mjs', import.meta.url).href)) as {
+    connectColyseus(options: WireClientOptions): Promise<WireClient>
+  }
   return connectColyseus
 }
 
@@ -157,7 +159,8 @@ async function obey(order: DriverOrder): Promise<DriverReply> {
 process.on('message', (order: DriverOrder) => {
   obey(order).then(
     (reply) => process.send?.(reply),
-    (fault: unknown) => process.send?.({ type: 'failed', why: fault instanceof Error ? fault.message : String(fault) } satisfies DriverReply),
+    (fault: unknown) =>
+      process.send?.({ type: 'failed', why: fault instanceof Error ? fault.message : String(fault) } satisfies DriverReply),
   )
 })
 process.on('disconnect', () => process.exit(0))

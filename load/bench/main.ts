@@ -34,7 +34,9 @@ const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] 
 
   --quick        small numbers: does it run, and about how much (5 minutes)
   --only PARTS   only these, separated by commas:
-${Object.entries(PARTS).map(([name, what]) => `                   ${name.padEnd(12)} ${what}`).join('\n')}
+${Object.entries(PARTS)
+  .map(([name, what]) => `                   ${name.padEnd(12)} ${what}`)
+  .join('\n')}
   --repeat N     how often each is measured, one after the other in turn (3; with --quick 1)
   --nodes LIST   numbers of nodes that \`cpu\` measures, separated by commas (1,2)
   --json FILE    also write every single measurement there
@@ -64,7 +66,16 @@ interface Options {
 
 function options(): Options {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, repeat: { type: 'string' }, json: { type: 'string' }, nodes: { type: 'string', default: '1,2' }, toggle: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      repeat: { type: 'string' },
+      json: { type: 'string' },
+      nodes: { type: 'string', default: '1,2' },
+      toggle: { type: 'string' },
+      profile: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help) {
     process.stdout.write(HELP)
@@ -106,7 +117,10 @@ const progress = (line: string): void => void process.stderr.write(`  ${new Date
 
 const plain = (): Promise<Subject> => startPlain()
 const direct = (): Promise<Subject> => startPlain({ record: true })
-const nodesOf = (nodes: number, nginx = false) => (): Promise<Subject> => startCaiquan({ nodes, nginx })
+const nodesOf =
+  (nodes: number, nginx = false) =>
+  (): Promise<Subject> =>
+    startCaiquan({ nodes, nginx })
 
 /** Every case once, then every case again: what slows the machine down for a while slows all of them. */
 async function interleave(part: Part, cases: Case[]): Promise<Map<string, Measured[]>> {
@@ -137,7 +151,10 @@ const ratio = (runs: Measured[], yardstick: Measured[], pick: (run: Measured) =>
 /** Notes what a goal is measured by: in each repetition, a figure against that of a yardstick. */
 function goal(name: Goal, runs: Measured[] | undefined, yardstick: Measured[] | undefined, pick: (run: Measured) => number): void {
   if (quick || !runs || !yardstick || runs.length === 0) return
-  goals.set(name, runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run)))
+  goals.set(
+    name,
+    runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run)),
+  )
 }
 const nodesOfRun = (run: Measured): number => run.cpu['nodes'] ?? 0
 
@@ -204,11 +221,19 @@ async function saturation(): Promise<void> {
   const yardstick = results.get('plain, each round into MySQL') ?? []
   goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
-  say(`\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`)
+  say(
+    `\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
+  )
   say(
     table(
       ['', 'rounds/s', '× into MySQL', 'nodes, µs a round', 'MySQL behind, s'],
-      [...results].map(([name, runs]) => [name, of(runs, rate), ratio(runs, yardstick, rate), of(runs, nodesOfRun), name.includes('node') ? of(runs, (run) => run.lag, 2) : '–']),
+      [...results].map(([name, runs]) => [
+        name,
+        of(runs, rate),
+        ratio(runs, yardstick, rate),
+        of(runs, nodesOfRun),
+        name.includes('node') ? of(runs, (run) => run.lag, 2) : '–',
+      ]),
     ),
   )
 }
@@ -222,13 +247,24 @@ async function latencyAt(players: number): Promise<void> {
   ])
   if (players === 300) {
     goal('p99 ÷ plain Socket.IO, direct, 250 rounds/s', results.get('3 nodes'), results.get('plain Socket.IO'), (run) => run.p99)
-    goal('p99 ÷ plain Socket.IO, nginx with TLS, 250 rounds/s', results.get('3 nodes behind nginx with TLS'), results.get('plain Socket.IO'), (run) => run.p99)
+    goal(
+      'p99 ÷ plain Socket.IO, nginx with TLS, 250 rounds/s',
+      results.get('3 nodes behind nginx with TLS'),
+      results.get('plain Socket.IO'),
+      (run) => run.p99,
+    )
   }
   say(`\nFrom the second move to the view at both players, ms (${load.players} players; median and range of ${repeat}):\n`)
   say(
     table(
       ['', 'rounds/s', 'p50', 'p95', 'p99'],
-      [...results].map(([name, runs]) => [name, of(runs, (run) => run.roundsPerSecond), of(runs, (run) => run.p50, 1), of(runs, (run) => run.p95, 1), of(runs, (run) => run.p99, 1)]),
+      [...results].map(([name, runs]) => [
+        name,
+        of(runs, (run) => run.roundsPerSecond),
+        of(runs, (run) => run.p50, 1),
+        of(runs, (run) => run.p95, 1),
+        of(runs, (run) => run.p99, 1),
+      ]),
     ),
   )
 }
@@ -241,7 +277,10 @@ async function latencyFull(): Promise<void> {
 
 async function memory(): Promise<void> {
   const connections = quick ? 2000 : 10_000
-  const results = new Map<string, number[]>([['plain Socket.IO', []], ['1 node', []]])
+  const results = new Map<string, number[]>([
+    ['plain Socket.IO', []],
+    ['1 node', []],
+  ])
   for (let repetition = 1; repetition <= repeat; repetition += 1) {
     for (const [name, start] of [
       ['plain Socket.IO', () => startPlain({ env: COLLECT })],
@@ -259,9 +298,24 @@ async function memory(): Promise<void> {
     }
   }
   const yardstick = results.get('plain Socket.IO') ?? []
-  if (!quick) goals.set('memory of an idle connection ÷ plain Socket.IO', (results.get('1 node') ?? []).map((each, index) => each / (yardstick[index] ?? each)))
-  say(`\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and range of ${repeat}):\n`)
-  say(table(['', 'KiB', '× plain'], [...results].map(([name, all]) => [name, show(spreadOf(all), 1), show(spreadOf(all.map((each, index) => each / (yardstick[index] ?? each))), 2)])))
+  if (!quick)
+    goals.set(
+      'memory of an idle connection ÷ plain Socket.IO',
+      (results.get('1 node') ?? []).map((each, index) => each / (yardstick[index] ?? each)),
+    )
+  say(
+    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and range of ${repeat}):\n`,
+  )
+  say(
+    table(
+      ['', 'KiB', '× plain'],
+      [...results].map(([name, all]) => [
+        name,
+        show(spreadOf(all), 1),
+        show(spreadOf(all.map((each, index) => each / (yardstick[index] ?? each))), 2),
+      ]),
+    ),
+  )
 }
 
 async function recorder(): Promise<void> {
@@ -275,7 +329,12 @@ async function recorder(): Promise<void> {
   }
   const figure = (pick: (run: RecorderFigures) => number): string => show(spreadOf(runs.map(pick)))
   say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
-  say(table(['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round', 'disk, bytes a round'], [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]]))
+  say(
+    table(
+      ['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round', 'disk, bytes a round'],
+      [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]],
+    ),
+  )
 }
 
 function matchmaking(): void {
@@ -285,8 +344,19 @@ function matchmaking(): void {
   if (status !== 0) process.exitCode = 1
 }
 
-say(`${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`)
-const run: Record<Part, () => Promise<void> | void> = { cpu, 'cpu-light': cpuLight, saturation, latency, 'latency-full': latencyFull, memory, recorder, matchmaking }
+say(
+  `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+)
+const run: Record<Part, () => Promise<void> | void> = {
+  cpu,
+  'cpu-light': cpuLight,
+  saturation,
+  latency,
+  'latency-full': latencyFull,
+  memory,
+  recorder,
+  matchmaking,
+}
 if (chosen.toggle !== null) await compareToggle(chosen.toggle, { ...HEAVY, seconds: quick ? 10 : 120 }, say)
 else if (chosen.profile) await profile({ ...HEAVY, seconds: quick ? 5 : 15 }, join(ROOT, '.data/profile'), say)
 else for (const part of parts) await run[part]()

@@ -85,7 +85,7 @@ const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + 
 async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promise<void> {
   await Promise.all(drivers.map((driver) => driver.play({ thinkMs: Math.min(thinkMs, WARM_UP.thinkMs), bestOf: BEST_OF, spreadMs: 1000 })))
   const started = performance.now()
-  for (let rounds = 0; rounds < WARM_UP.rounds * nodes && performance.now() - started < WARM_UP.seconds * 1000; ) {
+  for (let rounds = 0; rounds < WARM_UP.rounds * nodes && performance.now() - started < WARM_UP.seconds * 1000;) {
     await sleep(500)
     rounds += (await takeAll(drivers)).rounds
   }
@@ -123,7 +123,9 @@ export async function measurePlay(subject: Subject, load: Load): Promise<Measure
     const nodes = subject.pids()['nodes']?.length ?? 1
     return {
       roundsPerSecond: figures.rounds / elapsed,
-      cpu: Object.fromEntries(Object.keys(after).map((role) => [role, (((after[role] ?? 0) - (before[role] ?? 0)) / figures.rounds) * 1e6])),
+      cpu: Object.fromEntries(
+        Object.keys(after).map((role) => [role, (((after[role] ?? 0) - (before[role] ?? 0)) / figures.rounds) * 1e6]),
+      ),
       wireBytes: figures.bytes / figures.rounds,
       redisBytes: ((await redisTraffic(subject)) - redisBefore) / figures.rounds,
       p50: quantile(figures.latencies, 0.5),

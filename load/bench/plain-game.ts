@@ -20,8 +20,17 @@ export function openMatch(id: string, players: [string, string], bestOf: BestOf,
   })
   return {
     view: {
-      id, version: 1, mode: 'casual', bestOf, status: 'playing', round: 1, deadlineAt: now + roundMs, serverTime: now,
-      seats: [seat(players[0]), seat(players[1])], lastRound: null, result: null,
+      id,
+      version: 1,
+      mode: 'casual',
+      bestOf,
+      status: 'playing',
+      round: 1,
+      deadlineAt: now + roundMs,
+      serverTime: now,
+      seats: [seat(players[0]), seat(players[1])],
+      lastRound: null,
+      result: null,
     },
     moves: [null, null],
     timer: null,
@@ -29,7 +38,13 @@ export function openMatch(id: string, players: [string, string], bestOf: BestOf,
 }
 
 /** Whether the move was taken, and decided the round. */
-export function takeMove({ view, moves }: PlainMatch, seat: 0 | 1, round: number, move: Move, roundMs: number): 'taken' | 'decided' | 'refused' {
+export function takeMove(
+  { view, moves }: PlainMatch,
+  seat: 0 | 1,
+  round: number,
+  move: Move,
+  roundMs: number,
+): 'taken' | 'decided' | 'refused' {
   const own = view.seats[seat]
   if (view.status !== 'playing' || round !== view.round || !own || own.moved) return 'refused'
   moves[seat] = move

@@ -19,7 +19,10 @@ const matches = new Map<string, PlainMatch>()
 let waiting: Socket | null = null
 let made = 0
 
-if (pool) await pool.query('CREATE TABLE IF NOT EXISTS PlainRound (matchId VARCHAR(32), round INT, move0 VARCHAR(8), move1 VARCHAR(8), PRIMARY KEY (matchId, round))')
+if (pool)
+  await pool.query(
+    'CREATE TABLE IF NOT EXISTS PlainRound (matchId VARCHAR(32), round INT, move0 VARCHAR(8), move1 VARCHAR(8), PRIMARY KEY (matchId, round))',
+  )
 
 /** After the deadline the match is over, as far as this goes. */
 function arm(match: PlainMatch): void {

@@ -21,8 +21,14 @@ const WRITTEN_MS = 20_000
 
 /** System calls that read and write, and waits, of a process since it runs; from /proc. */
 function systemCalls(pid: number): Record<string, number> {
-  const read = (file: string, name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0)
-  return { 'read calls': read('io', 'syscr'), 'write calls': read('io', 'syscw'), 'waits for something to do': read('status', 'voluntary_ctxt_switches'), 'times that another process took the core': read('status', 'nonvoluntary_ctxt_switches') }
+  const read = (file: string, name: string): number =>
+    Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0)
+  return {
+    'read calls': read('io', 'syscr'),
+    'write calls': read('io', 'syscw'),
+    'waits for something to do': read('status', 'voluntary_ctxt_switches'),
+    'times that another process took the core': read('status', 'nonvoluntary_ctxt_switches'),
+  }
 }
 
 async function redisCalls(redis: Redis): Promise<Record<string, number>> {
@@ -38,7 +44,12 @@ const since = (after: Record<string, number>, before: Record<string, number>, ro
 
 /** Self time by function, µs per round. */
 function selfTimes({ nodes, samples, timeDeltas }: Profile, rounds: number): [string, number][] {
-  const names = new Map(nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => [id, `${functionName || '(anonymous)'} ${place(url)}${url.startsWith('file:') ? `:${lineNumber + 1}` : ''}`.trim()]))
+  const names = new Map(
+    nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => [
+      id,
+      `${functionName || '(anonymous)'} ${place(url)}${url.startsWith('file:') ? `:${lineNumber + 1}` : ''}`.trim(),
+    ]),
+  )
   const times = new Map<string, number>()
   samples.forEach((id, index) => {
     const name = names.get(id) ?? '?'
@@ -67,7 +78,10 @@ async function readProfile(file: string): Promise<Profile> {
 /** Profiles one node under the load. @param dir where the profiles go */
 export async function profile(load: Load, dir: string, say: (line?: string) => void): Promise<void> {
   mkdirSync(dir, { recursive: true })
-  const subject = await startCaiquan({ nodes: 1, env: { NODE_OPTIONS: `--import=${new URL('profile-node.ts', import.meta.url).href}`, PROFILE_DIR: dir } })
+  const subject = await startCaiquan({
+    nodes: 1,
+    env: { NODE_OPTIONS: `--import=${new URL('profile-node.ts', import.meta.url).href}`, PROFILE_DIR: dir },
+  })
   const redis = new Redis(subject.redisUrl ?? '')
   try {
     const [pid = 0] = subject.pids()['nodes'] ?? []
@@ -81,13 +95,24 @@ export async function profile(load: Load, dir: string, say: (line?: string) => v
       const after = { calls: systemCalls(pid), commands: await redisCalls(redis) }
       const file = join(dir, `${pid}.cpuprofile`)
       const rows = (each: [string, number][], digits: number): string[][] => each.map(([name, value]) => [name, value.toFixed(digits)])
-      say(`\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the node some processor time of its own.`)
+      say(
+        `\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the node some processor time of its own.`,
+      )
       say(`\nSelf time of functions, µs per round (${basename(file)}; open it in Chrome's developer tools):\n`)
       say(table(['function', 'µs'], rows(selfTimes(await readProfile(file), rounds).slice(0, LISTED), 1)))
       say('\nSystem calls of the node per round:\n')
       say(table(['', 'per round'], rows(since(after.calls, before.calls, rounds), 2)))
       say('\nCommands of Redis per round, those of scripts included; and per match:\n')
-      say(table(['command', 'per round', 'per match'], since(after.commands, before.commands, rounds).map(([name, each]) => [name, each.toFixed(2), ((each * rounds) / matches).toFixed(1)])))
+      say(
+        table(
+          ['command', 'per round', 'per match'],
+          since(after.commands, before.commands, rounds).map(([name, each]) => [
+            name,
+            each.toFixed(2),
+            ((each * rounds) / matches).toFixed(1),
+          ]),
+        ),
+      )
     })
   } finally {
     redis.disconnect()

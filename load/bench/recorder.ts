@@ -44,7 +44,15 @@ export async function measureRecorder(matches: number, players: number): Promise
       url: `http://127.0.0.1:${port}`,
       command: nodeBinary(),
       args: [join(ROOT, 'server/main.ts'), 'recorder'],
-      env: { ...process.env, PORT: String(port), HOST: '127.0.0.1', REDIS_URL: subject.cluster.info.redis.url, DATABASE_URL: mysql.url, LOG_LEVEL: 'warn', NODE_NAME: 'recorder' },
+      env: {
+        ...process.env,
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        REDIS_URL: subject.cluster.info.redis.url,
+        DATABASE_URL: mysql.url,
+        LOG_LEVEL: 'warn',
+        NODE_NAME: 'recorder',
+      },
       logFile: join(subject.cluster.dataDir, 'logs', 'recorder.log'),
       isReady: async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200,
       readyMs: 15_000,
@@ -54,7 +62,9 @@ export async function measureRecorder(matches: number, players: number): Promise
     const count = async (): Promise<number> => Number((await database.query<{ n: bigint }[]>('SELECT COUNT(*) AS n FROM Round'))[0]?.n)
     const size = async (): Promise<number> => {
       await database.query('ANALYZE TABLE `Match`, Round, RatingChange')
-      const [row] = await database.query<{ bytes: string }[]>("SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('Match', 'Round', 'RatingChange')")
+      const [row] = await database.query<{ bytes: string }[]>(
+        "SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('Match', 'Round', 'RatingChange')",
+      )
       return Number(row?.bytes)
     }
     while ((await count()) === 0) await sleep(5)
@@ -83,7 +93,7 @@ export async function measureRecorder(matches: number, players: number): Promise
 /** What commits append for matches of six rounds between random pairs, half of them ranked. */
 async function fill(redis: Redis, matches: number, players: string[]): Promise<void> {
   const random = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
-  for (let made = 0; made < matches; ) {
+  for (let made = 0; made < matches;) {
     const batch = redis.pipeline()
     for (let n = 0; n < 500 && made < matches; n += 1, made += 1) {
       const id = newMatchId(SHARDS)
@@ -95,9 +105,51 @@ async function fill(redis: Redis, matches: number, players: string[]): Promise<v
       batch.xadd(key, '*', 'type', 'start', 'match', id, 'mode', mode, 'bestOf', 5, 'player0', player0, 'player1', player1, 'at', at)
       for (let round = 1; round <= ROUNDS; round += 1) {
         const winner = round % 2 ? '' : '0'
-        batch.xadd(key, '*', 'type', 'round', 'match', id, 'round', round, 'move0', 'rock', 'move1', winner ? 'scissors' : 'rock', 'winner', winner, 'reason', 'moves', 'at', at)
+        batch.xadd(
+          key,
+          '*',
+          'type',
+          'round',
+          'match',
+          id,
+          'round',
+          round,
+          'move0',
+          'rock',
+          'move1',
+          winner ? 'scissors' : 'rock',
+          'winner',
+          winner,
+          'reason',
+          'moves',
+          'at',
+          at,
+        )
       }
-      batch.xadd(key, '*', 'type', 'end', 'match', id, 'mode', mode, 'player0', player0, 'player1', player1, 'score0', 3, 'score1', 0, 'winner', '0', 'reason', 'score', 'at', at)
+      batch.xadd(
+        key,
+        '*',
+        'type',
+        'end',
+        'match',
+        id,
+        'mode',
+        mode,
+        'player0',
+        player0,
+        'player1',
+        player1,
+        'score0',
+        3,
+        'score1',
+        0,
+        'winner',
+        '0',
+        'reason',
+        'score',
+        'at',
+        at,
+      )
     }
     await batch.exec()
   }

@@ -50,14 +50,29 @@ export interface CaiquanOptions {
 }
 
 /** The real thing: nodes, Redis with AOF, MariaDB, and every round recorded; limits are lifted, or fast players would measure them. */
-export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart = false }: CaiquanOptions): Promise<Subject & { cluster: Cluster }> {
+export async function startCaiquan({
+  nodes,
+  nginx = false,
+  env = {},
+  loginApart = false,
+}: CaiquanOptions): Promise<Subject & { cluster: Cluster }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
   const cluster = await startCluster({
     dataDir,
     nodes: nodes + (loginApart ? 1 : 0),
     nginx,
     handshakesPerSecond: 100_000,
-    env: { LOG_LEVEL: 'warn', MAX_CONNECTIONS: '100000', LIMITS: 'match:move=1000/10000,match:find=100/1000', LOGIN_PER_MINUTE: '10000000', API_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', DRAIN_MS: '100', NODE_ENV: 'development', ...env },
+    env: {
+      LOG_LEVEL: 'warn',
+      MAX_CONNECTIONS: '100000',
+      LIMITS: 'match:move=1000/10000,match:find=100/1000',
+      LOGIN_PER_MINUTE: '10000000',
+      API_PER_MINUTE: '10000000',
+      HANDSHAKES_PER_MINUTE: '10000000',
+      DRAIN_MS: '100',
+      NODE_ENV: 'development',
+      ...env,
+    },
   })
   const measured = () => cluster.info.nodes.slice(0, nodes)
   return {
@@ -79,7 +94,9 @@ export async function startCaiquan({ nodes, nginx = false, env = {}, loginApart 
       const ids: string[] = []
       const bases = cluster.info.nodes.slice(loginApart ? nodes : 0).map(({ url }) => url)
       for (let from = 0; from < count; from += AT_ONCE) {
-        const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => login(bases[index % bases.length] ?? '', `bench-${from + index}`))
+        const batch = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) =>
+          login(bases[index % bases.length] ?? '', `bench-${from + index}`),
+        )
         ids.push(...(await Promise.all(batch)))
       }
       return ids
@@ -144,7 +161,10 @@ export async function startPlain({ record = false, env = {} }: { record?: boolea
 
 /** Colyseus with a room per match in memory; see `colyseus/server.mjs`. Its packages are installed when they are first needed. */
 export async function startColyseus(mode: 'messages' | 'schema'): Promise<Subject> {
-  await ensureInstalled({ home: join(import.meta.dirname, 'colyseus'), name: '@colyseus/core', size: '28 MB' }, (line) => void process.stderr.write(`  ${line}\n`))
+  await ensureInstalled(
+    { home: join(import.meta.dirname, 'colyseus'), name: '@colyseus/core', size: '28 MB' },
+    (line) => void process.stderr.write(`  ${line}\n`),
+  )
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-colyseus-'))
   const port = await claimPort()
   const address = `http://127.0.0.1:${port}`

@@ -30,24 +30,32 @@ function nanoseconds(pid: number): number {
 }
 
 export async function compareToggle(file: string, load: Load, say: (line?: string) => void): Promise<void> {
-  const subject = await startCaiquan({ nodes: 1, env: { NODE_OPTIONS: `--import=${new URL('toggle-node.ts', import.meta.url).href}`, TOGGLE: pathToFileURL(file).href } })
+  const subject = await startCaiquan({
+    nodes: 1,
+    env: { NODE_OPTIONS: `--import=${new URL('toggle-node.ts', import.meta.url).href}`, TOGGLE: pathToFileURL(file).href },
+  })
   try {
     await playing(subject, load, async (drivers) => {
       const used: Record<string, { on: number[]; off: number[] }> = {}
       await takeAll(drivers)
       const started = performance.now()
       let before: Record<string, number> | null = null
-      for (const until = started + load.seconds * 1000; performance.now() < until; ) {
+      for (const until = started + load.seconds * 1000; performance.now() < until;) {
         await sleep(TOGGLE_MS - (Date.now() % TOGGLE_MS))
         const half = isOn(Date.now() - TOGGLE_MS) ? 'on' : 'off'
-        const now = Object.fromEntries(Object.entries(subject.pids()).map(([role, pids]) => [role, pids.reduce((sum, pid) => sum + nanoseconds(pid), 0)]))
-        if (before) for (const [role, value] of Object.entries(now)) (used[role] ??= { on: [], off: [] })[half].push(value - (before[role] ?? 0))
+        const now = Object.fromEntries(
+          Object.entries(subject.pids()).map(([role, pids]) => [role, pids.reduce((sum, pid) => sum + nanoseconds(pid), 0)]),
+        )
+        if (before)
+          for (const [role, value] of Object.entries(now)) (used[role] ??= { on: [], off: [] })[half].push(value - (before[role] ?? 0))
         before = now
       }
       const { rounds } = await takeAll(drivers)
       // People play at the same rate in both halves.
       const perHalf = (rounds / ((performance.now() - started) / TOGGLE_MS)) * 1000
-      say(`\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n`)
+      say(
+        `\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n`,
+      )
       say(
         table(
           ['', 'off', 'on', 'difference', 'range'],
@@ -55,7 +63,13 @@ export async function compareToggle(file: string, load: Load, say: (line?: strin
             const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length / perHalf
             const differences = on.map((value, index) => (value - (off[index] ?? value)) / perHalf)
             const error = Math.sqrt(differences.reduce((sum, each) => sum + (each - mean(on) + mean(off)) ** 2, 0)) / differences.length
-            return [role, mean(off).toFixed(0), mean(on).toFixed(0), `${(mean(on) - mean(off)).toFixed(0)} ± ${(2 * error).toFixed(0)}`, `${quantile(differences, 0.05).toFixed(0)} to ${quantile(differences, 0.95).toFixed(0)}`]
+            return [
+              role,
+              mean(off).toFixed(0),
+              mean(on).toFixed(0),
+              `${(mean(on) - mean(off)).toFixed(0)} ± ${(2 * error).toFixed(0)}`,
+              `${quantile(differences, 0.05).toFixed(0)} to ${quantile(differences, 0.95).toFixed(0)}`,
+            ]
           }),
         ),
       )

@@ -19,7 +19,8 @@ export interface ChartOptions {
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 190, 64, 14, 12, 24]
 
-export const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+export const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** The next of 1, 2, 5, 10, 20, … that is not below. */
 export function ceiling(value: number): number {
@@ -38,11 +39,21 @@ export function chart({ title, hint, lines, format, from, to }: ChartOptions): s
     const at = y(share * top)
     return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/><text x="${LEFT - 6}" y="${Number(at) + 4}" text-anchor="end">${escape(format(share * top))}</text>`
   })
-  const times = [0, 0.25, 0.5, 0.75, 1].map((share) => `<text x="${x(from + share * span)}" y="${HEIGHT - 6}" text-anchor="middle">${Math.round((share * span) / 1000)} s</text>`)
-  const paths = shown.map(({ points }, index) => `<path class="line c${index % 6}" d="${points.map(([at, value], i) => `${i ? 'L' : 'M'}${x(at)} ${y(value)}`).join('')}"/>`)
+  const times = [0, 0.25, 0.5, 0.75, 1].map(
+    (share) => `<text x="${x(from + share * span)}" y="${HEIGHT - 6}" text-anchor="middle">${Math.round((share * span) / 1000)} s</text>`,
+  )
+  const paths = shown.map(
+    ({ points }, index) =>
+      `<path class="line c${index % 6}" d="${points.map(([at, value], i) => `${i ? 'L' : 'M'}${x(at)} ${y(value)}`).join('')}"/>`,
+  )
   // A line needs two points.
-  const dots = shown.map(({ points: [point, next] }, index) => (point && !next ? `<circle class="dot c${index % 6}" cx="${x(point[0])}" cy="${y(point[1])}" r="3"/>` : ''))
-  const legend = shown.length > 1 ? `<p class="legend">${shown.map(({ label }, index) => `<span class="k c${index % 6}">${escape(label)}</span>`).join('')}</p>` : ''
+  const dots = shown.map(({ points: [point, next] }, index) =>
+    point && !next ? `<circle class="dot c${index % 6}" cx="${x(point[0])}" cy="${y(point[1])}" r="3"/>` : '',
+  )
+  const legend =
+    shown.length > 1
+      ? `<p class="legend">${shown.map(({ label }, index) => `<span class="k c${index % 6}">${escape(label)}</span>`).join('')}</p>`
+      : ''
   const empty = shown.length ? '' : `<text x="${WIDTH / 2}" y="${HEIGHT / 2}" text-anchor="middle">nothing was measured</text>`
   return `<section><h3>${escape(title)}</h3>${hint ? `<p class="hint">${escape(hint)}</p>` : ''}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${grid.join('')}${times.join('')}${paths.join('')}${dots.join('')}${empty}</svg>${legend}</section>`
 }

@@ -33,7 +33,12 @@ svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); 
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 }
 `
 
-const number = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : value >= 100 || Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(3))))
+const number = (value: number | null | undefined): string =>
+  value === null || value === undefined
+    ? '–'
+    : value >= 100 || Number.isInteger(value)
+      ? grouped(value)
+      : String(Number(value.toPrecision(3)))
 const ms = (value: number): string => `${number(value)} ms`
 const bytes = (value: number): string => `${number(value / 1_048_576)} MB`
 
@@ -42,21 +47,54 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
   // Artillery takes a while to start.
   const from = moments.findLast((_, index) => moments.slice(0, index + 2).every(({ connections }) => connections === 0))?.at ?? begun
   const to = Math.max(begun + 1000, ...moments.map(({ at }) => at), ...periods.map(({ at }) => at))
-  const client = (metric: string, of: keyof Summary): Line => ({ label: of, points: periods.flatMap(({ at, summaries }) => point(Math.max(from, at), summaries[metric]?.[of])) })
-  const server = (label: string, value: (moment: Moment) => number | null): Line => ({ label, points: moments.flatMap((moment) => point(moment.at, value(moment))) })
+  const client = (metric: string, of: keyof Summary): Line => ({
+    label: of,
+    points: periods.flatMap(({ at, summaries }) => point(Math.max(from, at), summaries[metric]?.[of])),
+  })
+  const server = (label: string, value: (moment: Moment) => number | null): Line => ({
+    label,
+    points: moments.flatMap((moment) => point(moment.at, value(moment))),
+  })
   const draw = (options: Omit<ChartOptions, 'from' | 'to'>): string => chart({ ...options, from, to })
   const names = Object.keys(moments.at(-1)?.cpu ?? {})
   const passed = checks.every((each) => each.passed)
 
   const seen = Object.keys(total.summaries).filter((name) => name.endsWith('_ms'))
-  const clients = seen.map((name) => draw({ title: name.replace('_ms', '').replaceAll('_', ' '), hint: HINTS[name] ?? '', lines: (['p50', 'p95', 'p99'] as const).map((of) => client(name, of)), format: ms }))
+  const clients = seen.map((name) =>
+    draw({
+      title: name.replace('_ms', '').replaceAll('_', ' '),
+      hint: HINTS[name] ?? '',
+      lines: (['p50', 'p95', 'p99'] as const).map((of) => client(name, of)),
+      format: ms,
+    }),
+  )
   const servers = [
     draw({ title: 'Rounds a second', lines: [server('rounds', ({ rounds }) => rounds)], format: number }),
     draw({ title: 'Connections', lines: [server('connections', ({ connections }) => connections)], format: number }),
-    draw({ title: 'A move at the nodes', hint: 'from its arrival to its acknowledgement', lines: [server('p50', ({ moveP50 }) => moveP50), server('p99', ({ moveP99 }) => moveP99)], format: ms }),
-    draw({ title: 'Delay of the event loop', hint: 'longest of the slowest node', lines: [server('lag', ({ loopLag }) => loopLag * 1000)], format: ms }),
-    draw({ title: 'Processor', hint: 'cores; all nodes together', lines: names.map((name) => server(name, ({ cpu }) => cpu[name] ?? null)), format: number }),
-    draw({ title: 'Memory', hint: 'resident; all nodes together', lines: names.map((name) => server(name, ({ memory }) => memory[name] ?? null)), format: bytes }),
+    draw({
+      title: 'A move at the nodes',
+      hint: 'from its arrival to its acknowledgement',
+      lines: [server('p50', ({ moveP50 }) => moveP50), server('p99', ({ moveP99 }) => moveP99)],
+      format: ms,
+    }),
+    draw({
+      title: 'Delay of the event loop',
+      hint: 'longest of the slowest node',
+      lines: [server('lag', ({ loopLag }) => loopLag * 1000)],
+      format: ms,
+    }),
+    draw({
+      title: 'Processor',
+      hint: 'cores; all nodes together',
+      lines: names.map((name) => server(name, ({ cpu }) => cpu[name] ?? null)),
+      format: number,
+    }),
+    draw({
+      title: 'Memory',
+      hint: 'resident; all nodes together',
+      lines: names.map((name) => server(name, ({ memory }) => memory[name] ?? null)),
+      format: bytes,
+    }),
     draw({ title: 'Waiting for MySQL', hint: 'facts in the outboxes', lines: [server('facts', ({ backlog }) => backlog)], format: number }),
     draw({ title: 'Commands a second', lines: [server('commands', ({ commands }) => commands)], format: number }),
   ]
@@ -73,7 +111,8 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
 `
 }
 
-const point = (at: number, value: number | null | undefined): [number, number][] => (value === null || value === undefined ? [] : [[at, value]])
+const point = (at: number, value: number | null | undefined): [number, number][] =>
+  value === null || value === undefined ? [] : [[at, value]]
 
 export const HINTS: Record<string, string> = {
   login_ms: 'from nothing to online: login, session, handshake',
@@ -86,18 +125,25 @@ export const HINTS: Record<string, string> = {
 }
 
 function checksTable(checks: Check[]): string {
-  const rows = checks.map((each) => `<tr><td>${escape(conditionOf(each))}</td><td>${number(each.value)}</td><td class="${each.passed ? 'good' : 'bad'}">${each.passed ? 'ok' : 'missed'}</td></tr>`)
+  const rows = checks.map(
+    (each) =>
+      `<tr><td>${escape(conditionOf(each))}</td><td>${number(each.value)}</td><td class="${each.passed ? 'good' : 'bad'}">${each.passed ? 'ok' : 'missed'}</td></tr>`,
+  )
   return `<div class="scroll"><table><tr><th>threshold</th><th>measured</th><th></th></tr>${rows.join('')}</table></div>`
 }
 
 const COLUMNS = ['count', 'min', 'median', 'p95', 'p99', 'max'] as const
 
 function summaryTable({ summaries }: Period, names: string[]): string {
-  const rows = names.map((name) => `<tr><td>${escape(name)}</td>${COLUMNS.map((column) => `<td>${number(summaries[name]?.[column])}</td>`).join('')}</tr>`)
+  const rows = names.map(
+    (name) => `<tr><td>${escape(name)}</td>${COLUMNS.map((column) => `<td>${number(summaries[name]?.[column])}</td>`).join('')}</tr>`,
+  )
   return `<div class="scroll"><table><tr><th>milliseconds</th>${COLUMNS.map((column) => `<th>${column}</th>`).join('')}</tr>${rows.join('')}</table></div><br>`
 }
 
 function countersTable({ counters }: Period): string {
-  const rows = Object.entries(counters).filter(([, value]) => typeof value === 'number').map(([name, value]) => `<tr><td>${escape(name)}</td><td>${number(value)}</td></tr>`)
+  const rows = Object.entries(counters)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `<tr><td>${escape(name)}</td><td>${number(value)}</td></tr>`)
   return `<div class="scroll"><table>${rows.join('')}</table></div>`
 }

@@ -24,7 +24,11 @@ interface Written {
   summaries?: Record<string, Summary>
 }
 
-const periodOf = ({ period, firstMetricAt, counters = {}, summaries = {} }: Written): Period => ({ at: Number(period ?? firstMetricAt ?? 0), counters, summaries })
+const periodOf = ({ period, firstMetricAt, counters = {}, summaries = {} }: Written): Period => ({
+  at: Number(period ?? firstMetricAt ?? 0),
+  counters,
+  summaries,
+})
 
 export function readResults(file: string): Results {
   const { aggregate, intermediate } = JSON.parse(readFileSync(file, 'utf8')) as { aggregate: Written; intermediate: Written[] }

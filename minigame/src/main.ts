@@ -13,7 +13,9 @@ const pencil = canvas.getContext('2d') as unknown as Pencil
 
 const { language, theme } = wx.getAppBaseInfo()
 const texts = textsFor(language || 'zh')
-const area = safeArea ? { left: safeArea.left, top: safeArea.top, width: safeArea.width, height: safeArea.height } : { left: 0, top: 0, width, height }
+const area = safeArea
+  ? { left: safeArea.left, top: safeArea.top, width: safeArea.width, height: safeArea.height }
+  : { left: 0, top: 0, width, height }
 
 const game = createGameClient({ url: SERVER_URL })
 let asked = ''
@@ -28,7 +30,10 @@ function draw(): void {
   const { match } = snapshot
   const now = game.serverNow()
   scene = sceneOf(snapshot, {
-    area, texts, now, failure,
+    area,
+    texts,
+    now,
+    failure,
     remainingMs: game.remainingMs(),
     asked: match !== null && asked === match.id,
     dismissed: match !== null && dismissed === match.id,

@@ -12,13 +12,33 @@ export interface Pencil {
 }
 
 const COLOURS = {
-  light: { page: '#f6f5f2', ink: '#22201c', faint: '#6b675f', button: '#e4e1da', primary: '#1f6f54', onPrimary: '#ffffff', chosen: '#bfe0d2' },
-  dark: { page: '#191816', ink: '#eeece6', faint: '#a5a097', button: '#33312d', primary: '#2f8f6e', onPrimary: '#ffffff', chosen: '#2b5a49' },
+  light: {
+    page: '#f6f5f2',
+    ink: '#22201c',
+    faint: '#6b675f',
+    button: '#e4e1da',
+    primary: '#1f6f54',
+    onPrimary: '#ffffff',
+    chosen: '#bfe0d2',
+  },
+  dark: {
+    page: '#191816',
+    ink: '#eeece6',
+    faint: '#a5a097',
+    button: '#33312d',
+    primary: '#2f8f6e',
+    onPrimary: '#ffffff',
+    chosen: '#2b5a49',
+  },
 }
 export type Theme = keyof typeof COLOURS
 
 /** Draws the scene over whatever was there. `ratio`: device pixels per point. */
-export function paint(pencil: Pencil, { lines, buttons }: Scene, { width, height, ratio, theme }: { width: number; height: number; ratio: number; theme: Theme }): void {
+export function paint(
+  pencil: Pencil,
+  { lines, buttons }: Scene,
+  { width, height, ratio, theme }: { width: number; height: number; ratio: number; theme: Theme },
+): void {
   const colours = COLOURS[theme]
   pencil.setTransform(ratio, 0, 0, ratio, 0, 0)
   pencil.fillStyle = colours.page
@@ -48,4 +68,6 @@ export function paint(pencil: Pencil, { lines, buttons }: Scene, { width, height
 
 /** The button under a finger, unless it is disabled. */
 export const buttonAt = ({ buttons }: Scene, x: number, y: number): Button | undefined =>
-  buttons.find((button) => !button.disabled && x >= button.x && x <= button.x + button.width && y >= button.y && y <= button.y + button.height)
+  buttons.find(
+    (button) => !button.disabled && x >= button.x && x <= button.x + button.width && y >= button.y && y <= button.y + button.height,
+  )

@@ -56,7 +56,11 @@ export interface Moment {
   failure: string
 }
 
-const HANDS: [Move, string][] = [['rock', '✊'], ['paper', '✋'], ['scissors', '✌️']]
+const HANDS: [Move, string][] = [
+  ['rock', '✊'],
+  ['paper', '✋'],
+  ['scissors', '✌️'],
+]
 const signOf = (move: Move | null): string => (HANDS.find(([name]) => name === move) || ['', '–'])[1]
 const nameOf = (move: Move | null, texts: Texts): string => (move === null ? '' : texts[move])
 
@@ -103,12 +107,20 @@ function matchScene(snapshot: GameSnapshot, match: MatchView, seat: 0 | 1, momen
   const { area, texts, now } = moment
   const [me, opponent] = seat === 0 ? match.seats : [match.seats[1], match.seats[0]]
   const lines: Line[] = [
-    { text: `${texts.you}  ${me ? me.score : 0} : ${opponent ? opponent.score : 0}  ${opponent ? opponent.player.nickname : ''}`, y: area.top + area.height * 0.2, size: 24 },
+    {
+      text: `${texts.you}  ${me ? me.score : 0} : ${opponent ? opponent.score : 0}  ${opponent ? opponent.player.nickname : ''}`,
+      y: area.top + area.height * 0.2,
+      size: 24,
+    },
     ...roundLines(match, seat, moment),
   ]
   if (match.status === 'finished') {
     const winner = match.result ? match.result.winner : null
-    lines.push({ text: winner === null ? texts.drawn : winner === seat ? texts.won : texts.lost, y: area.top + area.height * 0.5, size: 32 })
+    lines.push({
+      text: winner === null ? texts.drawn : winner === seat ? texts.won : texts.lost,
+      y: area.top + area.height * 0.5,
+      size: 32,
+    })
     return {
       lines,
       buttons: column(
@@ -124,8 +136,15 @@ function matchScene(snapshot: GameSnapshot, match: MatchView, seat: 0 | 1, momen
   // Nothing is tapped away while the last round is shown.
   const open = match.status === 'playing' && !revealing(match, now) && mine === null && !(me && me.moved)
   const hands = HANDS.map(([action, text], index): Button => ({
-    text, name: texts[action], action, x: area.left + 32 + index * (width + 12), y: area.top + area.height * 0.58, width, height: width,
-    chosen: mine === action, disabled: !open,
+    text,
+    name: texts[action],
+    action,
+    x: area.left + 32 + index * (width + 12),
+    y: area.top + area.height * 0.58,
+    width,
+    height: width,
+    chosen: mine === action,
+    disabled: !open,
   }))
   return { lines, buttons: [...hands, ...column(moment, { text: texts.leave, action: 'leave', y: area.top + area.height - 72 })] }
 }
@@ -135,13 +154,18 @@ export function sceneOf(snapshot: GameSnapshot, moment: Moment): Scene {
   const { area, texts, failure } = moment
   const { connection, match, me, search, seat } = snapshot
   const status: Line = { text: failure || connectionLine(snapshot, texts), y: area.top + area.height * 0.1, size: 16, faint: true }
-  if (connection.status === 'closed') return { lines: [status], buttons: column(moment, { text: status.text, action: 'connect', primary: true }) }
+  if (connection.status === 'closed')
+    return { lines: [status], buttons: column(moment, { text: status.text, action: 'connect', primary: true }) }
   if (match && seat !== null && !(moment.dismissed && match.status === 'finished') && !search) {
     const scene = matchScene(snapshot, match, seat, moment)
     return { lines: [status, ...scene.lines], buttons: scene.buttons }
   }
   const title: Line = { text: texts.title, y: area.top + area.height * 0.25, size: 40 }
-  if (search) return { lines: [status, title, { text: texts.searching, y: area.top + area.height * 0.42, size: 20 }], buttons: column(moment, { text: texts.cancel, action: 'cancel' }) }
+  if (search)
+    return {
+      lines: [status, title, { text: texts.searching, y: area.top + area.height * 0.42, size: 20 }],
+      buttons: column(moment, { text: texts.cancel, action: 'cancel' }),
+    }
   const lines = [status, title, { text: texts.idle, y: area.top + area.height * 0.36, size: 16, faint: true }]
   if (me) lines.push({ text: `${me.nickname} · ${fill(texts.rating, me.rating)}`, y: area.top + area.height * 0.44, size: 20 })
   return { lines, buttons: column(moment, { text: texts.find, action: 'find', primary: true }, { text: texts.bot, action: 'bot' }) }

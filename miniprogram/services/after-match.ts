@@ -86,9 +86,19 @@ export class AfterMatch {
     const { record } = this
     return {
       rematch,
-      wish: rematch === 'gone' ? fill(texts.rematchGone, name) : rematch === 'asked' ? fill(this.silent ? texts.rematchSilent : texts.rematchWaiting, name) : rematch === 'offered' ? fill(texts.rematchAsked, name) : '',
+      wish:
+        rematch === 'gone'
+          ? fill(texts.rematchGone, name)
+          : rematch === 'asked'
+            ? fill(this.silent ? texts.rematchSilent : texts.rematchWaiting, name)
+            : rematch === 'offered'
+              ? fill(texts.rematchAsked, name)
+              : '',
       rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
-      streak: record && Math.abs(record.streak) >= MIN_STREAK ? fill(record.streak > 0 ? texts.winStreak : texts.lossStreak, Math.abs(record.streak)) : '',
+      streak:
+        record && Math.abs(record.streak) >= MIN_STREAK
+          ? fill(record.streak > 0 ? texts.winStreak : texts.lossStreak, Math.abs(record.streak))
+          : '',
       headToHead: record ? fill(texts.headToHead, name, record.wins, record.losses, record.draws) : '',
     }
   }

@@ -89,13 +89,15 @@ export class Guide {
   /** A room that waits has a page of its own; a match has the other. */
   private open(status: string): void {
     const wanted = status === 'waiting' ? ROOM : MATCH
-    this.opening = this.opening.then(async () => {
-      const top = topPage()
-      if (top === wanted) return
-      const url = `/${wanted}`
-      if (top === ROOM || top === MATCH) await wx.redirectTo({ url })
-      else await wx.navigateTo({ url })
-    }).catch(() => undefined)
+    this.opening = this.opening
+      .then(async () => {
+        const top = topPage()
+        if (top === wanted) return
+        const url = `/${wanted}`
+        if (top === ROOM || top === MATCH) await wx.redirectTo({ url })
+        else await wx.navigateTo({ url })
+      })
+      .catch(() => undefined)
   }
 
   private putWish({ match, seat, search }: GameSnapshot): void {

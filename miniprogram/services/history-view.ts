@@ -36,7 +36,8 @@ const seatOf = (match: RecordedMatch, playerId: string): 0 | 1 => (match.seats[1
 const outcomeFor = (winner: 0 | 1 | null | undefined, seat: 0 | 1): MatchLine['outcome'] =>
   winner === null || winner === undefined ? 'draw' : winner === seat ? 'win' : 'loss'
 
-const verdictOf = (outcome: MatchLine['outcome'], texts: Texts): string => (outcome === 'win' ? texts.win : outcome === 'loss' ? texts.loss : texts.draw)
+const verdictOf = (outcome: MatchLine['outcome'], texts: Texts): string =>
+  outcome === 'win' ? texts.win : outcome === 'loss' ? texts.loss : texts.draw
 
 export function matchLine(match: RecordedMatch, playerId: string, texts: Texts): MatchLine {
   const seat = seatOf(match, playerId)

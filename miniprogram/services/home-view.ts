@@ -32,7 +32,11 @@ export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     searchMode: search ? texts.modes[search.mode] : '',
     searchHint: search ? texts.searchHint[search.mode] : '',
     resume: live ? match.status : '',
-    resumeHint: !live ? '' : match.status === 'waiting' || !opponent ? texts.waiting : fill(texts.resumeHint, shortName(nameOf(opponent.player, texts))),
+    resumeHint: !live
+      ? ''
+      : match.status === 'waiting' || !opponent
+        ? texts.waiting
+        : fill(texts.resumeHint, shortName(nameOf(opponent.player, texts))),
     banner,
   }
 }
@@ -40,6 +44,7 @@ export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
 /** How long the search has lasted, and the modes that are offered in its place. */
 export function waitView(search: GameSnapshot['search'], now: number, texts: Texts): { waited: string; elsewhere: FindMode[] } {
   const ms = search ? Math.max(0, now - search.since) : 0
-  const elsewhere: FindMode[] = search && ms >= LONG_SEARCH_MS && search.mode !== 'practice' ? (search.mode === 'ranked' ? ['casual', 'practice'] : ['practice']) : []
+  const elsewhere: FindMode[] =
+    search && ms >= LONG_SEARCH_MS && search.mode !== 'practice' ? (search.mode === 'ranked' ? ['casual', 'practice'] : ['practice']) : []
   return { waited: fill(texts.seconds, Math.round(ms / 1000)), elsewhere }
 }

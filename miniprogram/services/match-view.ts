@@ -28,8 +28,22 @@ export interface MatchPageView {
 }
 
 const NOTHING: MatchPageView = {
-  shown: false, mine: NOBODY, theirs: NOBODY, heading: '', terms: '', hint: '', warns: false, open: false, chosen: '', phase: 'open',
-  playing: false, finished: false, watching: false, outcome: '', verdict: '', reason: '',
+  shown: false,
+  mine: NOBODY,
+  theirs: NOBODY,
+  heading: '',
+  terms: '',
+  hint: '',
+  warns: false,
+  open: false,
+  chosen: '',
+  phase: 'open',
+  playing: false,
+  finished: false,
+  watching: false,
+  outcome: '',
+  verdict: '',
+  reason: '',
 }
 
 /** The snapshot's match as it stands, with nothing to reveal. */
@@ -65,7 +79,8 @@ function revealHint(match: MatchView, mine: SeatIndex, watching: boolean, names:
 function hintOf({ seat, move }: GameSnapshot, { match, phase }: Stage, mine: SeatIndex, names: [string, string], texts: Texts): string {
   if (!match || phase === 'ending') return ''
   if (phase === 'count') return texts.countIn
-  if (phase === 'reveal' || phase === 'over') return match.lastRound || phase === 'reveal' ? revealHint(match, mine, seat === null, names, texts) : ''
+  if (phase === 'reveal' || phase === 'over')
+    return match.lastRound || phase === 'reveal' ? revealHint(match, mine, seat === null, names, texts) : ''
   if (match.status !== 'playing') return match.status === 'waiting' ? texts.getReady : ''
   if (seat === null) return texts.watching
   const theirs = mine === 0 ? 1 : 0

@@ -10,8 +10,11 @@ const MAX_WIDTH = 22
 /** What a person would call one character: an emoji of several code points stays whole. */
 function charactersOf(text: string): string[] {
   // Typed by hand: the language level of mini programs has no Intl.Segmenter, and not every phone has it, or Intl at all.
-  const { Segmenter } = (typeof Intl === 'undefined' ? {} : Intl) as { Segmenter?: new (locale?: string, options?: { granularity: 'grapheme' }) => { segment(text: string): Iterable<{ segment: string }> } }
-  if (typeof Segmenter === 'function') return Array.from(new Segmenter(undefined, { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
+  const { Segmenter } = (typeof Intl === 'undefined' ? {} : Intl) as {
+    Segmenter?: new (locale?: string, options?: { granularity: 'grapheme' }) => { segment(text: string): Iterable<{ segment: string }> }
+  }
+  if (typeof Segmenter === 'function')
+    return Array.from(new Segmenter(undefined, { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
   return Array.from(text)
 }
 
@@ -20,7 +23,8 @@ const FIRST_WIDE = 0x2e80
 const widthOf = (character: string): number => ((character.codePointAt(0) ?? 0) < FIRST_WIDE ? 1 : 2)
 
 /** What a player is called: the bot and deleted players in the language of the phone, everybody else by their nickname. */
-export const nameOf = ({ id, nickname, deleted }: Pick<PublicPlayer, 'id' | 'nickname' | 'deleted'>, texts: Texts): string => (id === BOT_ID ? texts.bot : deleted ? texts.deletedPlayer : nickname)
+export const nameOf = ({ id, nickname, deleted }: Pick<PublicPlayer, 'id' | 'nickname' | 'deleted'>, texts: Texts): string =>
+  id === BOT_ID ? texts.bot : deleted ? texts.deletedPlayer : nickname
 
 /** A name for use within a sentence. */
 export function shortName(name: string): string {

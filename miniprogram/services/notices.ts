@@ -16,6 +16,11 @@ export const NOTICES = {
 }
 
 /** What the bundle of the SDK contains; the licences themselves are in the package, in THIRD-PARTY.txt. */
-export const LICENCES = ['Caiquan', 'socket.io-client', 'engine.io-client', 'socket.io-parser', 'engine.io-parser', '@socket.io/component-emitter'].map(
-  (name) => `${name} · MIT`,
-)
+export const LICENCES = [
+  'Caiquan',
+  'socket.io-client',
+  'engine.io-client',
+  'socket.io-parser',
+  'engine.io-parser',
+  '@socket.io/component-emitter',
+].map((name) => `${name} · MIT`)

@@ -10,7 +10,12 @@ export function outcomeOf({ status, result }: Pick<MatchView, 'status' | 'result
 }
 
 /** @param names of both seats, for a spectator */
-export function verdictOf(match: MatchView, seat: SeatIndex | null, names: [string, string], texts: Texts): { outcome: Outcome; verdict: string } {
+export function verdictOf(
+  match: MatchView,
+  seat: SeatIndex | null,
+  names: [string, string],
+  texts: Texts,
+): { outcome: Outcome; verdict: string } {
   const outcome = outcomeOf(match, seat)
   const { result } = match
   if (!result) return { outcome, verdict: texts.roomOver }
@@ -19,7 +24,12 @@ export function verdictOf(match: MatchView, seat: SeatIndex | null, names: [stri
 }
 
 /** Why it ended, as the one who looks at it would say. */
-export function reasonOf({ result, seats }: { result: MatchView['result']; seats: readonly { score: number }[] }, seat: SeatIndex | null, names: [string, string], texts: Texts): string {
+export function reasonOf(
+  { result, seats }: { result: MatchView['result']; seats: readonly { score: number }[] },
+  seat: SeatIndex | null,
+  names: [string, string],
+  texts: Texts,
+): string {
   if (!result) return texts.roomOverHint
   const { winner, reason } = result
   const [mine, theirs]: [SeatIndex, SeatIndex] = seat === 1 ? [1, 0] : [0, 1]

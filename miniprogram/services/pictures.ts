@@ -2,8 +2,14 @@ import type { PublicPlayer } from 'caiquan-client'
 
 /** Of backgrounds and of what is drawn on them: each pair keeps its contrast in both themes. */
 const COLOURS = [
-  ['#F6B89C', '#6B2A17'], ['#F5D36E', '#5C4306'], ['#BFDDA0', '#2C4A14'], ['#9ED8CB', '#0F4A40'],
-  ['#A8CDF0', '#123F66'], ['#C3BDF2', '#332B78'], ['#EDB7DA', '#6A1C4F'], ['#D9C6B0', '#4E3821'],
+  ['#F6B89C', '#6B2A17'],
+  ['#F5D36E', '#5C4306'],
+  ['#BFDDA0', '#2C4A14'],
+  ['#9ED8CB', '#0F4A40'],
+  ['#A8CDF0', '#123F66'],
+  ['#C3BDF2', '#332B78'],
+  ['#EDB7DA', '#6A1C4F'],
+  ['#D9C6B0', '#4E3821'],
 ] as const
 
 const EYES = [
@@ -13,7 +19,13 @@ const EYES = [
   '<circle cx="36" cy="46" r="5"/><path d="M54 48q6-9 12 0"/>',
   '<circle cx="36" cy="46" r="7.5"/><circle cx="60" cy="46" r="7.5"/>',
 ]
-const MOUTHS = ['<path d="M36 64q12 12 24 0"/>', '<path d="M38 67h20"/>', '<circle cx="48" cy="67" r="6"/>', '<path d="M36 62q12 16 24 0z"/>', '<path d="M40 64q8 8 16 0"/>']
+const MOUTHS = [
+  '<path d="M36 64q12 12 24 0"/>',
+  '<path d="M38 67h20"/>',
+  '<circle cx="48" cy="67" r="6"/>',
+  '<path d="M36 62q12 16 24 0z"/>',
+  '<path d="M40 64q8 8 16 0"/>',
+]
 const TOPS = [
   '<path d="M22 34 26 12l16 12M74 34 70 12 54 24"/>',
   '<path d="M48 22V8M40 10q8-8 16 0"/>',
@@ -50,4 +62,5 @@ export function faceOf(id: string): string {
 }
 
 /** The picture of a player: their own, else the generated one. Empty while the player is not known. */
-export const pictureOf = (player: Pick<PublicPlayer, 'id' | 'avatarUrl'> | null | undefined): string => (player ? player.avatarUrl || faceOf(player.id) : '')
+export const pictureOf = (player: Pick<PublicPlayer, 'id' | 'avatarUrl'> | null | undefined): string =>
+  player ? player.avatarUrl || faceOf(player.id) : ''

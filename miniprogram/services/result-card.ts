@@ -70,7 +70,10 @@ function paint(to: Drawing, { outcome, mine, theirs, terms }: Result, texts: Tex
   to.fillStyle = colour
   to.fillRect(0, 0, WIDTH, 12)
   // A dot for each round win that the match takes, filled for those that were won.
-  for (const [side, x] of [[mine, 125], [theirs, 375]] as const) {
+  for (const [side, x] of [
+    [mine, 125],
+    [theirs, 375],
+  ] as const) {
     for (const { at, on } of side.pips) {
       to.fillStyle = on ? colour : '#EADFD2'
       to.beginPath()
@@ -91,7 +94,10 @@ function paint(to: Drawing, { outcome, mine, theirs, terms }: Result, texts: Tex
 /** Makes a file of the canvas. An iPhone gives no file of a canvas that is not on a page, but it gives the picture's data. */
 function keep(canvas: Canvas, done: (file: string) => void): void {
   if (typeof canvas.toDataURL !== 'function') {
-    wx.canvasToTempFilePath({ canvas: canvas as unknown as WechatMiniprogram.IAnyObject, success: ({ tempFilePath }) => done(tempFilePath) })
+    wx.canvasToTempFilePath({
+      canvas: canvas as unknown as WechatMiniprogram.IAnyObject,
+      success: ({ tempFilePath }) => done(tempFilePath),
+    })
     return
   }
   const filePath = `${wx.env.USER_DATA_PATH}/result.png`

@@ -23,7 +23,14 @@ const placeOf = (at: number, snapshot: GameSnapshot, texts: Texts): PlaceView =>
   if (!player) return { at, picture: '', initial: '', name: '', empty: true, ready: '' }
   const name = nameOf(player, texts)
   const ready = match?.ready
-  return { at, picture: pictureOf(player), initial: initialOf(name), name, empty: false, ready: ready ? (ready[at] ? texts.ready : texts.notReady) : '' }
+  return {
+    at,
+    picture: pictureOf(player),
+    initial: initialOf(name),
+    name,
+    empty: false,
+    ready: ready ? (ready[at] ? texts.ready : texts.notReady) : '',
+  }
 }
 
 /** Letters may repeat: their place tells them apart. */
@@ -44,7 +51,8 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     letters: lettersOf(code),
     places: [placeOf(0, snapshot, texts), placeOf(1, snapshot, texts)],
     host: mine === 0,
-    heading: state === 'over' ? texts.roomOver : state === 'gathering' ? fill(away ? texts.readyAway : texts.readyTitle, name) : texts.waiting,
+    heading:
+      state === 'over' ? texts.roomOver : state === 'gathering' ? fill(away ? texts.readyAway : texts.readyTitle, name) : texts.waiting,
     hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (away ? fill(texts.readyWait, name) : texts.readyYou) : '',
   }
 }

@@ -54,7 +54,9 @@ export class RoundClock {
     const { options, ms } = this
     const { match } = options.client
     const runs = ms !== null && match !== null && options.runs()
-    const next = runs ? { ...this.bar(`${match.id}/${match.round}`, ms), seconds: fill(options.texts.seconds, Math.ceil(ms / 1000)), hurry: ms < HURRY_MS } : NO_CLOCK
+    const next = runs
+      ? { ...this.bar(`${match.id}/${match.round}`, ms), seconds: fill(options.texts.seconds, Math.ceil(ms / 1000)), hurry: ms < HURRY_MS }
+      : NO_CLOCK
     if (!runs) this.barOf = ''
     const before = this.view
     if (next.seconds === before.seconds && next.hurry === before.hurry && next.barStyle === before.barStyle) return

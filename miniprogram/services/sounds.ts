@@ -5,14 +5,31 @@ type Tone = readonly [hz: number, at: number, length: number]
 
 /** All sounds are made of plain tones: nothing to load, nothing of anybody else's. */
 const SOUNDS = {
-  found: [[523, 0, 0.12], [784, 0.12, 0.22]],
+  found: [
+    [523, 0, 0.12],
+    [784, 0.12, 0.22],
+  ],
   tap: [[440, 0, 0.05]],
-  count: [[330, 0, 0.07], [330, 0.2, 0.07]],
+  count: [
+    [330, 0, 0.07],
+    [330, 0.2, 0.07],
+  ],
   reveal: [[660, 0, 0.12]],
   hurry: [[880, 0, 0.05]],
-  win: [[523, 0, 0.12], [659, 0.12, 0.12], [784, 0.24, 0.12], [1047, 0.36, 0.3]],
-  loss: [[392, 0, 0.18], [330, 0.18, 0.3]],
-  draw: [[440, 0, 0.16], [440, 0.2, 0.16]],
+  win: [
+    [523, 0, 0.12],
+    [659, 0.12, 0.12],
+    [784, 0.24, 0.12],
+    [1047, 0.36, 0.3],
+  ],
+  loss: [
+    [392, 0, 0.18],
+    [330, 0.18, 0.3],
+  ],
+  draw: [
+    [440, 0, 0.16],
+    [440, 0.2, 0.16],
+  ],
 } as const satisfies Record<string, readonly Tone[]>
 
 export type Sound = keyof typeof SOUNDS

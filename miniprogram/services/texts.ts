@@ -7,4 +7,5 @@ export type { Texts }
 export const textsFor = (language: string): Texts => (language.toLowerCase().startsWith('zh') ? zh : en)
 
 /** Puts values in for {0}, {1}, … */
-export const fill = (text: string, ...values: (string | number)[]): string => text.replace(/\{(\d)\}/g, (_, at: string) => String(values[Number(at)] ?? ''))
+export const fill = (text: string, ...values: (string | number)[]): string =>
+  text.replace(/\{(\d)\}/g, (_, at: string) => String(values[Number(at)] ?? ''))

@@ -53,7 +53,9 @@ function isInstalled(lock) {
   const mayBeAbsent = (path) => wanted[path].optional || wanted[path].devOptional || wanted[path].link
   return (
     Object.keys(installed).filter(isPackage).every(same) &&
-    Object.keys(wanted).filter(isPackage).every((path) => path in installed || mayBeAbsent(path))
+    Object.keys(wanted)
+      .filter(isPackage)
+      .every((path) => path in installed || mayBeAbsent(path))
   )
 }
 

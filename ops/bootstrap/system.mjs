@@ -80,7 +80,18 @@ function install(missing) {
 /** The step of the installation that failed, or null. Nothing may be removed: MariaDB would replace a MySQL that is there. */
 function aptFailure(asRoot, packages) {
   const apt = (...args) => {
-    const [first, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', ...args]
+    const [first, ...rest] = [
+      ...asRoot,
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      '-q',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      '-o',
+      'Dpkg::Use-Pty=0',
+      ...args,
+    ]
     return runLogged(LOG, first, rest)
   }
   // A mirror that does not answer may not matter: what it would tell may be known already.

@@ -67,21 +67,46 @@ export class Arena {
     this.noClock = typeof clock === 'string' ? clock : null
   }
 
-  static async open({ nodes, recorders: wanted, appendfsync, game }: ChaosOptions, dataDir: string, onProgress: (line: string) => void): Promise<Arena> {
+  static async open(
+    { nodes, recorders: wanted, appendfsync, game }: ChaosOptions,
+    dataDir: string,
+    onProgress: (line: string) => void,
+  ): Promise<Arena> {
     const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
     const started: Service[] = []
     let cluster: Cluster | null = null
     try {
       const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
       let clock = clockIn(join(dataDir, 'clock'))
-      const redis = await startRedis({ dir: join(dataDir, 'redis'), port: ports[wanted] ?? 0, logFile: log('redis'), settings: { appendfsync }, env: typeof clock === 'string' ? {} : clock.env })
+      const redis = await startRedis({
+        dir: join(dataDir, 'redis'),
+        port: ports[wanted] ?? 0,
+        logFile: log('redis'),
+        settings: { appendfsync },
+        env: typeof clock === 'string' ? {} : clock.env,
+      })
       started.push(redis)
-      if (typeof clock !== 'string' && !(await obeys(redis, clock))) clock = 'this redis-server does not take its time from the library that shifts it'
+      if (typeof clock !== 'string' && !(await obeys(redis, clock)))
+        clock = 'this redis-server does not take its time from the library that shifts it'
       if (typeof clock === 'string') onProgress(`The clock of Redis is not stepped: ${clock}.`)
-      cluster = await startCluster({ dataDir, nodes, redis: { url: redis.url, pid: redis.pid }, env: { ...ENV, GAME: game }, handshakesPerSecond: 10_000, onProgress })
+      cluster = await startCluster({
+        dataDir,
+        nodes,
+        redis: { url: redis.url, pid: redis.pid },
+        env: { ...ENV, GAME: game },
+        handshakesPerSecond: 10_000,
+        onProgress,
+      })
       const { mysql } = cluster.info
       const recorders = ports.slice(0, wanted).map((port, index) =>
-        startRecorder({ name: `recorder-${index + 1}`, port, logFile: log(`recorder-${index + 1}`), redisUrl: redis.url, databaseUrl: mysql.url, env: { SHARDS: String(RULES.shards), GAME: game } }).then((service) => {
+        startRecorder({
+          name: `recorder-${index + 1}`,
+          port,
+          logFile: log(`recorder-${index + 1}`),
+          redisUrl: redis.url,
+          databaseUrl: mysql.url,
+          env: { SHARDS: String(RULES.shards), GAME: game },
+        }).then((service) => {
           started.push(service)
           return service
         }),
@@ -220,7 +245,8 @@ export class Arena {
   /** Whoever is told to end does so by himself, and says that all went well. */
   async #drain(service: Service): Promise<void> {
     const exit = await service.stop()
-    if (exit.code !== 0) this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+    if (exit.code !== 0)
+      this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
   }
 
   /** What it needs may be away at the moment; then it is tried again. */
@@ -270,7 +296,14 @@ export class Arena {
   }
 
   #services(): Service[] {
-    return [this.redis, this.cluster.mysql, this.cluster.wechat, ...this.cluster.nodes, this.cluster.nginx?.service, ...this.recorders].filter((service) => !!service)
+    return [
+      this.redis,
+      this.cluster.mysql,
+      this.cluster.wechat,
+      ...this.cluster.nodes,
+      this.cluster.nginx?.service,
+      ...this.recorders,
+    ].filter((service) => !!service)
   }
 }
 

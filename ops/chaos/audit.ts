@@ -40,8 +40,16 @@ type Note = (kind: string, text: string) => void
 export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits: Limits, times: RedisTime = new RedisTime()): Finding {
   const differences: Difference[] = []
   const note: Note = (kind, text) => void differences.push({ kind, text })
-  const matches = byKey(books.matches, ({ id }) => id, (id) => note('duplicate', `match ${id} has more than one row`))
-  byKey(books.rounds, ({ matchId, round }) => `${matchId}/${round}`, (key) => note('duplicate', `round ${key} has more than one row`))
+  const matches = byKey(
+    books.matches,
+    ({ id }) => id,
+    (id) => note('duplicate', `match ${id} has more than one row`),
+  )
+  byKey(
+    books.rounds,
+    ({ matchId, round }) => `${matchId}/${round}`,
+    (key) => note('duplicate', `round ${key} has more than one row`),
+  )
   const rounds = Map.groupBy(books.rounds, ({ matchId }) => matchId)
   for (const id of rounds.keys()) if (!matches.has(id)) note('row', `there are rounds of match ${id}, which has no row`)
 
@@ -84,15 +92,21 @@ function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, times: Re
   const scores: [number, number] = [0, 0]
   for (const { winner: won } of rounds) if (won !== null) scores[won] += 1
   const wrong = times.firstOutOfOrder(timesOf(match, rounds))
-  if (wrong >= 0) note('row', `match ${id} began, was decided round by round and ended at times that cannot be in this order: see time ${wrong + 1} of ${timesOf(match, rounds).join(', ')}`)
+  if (wrong >= 0)
+    note(
+      'row',
+      `match ${id} began, was decided round by round and ended at times that cannot be in this order: see time ${wrong + 1} of ${timesOf(match, rounds).join(', ')}`,
+    )
   if (!endedAt) return note('forgotten', `match ${id} has begun and never ended`)
-  if (match.score0 !== scores[0] || match.score1 !== scores[1]) note('score', `match ${id} is recorded as ${match.score0}:${match.score1}, its rounds add up to ${scores.join(':')}`)
+  if (match.score0 !== scores[0] || match.score1 !== scores[1])
+    note('score', `match ${id} is recorded as ${match.score0}:${match.score1}, its rounds add up to ${scores.join(':')}`)
   if (reason === 'forfeit' && winner === null) note('result', `match ${id} is recorded as a forfeit that nobody won`)
   if (limits.game === 'rps') checkRps(match, rounds, limits, note)
 }
 
 /** When a match began, each of its rounds was decided, and it ended, in this order. */
-const timesOf = ({ startedAt, endedAt }: MatchRow, rounds: readonly RoundRow[]): number[] => [startedAt, ...rounds.map(({ resolvedAt }) => resolvedAt), ...(endedAt ? [endedAt] : [])].map((date) => date.getTime())
+const timesOf = ({ startedAt, endedAt }: MatchRow, rounds: readonly RoundRow[]): number[] =>
+  [startedAt, ...rounds.map(({ resolvedAt }) => resolvedAt), ...(endedAt ? [endedAt] : [])].map((date) => date.getTime())
 
 /** What the rules of rock–paper–scissors say of the moves. */
 function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
@@ -105,17 +119,27 @@ function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], 
     const what = `round ${round} of match ${id}`
     if (Math.max(...scores) >= needed) note('row', `${what} was played after the match was won`)
     if (won !== roundWinner(move0, move1)) note('row', `${what} was won by ${won}, but its moves are ${move0} and ${move1}`)
-    if ((why === 'moves') !== (move0 !== null && move1 !== null)) note('row', `${what} was decided by ${why}, but its moves are ${move0} and ${move1}`)
+    if ((why === 'moves') !== (move0 !== null && move1 !== null))
+      note('row', `${what} was decided by ${why}, but its moves are ${move0} and ${move1}`)
     if (won !== null) scores[won] += 1
   }
   const ahead = scores[0] === scores[1] ? null : scores[0] > scores[1] ? 0 : 1
-  const missed = ([0, 1] as const).filter((seat) => rounds.length >= maxMissed && rounds.slice(-maxMissed).every((row) => movesOf(row)[seat] === null))
+  const missed = ([0, 1] as const).filter(
+    (seat) => rounds.length >= maxMissed && rounds.slice(-maxMissed).every((row) => movesOf(row)[seat] === null),
+  )
   const right =
-    reason === 'score' ? Math.max(...scores) === needed && winner === ahead
-    : reason === 'max_rounds' ? last === maxRoundsFactor * bestOf && winner === ahead
-    : reason === 'no_show' ? missed.length > 0 && winner === (missed.length === 2 ? null : missed[0] === 0 ? 1 : 0)
-    : reason === 'forfeit' && winner !== null
-  if (!right) note('result', `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`)
+    reason === 'score'
+      ? Math.max(...scores) === needed && winner === ahead
+      : reason === 'max_rounds'
+        ? last === maxRoundsFactor * bestOf && winner === ahead
+        : reason === 'no_show'
+          ? missed.length > 0 && winner === (missed.length === 2 ? null : missed[0] === 0 ? 1 : 0)
+          : reason === 'forfeit' && winner !== null
+  if (!right)
+    note(
+      'result',
+      `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`,
+    )
 }
 
 /** A match as its players saw it: nothing that they saw or were promised is missing or different. */
@@ -134,19 +158,24 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
   else if (match.endedAt) {
     const recorded = { scores: [match.score0, match.score1], winner: match.winner, reason: match.reason, rounds: rows.length }
     const shown = { scores: end.scores, winner: end.result?.winner, reason: end.result?.reason, rounds: end.round }
-    if (JSON.stringify(recorded) !== JSON.stringify(shown)) note('result', `match ${id} is recorded as ${JSON.stringify(recorded)} and was seen as ${JSON.stringify(shown)}`)
+    if (JSON.stringify(recorded) !== JSON.stringify(shown))
+      note('result', `match ${id} is recorded as ${JSON.stringify(recorded)} and was seen as ${JSON.stringify(shown)}`)
   }
   const byRound = new Map(rows.map((row) => [row.round, row]))
   for (const [number, round] of seen.rounds) {
     const row = byRound.get(number)
     if (!row) note('lost', `round ${number} of match ${id} was seen and has no row`)
     else if (canonical([movesOf(row), row.winner, row.reason]) !== canonical([round.moves, round.winner, round.reason])) {
-      note('round', `round ${number} of match ${id} is recorded as ${canonical(movesOf(row))} (${row.reason}) and was seen as ${canonical(round.moves)} (${round.reason})`)
+      note(
+        'round',
+        `round ${number} of match ${id} is recorded as ${canonical(movesOf(row))} (${row.reason}) and was seen as ${canonical(round.moves)} (${round.reason})`,
+      )
     }
   }
   for (const [number, shown] of seen.scores) {
     const won = ([0, 1] as const).map((seat) => rows.filter(({ round, winner }) => round <= number && winner === seat).length)
-    if (won.join(':') !== shown.join(':')) note('score', `match ${id} was seen at ${shown.join(':')} after round ${number}; its rounds add up to ${won.join(':')}`)
+    if (won.join(':') !== shown.join(':'))
+      note('score', `match ${id} was seen at ${shown.join(':')} after round ${number}; its rounds add up to ${won.join(':')}`)
   }
   for (const [number, moves] of seen.acknowledged) checkAcknowledged(seen, number, moves, match, byRound.get(number), note)
 }
@@ -155,7 +184,14 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
  * A round closes once, when its time is up and not before, and its end is never further away than the round is long. If the clock of
  * Redis is set back, a round that it has overtaken gets its time again, and no more: its deadline moves back with the clock.
  */
-function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[], limits: Limits, times: RedisTime, lateness: Finding['lateness'], note: Note): void {
+function checkDeadlines(
+  { id, deadlines, longestMs }: SeenMatch,
+  rows: RoundRow[],
+  limits: Limits,
+  times: RedisTime,
+  lateness: Finding['lateness'],
+  note: Note,
+): void {
   const { roundMs } = limits
   if (longestMs > roundMs) note('deadline', `match ${id} was seen with a deadline ${longestMs} ms away; its rounds last ${roundMs} ms`)
   for (const [number, seen] of deadlines) {
@@ -163,7 +199,8 @@ function checkDeadlines({ id, deadlines, longestMs }: SeenMatch, rows: RoundRow[
     const sorted = seen.toSorted((a, b) => a.version - b.version)
     sorted.forEach((later, index) => {
       const earlier = sorted[index - 1]
-      if (earlier && !isSetBack(earlier, later, limits, times)) note('view', `${what} was seen with two deadlines, ${earlier.at} and ${later.at}`)
+      if (earlier && !isSetBack(earlier, later, limits, times))
+        note('view', `${what} was seen with two deadlines, ${earlier.at} and ${later.at}`)
     })
     const row = rows.find(({ round }) => round === number)
     const last = sorted.at(-1)
@@ -187,7 +224,14 @@ function isSetBack(earlier: SeenDeadline, later: SeenDeadline, { roundMs, reveal
   return later.at < earlier.at && steps.some(({ clock }) => later.at >= clock + roundMs)
 }
 
-function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Map<string, unknown>, match: MatchRow, row: RoundRow | undefined, note: Note): void {
+function checkAcknowledged(
+  { id, players }: SeenMatch,
+  number: number,
+  moves: Map<string, unknown>,
+  match: MatchRow,
+  row: RoundRow | undefined,
+  note: Note,
+): void {
   // Who gives up ends the open round: its moves count for nothing.
   if (!row) {
     if (match.reason !== 'forfeit') note('lost', `a move of round ${number} of match ${id} was acknowledged, and the round has no row`)
@@ -195,7 +239,11 @@ function checkAcknowledged({ id, players }: SeenMatch, number: number, moves: Ma
   }
   for (const [player, move] of moves) {
     const recorded = movesOf(row)[player === players[0] ? 0 : 1]
-    if (canonical(recorded) !== canonical(move)) note('acknowledgement', `${player} had ${canonical(move)} acknowledged in round ${number} of match ${id}; recorded is ${canonical(recorded)}`)
+    if (canonical(recorded) !== canonical(move))
+      note(
+        'acknowledgement',
+        `${player} had ${canonical(move)} acknowledged in round ${number} of match ${id}; recorded is ${canonical(recorded)}`,
+      )
   }
 }
 
@@ -208,7 +256,8 @@ function checkOneAtATime(matches: MatchRow[], rounds: ReadonlyMap<string, RoundR
   })
   for (const [player, all] of Map.groupBy(played, (each) => each.player)) {
     all.forEach((one, index) => {
-      for (const two of all.slice(index + 1)) if (!canBeApart(one.spans, two.spans)) note('two', `${player} was in match ${one.id} and in match ${two.id} at once`)
+      for (const two of all.slice(index + 1))
+        if (!canBeApart(one.spans, two.spans)) note('two', `${player} was in match ${one.id} and in match ${two.id} at once`)
     })
   }
 }
@@ -232,7 +281,11 @@ function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, 
   }
   const rated = new Set<string>()
   const ranked = new Set(ended.filter(({ mode }) => mode === 'ranked').map(({ id }) => id))
-  byKey(ratings, ({ matchId }) => matchId, (id) => note('duplicate', `match ${id} was rated more than once`))
+  byKey(
+    ratings,
+    ({ matchId }) => matchId,
+    (id) => note('duplicate', `match ${id} was rated more than once`),
+  )
   for (const { matchId, before0, before1, delta0 } of ratings) {
     const match = matches.get(matchId)
     const [one, two] = [recount.get(match?.player0Id ?? ''), recount.get(match?.player1Id ?? '')]
@@ -244,7 +297,10 @@ function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, 
     const before = [one.rating, two.rating]
     const delta = rate(one, two, match.winner)
     if (before0 !== before[0] || before1 !== before[1] || delta0 !== delta) {
-      note('rating', `match ${matchId} is recorded to move ${delta0} points at ${before0} and ${before1}; a recount has ${delta} at ${before.join(' and ')}`)
+      note(
+        'rating',
+        `match ${matchId} is recorded to move ${delta0} points at ${before0} and ${before1}; a recount has ${delta} at ${before.join(' and ')}`,
+      )
     }
   }
   for (const id of ranked) if (!rated.has(id)) note('rating', `ranked match ${id} was never rated`)
@@ -255,7 +311,8 @@ function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, 
     const right = JSON.stringify({ ...recount.get(id) }, ['wins', 'losses', 'draws', 'rating', 'ratedCount'])
     if (stored !== right) note('tally', `${id} is recorded with ${stored}; a recount has ${right}`)
     const record = records.get(id)
-    if (record && FIELDS.some((field) => record[field] !== player[field])) note('cache', `${id} is shown with another record than is recorded`)
+    if (record && FIELDS.some((field) => record[field] !== player[field]))
+      note('cache', `${id} is shown with another record than is recorded`)
   }
 }
 
@@ -267,9 +324,11 @@ function checkBoards({ boards, matches, players }: Books, note: Note): void {
   const members = new Map<string, Set<string>>()
   for (const { mode, endedAt, player0Id, player1Id } of matches) {
     if (mode !== 'ranked' || !endedAt) continue
-    for (const board of ['all', isoWeek(endedAt.getTime())]) members.set(board, (members.get(board) ?? new Set<string>()).add(player0Id).add(player1Id))
+    for (const board of ['all', isoWeek(endedAt.getTime())])
+      members.set(board, (members.get(board) ?? new Set<string>()).add(player0Id).add(player1Id))
   }
-  const standing = (entries: Iterable<readonly [string, number]>): string => JSON.stringify([...entries].sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1)))
+  const standing = (entries: Iterable<readonly [string, number]>): string =>
+    JSON.stringify([...entries].sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1)))
   for (const name of new Set([...members.keys(), ...Object.keys(boards)])) {
     const right = standing([...(members.get(name) ?? [])].map((id) => [id, ratings.get(id) ?? 0] as const))
     if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} is not what the rows lead to`)

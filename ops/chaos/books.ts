@@ -31,7 +31,8 @@ export interface RoundRow {
   resolvedAt: Date
 }
 /** MySQL gives JSON as a value, MariaDB as a text. */
-export const movesOf = ({ moves }: Pick<RoundRow, 'moves'>): [unknown, unknown] => (typeof moves === 'string' ? JSON.parse(moves) : moves) as [unknown, unknown]
+export const movesOf = ({ moves }: Pick<RoundRow, 'moves'>): [unknown, unknown] =>
+  (typeof moves === 'string' ? JSON.parse(moves) : moves) as [unknown, unknown]
 
 export interface RatingRow {
   matchId: string
@@ -56,7 +57,9 @@ export async function readBooks(mysqlUrl: string, redisUrl: string): Promise<Boo
   const connection = await createConnection({ ...connectionOptions(mysqlUrl), timezone: 'Z' })
   const redis = new Redis(redisUrl)
   try {
-    const players: PlayerRow[] = await connection.query('SELECT id, nickname, avatarUrl, rating, ratedCount, wins, losses, draws FROM Player ORDER BY id')
+    const players: PlayerRow[] = await connection.query(
+      'SELECT id, nickname, avatarUrl, rating, ratedCount, wins, losses, draws FROM Player ORDER BY id',
+    )
     return {
       players,
       matches: await connection.query('SELECT * FROM `Match` ORDER BY startedAt, id'),
@@ -101,7 +104,13 @@ const MODES = ['ranked', 'casual'] as const
 
 /** Asks Redis; rejects while it is away. */
 export async function readPending(redisUrl: string, shards: number): Promise<Pending> {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0, lazyConnect: true, connectTimeout: 1000, commandTimeout: 5000, retryStrategy: null })
+  const redis = new Redis(redisUrl, {
+    maxRetriesPerRequest: 0,
+    lazyConnect: true,
+    connectTimeout: 1000,
+    commandTimeout: 5000,
+    retryStrategy: null,
+  })
   redis.on('error', () => undefined)
   const sum = async (counts: Promise<number>[]): Promise<number> => (await Promise.all(counts)).reduce((total, count) => total + count, 0)
   const all = Array.from({ length: shards }, (_, shard) => shard)

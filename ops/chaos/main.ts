@@ -14,7 +14,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 function folderOf({ data }: ChaosOptions): string {
   if (data === null) return mkdtempSync(join(tmpdir(), 'caiquan-chaos-'))
   const folder = resolve(data)
-  if (existsSync(folder) && readdirSync(folder).length > 0) throw new UsageError(`${folder} is not empty: the books of a run must be its own.`)
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new UsageError(`${folder} is not empty: the books of a run must be its own.`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder
 }

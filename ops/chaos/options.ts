@@ -57,11 +57,13 @@ export function readChaosOptions(args: string[]): ChaosOptions | null {
   const number = (flag: 'minutes' | 'players' | 'seed' | 'nodes' | 'recorders', min: number, max: number, whole = true): number => {
     const text = flags[flag] ?? String(Math.floor(Math.random() * SEEDS))
     const value = /^\d{1,9}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) throw new UsageError(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${text}".`)
+    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value)))
+      throw new UsageError(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${text}".`)
     return value
   }
   const { appendfsync } = flags
-  if (appendfsync !== 'always' && appendfsync !== 'everysec') throw new UsageError(`--appendfsync must be always or everysec, not "${appendfsync}".`)
+  if (appendfsync !== 'always' && appendfsync !== 'everysec')
+    throw new UsageError(`--appendfsync must be always or everysec, not "${appendfsync}".`)
   if (flags.data === '') throw new UsageError('--data must name a folder.')
   return {
     minutes: number('minutes', 0.2, 1440, false),

@@ -57,9 +57,26 @@ export const newFigures = (): Figures => ({ resumes: [], moves: [], restarts: 0,
 
 /** What a player may be told when others, or faults, were faster than he. */
 const EXPECTED = new Set<string>([
-  'stale_round', 'already_moved', 'match_finished', 'no_match', 'in_match', 'cancelled', 'closed', 'room_full', 'room_closed', 'room_not_found',
-  'rate_limited', 'unavailable', 'overloaded', 'draining', 'timeout', 'network', 'disconnected', 'match_running',
-  'opponent_left', 'connection_replaced',
+  'stale_round',
+  'already_moved',
+  'match_finished',
+  'no_match',
+  'in_match',
+  'cancelled',
+  'closed',
+  'room_full',
+  'room_closed',
+  'room_not_found',
+  'rate_limited',
+  'unavailable',
+  'overloaded',
+  'draining',
+  'timeout',
+  'network',
+  'disconnected',
+  'match_running',
+  'opponent_left',
+  'connection_replaced',
 ])
 
 const SEEK_MS = 25_000
@@ -225,7 +242,8 @@ export class ChaosPlayer {
     else this.#move()
     const { round } = now
     const goesOn = (): boolean => this.#live()?.id === now.id && this.#live()?.round === round
-    if (!(await this.#until(() => !goesOn(), STUCK_MS))) figures.stuck.push(`${this.name} saw nothing of match ${now.id} for ${STUCK_MS / 1000} s in round ${round}`)
+    if (!(await this.#until(() => !goesOn(), STUCK_MS)))
+      figures.stuck.push(`${this.name} saw nothing of match ${now.id} for ${STUCK_MS / 1000} s in round ${round}`)
     if (this.client.match?.id === now.id && this.client.match.status === 'finished') await this.#afterwards(now.id)
   }
 

@@ -82,7 +82,9 @@ export class RedisTime {
     const to = until === Infinity ? Infinity : (this.meanings(until).at(-1) ?? Infinity)
     return this.#stretches.flatMap(({ offsetMs, from: at }, index) => {
       const before = this.#stretches[index - 1]
-      return before && offsetMs < before.offsetMs && at >= from - 2 * SLACK_MS && at <= to + 2 * SLACK_MS ? [{ at, clock: at + offsetMs }] : []
+      return before && offsetMs < before.offsetMs && at >= from - 2 * SLACK_MS && at <= to + 2 * SLACK_MS
+        ? [{ at, clock: at + offsetMs }]
+        : []
     })
   }
 

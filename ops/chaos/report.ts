@@ -44,23 +44,39 @@ export function slowestResumes(resumes: readonly Resume[], outages: readonly Out
     .slice(0, EXPLAINED)
     .map(({ resume: { player, lostAt, backAt, steps }, ms }) => {
       const since = (at: number): string => `${at < lostAt ? '-' : ''}${duration(Math.abs(at - lostAt))}`
-      const faults = outages.filter(({ from, to }) => from <= backAt && to >= lostAt - 1000).map(({ victim, blow, from, to }) => `${victim} ${blow} ${since(from)} to ${since(to)}`)
+      const faults = outages
+        .filter(({ from, to }) => from <= backAt && to >= lostAt - 1000)
+        .map(({ victim, blow, from, to }) => `${victim} ${blow} ${since(from)} to ${since(to)}`)
       return `${duration(ms)} of ${duration(backAt - lostAt)}, ${player}: ${faults.join(', ') || 'no fault'}; ${steps.map(({ at, what }) => `${since(at)} ${what}`).join(', ')}`
     })
 }
 
 /** Splits deadlines into those that passed while Redis was there, and the others. */
-export function latenessOf(lateness: readonly { at: number; ms: number }[], outages: readonly Outage[]): { served: number[]; away: number[] } {
+export function latenessOf(
+  lateness: readonly { at: number; ms: number }[],
+  outages: readonly Outage[],
+): { served: number[]; away: number[] } {
   // A node needs a moment to find Redis again.
   const gone = outages.filter(({ victim }) => victim === 'redis').map(({ from, to }) => [from, to + 1000] as const)
   const isAway = (at: number): boolean => gone.some(([from, to]) => at >= from - 50 && at <= to)
-  return { served: lateness.filter(({ at }) => !isAway(at)).map(({ ms }) => ms), away: lateness.filter(({ at }) => isAway(at)).map(({ ms }) => ms) }
+  return {
+    served: lateness.filter(({ at }) => !isAway(at)).map(({ ms }) => ms),
+    away: lateness.filter(({ at }) => isAway(at)).map(({ ms }) => ms),
+  }
 }
 
 const total = (counts: Map<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0)
-const listed = (counts: Map<string, number>): string => [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([name, count]) => `${name} ${count}`).join(', ')
+const listed = (counts: Map<string, number>): string =>
+  [...counts]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
 
-export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noClock, times }: Pick<Arena, 'outages' | 'noClock' | 'times'>): string {
+export function reportOf(
+  options: ChaosOptions,
+  outcome: Outcome,
+  { outages, noClock, times }: Pick<Arena, 'outages' | 'noClock' | 'times'>,
+): string {
   const { faults, ms, witness, figures, finding, books, complaints, differences } = outcome
   const late = latenessOf(finding.lateness, outages)
   const resumes = resumeTimes(figures.resumes, outages)
@@ -68,7 +84,10 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noC
   const rows: [string, string][] = [
     ['faults survived', `${total(faults)}: ${listed(faults)}`],
     ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets torn, ${figures.lapses} rounds missed on purpose`],
-    ['matches', `${grouped(books.matches.length)} recorded (${books.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`],
+    [
+      'matches',
+      `${grouped(books.matches.length)} recorded (${books.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`,
+    ],
     ['rounds played', grouped(books.rounds.length)],
     ['rounds lost', grouped(finding.lost)],
     ['duplicates', grouped(finding.duplicates)],
@@ -81,8 +100,16 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noC
     ['a move to its acknowledgement', spread(figures.moves)],
     ['deadline lateness', spread(late.served)],
     ['  while Redis was away', spread(late.away)],
-    ['Redis and nginx away', `${outages.filter(({ victim }) => NEEDED.has(victim)).length} times, together ${duration(outages.filter(({ victim }) => NEEDED.has(victim)).reduce((sum, { from, to }) => sum + to - from, 0))}`],
-    ['the clock of Redis', noClock === null ? `stepped ${times.steps} times; players saw it ${duration(-witness.clock.behind)} behind and ${duration(witness.clock.ahead)} ahead` : `not stepped: ${noClock}`],
+    [
+      'Redis and nginx away',
+      `${outages.filter(({ victim }) => NEEDED.has(victim)).length} times, together ${duration(outages.filter(({ victim }) => NEEDED.has(victim)).reduce((sum, { from, to }) => sum + to - from, 0))}`,
+    ],
+    [
+      'the clock of Redis',
+      noClock === null
+        ? `stepped ${times.steps} times; players saw it ${duration(-witness.clock.behind)} behind and ${duration(witness.clock.ahead)} ahead`
+        : `not stepped: ${noClock}`,
+    ],
     ['errors in the logs', complaints.size ? '' : 'none'],
     ...[...complaints].sort(([, a], [, b]) => b - a).map(([text, times]): [string, string] => [`  ${grouped(times)} times`, text]),
   ]
@@ -94,10 +121,11 @@ export function reportOf(options: ChaosOptions, outcome: Outcome, { outages, noC
     `${options.players} players on ${options.nodes} nodes and ${options.recorders} recorders for ${duration(ms)}, seed ${options.seed}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     '',
-    differences.length === 0 ? 'The books are right: nothing was lost, nothing was counted twice, and everybody saw the same.' : `The books are WRONG: ${differences.length} differences.`,
+    differences.length === 0
+      ? 'The books are right: nothing was lost, nothing was counted twice, and everybody saw the same.'
+      : `The books are WRONG: ${differences.length} differences.`,
     ...worst,
     `Again: ${commandOf(options)}`,
     '',
   ].join('\n')
 }
-

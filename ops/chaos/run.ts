@@ -34,7 +34,9 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const begun = performance.now()
   const at = (): string => `${String(Math.floor((performance.now() - begun) / 1000)).padStart(5)} s`
   const random = randomOf(seed)
-  const schedule = plan(random, { ms: minutes * 60_000, nodes, recorders }).filter(({ victim }) => victim !== 'clock' || arena.noClock === null)
+  const schedule = plan(random, { ms: minutes * 60_000, nodes, recorders }).filter(
+    ({ victim }) => victim !== 'clock' || arena.noClock === null,
+  )
   const game = await loadGame(options.game)
   const witness = new Witness()
   const figures = newFigures()
@@ -43,7 +45,17 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const trust = nginx ? trustOf(readFileSync(nginx.certificate)) : undefined
   const lobby: string[] = []
   const players = Array.from({ length: count }, (_, index) => {
-    return new ChaosPlayer({ name: `chaos-${index + 1}`, url: arena.cluster.info.url, trust, random: randomOf(seed * 1000 + index), game, witness, lobby, figures, goesOn: () => goesOn })
+    return new ChaosPlayer({
+      name: `chaos-${index + 1}`,
+      url: arena.cluster.info.url,
+      trust,
+      random: randomOf(seed * 1000 + index),
+      game,
+      witness,
+      lobby,
+      figures,
+      goesOn: () => goesOn,
+    })
   })
   const running = players.map((player) => player.run())
 
@@ -52,7 +64,9 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   const report = (): void => {
     const online = players.filter((player) => player.online).length
     const troubles = witness.differences.length + arena.differences.length + differences.length + figures.faults.size + figures.stuck.length
-    say(`${at()}  ${grouped(witness.rounds)} rounds, ${grouped(witness.ended)} matches, ${online} of ${count} online, ${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`)
+    say(
+      `${at()}  ${grouped(witness.rounds)} rounds, ${grouped(witness.ended)} matches, ${online} of ${count} online, ${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`,
+    )
   }
   const reporting = setInterval(report, REPORT_MS)
   const strike = async (fault: Fault): Promise<void> => {
@@ -100,12 +114,26 @@ export async function runChaos(options: ChaosOptions, arena: Arena, stop: AbortS
   return { faults, ms: performance.now() - begun, witness, figures, finding, books, complaints, differences }
 }
 
-const VERBS = { kill: 'is killed', stall: 'is stalled', drain: 'is told to end', reload: 'is reloaded', fill: 'is full', refuse: 'refuses writes', back: 'is set back', forward: 'is set forward' }
+const VERBS = {
+  kill: 'is killed',
+  stall: 'is stalled',
+  drain: 'is told to end',
+  reload: 'is reloaded',
+  fill: 'is full',
+  refuse: 'refuses writes',
+  back: 'is set back',
+  forward: 'is set forward',
+}
 const AWAY = new Set<Fault['blow']>(['kill', 'drain'])
 
 function describe({ victim, index, blow, lastsMs, stepMs }: Fault): string {
   const who = victim === 'clock' ? 'the clock of redis' : victim === 'node' || victim === 'recorder' ? `${victim}-${index + 1}` : victim
-  const time = blow === 'reload' ? '' : AWAY.has(blow) ? `, away for ${duration(lastsMs)}` : `${stepMs ? ` by ${duration(Math.abs(stepMs))}` : ''} for ${duration(lastsMs)}`
+  const time =
+    blow === 'reload'
+      ? ''
+      : AWAY.has(blow)
+        ? `, away for ${duration(lastsMs)}`
+        : `${stepMs ? ` by ${duration(Math.abs(stepMs))}` : ''} for ${duration(lastsMs)}`
   return `${who} ${VERBS[blow]}${time}`
 }
 
@@ -119,7 +147,12 @@ async function untilQuiet(players: ChaosPlayer[], arena: Arena): Promise<string 
     try {
       const pending = await readPending(arena.redis.url, RULES.shards)
       const open = [...pending.open, ...(await unended(arena.cluster.info.mysql.url))]
-      left = `${busy.length} players busy (${busy.slice(0, 3).map(({ name }) => name).join(', ')}), ${open.length} matches open (${open.slice(0, 3).join(', ')}), ${pending.backlog} facts in outboxes, ${pending.due} things due, ${pending.tickets} tickets`
+      left = `${busy.length} players busy (${busy
+        .slice(0, 3)
+        .map(({ name }) => name)
+        .join(
+          ', ',
+        )}), ${open.length} matches open (${open.slice(0, 3).join(', ')}), ${pending.backlog} facts in outboxes, ${pending.due} things due, ${pending.tickets} tickets`
       looks = busy.length + open.length + pending.backlog + pending.due + pending.tickets === 0 ? looks + 1 : 0
     } catch (error) {
       looks = 0

@@ -85,7 +85,8 @@ export function plan(random: () => number, { ms, nodes, recorders }: Omit<Schedu
   for (let at = FIRST_MS; at < ms - LAST_MS; at += between(random, ...GAP_MS)) {
     if (bag.length === 0) bag = [...shuffled(random, KINDS), ...shuffled(random, MORE)]
     const isFree = (victim: Victim, index: number): boolean => (busyUntil.get(`${victim}${index}`) ?? 0) <= at
-    const free = (victim: Victim): number[] => Array.from({ length: counts[victim] }, (_, index) => index).filter((index) => isFree(victim, index))
+    const free = (victim: Victim): number[] =>
+      Array.from({ length: counts[victim] }, (_, index) => index).filter((index) => isFree(victim, index))
     const possible = (victim: Victim): boolean => free(victim).length > (counts[victim] > 1 ? 1 : 0)
     // What cannot happen now stays in the bag for later.
     const kind = bag.find(({ victim }) => possible(victim))

@@ -52,7 +52,10 @@ interface Noted extends SeenMatch {
 }
 
 /** The game's own view may differ by seat. */
-const contentOf = (view: MatchView<unknown>): string => createHash('sha1').update(JSON.stringify({ ...view, serverTime: 0, game: 0 })).digest('base64')
+const contentOf = (view: MatchView<unknown>): string =>
+  createHash('sha1')
+    .update(JSON.stringify({ ...view, serverTime: 0, game: 0 }))
+    .digest('base64')
 const same = (one: unknown, two: unknown): boolean => JSON.stringify(one) === JSON.stringify(two)
 
 export class Witness {
@@ -86,7 +89,11 @@ export class Witness {
     if (view.status === 'playing' && view.deadlineAt !== null) this.#seeDeadline(match, view, view.deadlineAt)
     if (view.lastRound) {
       this.#seeRound(match, view.lastRound)
-      this.#seeScores(match, view.lastRound.round, view.seats.map(({ score }) => score))
+      this.#seeScores(
+        match,
+        view.lastRound.round,
+        view.seats.map(({ score }) => score),
+      )
     }
     if (view.status === 'playing' && (view.lastRound?.round ?? 0) !== view.round - 1) {
       this.#differ('view', `match ${view.id} is in round ${view.round} and shows round ${view.lastRound?.round ?? 0} as the last`)
@@ -100,14 +107,30 @@ export class Witness {
     this.acknowledgements += 1
     const moves = match.acknowledged.get(round) ?? new Map<string, unknown>()
     const before = moves.get(player)
-    if (before !== undefined && canonical(before) !== canonical(move)) this.#differ('acknowledgement', `${player} had both ${canonical(before)} and ${canonical(move)} acknowledged in round ${round} of match ${matchId}`)
+    if (before !== undefined && canonical(before) !== canonical(move))
+      this.#differ(
+        'acknowledgement',
+        `${player} had both ${canonical(before)} and ${canonical(move)} acknowledged in round ${round} of match ${matchId}`,
+      )
     match.acknowledged.set(round, moves.set(player, move))
   }
 
   #matchOf({ id, mode, bestOf }: MatchView<unknown>): Noted {
     const known = this.#matches.get(id)
     if (known) return known
-    const fresh: Noted = { id, mode, bestOf, players: [], rounds: new Map(), scores: new Map(), deadlines: new Map(), longestMs: 0, end: null, acknowledged: new Map(), versions: new Map() }
+    const fresh: Noted = {
+      id,
+      mode,
+      bestOf,
+      players: [],
+      rounds: new Map(),
+      scores: new Map(),
+      deadlines: new Map(),
+      longestMs: 0,
+      end: null,
+      acknowledged: new Map(),
+      versions: new Map(),
+    }
     this.#matches.set(id, fresh)
     return fresh
   }
@@ -120,28 +143,37 @@ export class Witness {
 
   #seeDeadline(match: Noted, { round, version, serverTime, opensAt }: MatchView<unknown>, at: number): void {
     const seen = match.deadlines.get(round) ?? []
-    if (!seen.some((before) => before.at === at)) match.deadlines.set(round, [...seen, { at, version, serverTime, opensAt: opensAt ?? null }])
+    if (!seen.some((before) => before.at === at))
+      match.deadlines.set(round, [...seen, { at, version, serverTime, opensAt: opensAt ?? null }])
     match.longestMs = Math.max(match.longestMs, at - Math.max(serverTime, opensAt ?? 0))
   }
 
   #seeRound({ id, rounds }: Noted, round: RoundView<unknown>): void {
     const before = rounds.get(round.round)
-    if (before && !same(before, round)) this.#differ('view', `round ${round.round} of match ${id} was seen as ${JSON.stringify(before)} and as ${JSON.stringify(round)}`)
+    if (before && !same(before, round))
+      this.#differ('view', `round ${round.round} of match ${id} was seen as ${JSON.stringify(before)} and as ${JSON.stringify(round)}`)
     if (!before) this.rounds += 1
     rounds.set(round.round, round)
   }
 
   #seeScores({ id, scores }: Noted, round: number, shown: number[]): void {
     const before = scores.get(round)
-    if (before && !same(before, shown)) this.#differ('view', `match ${id} was seen at ${before.join(':')} and at ${shown.join(':')} after round ${round}`)
+    if (before && !same(before, shown))
+      this.#differ('view', `match ${id} was seen at ${before.join(':')} and at ${shown.join(':')} after round ${round}`)
     scores.set(round, shown)
   }
 
   /** Wishes for a rematch make new versions of an ended match: its result stays. */
   #seeEnd(match: Noted, view: MatchView<unknown>): void {
-    const end: SeenEnd = { version: view.version, scores: view.seats.map(({ score }) => score), result: view.result, round: view.lastRound?.round ?? 0 }
+    const end: SeenEnd = {
+      version: view.version,
+      scores: view.seats.map(({ score }) => score),
+      result: view.result,
+      round: view.lastRound?.round ?? 0,
+    }
     if (!match.end && view.result) this.ended += 1
-    if (match.end && !same({ ...end, version: 0 }, { ...match.end, version: 0 })) this.#differ('view', `match ${match.id} was seen to end in two ways`)
+    if (match.end && !same({ ...end, version: 0 }, { ...match.end, version: 0 }))
+      this.#differ('view', `match ${match.id} was seen to end in two ways`)
     match.end = end
   }
 

@@ -8,7 +8,12 @@ const SOURCES = ['alerts.yaml', 'alerts-platform.yaml']
 
 export function prometheusRule(): string {
   const groups = SOURCES.flatMap((name) => (parse(readFileSync(join(import.meta.dirname, name), 'utf8')) as { groups: object[] }).groups)
-  const rule = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'caiquan', labels: { 'app.kubernetes.io/part-of': 'caiquan' } }, spec: { groups } }
+  const rule = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'caiquan', labels: { 'app.kubernetes.io/part-of': 'caiquan' } },
+    spec: { groups },
+  }
   return `# Made of ops/observability/${SOURCES.join(' and ')} by \`npm run docs:rules\`.\n${stringify(rule, { lineWidth: 0 })}`
 }
 

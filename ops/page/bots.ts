@@ -37,7 +37,10 @@ export function createBots({ game, address, acknowledged, failed }: BotsOptions)
 
   function client(name: string, url: string, trust: ReturnType<typeof trustOf> | undefined): GameClient<{ move: unknown }> {
     let codes = 0
-    return createGameClient<{ move: unknown }>({ url, host: nodeHost({ login: () => `${name}.${Date.now().toString(36)}${++codes}`, trust }) })
+    return createGameClient<{ move: unknown }>({
+      url,
+      host: nodeHost({ login: () => `${name}.${Date.now().toString(36)}${++codes}`, trust }),
+    })
   }
 
   /** Waits for a condition on what a client knows; false once the bots are to stop. */
@@ -73,9 +76,12 @@ export function createBots({ game, address, acknowledged, failed }: BotsOptions)
       const move = chooseMove(rules, now, seat, Math.random)
       if (move === null) continue
       // Refused, or lost with the round: nothing was promised.
-      await one.move(move).then(() => acknowledged({ match, round, seat, move }), (error: unknown) => {
-        if (!(error instanceof GameError)) throw error
-      })
+      await one.move(move).then(
+        () => acknowledged({ match, round, seat, move }),
+        (error: unknown) => {
+          if (!(error instanceof GameError)) throw error
+        },
+      )
     }
   }
 

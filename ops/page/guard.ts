@@ -9,7 +9,13 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
  * Why a request that would change the cluster is refused, or null. Only the page itself, opened on this machine, may
  * ask: another site could make a browser send something here, and could let its own name point at this machine.
  */
-export function refusal({ host = '', origin, 'content-type': type, 'sec-fetch-site': site, [PAGE_HEADER]: own }: IncomingHttpHeaders): string | null {
+export function refusal({
+  host = '',
+  origin,
+  'content-type': type,
+  'sec-fetch-site': site,
+  [PAGE_HEADER]: own,
+}: IncomingHttpHeaders): string | null {
   if (!LOOPBACK.test(host)) return `Nodes are stopped and started only from a page at localhost, not at "${host}".`
   if (origin !== `https://${host}`) return 'The request comes from another site.'
   if (site !== undefined && site !== 'same-origin') return 'The request comes from another site.'

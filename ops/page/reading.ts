@@ -13,7 +13,8 @@ export interface Reading {
   steps: Map<number, number>
 }
 
-const sum = (samples: Sample[], name: string): number => samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
+const sum = (samples: Sample[], name: string): number =>
+  samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
 
 export function readingOf(samples: Sample[]): Reading {
   const steps = new Map<number, number>()
@@ -27,7 +28,10 @@ export function readingOf(samples: Sample[]): Reading {
     matches: sum(samples, 'caiquan_matches_open'),
     backlog: sum(samples, 'caiquan_outbox_backlog'),
     rounds: sum(samples, 'caiquan_rounds_total'),
-    moves: sum(samples.filter(({ labels }) => labels['event'] === 'match:move' && labels['outcome'] === 'ok'), 'caiquan_commands_total'),
+    moves: sum(
+      samples.filter(({ labels }) => labels['event'] === 'match:move' && labels['outcome'] === 'ok'),
+      'caiquan_commands_total',
+    ),
     steps,
   }
 }

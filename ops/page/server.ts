@@ -33,18 +33,28 @@ export interface PageServerOptions extends Pick<BotsOptions, 'game' | 'address'>
 }
 
 /** Listens on the loopback only: whoever reaches it can kill nodes. For development, never in production. */
-export async function startPageServer(cluster: PagedCluster, port: number, { shards, failed, ...options }: PageServerOptions): Promise<PageServer> {
+export async function startPageServer(
+  cluster: PagedCluster,
+  port: number,
+  { shards, failed, ...options }: PageServerOptions,
+): Promise<PageServer> {
   const { redis, mysql } = cluster.info
   // Another Redis may be a Cluster, whose streams lie on many servers.
   const tally = cluster.redis ? startTally({ redisUrl: redis.url, databaseUrl: mysql.url, shards }) : null
   const bots = createBots({ ...options, failed, acknowledged: (move) => tally?.acknowledged(move) })
-  const watch = new Watch(() => cluster.nodes, MOST_NODES, () => ({ counts: tally?.counts ?? null, bots: bots.pairs }))
+  const watch = new Watch(
+    () => cluster.nodes,
+    MOST_NODES,
+    () => ({ counts: tally?.counts ?? null, bots: bots.pairs }),
+  )
   const control = createControl(cluster, watch, MOST_NODES)
   const streams = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       const status = error instanceof ControlError ? error.status : 500
-      reply(response, status, { error: { code: status === 500 ? 'internal' : 'refused', message: error instanceof Error ? error.message : String(error) } })
+      reply(response, status, {
+        error: { code: status === 500 ? 'internal' : 'refused', message: error instanceof Error ? error.message : String(error) },
+      })
     })
   })
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

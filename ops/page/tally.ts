@@ -99,7 +99,11 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
       return
     }
     decided.set(key, id)
-    if (decided.size > REMEMBERED) for (const oldest of decided.keys()) { decided.delete(oldest); break }
+    if (decided.size > REMEMBERED)
+      for (const oldest of decided.keys()) {
+        decided.delete(oldest)
+        break
+      }
     counts.decided += 1
     pending.set(key, { shard, id, since: performance.now(), moves: waiting.get(key) ?? [] })
     waiting.delete(key)
@@ -110,7 +114,15 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
       try {
         if (positions.size === 0) await begin()
         const streams = [...positions]
-        const reply = await redis.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', ...streams.map(([shard]) => outboxKey(shard)), ...streams.map(([, id]) => id))
+        const reply = await redis.xread(
+          'COUNT',
+          AT_ONCE,
+          'BLOCK',
+          BLOCK_MS,
+          'STREAMS',
+          ...streams.map(([shard]) => outboxKey(shard)),
+          ...streams.map(([, id]) => id),
+        )
         for (const [key, entries] of reply ?? []) {
           const shard = streams.find(([each]) => outboxKey(each) === key)?.[0]
           if (shard !== undefined) for (const entry of entries) note(shard, entry)
@@ -137,7 +149,12 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
     if (wanted.length === 0) return
     database ??= await openConnection(databaseUrl, { connectTimeout: 1000, socketTimeout: 5000 })
     // Before the rows: what the cursor has passed here must be there.
-    const cursors = new Map((await database.query<{ shard: number; lastId: string }[]>('SELECT shard, lastId FROM OutboxCursor')).map(({ shard, lastId }) => [shard, lastId]))
+    const cursors = new Map(
+      (await database.query<{ shard: number; lastId: string }[]>('SELECT shard, lastId FROM OutboxCursor')).map(({ shard, lastId }) => [
+        shard,
+        lastId,
+      ]),
+    )
     const rows = await database.query<Row[]>(
       `SELECT matchId, round, moves, move0, move1 FROM Round WHERE (matchId, round) IN (${wanted.map(() => '(?, ?)').join(', ')})`,
       wanted.flatMap(([key]) => [key.slice(0, key.indexOf('/')), Number(key.slice(key.indexOf('/') + 1))]),

@@ -87,14 +87,23 @@ export class Watch {
   #report(first: boolean, points: Point[]): ClusterReport {
     const { counts, bots } = this.#beside()
     const acknowledged = [...this.#watched.values()].reduce((sum, { moves }) => sum + moves, this.#movesOfGone)
-    return { first, points, bots, counts: counts && { ...counts, acknowledged }, nodes: [...this.#watched.values()].map(({ report }) => report), events: this.#events, most: this.#most }
+    return {
+      first,
+      points,
+      bots,
+      counts: counts && { ...counts, acknowledged },
+      nodes: [...this.#watched.values()].map(({ report }) => report),
+      events: this.#events,
+      most: this.#most,
+    }
   }
 }
 
 function pointOf(nodes: WatchedNode[]): Point {
   const answering = nodes.flatMap(({ service, reading }) => (reading ? [{ name: service.name, reading }] : []))
   // Each node says it of the whole cluster, a moment apart: the most is the newest where it matters.
-  const most = (pick: 'matches' | 'backlog'): number | null => (answering.length === 0 ? null : Math.max(...answering.map(({ reading }) => reading[pick])))
+  const most = (pick: 'matches' | 'backlog'): number | null =>
+    answering.length === 0 ? null : Math.max(...answering.map(({ reading }) => reading[pick]))
   const steps = together(nodes.flatMap(({ progress }) => progress))
   const [p50, p99] = [quantile(steps, 0.5), quantile(steps, 0.99)]
   return {

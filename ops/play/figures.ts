@@ -9,7 +9,8 @@ export const ascending = (values: Iterable<number>): number[] => [...values].sor
 export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US')
 
 /** Milliseconds for people: `3 ms`, `1.25 s`. */
-export const duration = (ms: number | null): string => (ms === null ? '–' : ms < 1000 ? `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`)
+export const duration = (ms: number | null): string =>
+  ms === null ? '–' : ms < 1000 ? `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
 
 /** `p50 12 ms, p99 1.20 s, at most 3.40 s (812 values)`. */
 export function spread(values: Iterable<number>): string {

@@ -14,5 +14,9 @@ export function chooseMove(game: AnyGame, view: Pick<MatchView<unknown>, 'game'>
 
 /** JSON with the fields of objects in order: MySQL stores them in an order of its own. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (each && typeof each === 'object' && !Array.isArray(each) ? Object.fromEntries(Object.entries(each).sort(([one], [two]) => (one < two ? -1 : 1))) : each))
+  return JSON.stringify(value, (_key, each: unknown) =>
+    each && typeof each === 'object' && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([one], [two]) => (one < two ? -1 : 1)))
+      : each,
+  )
 }

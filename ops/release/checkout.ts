@@ -48,8 +48,10 @@ export function readCheckout(folder: string): Checkout {
     const path = join(entry.parentPath, entry.name)
     const name = relative(folder, path)
     // The sources of a mini game are not uploaded, and say what the one script does.
-    if (SOURCE.test(name) && !name.startsWith('miniprogram_npm/') && name !== 'game.js' && !name.startsWith('typings/')) sources.set(name, readFileSync(path, 'utf8'))
-    if (!SETTINGS.test(name) && !ignored.some((rule) => name === rule || (rule.endsWith('/') && name.startsWith(rule)))) files.set(name, statSync(path).size)
+    if (SOURCE.test(name) && !name.startsWith('miniprogram_npm/') && name !== 'game.js' && !name.startsWith('typings/'))
+      sources.set(name, readFileSync(path, 'utf8'))
+    if (!SETTINGS.test(name) && !ignored.some((rule) => name === rule || (rule.endsWith('/') && name.startsWith(rule))))
+      files.set(name, statSync(path).size)
   }
   return { kind, files, sources, project, app: kind === 'minigame' ? {} : (readJson(join(folder, 'app.json')) as AppConfig) }
 }

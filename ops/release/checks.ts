@@ -47,7 +47,9 @@ export const CHECKS: readonly Check[] = [
     for: BOTH,
     run: ({ project: { appid = '' } }, { WECHAT_APPID }) => {
       if (!/^wx[0-9a-f]{16}$/.test(appid)) return [`project.config.json: appid is "${appid}". Put the AppID of your account there.`]
-      return WECHAT_APPID === undefined || WECHAT_APPID === appid ? [] : ['WECHAT_APPID of the server is another AppID: logins would fail. Set both to the same.']
+      return WECHAT_APPID === undefined || WECHAT_APPID === appid
+        ? []
+        : ['WECHAT_APPID of the server is another AppID: logins would fail. Set both to the same.']
     },
   },
   {
@@ -55,7 +57,9 @@ export const CHECKS: readonly Check[] = [
     for: BOTH,
     run: (checkout) => {
       const address = constantIn(checkout, serverFile(checkout), 'SERVER_URL')
-      return address === null ? [`${serverFile(checkout)} has no SERVER_URL.`] : addressProblems(address).map((problem) => `SERVER_URL in ${serverFile(checkout)}: ${problem}.`)
+      return address === null
+        ? [`${serverFile(checkout)} has no SERVER_URL.`]
+        : addressProblems(address).map((problem) => `SERVER_URL in ${serverFile(checkout)}: ${problem}.`)
     },
   },
   {
@@ -65,7 +69,9 @@ export const CHECKS: readonly Check[] = [
       [...checkout.sources].flatMap(([file, text]) =>
         file === serverFile(checkout) || file.endsWith('config.json')
           ? []
-          : [...text.matchAll(/['"`]((?:http|ws):\/\/(?!www\.w3\.org\/)[^'"`\s]+)/g)].map(([, address]) => `${file} calls ${String(address)}: WeChat lets a mini program call https and wss only.`),
+          : [...text.matchAll(/['"`]((?:http|ws):\/\/(?!www\.w3\.org\/)[^'"`\s]+)/g)].map(
+              ([, address]) => `${file} calls ${String(address)}: WeChat lets a mini program call https and wss only.`,
+            ),
       ),
   },
   {
@@ -73,11 +79,24 @@ export const CHECKS: readonly Check[] = [
     for: BOTH,
     run: (checkout) => {
       const declared = declaredIn(checkout)
-      if (declared === null) return ['There is no privacy.json that can be read. List what the privacy guide in WeChat’s console declares, each with its purpose.']
+      if (declared === null)
+        return [
+          'There is no privacy.json that can be read. List what the privacy guide in WeChat’s console declares, each with its purpose.',
+        ]
       const used = privateInformationIn(checkout.sources)
       return [
-        ...[...used].filter(([information]) => !declared[information]).map(([information, file]) => `${file} uses 「${information}」, which privacy.json does not declare: WeChat would switch it off. Declare it there and in the privacy guide.`),
-        ...Object.keys(declared).filter((information) => !used.has(information)).map((information) => `privacy.json declares 「${information}」, which nothing uses: a guide must say what is done and no more. Take it out.`),
+        ...[...used]
+          .filter(([information]) => !declared[information])
+          .map(
+            ([information, file]) =>
+              `${file} uses 「${information}」, which privacy.json does not declare: WeChat would switch it off. Declare it there and in the privacy guide.`,
+          ),
+        ...Object.keys(declared)
+          .filter((information) => !used.has(information))
+          .map(
+            (information) =>
+              `privacy.json declares 「${information}」, which nothing uses: a guide must say what is done and no more. Take it out.`,
+          ),
       ]
     },
   },
@@ -87,9 +106,13 @@ export const CHECKS: readonly Check[] = [
     run: ({ sources }) => {
       const all = [...sources.values()].join('\n')
       return [
-        ...(/\bonNeedPrivacyAuthorization\b/.test(all) ? [] : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
+        ...(/\bonNeedPrivacyAuthorization\b/.test(all)
+          ? []
+          : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
         ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": nobody can agree.']),
-        ...(/\bopenPrivacyContract\b/.test(all) ? [] : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
+        ...(/\bopenPrivacyContract\b/.test(all)
+          ? []
+          : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
       ]
     },
   },
@@ -99,14 +122,19 @@ export const CHECKS: readonly Check[] = [
     run: ({ kind, files }) => {
       const bytes = [...files.values()].reduce((sum, size) => sum + size, 0)
       const limit = MAIN_PACKAGE_BYTES[kind]
-      return bytes <= limit ? [] : [`The package has ${(bytes / MIB).toFixed(2)} MiB; WeChat takes ${limit / MIB} MiB. Leave out what is not needed, or make subpackages.`]
+      return bytes <= limit
+        ? []
+        : [
+            `The package has ${(bytes / MIB).toFixed(2)} MiB; WeChat takes ${limit / MIB} MiB. Leave out what is not needed, or make subpackages.`,
+          ]
     },
   },
   {
     title: 'The SDK is built',
     for: BOTH,
     run: ({ kind, files }) => {
-      const [file, command] = kind === 'minigame' ? ['game.js', 'build:minigame'] : ['miniprogram_npm/caiquan-client/index.js', 'build:miniprogram']
+      const [file, command] =
+        kind === 'minigame' ? ['game.js', 'build:minigame'] : ['miniprogram_npm/caiquan-client/index.js', 'build:miniprogram']
       return files.has(file) ? [] : [`${file} is missing: run npm run ${command}.`]
     },
   },
@@ -115,8 +143,12 @@ export const CHECKS: readonly Check[] = [
     for: BOTH,
     run: ({ app, project, sources }) => [
       ...(app.debug === true ? ['app.json: "debug" is on. Take it out.'] : []),
-      ...(project.setting?.urlCheck === false ? ['project.config.json: urlCheck is off for everybody. Take it out; project.private.config.json is for your machine.'] : []),
-      ...[...sources].flatMap(([file, text]) => DEBUGGING.filter(([use]) => use.test(text)).map(([, name]) => `${file} has ${name}. Take it out.`)),
+      ...(project.setting?.urlCheck === false
+        ? ['project.config.json: urlCheck is off for everybody. Take it out; project.private.config.json is for your machine.']
+        : []),
+      ...[...sources].flatMap(([file, text]) =>
+        DEBUGGING.filter(([use]) => use.test(text)).map(([, name]) => `${file} has ${name}. Take it out.`),
+      ),
     ],
   },
   {
@@ -126,7 +158,9 @@ export const CHECKS: readonly Check[] = [
       const minimum = constantIn(checkout, 'services/library.ts', 'MINIMUM_LIBRARY')
       if (minimum === null || !/^\d+\.\d+\.\d+$/.test(minimum)) return ['services/library.ts states no MINIMUM_LIBRARY of the form 3.0.0.']
       const { libVersion = '' } = checkout.project
-      return isOlder(libVersion, minimum) ? [`project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it is not tried on what it demands.`] : []
+      return isOlder(libVersion, minimum)
+        ? [`project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it is not tried on what it demands.`]
+        : []
     },
   },
   {
@@ -136,8 +170,12 @@ export const CHECKS: readonly Check[] = [
       const notice = (name: string): string => constantIn(checkout, 'services/notices.ts', name) ?? ''
       const age = /\bage:\s*(\d+)/.exec(checkout.sources.get('services/notices.ts') ?? '')?.[1]
       return [
-        ...(['operator', 'contact', 'health'] as const).filter((name) => notice(name).trim() === '').map((name) => `services/notices.ts: ${name} is empty. Fill it in.`),
-        ...(age !== undefined && ['8', '12', '16'].includes(age) ? [] : ['services/notices.ts: age must be 8, 12 or 16, as the standard for age hints has it.']),
+        ...(['operator', 'contact', 'health'] as const)
+          .filter((name) => notice(name).trim() === '')
+          .map((name) => `services/notices.ts: ${name} is empty. Fill it in.`),
+        ...(age !== undefined && ['8', '12', '16'].includes(age)
+          ? []
+          : ['services/notices.ts: age must be 8, 12 or 16, as the standard for age hints has it.']),
         ...(checkout.app.pages?.includes('pages/about/about') ? [] : ['app.json has no pages/about/about: players find no notices.']),
       ]
     },
@@ -150,16 +188,26 @@ export const CHECKS: readonly Check[] = [
         ? server['WECHAT_PUSH_TOKEN']
           ? []
           : ['WECHAT_PUSH_TOKEN of the server is not set: WeChat answers about pictures through the message push.']
-        : ['CONTENT_SAFETY of the server is not "wechat": nicknames and pictures would be seen unchecked. Set it, and name the environment of the server with --env FILE.'],
+        : [
+            'CONTENT_SAFETY of the server is not "wechat": nicknames and pictures would be seen unchecked. Set it, and name the environment of the server with --env FILE.',
+          ],
   },
   {
     title: 'Project settings',
     for: PAGES,
     run: ({ app, files, project }) => [
-      ...(project.compileType === 'miniprogram' ? [] : [`project.config.json: compileType is "${project.compileType ?? ''}", not "miniprogram".`]),
+      ...(project.compileType === 'miniprogram'
+        ? []
+        : [`project.config.json: compileType is "${project.compileType ?? ''}", not "miniprogram".`]),
       ...(app.pages?.length ? [] : ['app.json names no pages.']),
-      ...(app.pages ?? []).flatMap((page) => (['.wxml', '.json'] as const).filter((end) => !files.has(`${page}${end}`)).map((end) => `app.json names ${page}, and ${page}${end} is missing.`)),
-      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation) ? [] : ['app.json: sitemapLocation names no file that there is.']),
+      ...(app.pages ?? []).flatMap((page) =>
+        (['.wxml', '.json'] as const)
+          .filter((end) => !files.has(`${page}${end}`))
+          .map((end) => `app.json names ${page}, and ${page}${end} is missing.`),
+      ),
+      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation)
+        ? []
+        : ['app.json: sitemapLocation names no file that there is.']),
     ],
   },
 ]

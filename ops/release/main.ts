@@ -19,7 +19,14 @@ Checks what WeChat or its reviewers would refuse, and prints a list. Ends with 1
 
 function readArguments(args: string[]): { project: string; env: string | undefined; help: boolean } {
   try {
-    const { values } = parseArgs({ args, options: { project: { type: 'string', default: 'miniprogram' }, env: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } } })
+    const { values } = parseArgs({
+      args,
+      options: {
+        project: { type: 'string', default: 'miniprogram' },
+        env: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
     return { project: values.project, env: values.env, help: values.help }
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)

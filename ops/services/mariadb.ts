@@ -120,7 +120,9 @@ async function initialise(dir: string, data: string, temporary: string, mysqld: 
   } catch (error) {
     // Its standard output only gives general advice.
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    throw new ServiceError(`${mysqld ?? 'MariaDB'} could not make its data folder ${data}:\n${output.trim().slice(-3000)}`, { cause: error })
+    throw new ServiceError(`${mysqld ?? 'MariaDB'} could not make its data folder ${data}:\n${output.trim().slice(-3000)}`, {
+      cause: error,
+    })
   }
   renameSync(unfinished, data)
 }
@@ -131,7 +133,9 @@ async function initialise(dir: string, data: string, temporary: string, mysqld: 
  */
 const initSql = (password: string, isMysql: boolean): string =>
   [
-    isMysql ? removeInitialAccounts : "DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', 'root', 'caiquan') OR (User = 'root' AND Host <> '127.0.0.1')",
+    isMysql
+      ? removeInitialAccounts
+      : "DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', 'root', 'caiquan') OR (User = 'root' AND Host <> '127.0.0.1')",
     'FLUSH PRIVILEGES',
     "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1'",
     `ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}'`,

@@ -50,17 +50,18 @@ export function renderNginxConfig(config: NginxConfig): string {
   const { nodes } = config
   const bad = nodes.find(({ name }) => !NODE_NAME.test(name))
   if (bad) throw new Error(`A node must not be called "${bad.name}": its name stands in a cookie (letters, digits, _ and -).`)
-  const server = ({ port }: UpstreamNode, fails: string, suffix = ''): string =>
-    `        server 127.0.0.1:${port} ${fails}${suffix};`
-  const upstream = (prefix: string, fails: string) => (own: UpstreamNode): string =>
-    [
-      `    upstream ${prefix}_${own.name} {`,
-      `        zone ${prefix}_${own.name} 64k;`,
-      ...nodes.map((node) => server(node, fails, node === own ? '' : ' backup')),
-      '        keepalive 32;',
-      '        keepalive_timeout 3s;',
-      '    }',
-    ].join('\n')
+  const server = ({ port }: UpstreamNode, fails: string, suffix = ''): string => `        server 127.0.0.1:${port} ${fails}${suffix};`
+  const upstream =
+    (prefix: string, fails: string) =>
+    (own: UpstreamNode): string =>
+      [
+        `    upstream ${prefix}_${own.name} {`,
+        `        zone ${prefix}_${own.name} 64k;`,
+        ...nodes.map((node) => server(node, fails, node === own ? '' : ' backup')),
+        '        keepalive 32;',
+        '        keepalive_timeout 3s;',
+        '    }',
+      ].join('\n')
   const words: Record<string, string> = {
     user: runsAsRoot() ? `user ${userInfo().username};` : '',
     dir: config.dir,
@@ -93,7 +94,11 @@ export function renderNginxConfig(config: NginxConfig): string {
 
 /** A static site in this folder, besides what the nodes answer; with the cluster page where something answers it. */
 const siteOf = (dir: string, pagePort?: number): string =>
-  [`        root "${dir}";`, `        include "${join(ROOT, 'nginx/site/site.conf')}";`, ...(pagePort === undefined ? [] : [clusterPageOf(pagePort)])].join('\n')
+  [
+    `        root "${dir}";`,
+    `        include "${join(ROOT, 'nginx/site/site.conf')}";`,
+    ...(pagePort === undefined ? [] : [clusterPageOf(pagePort)]),
+  ].join('\n')
 
 /** The page itself, and what it asks: a stream of events, and commands that wait for a node to start or to drain. */
 const clusterPageOf = (port: number): string => `        location = /cluster {

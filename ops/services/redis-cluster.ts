@@ -89,7 +89,9 @@ async function form(members: { port: number; bus: number }[], primaries: number,
     )
     const [first] = members
     await Promise.all(clients.slice(1).map((client) => client.call('CLUSTER', 'MEET', '127.0.0.1', first?.port ?? 0, first?.bus ?? 0)))
-    await Promise.all(clients.map((client) => until(async () => (await client.cluster('INFO')).includes(`cluster_known_nodes:${members.length}`))))
+    await Promise.all(
+      clients.map((client) => until(async () => (await client.cluster('INFO')).includes(`cluster_known_nodes:${members.length}`))),
+    )
     await Promise.all(
       clients.slice(primaries).map(async (client, index) => {
         const primary = await clients[index % primaries]?.call('CLUSTER', 'MYID')
@@ -101,7 +103,11 @@ async function form(members: { port: number; bus: number }[], primaries: number,
       clients.map((client) =>
         until(async () => {
           const known = (await client.cluster('SLOTS')) as unknown[][]
-          return (await client.cluster('INFO')).includes('cluster_state:ok') && known.length === primaries && known.reduce((sum, range) => sum + range.length - 2, 0) === members.length
+          return (
+            (await client.cluster('INFO')).includes('cluster_state:ok') &&
+            known.length === primaries &&
+            known.reduce((sum, range) => sum + range.length - 2, 0) === members.length
+          )
         }),
       ),
     )

@@ -21,7 +21,15 @@ export interface RedisOptions {
 }
 
 /** Starts a private Redis that keeps what it was told (AOF) and never drops a key for want of memory. */
-export function startRedis({ dir, port, logFile = join(dir, 'redis.log'), settings = {}, tls, name = 'redis', env = {} }: RedisOptions): Promise<Service> {
+export function startRedis({
+  dir,
+  port,
+  logFile = join(dir, 'redis.log'),
+  settings = {},
+  tls,
+  name = 'redis',
+  env = {},
+}: RedisOptions): Promise<Service> {
   mkdirSync(dir, { recursive: true })
   const all = {
     ...(tls ? { ...tlsSettings(tls), port: '0', 'tls-port': String(port) } : { port: String(port) }),

@@ -105,7 +105,11 @@ one to be reviewed, a blue one cannot be loaded, a black one gets no answer.
 
 function main(): void {
   const { values } = parseArgs({
-    options: { port: { type: 'string', default: '8090' }, host: { type: 'string', default: '127.0.0.1' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      port: { type: 'string', default: '8090' },
+      host: { type: 'string', default: '127.0.0.1' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help) {
     process.stdout.write(HELP)

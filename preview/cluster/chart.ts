@@ -88,7 +88,11 @@ export function createChart(options: ChartOptions): Chart {
       const wanted = labels.map(({ label, value }) => `${label} ${numberOf(value(pointed))}`).join('|')
       if (legend.dataset['shown'] !== wanted) {
         legend.dataset['shown'] = wanted
-        legend.replaceChildren(...labels.map(({ label, className, value }) => make('span', `key ${className}`, `${label} `, make('b', '', numberOf(value(pointed))))))
+        legend.replaceChildren(
+          ...labels.map(({ label, className, value }) =>
+            make('span', `key ${className}`, `${label} `, make('b', '', numberOf(value(pointed)))),
+          ),
+        )
       }
     },
   }
@@ -97,7 +101,8 @@ export function createChart(options: ChartOptions): Chart {
 const numberOf = (value: number | null): string => (value === null ? '–' : short(value))
 const mapped = (value: number | null, y: (value: number) => number): number | null => (value === null ? null : y(value))
 const sumOf = (series: Series[], point: Point): number => series.reduce((total, { value }) => total + (value(point) ?? 0), 0)
-const nearest = (points: Point[], at: number): Point => points.reduce((best, point) => (Math.abs(point.at - at) < Math.abs(best.at - at) ? point : best))
+const nearest = (points: Point[], at: number): Point =>
+  points.reduce((best, point) => (Math.abs(point.at - at) < Math.abs(best.at - at) ? point : best))
 
 function grid(width: number, max: number, span: number, y: (value: number) => number): SVGElement[] {
   const text = (content: string, attributes: Record<string, string | number>): SVGElement => {
@@ -110,7 +115,14 @@ function grid(width: number, max: number, span: number, y: (value: number) => nu
     parts.push(svg('line', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value === 0 ? 'base' : 'rule' }))
     if (value !== max / 2) parts.push(text(short(value), { x: LEFT - 6, y: y(value) + 4, class: 'axis end' }))
   }
-  parts.push(text(fill(words.ago, span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`), { x: LEFT, y: HEIGHT - 4, class: 'axis' }), text(words.now, { x: width - RIGHT, y: HEIGHT - 4, class: 'axis end' }))
+  parts.push(
+    text(fill(words.ago, span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`), {
+      x: LEFT,
+      y: HEIGHT - 4,
+      class: 'axis',
+    }),
+    text(words.now, { x: width - RIGHT, y: HEIGHT - 4, class: 'axis end' }),
+  )
   return parts
 }
 
@@ -118,7 +130,8 @@ function areas(series: Series[], points: Point[], x: (at: number) => number, y: 
   let lower = points.map(() => 0)
   return series.map(({ className, value }) => {
     const upper = points.map((point, index) => (lower[index] ?? 0) + (value(point) ?? 0))
-    const line = (values: number[]): { x: number; y: number }[] => points.map((point, index) => ({ x: x(point.at), y: y(values[index] ?? 0) }))
+    const line = (values: number[]): { x: number; y: number }[] =>
+      points.map((point, index) => ({ x: x(point.at), y: y(values[index] ?? 0) }))
     const d = areaOf(line(upper), line(lower))
     lower = upper
     return svg('path', { d, class: `area ${className}` })

@@ -9,7 +9,13 @@ export function createCounts(): { element: HTMLElement; show(counts: Counts | nu
     const element = make('div', `count-of ${name}`, value, make('span', '', words.counts[name]))
     return { name, value, element }
   })
-  const element = make('section', 'card counts', make('h2', '', words.countsTitle), make('div', 'count-row', ...entries.map((entry) => entry.element)), make('p', 'hint', words.countsHint))
+  const element = make(
+    'section',
+    'card counts',
+    make('h2', '', words.countsTitle),
+    make('div', 'count-row', ...entries.map((entry) => entry.element)),
+    make('p', 'hint', words.countsHint),
+  )
   element.setAttribute('aria-label', words.countsTitle)
   return {
     element,

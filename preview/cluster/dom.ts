@@ -1,5 +1,9 @@
 /** An element with classes, and text or children. */
-export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', ...content: (string | Node)[]): HTMLElementTagNameMap[K] {
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className = '',
+  ...content: (string | Node)[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   if (className) element.className = className
   element.append(...content)

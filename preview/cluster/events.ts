@@ -11,7 +11,11 @@ export function createEventList(): { element: HTMLElement; show(events: readonly
   const list = make('ol', 'events')
   let last = ''
   list.setAttribute('aria-live', 'polite')
-  const legend = make('p', 'marks', ...(['killed', 'stopping', 'ready'] as const).map((what) => make('span', `mark-key ${what}`, words.marks[what])))
+  const legend = make(
+    'p',
+    'marks',
+    ...(['killed', 'stopping', 'ready'] as const).map((what) => make('span', `mark-key ${what}`, words.marks[what])),
+  )
   return {
     element: make('section', 'card', make('div', 'chart-head', make('h2', '', words.events)), list, legend),
     show(events, moves) {
@@ -20,7 +24,10 @@ export function createEventList(): { element: HTMLElement; show(events: readonly
       last = newest
       const ofNodes = events.map((event) => ({ at: event.at, line: () => lineOf(event) }))
       const ofPlayers = moves.map((move) => ({ at: move.at, line: () => lineOfMove(move) }))
-      const lines = [...ofNodes, ...ofPlayers].sort((one, two) => two.at - one.at).slice(0, SHOWN).map(({ line }) => line())
+      const lines = [...ofNodes, ...ofPlayers]
+        .sort((one, two) => two.at - one.at)
+        .slice(0, SHOWN)
+        .map(({ line }) => line())
       list.replaceChildren(...(lines.length > 0 ? lines : [make('li', 'none', words.quiet)]))
     },
   }
@@ -29,7 +36,18 @@ export function createEventList(): { element: HTMLElement; show(events: readonly
 const timeOf = (at: number): HTMLElement => make('time', '', new Date(at).toLocaleTimeString('en-GB'))
 
 const lineOf = ({ at, node, what }: ClusterEvent): HTMLElement =>
-  make('li', what, timeOf(at), make('span', `name ${node === 'redis' ? '' : colourOf(node)}`, node === 'redis' ? 'Redis' : node), make('span', 'what', words.happenings[what]))
+  make(
+    'li',
+    what,
+    timeOf(at),
+    make('span', `name ${node === 'redis' ? '' : colourOf(node)}`, node === 'redis' ? 'Redis' : node),
+    make('span', 'what', words.happenings[what]),
+  )
 
 const lineOfMove = ({ at, player, from, to, ms }: Move): HTMLElement =>
-  make('li', 'moved', timeOf(at), make('span', 'what', fill(fill(fill(fill(words.moved, player), from, 1), to, 2), short(Math.round(ms / 100) / 10), 3)))
+  make(
+    'li',
+    'moved',
+    timeOf(at),
+    make('span', 'what', fill(fill(fill(fill(words.moved, player), from, 1), to, 2), short(Math.round(ms / 100) / 10), 3)),
+  )

@@ -30,7 +30,8 @@ const charts: Chart[] = [
     title: words.connections,
     least: 4,
     stacked: true,
-    series: (shown) => nodesIn(shown).map((node) => ({ label: node, className: colourOf(node), value: ({ connections }) => connections[node] ?? null })),
+    series: (shown) =>
+      nodesIn(shown).map((node) => ({ label: node, className: colourOf(node), value: ({ connections }) => connections[node] ?? null })),
     figure: ({ connections }) => String(Object.values(connections).reduce((total, count) => total + count, 0)),
     onPoint,
   }),
@@ -53,7 +54,14 @@ const charts: Chart[] = [
     figure: ({ stepMs }) => (stepMs ? fill(words.ms, short(stepMs.p99)) : '–'),
     onPoint,
   }),
-  createChart({ title: words.backlog, hint: words.backlogHint, least: 10, series: only(({ backlog }) => backlog), figure: ({ backlog }) => whole(backlog), onPoint }),
+  createChart({
+    title: words.backlog,
+    hint: words.backlogHint,
+    least: 10,
+    series: only(({ backlog }) => backlog),
+    figure: ({ backlog }) => whole(backlog),
+    onPoint,
+  }),
 ]
 
 const status = make('span', 'status')
@@ -144,9 +152,24 @@ function build(): void {
     make(
       'main',
       '',
-      make('section', 'card intro', make('p', 'lead', words.lead), steps, make('div', 'actions', ...words.names.map(playerLink), bots, others, redis)),
+      make(
+        'section',
+        'card intro',
+        make('p', 'lead', words.lead),
+        steps,
+        make('div', 'actions', ...words.names.map(playerLink), bots, others, redis),
+      ),
       counts.element,
-      make('section', 'node-section', make('div', 'section-head', make('h2', '', words.nodes), ready, add), problem, nodes.element, homelessRow, make('p', 'hint', words.supervised), make('p', 'hint', words.tabsHint)),
+      make(
+        'section',
+        'node-section',
+        make('div', 'section-head', make('h2', '', words.nodes), ready, add),
+        problem,
+        nodes.element,
+        homelessRow,
+        make('p', 'hint', words.supervised),
+        make('p', 'hint', words.tabsHint),
+      ),
       make('div', 'charts', ...charts.map(({ element }) => element), events.element),
     ),
   )

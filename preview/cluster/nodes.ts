@@ -31,7 +31,11 @@ export function createNodeList(run: (act: () => Promise<void>) => void): NodeLis
           cards.set(node.name, card)
           element.append(card.element)
         }
-        card.show(node, tabs.filter((tab) => tab.node === node.name), wanted === 1)
+        card.show(
+          node,
+          tabs.filter((tab) => tab.node === node.name),
+          wanted === 1,
+        )
       }
     },
   }

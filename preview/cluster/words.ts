@@ -23,7 +23,10 @@ const zh = {
   game: '去玩游戏',
   countsTitle: '从启动到现在',
   countsHint: '回合数取自 Redis 的事件流和 MySQL，不问任何节点，所以杀掉节点也不会少。「丢失」还核对机器人每一次已确认的出拳。',
-  counts: { decided: '回合已决出', recorded: '回合已入 MySQL', acknowledged: '次出拳已确认', lost: '丢失', twice: '重复' } satisfies Record<keyof Counts, string>,
+  counts: { decided: '回合已决出', recorded: '回合已入 MySQL', acknowledged: '次出拳已确认', lost: '丢失', twice: '重复' } satisfies Record<
+    keyof Counts,
+    string
+  >,
   moved: '{0} 从 {1} 换到 {2}，用了 {3} 秒',
   marks: { killed: '被杀掉、意外结束', stopping: '冻结、排空、重启', ready: '就绪、加入' },
   nodes: '节点',
@@ -55,8 +58,24 @@ const zh = {
   ms: '{0} 毫秒',
   ago: '{0} 前',
   now: '现在',
-  states: { starting: '启动中', ready: '就绪', silent: '没有回应', draining: '排空中', down: '已死，等待重启', gone: '已退出' } satisfies Record<NodeState, string>,
-  happenings: { added: '加入', killed: '被杀掉', stopping: '开始排空', stalled: '冻结 5 秒', ended: '意外结束', ready: '就绪', left: '退出', restarting: '正在重启' } satisfies Record<Happening, string>,
+  states: {
+    starting: '启动中',
+    ready: '就绪',
+    silent: '没有回应',
+    draining: '排空中',
+    down: '已死，等待重启',
+    gone: '已退出',
+  } satisfies Record<NodeState, string>,
+  happenings: {
+    added: '加入',
+    killed: '被杀掉',
+    stopping: '开始排空',
+    stalled: '冻结 5 秒',
+    ended: '意外结束',
+    ready: '就绪',
+    left: '退出',
+    restarting: '正在重启',
+  } satisfies Record<Happening, string>,
 }
 
 export type Words = typeof zh
@@ -82,7 +101,8 @@ const en: Words = {
   tryThings: 'Try it',
   game: 'Play the game',
   countsTitle: 'Since the start',
-  countsHint: 'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost also checks every acknowledged move of the bots.',
+  countsHint:
+    'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost also checks every acknowledged move of the bots.',
   counts: { decided: 'rounds decided', recorded: 'rounds in MySQL', acknowledged: 'moves acknowledged', lost: 'lost', twice: 'twice' },
   moved: '{0} moved {1} → {2} in {3} s',
   marks: { killed: 'killed, ended unasked', stopping: 'stalled, drained, restarted', ready: 'ready, added' },
@@ -102,7 +122,8 @@ const en: Words = {
   adding: 'Starting…',
   stopHint: 'Out of nginx, players are told, drained, ended; not started again',
   killHint: 'As a crash (SIGKILL); then started again by itself',
-  supervised: 'A killed node is started again by itself: after 0.2 s, twice as long after each further death, 30 s at most. A stopped one is not.',
+  supervised:
+    'A killed node is started again by itself: after 0.2 s, twice as long after each further death, 30 s at most. A stopped one is not.',
   tabsHint: 'Only players in this browser are shown. Its tabs share a cookie and so mostly a node; a private window gets one of its own.',
   noTabs: 'No player of this browser is here',
   homeless: 'Tabs without a node',
@@ -116,7 +137,16 @@ const en: Words = {
   ago: '{0} ago',
   now: 'now',
   states: { starting: 'starting', ready: 'ready', silent: 'no answer', draining: 'draining', down: 'dead, restarting', gone: 'has left' },
-  happenings: { added: 'added', killed: 'killed', stopping: 'draining', stalled: 'stalled for 5 s', ended: 'ended unasked', ready: 'ready', left: 'left', restarting: 'restarting' },
+  happenings: {
+    added: 'added',
+    killed: 'killed',
+    stopping: 'draining',
+    stalled: 'stalled for 5 s',
+    ended: 'ended unasked',
+    ready: 'ready',
+    left: 'left',
+    restarting: 'restarting',
+  },
 }
 
 const wanted = new URLSearchParams(location.search).get('lang') ?? navigator.language

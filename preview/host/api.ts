@@ -98,7 +98,8 @@ const api = {
     })) as unknown as Wx['requestSubscribeMessage'],
   onNeedPrivacyAuthorization: onNeedPrivacyAuthorization as unknown as Wx['onNeedPrivacyAuthorization'],
   getPrivacySetting: (option) => answer('getPrivacySetting', option, privacySetting),
-  requirePrivacyAuthorize: (option) => answer('requirePrivacyAuthorize', option, () => requirePrivacy('requirePrivacyAuthorize').then(() => ({}))),
+  requirePrivacyAuthorize: (option) =>
+    answer('requirePrivacyAuthorize', option, () => requirePrivacy('requirePrivacyAuthorize').then(() => ({}))),
   openPrivacyContract: (option) =>
     answer('openPrivacyContract', option, async () => {
       await showModal({ title: privacySetting().privacyContractName, content: words().contract, showCancel: false })
@@ -111,7 +112,8 @@ const api = {
   getAppBaseInfo: () => ({ language: language(), SDKVersion: libraryVersion() }) as WechatMiniprogram.AppBaseInfo,
   updateWeChatApp: (option) => answer('updateWeChatApp', option, () => {}),
   getUpdateManager: () => updates,
-  setKeepScreenOn: (option) => answer('setKeepScreenOn', option, () => void (document.body.dataset['screen'] = option.keepScreenOn ? 'on' : '')),
+  setKeepScreenOn: (option) =>
+    answer('setKeepScreenOn', option, () => void (document.body.dataset['screen'] = option.keepScreenOn ? 'on' : '')),
   getNetworkType: (option) => answer('getNetworkType', option, () => ({ networkType: networkType() })),
   onNetworkStatusChange: (listener) => void networks.add(listener),
   offNetworkStatusChange: (listener) => off(networks, listener as WechatMiniprogram.OnNetworkStatusChangeCallback | undefined),

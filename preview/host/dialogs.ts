@@ -29,7 +29,13 @@ export interface ModalOptions {
 }
 
 /** Asks, and resolves with whether it was confirmed; Escape is no. */
-export function showModal({ title = '', content = '', showCancel = true, confirmText = words().ok, cancelText = words().cancel }: ModalOptions): Promise<boolean> {
+export function showModal({
+  title = '',
+  content = '',
+  showCancel = true,
+  confirmText = words().ok,
+  cancelText = words().cancel,
+}: ModalOptions): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const dialog = open(title, content)
   const row = dialog.querySelector('.dialog-buttons')

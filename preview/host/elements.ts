@@ -121,7 +121,11 @@ const OPEN_TYPES = new Set(['share', 'chooseAvatar', 'agreePrivacyAuthorization'
 function chooseAvatar(element: HTMLElement): void {
   requirePrivacy('chooseAvatar').then(
     () => askForPicture((picture) => trigger(element, 'chooseavatar', { avatarUrl: keepPicture(picture) })),
-    (error: Error) => trigger(element, 'error', { errMsg: `chooseAvatar:fail ${error.message}`, ...(error instanceof PrivacyError && { errno: error.errno }) }),
+    (error: Error) =>
+      trigger(element, 'error', {
+        errMsg: `chooseAvatar:fail ${error.message}`,
+        ...(error instanceof PrivacyError && { errno: error.errno }),
+      }),
   )
 }
 

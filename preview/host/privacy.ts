@@ -47,12 +47,18 @@ export async function requirePrivacy(referrer: string): Promise<void> {
 function ask(referrer: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   if (!listener) return Promise.resolve(false)
-  listener(({ event, buttonId = '' }) => {
-    if (event === 'exposureAuthorization') return
-    // As on a phone: nobody has agreed who has not pressed that button.
-    resolve(event === 'agree' && pressed.has(buttonId))
-  }, { referrer })
+  listener(
+    ({ event, buttonId = '' }) => {
+      if (event === 'exposureAuthorization') return
+      // As on a phone: nobody has agreed who has not pressed that button.
+      resolve(event === 'agree' && pressed.has(buttonId))
+    },
+    { referrer },
+  )
   return promise
 }
 
-export const privacySetting = (): { needAuthorization: boolean; privacyContractName: string } => ({ needAuthorization: modeOf() === 'ask', privacyContractName: '《猜拳小程序隐私保护指引》' })
+export const privacySetting = (): { needAuthorization: boolean; privacyContractName: string } => ({
+  needAuthorization: modeOf() === 'ask',
+  privacyContractName: '《猜拳小程序隐私保护指引》',
+})

@@ -9,7 +9,14 @@ export function request(option: WechatMiniprogram.RequestOption): WechatMiniprog
   const run = async (): Promise<void> => {
     try {
       const headers = { 'content-type': 'application/json', ...(header as Record<string, string>) }
-      const response = await fetch(url, { method, headers, signal, credentials: 'same-origin', cache: 'no-store', ...(data !== undefined && { body: data }) })
+      const response = await fetch(url, {
+        method,
+        headers,
+        signal,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        ...(data !== undefined && { body: data }),
+      })
       const text = await response.text()
       success?.({
         statusCode: response.status,
@@ -20,7 +27,10 @@ export function request(option: WechatMiniprogram.RequestOption): WechatMiniprog
       } as unknown as WechatMiniprogram.RequestSuccessCallbackResult)
     } catch (error) {
       const { name, message } = error as Error
-      fail?.({ errMsg: `request:fail ${name === 'TimeoutError' ? 'timeout' : message}`, errno: 600001 } as WechatMiniprogram.RequestFailCallbackErr)
+      fail?.({
+        errMsg: `request:fail ${name === 'TimeoutError' ? 'timeout' : message}`,
+        errno: 600001,
+      } as WechatMiniprogram.RequestFailCallbackErr)
     }
     complete?.({ errMsg: 'request' })
   }

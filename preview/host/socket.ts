@@ -19,7 +19,8 @@ export function connectSocket(option: WechatMiniprogram.ConnectSocketOption): Ta
   const { url, protocols = [], timeout, header, ...rest } = option
   const unknown = Object.keys(rest).find((name) => !IGNORED.has(name))
   if (unknown) throw new Error(`wx.connectSocket in the preview does not know "${unknown}".`)
-  if (header && Object.keys(header).length > 0) throw new Error('wx.connectSocket in the preview cannot send headers: a browser does not let it.')
+  if (header && Object.keys(header).length > 0)
+    throw new Error('wx.connectSocket in the preview cannot send headers: a browser does not let it.')
 
   const socket = new WebSocket(named(url), protocols)
   newest = socket
@@ -32,7 +33,9 @@ export function connectSocket(option: WechatMiniprogram.ConnectSocketOption): Ta
     tookOver()
     listeners.open.forEach((listener) => listener({ header: {}, profile: {} } as never))
   })
-  socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => listeners.message.forEach((listener) => listener({ data })))
+  socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) =>
+    listeners.message.forEach((listener) => listener({ data })),
+  )
   socket.addEventListener('error', () => listeners.error.forEach((listener) => listener({ errMsg: 'connectSocket:fail socket error' })))
   socket.addEventListener('close', ({ code, reason }) => {
     clearTimeout(giveUp)

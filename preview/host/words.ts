@@ -1,7 +1,27 @@
 /** The few words that WeChat itself would say. */
 const WORDS = {
-  zh: { copied: '链接已复制', link: '链接', ok: '确定', cancel: '取消', back: '返回', picture: '选择头像', message: '允许发送一次消息？', contract: '发布时，这里是微信后台填写的隐私保护指引。', cluster: '看看集群' },
-  en: { copied: 'Link copied', link: 'Link', ok: 'OK', cancel: 'Cancel', back: 'Back', picture: 'Choose a picture', message: 'Allow one message?', contract: 'Once published, this is the agreement from the settings of the mini program.', cluster: 'Watch the cluster' },
+  zh: {
+    copied: '链接已复制',
+    link: '链接',
+    ok: '确定',
+    cancel: '取消',
+    back: '返回',
+    picture: '选择头像',
+    message: '允许发送一次消息？',
+    contract: '发布时，这里是微信后台填写的隐私保护指引。',
+    cluster: '看看集群',
+  },
+  en: {
+    copied: 'Link copied',
+    link: 'Link',
+    ok: 'OK',
+    cancel: 'Cancel',
+    back: 'Back',
+    picture: 'Choose a picture',
+    message: 'Allow one message?',
+    contract: 'Once published, this is the agreement from the settings of the mini program.',
+    cluster: 'Watch the cluster',
+  },
 }
 
 /** As WeChat names it: `zh_CN`, `en`. `?lang=` in the address wins over the browser's. */

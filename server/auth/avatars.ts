@@ -40,7 +40,10 @@ export function createAvatars(database: Database, pictures: Pictures): Avatars {
       const shown = await database.avatar.findUnique({ where: { playerId, hash }, select: { type: true, image: true } })
       if (shown) return { ...shown, final: true }
       // Its owner and WeChat are told where it is; nobody can guess its name.
-      const pending = await database.contentCheck.findFirst({ where: { playerId, kind: 'avatar', hash, state: 'pending' }, select: { image: true } })
+      const pending = await database.contentCheck.findFirst({
+        where: { playerId, kind: 'avatar', hash, state: 'pending' },
+        select: { image: true },
+      })
       return pending?.image ? { type: PICTURE_TYPE, image: pending.image, final: false } : null
     },
   }

@@ -8,11 +8,45 @@ export const NAME_LANGUAGES = ['zh', 'en'] as const satisfies readonly NameLangu
 /** Sixteen each, in the same order in both languages. */
 const QUALITIES = {
   zh: ['快乐', '勇敢', '机灵', '可爱', '淡定', '热心', '幸运', '认真', '调皮', '爽朗', '温柔', '神秘', '飞快', '悠闲', '好奇', '阳光'],
-  en: ['Happy', 'Brave', 'Clever', 'Lovely', 'Calm', 'Kind', 'Lucky', 'Earnest', 'Playful', 'Cheerful', 'Gentle', 'Mysterious', 'Swift', 'Easygoing', 'Curious', 'Sunny'],
+  en: [
+    'Happy',
+    'Brave',
+    'Clever',
+    'Lovely',
+    'Calm',
+    'Kind',
+    'Lucky',
+    'Earnest',
+    'Playful',
+    'Cheerful',
+    'Gentle',
+    'Mysterious',
+    'Swift',
+    'Easygoing',
+    'Curious',
+    'Sunny',
+  ],
 } as const
 const ANIMALS = {
   zh: ['熊猫', '小猫', '老虎', '兔子', '狐狸', '海豚', '企鹅', '松鼠', '水獭', '刺猬', '鹦鹉', '考拉', '小鹿', '大象', '猫头鹰', '小熊'],
-  en: ['Panda', 'Cat', 'Tiger', 'Rabbit', 'Fox', 'Dolphin', 'Penguin', 'Squirrel', 'Otter', 'Hedgehog', 'Parrot', 'Koala', 'Deer', 'Elephant', 'Owl', 'Bear'],
+  en: [
+    'Panda',
+    'Cat',
+    'Tiger',
+    'Rabbit',
+    'Fox',
+    'Dolphin',
+    'Penguin',
+    'Squirrel',
+    'Otter',
+    'Hedgehog',
+    'Parrot',
+    'Koala',
+    'Deer',
+    'Elephant',
+    'Owl',
+    'Bear',
+  ],
 } as const
 
 /** @param id a player id, whose last twelve characters are random */

@@ -12,9 +12,11 @@ const MAX_CODE_POINTS = 64
 const MAX_MARKS = 3
 
 /** Emoji that are joined from several: a joiner, a selector or a tag has its place in these alone. */
-const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*/gv
+const EMOJI =
+  /\p{RGI_Emoji}|\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?)*/gv
 /** Scripts in which a joiner between two letters changes how they are written. */
-const JOINED = /(?<=[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])[\u200C\u200D](?=[\p{L}\p{M}])/gu
+const JOINED =
+  /(?<=[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}])[\u200C\u200D](?=[\p{L}\p{M}])/gu
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
 /** What is invisible or steers what is visible, and what has no meaning that two devices agree on. */
@@ -25,10 +27,39 @@ const BLANK = /[\u{2800}\u{1D159}\u{16FE4}]/gu
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 
 /** Traditional, Japanese and rare forms of the characters of reserved names; Unicode's list of look-alikes has no Han variants. */
-const HAN_VARIANTS: Record<string, string> = { 機: '机', 噐: '器', 囂: '器', 入: '人', 係: '系', 繫: '系', 統: '统', 宫: '官', 宮: '官', 員: '员', 貟: '员' }
+const HAN_VARIANTS: Record<string, string> = {
+  機: '机',
+  噐: '器',
+  囂: '器',
+  入: '人',
+  係: '系',
+  繫: '系',
+  統: '统',
+  宫: '官',
+  宮: '官',
+  員: '员',
+  貟: '员',
+}
 
 /** Who speaks for the game, as a skeleton (see `skeletonOf`). */
-const RESERVED = new Set(['机器人', '系统', '系统消息', '官方', '管理员', '客服', 'bot', 'robot', 'system', 'admin', 'administrator', 'official', 'moderator', 'caiquan'].map((name) => skeletonOf(name)))
+const RESERVED = new Set(
+  [
+    '机器人',
+    '系统',
+    '系统消息',
+    '官方',
+    '管理员',
+    '客服',
+    'bot',
+    'robot',
+    'system',
+    'admin',
+    'administrator',
+    'official',
+    'moderator',
+    'caiquan',
+  ].map((name) => skeletonOf(name)),
+)
 export type NicknameResult = { ok: true; nickname: string } | { ok: false; why: string }
 
 const graphemes = new Intl.Segmenter('zh', { granularity: 'grapheme' })
@@ -39,15 +70,22 @@ export function readNickname(text: string): NicknameResult {
   if (CONTROL.test(text)) return refused('must not hold control characters or line breaks')
   // Before the long forms that a single character may have: the work stays small.
   if (text.length > MAX_CODE_POINTS * 4) return refused(`must be at most ${MAX_GRAPHEMES} characters long`)
-  const nickname = text.normalize('NFKC').replace(/\p{Zs}+/gu, ' ').trim()
+  const nickname = text
+    .normalize('NFKC')
+    .replace(/\p{Zs}+/gu, ' ')
+    .trim()
   const plain = nickname.replace(EMOJI, '').replace(JOINED, '')
   if (INVISIBLE.test(plain)) return refused('must not hold invisible characters')
   if (MARKS.test(plain)) return refused(`must not have more than ${MAX_MARKS} marks on one letter, or marks without a letter`)
   if (!VISIBLE.test(nickname.replace(BLANK, ''))) return refused('must have something to see')
   if (nickname.search(BLANK) >= 0) return refused('must not hold invisible characters')
-  if (Array.from(nickname).length > MAX_CODE_POINTS || [...graphemes.segment(nickname)].length > MAX_GRAPHEMES) return refused(`must be at most ${MAX_GRAPHEMES} characters long`)
+  if (Array.from(nickname).length > MAX_CODE_POINTS || [...graphemes.segment(nickname)].length > MAX_GRAPHEMES)
+    return refused(`must be at most ${MAX_GRAPHEMES} characters long`)
   // In either case: a capital may look like another letter than its small form. And without digits: a number makes nobody another.
-  if ([nickname, nickname.toLowerCase()].flatMap((name) => [name, name.replace(/\p{N}/gu, '')]).some((name) => RESERVED.has(skeletonOf(name)))) return refused('is reserved')
+  if (
+    [nickname, nickname.toLowerCase()].flatMap((name) => [name, name.replace(/\p{N}/gu, '')]).some((name) => RESERVED.has(skeletonOf(name)))
+  )
+    return refused('is reserved')
   return { ok: true, nickname }
 }
 
@@ -55,9 +93,17 @@ const refused = (why: string): NicknameResult => ({ ok: false, why })
 
 /** What a name looks like at a glance: look-alikes as one, without case, marks, spaces and punctuation. Two of the same skeleton can be confused. */
 function skeletonOf(name: string): string {
-  const letters = unhomoglyph(name.normalize('NFKC')).normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+  const letters = unhomoglyph(name.normalize('NFKC'))
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
   // Digits that stand for letters, and l for I, after case is gone.
   return Array.from(letters, (letter) => HAN_VARIANTS[letter] ?? letter)
     .join('')
-    .replaceAll('0', 'o').replace(/[1|]/g, 'l').replaceAll('i', 'l').replaceAll('3', 'e').replaceAll('4', 'a').replaceAll('5', 's')
+    .replaceAll('0', 'o')
+    .replace(/[1|]/g, 'l')
+    .replaceAll('i', 'l')
+    .replaceAll('3', 'e')
+    .replaceAll('4', 'a')
+    .replaceAll('5', 's')
 }

@@ -91,4 +91,5 @@ export function createPictures(): Pictures {
   }
 }
 
-const unfit = (): CatalogueError => new CatalogueError('bad_request', { message: `avatar: must be a whole JPEG, PNG or WebP of at most ${MAX_PIXELS / 2 ** 20} megapixels` })
+const unfit = (): CatalogueError =>
+  new CatalogueError('bad_request', { message: `avatar: must be a whole JPEG, PNG or WebP of at most ${MAX_PIXELS / 2 ** 20} megapixels` })

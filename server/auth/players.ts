@@ -43,7 +43,16 @@ const PUBLIC = { id: true, nickname: true, avatarUrl: true, rating: true, wins: 
 const NOT_FOUND = 'P2025'
 
 /** The public part of a row. */
-export function publicRecord({ id, nickname, avatarUrl, rating, wins, losses, draws, deletedAt }: Omit<PublicPlayer, 'deleted'> & { deletedAt: Date | null }): PublicPlayer {
+export function publicRecord({
+  id,
+  nickname,
+  avatarUrl,
+  rating,
+  wins,
+  losses,
+  draws,
+  deletedAt,
+}: Omit<PublicPlayer, 'deleted'> & { deletedAt: Date | null }): PublicPlayer {
   return { id, nickname, avatarUrl, rating, wins, losses, draws, ...(deletedAt !== null && { deleted: true as const }) }
 }
 
@@ -87,7 +96,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
   async function publish(players: PublicPlayer[], { also, cache: when = 'all' }: PublishOptions = {}): Promise<PublicPlayer[]> {
     const latest = new Map<string, PublicPlayer>()
     const ids = players.map(({ id }) => id)
-    for (let changed = players; changed.length > 0; ) {
+    for (let changed = players; changed.length > 0;) {
       await cache(changed, when)
       await also?.(changed)
       for (const player of changed) latest.set(player.id, player)
@@ -117,7 +126,10 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
 
   /** A person who logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other. */
   async function insert(id: string, openid: string, language: NameLanguage): Promise<boolean> {
-    const { count } = await database.player.createMany({ data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }], skipDuplicates: true })
+    const { count } = await database.player.createMany({
+      data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }],
+      skipDuplicates: true,
+    })
     return count === 1
   }
 
@@ -167,7 +179,9 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     },
     async update(id, profile) {
       try {
-        return await published(publicRecord(await database.player.update({ where: { id, deletedAt: null }, data: changesOf(profile), select: PUBLIC })))
+        return await published(
+          publicRecord(await database.player.update({ where: { id, deletedAt: null }, data: changesOf(profile), select: PUBLIC })),
+        )
       } catch (fault) {
         // Deleted while the request was under way.
         if (fault instanceof Error && 'code' in fault && fault.code === NOT_FOUND) throw new CatalogueError('session_expired')

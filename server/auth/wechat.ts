@@ -38,7 +38,15 @@ const CREDENTIALS = new Set([40001, 40013, 40125, 41002, 41004])
 
 /** What WeChat answers is checked like what anybody sends: a proxy may stand between. Codes have come as text, too. */
 const answerSchema = z.object({
-  errcode: z.union([z.int(), z.string().regex(/^-?\d{1,9}$/).transform(Number)]).default(0),
+  errcode: z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^-?\d{1,9}$/)
+        .transform(Number),
+    ])
+    .default(0),
   // As long as the columns and keys that they go into.
   openid: z.string().min(1).max(64).optional(),
   session_key: z.string().min(1).max(256).optional(),

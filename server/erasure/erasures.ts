@@ -33,7 +33,11 @@ export function createErasures(database: Database, { firstMs = FIRST_MS, againMs
         // The player first, as everywhere.
         const known = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} FOR UPDATE`
         // One whom MySQL has lost (an old backup) is deleted too: no round that is recorded later brings them back.
-        if (known.length === 0) await tx.player.createMany({ data: [{ id: playerId, openid: unknownOpenid(playerId), nickname, avatarUrl: '' }], skipDuplicates: true })
+        if (known.length === 0)
+          await tx.player.createMany({
+            data: [{ id: playerId, openid: unknownOpenid(playerId), nickname, avatarUrl: '' }],
+            skipDuplicates: true,
+          })
         const gone = { openid: `deleted:${playerId}`, nickname, avatarUrl: '', deletedAt: new Date() }
         const { count } = await tx.player.updateMany({ where: { id: playerId, deletedAt: null }, data: gone })
         if (count === 0) return

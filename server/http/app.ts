@@ -34,7 +34,10 @@ export function createApp({ routers, trustProxy, log, admit, failed }: AppOption
     response.set('cache-control', 'no-store')
     const start = performance.now()
     response.on('finish', () => {
-      log.debug({ request: id, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - start) }, 'request')
+      log.debug(
+        { request: id, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - start) },
+        'request',
+      )
     })
     next()
   })
@@ -50,7 +53,8 @@ export function createApp({ routers, trustProxy, log, admit, failed }: AppOption
     if (response.headersSent) return next(fault)
     failed?.(fault)
     const error = fromBodyParser(fault) ?? asCatalogueError(fault)
-    if (error.code === 'internal') log.error({ request: response.locals['requestId'] as string, path: request.path, err: fault }, 'request failed')
+    if (error.code === 'internal')
+      log.error({ request: response.locals['requestId'] as string, path: request.path, err: fault }, 'request failed')
     if (error.retryAfterMs !== undefined) response.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))
     response.status(httpStatusOf(error.code)).json({ error: error.toWire() } satisfies HttpErrorBody)
   }

@@ -14,7 +14,10 @@ export interface Authentication {
 export const sessionIdOf = (request: Request): string => request.get(SESSION_HEADER) ?? ''
 
 /** The caller. @throws CatalogueError session_expired */
-export async function authenticate(request: Request, { sessions, players }: Authentication): Promise<{ session: Session; player: PublicPlayer }> {
+export async function authenticate(
+  request: Request,
+  { sessions, players }: Authentication,
+): Promise<{ session: Session; player: PublicPlayer }> {
   const session = await sessions.use(sessionIdOf(request))
   const player = session ? await players.get(session.playerId) : null
   if (!session || !player || player.deleted) throw new CatalogueError('session_expired')

@@ -31,7 +31,10 @@ export function healthRoutes({ metrics, unready, degraded = () => [], refresh }:
   let underway: Promise<boolean> | null = null
   async function refreshed(): Promise<boolean> {
     underway ??= refresh()
-      .then(() => true, () => false)
+      .then(
+        () => true,
+        () => false,
+      )
       .finally(() => (underway = null))
     const { promise: late, resolve } = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => resolve(false), REFRESH_MS)

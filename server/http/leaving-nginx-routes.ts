@@ -13,7 +13,10 @@ const windowSchema = z.object({ seconds: z.coerce.number().int().min(1).max(3600
  */
 export function leavingNginxRoutes({ move }: Pick<LeavingNginx, 'move'>): Router {
   const router = Router()
-  for (const [path, only] of [['/nginx/leave', 'all'], ['/nginx/reloaded', 'accepted']] as const) {
+  for (const [path, only] of [
+    ['/nginx/leave', 'all'],
+    ['/nginx/reloaded', 'accepted'],
+  ] as const) {
     router.post(path, async (request, response) => {
       const nginx = parse(nginxName, request.get(NGINX_HEADER))
       const { seconds } = parse(windowSchema, request.query)

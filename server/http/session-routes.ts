@@ -60,7 +60,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       // Behind the gateway many share an address, and each is known.
       const waitMs = limiter.take(`login ${vouched ?? request.ip}`, loginRate)
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
-      const { code, profile = {} } = vouched === null ? parse(loginSchema, request.body) : { code: '', ...parse(vouchedLoginSchema, request.body ?? {}) }
+      const { code, profile = {} } =
+        vouched === null ? parse(loginSchema, request.body) : { code: '', ...parse(vouchedLoginSchema, request.body ?? {}) }
       const { openid, sessionKey } = vouched === null ? await wechat.code2session(code) : { openid: vouched, sessionKey: '' }
       const player = await profiles.login(openid, { ...profile, ...atLogin(profile.avatarUrl) }, languageOf(request))
       // Together: they cost one round trip.

@@ -21,7 +21,13 @@ const BODY_LIMIT = '64kb'
 /** How far the time of a signed request may be from ours, ms: whoever saw one cannot use it for ever. */
 const FRESH_MS = 3_600_000
 
-const querySchema = z.object({ timestamp: z.string().regex(/^\d{1,13}$/), nonce: z.string().max(128), signature: z.string().optional(), msg_signature: z.string().optional(), echostr: z.string().max(256).optional() })
+const querySchema = z.object({
+  timestamp: z.string().regex(/^\d{1,13}$/),
+  nonce: z.string().max(128),
+  signature: z.string().optional(),
+  msg_signature: z.string().optional(),
+  echostr: z.string().max(256).optional(),
+})
 const encryptedSchema = z.object({ Encrypt: z.string() })
 const messageSchema = z.object({ Event: z.string().optional(), appid: z.string().optional() })
 const mediaSchema = z.object({
@@ -50,11 +56,13 @@ export function wechatPushRoutes({ appid, token, aesKey, answers, log }: WechatP
   /** The message of a signed request; null if it is none for this server. */
   function messageOf(request: Request): unknown {
     const { timestamp, nonce, msg_signature: messageSignature } = signed(request)
-    if (Math.abs(Date.now() - Number(timestamp) * 1000) > FRESH_MS) throw new CatalogueError('unauthorized', { message: 'Signed too long ago.' })
+    if (Math.abs(Date.now() - Number(timestamp) * 1000) > FRESH_MS)
+      throw new CatalogueError('unauthorized', { message: 'Signed too long ago.' })
     const body = jsonOf(request.body)
     if (!cipher) return body
     const encrypted = encryptedSchema.safeParse(body)
-    if (!encrypted.success || !isSame(signatureOf(token, timestamp, nonce, encrypted.data.Encrypt), messageSignature)) throw new CatalogueError('unauthorized', { message: 'Not encrypted and signed.' })
+    if (!encrypted.success || !isSame(signatureOf(token, timestamp, nonce, encrypted.data.Encrypt), messageSignature))
+      throw new CatalogueError('unauthorized', { message: 'Not encrypted and signed.' })
     const text = cipher.decrypt(encrypted.data.Encrypt, appid)
     return text === null ? null : jsonOf(text)
   }

@@ -154,14 +154,20 @@ export function createCommits({ store, cache, transitions, random, committed }: 
         // Neither "no" nor "it is so already" is said from the cache, nor on the strength of what is not stored yet.
         if (taken.length > 0) break
         if (waiting.arrival > asOf) return null
-        waiting.resolve(transition.outcome === 'same' ? { code: 'same', stored: from } : { code: 'refused', error: transition.code, stored: from })
+        waiting.resolve(
+          transition.outcome === 'same' ? { code: 'same', stored: from } : { code: 'refused', error: transition.code, stored: from },
+        )
       }
       queue.shift()
     }
     return taken.length > 0 ? commit(queue, taken, { match, from, guard, timers, events }) : { stored: from, asOf }
   }
 
-  async function commit(queue: Waiting[], taken: Waiting[], { match, from, guard, timers, events }: Omit<CommitEntry, 'token'> & { from: Stored }): Promise<Known | null> {
+  async function commit(
+    queue: Waiting[],
+    taken: Waiting[],
+    { match, from, guard, timers, events }: Omit<CommitEntry, 'token'> & { from: Stored },
+  ): Promise<Known | null> {
     const asOf = arrivals
     const token = store.newToken()
     let reply: CommitReply
@@ -191,7 +197,12 @@ export function createCommits({ store, cache, transitions, random, committed }: 
     }
     const stored = { ...from, timers: reply.timers, now: reply.now }
     const [guarded, free] = [taken.filter(isGuarded), taken.filter((waiting) => !isGuarded(waiting))]
-    for (const { resolve } of guarded) resolve(reply.code === 'late' ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored } : { code: 'early', stored })
+    for (const { resolve } of guarded)
+      resolve(
+        reply.code === 'late'
+          ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored }
+          : { code: 'early', stored },
+      )
     // What was only committed with them is not refused for their sake.
     queue.unshift(...free)
     return { stored, asOf }
@@ -212,7 +223,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
 
   /** Redis did not answer a commit: if it was carried out nevertheless, what follows from it follows now. */
   async function recover(match: string, token: string, change: Pick<Committed, 'before' | 'events'>): Promise<void> {
-    for (const until = performance.now() + RECOVER_MS; performance.now() < until; ) {
+    for (const until = performance.now() + RECOVER_MS; performance.now() < until;) {
       await sleep(RECOVER_STEP_MS, undefined, { ref: false })
       try {
         const stored = await store.read(match)
@@ -228,10 +239,12 @@ export function createCommits({ store, cache, transitions, random, committed }: 
   async function create(spec: NewMatch, notAfter: number | undefined): Promise<{ created: boolean; stored: Stored }> {
     const { match, timers, events, guard } = transitions.create(spec, random)
     const token = store.newToken()
-    const reply = await store.commit({ token, match, from: null, guard: notAfter === undefined ? guard : { ...guard, notAfter }, timers, events }).catch((fault: unknown) => {
-      void recover(spec.id, token, { before: null, events })
-      throw fault
-    })
+    const reply = await store
+      .commit({ token, match, from: null, guard: notAfter === undefined ? guard : { ...guard, notAfter }, timers, events })
+      .catch((fault: unknown) => {
+        void recover(spec.id, token, { before: null, events })
+        throw fault
+      })
     if (reply.code === 'committed') {
       cache.set(reply.stored)
       committed({ before: null, stored: reply.stored, events, unreachable: reply.unreachable })
@@ -262,9 +275,11 @@ export function createCommits({ store, cache, transitions, random, committed }: 
 
 /** Whether one commit can hold both: a timer must not have to be past and not past at once, nor two timers be past. */
 const mergeable = (one: Guard, two: Guard): boolean =>
-  [one, two].every(({ notBefore, notAfter }) => notBefore === undefined && notAfter === undefined) && (!one.before || !two.before || one.before === two.before)
+  [one, two].every(({ notBefore, notAfter }) => notBefore === undefined && notAfter === undefined) &&
+  (!one.before || !two.before || one.before === two.before)
 
-const isGuarded = ({ guard: { before, notBefore, notAfter } }: Waiting): boolean => before !== undefined || notBefore !== undefined || notAfter !== undefined
+const isGuarded = ({ guard: { before, notBefore, notAfter } }: Waiting): boolean =>
+  before !== undefined || notBefore !== undefined || notAfter !== undefined
 
 function lateness({ timers }: Stored, { notBefore }: Guard, now: number): { lateMs?: number } {
   const timer = notBefore && timers[notBefore]

@@ -5,7 +5,17 @@ import type { Metrics } from '../metrics.ts'
 import type { MatchCache } from './cache.ts'
 import { createCommits, type Committed, type Outcome } from './commits.ts'
 import { createDeadlines } from './deadlines.ts'
-import { DUE_TIMERS, hasBegun, isTombstone, playersOf, type Match, type MatchSetup, type NewMatch, type NewSeat, type TimerName } from './match.ts'
+import {
+  DUE_TIMERS,
+  hasBegun,
+  isTombstone,
+  playersOf,
+  type Match,
+  type MatchSetup,
+  type NewMatch,
+  type NewSeat,
+  type TimerName,
+} from './match.ts'
 import { dueAt, isOvertaken, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
@@ -135,7 +145,11 @@ export function createMatches(options: MatchesOptions): Matches {
 
   function noteEnd(match: Match): void {
     if (!hasBegun(match)) return
-    if (ended.size >= ENDED_REMEMBERED) for (const oldest of ended.keys()) { ended.delete(oldest); break }
+    if (ended.size >= ENDED_REMEMBERED)
+      for (const oldest of ended.keys()) {
+        ended.delete(oldest)
+        break
+      }
     ended.set(match.id, playersOf(match))
   }
 
@@ -153,7 +167,8 @@ export function createMatches(options: MatchesOptions): Matches {
 
   function penalise({ setup, seats }: Match, { winner, reason }: MatchResult): void {
     setup.seats.forEach(({ player }, seat) => {
-      const gone = (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
+      const gone =
+        (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
       if (gone) void options.abandoned(player.id).catch((fault: unknown) => report(fault, 'noting an abandoned match'))
     })
   }
@@ -248,7 +263,9 @@ export function createMatches(options: MatchesOptions): Matches {
         match.seats.forEach(({ connection }, index) => {
           const player = match.setup.seats[index]?.player.id
           if (player === undefined || !nodes.includes(nodeOf(connection))) return
-          commits.apply(match.id, { type: 'presence', player, connection, connected: false }).catch((fault: unknown) => report(fault, 'marking a player of a lost node'))
+          commits
+            .apply(match.id, { type: 'presence', player, connection, connected: false })
+            .catch((fault: unknown) => report(fault, 'marking a player of a lost node'))
         })
       }
     },

@@ -3,7 +3,10 @@ import type { MatchMode } from '../../client-sdk/src/protocol.ts'
 import type { Config } from '../config.ts'
 import type { MatchSetup, Occupant, Terms } from './match.ts'
 
-type SetupConfig = Pick<Config, 'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' | 'MAX_MISSED' | 'BOT_MIN_MS' | 'BOT_MAX_MS' | 'ROOM_WAIT_MS' | 'READY_MS'>
+type SetupConfig = Pick<
+  Config,
+  'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' | 'MAX_MISSED' | 'BOT_MIN_MS' | 'BOT_MAX_MS' | 'ROOM_WAIT_MS' | 'READY_MS'
+>
 
 /** Makes the setups of new matches by the configuration as it is now. @param code that of a room, or null */
 export type SetupFactory = (mode: MatchMode, terms: Terms, code: string | null, seats: readonly Occupant[]) => MatchSetup

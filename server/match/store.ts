@@ -106,11 +106,22 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
   const runDue = defineScript(redis, metrics, 'match_due', scripts.due, 2)
   let sequence = 0
 
-  function storedFrom(id: string, { token, version, status, state, setup, timers, at }: Fields, now: number, known?: MatchSetup): Stored | null {
+  function storedFrom(
+    id: string,
+    { token, version, status, state, setup, timers, at }: Fields,
+    now: number,
+    known?: MatchSetup,
+  ): Stored | null {
     if (!token) return null
     const matchSetup = setup ? (JSON.parse(setup) as MatchSetup) : known
     if (!matchSetup) throw new Error(`match ${id} is stored without its setup`)
-    const match: Match = { id, setup: matchSetup, version: Number(version), status: status as MatchStatus, ...formatOf(formats, matchSetup).decodeState(state ?? '') }
+    const match: Match = {
+      id,
+      setup: matchSetup,
+      version: Number(version),
+      status: status as MatchStatus,
+      ...formatOf(formats, matchSetup).decodeState(state ?? ''),
+    }
     return { token, match, timers: timersFrom(timers), at: Number(at), now }
   }
 
@@ -137,7 +148,12 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
     <T>(run: (keys: string[], args: string[]) => Promise<unknown>) =>
     async (batch: Pending<T>[]): Promise<void> => {
       try {
-        const reply = fieldsOf(await run(batch.flatMap(({ keys }) => keys), batch.flatMap(({ args }) => args)))
+        const reply = fieldsOf(
+          await run(
+            batch.flatMap(({ keys }) => keys),
+            batch.flatMap(({ args }) => args),
+          ),
+        )
         const now = Number(reply['now'])
         const unreachable = (reply['unreachable'] as unknown as string[] | undefined) ?? []
         const entries = reply['entries'] as unknown as unknown[]
@@ -160,7 +176,12 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
     newToken: () => `${node}.${(sequence += 1).toString(36)}`,
     read(match) {
       const { promise, resolve, reject } = Promise.withResolvers<Stored | null>()
-      pendRead(shardOf(match), { keys: [matchKey(match)], args: [], resolve: (fields, now) => resolve(storedFrom(match, fields, now)), reject })
+      pendRead(shardOf(match), {
+        keys: [matchKey(match)],
+        args: [],
+        resolve: (fields, now) => resolve(storedFrom(match, fields, now)),
+        reject,
+      })
       return promise
     },
     commit({ token, match, from, guard, timers, events }) {
@@ -186,7 +207,8 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
         resolve(fields, now, unreachable) {
           const code = fields['code']
           metrics.commits.inc({ outcome: code ?? 'invalid' })
-          if (code === 'committed') resolve({ code, stored: { token, match, timers: timersFrom(fields['timers']), at: now, now }, unreachable })
+          if (code === 'committed')
+            resolve({ code, stored: { token, match, timers: timersFrom(fields['timers']), at: now, now }, unreachable })
           else if (code === 'conflict') resolve({ code, stored: storedFrom(id, fields, now, setup) })
           else if (code === 'late' || code === 'early') resolve({ code, timers: timersFrom(fields['timers']), now })
           else if (code === 'overtaken') resolve({ code })
@@ -260,12 +282,14 @@ const timersFrom = (text: string | undefined): Timers => (text ? (JSON.parse(tex
 
 function timersTo(changes: TimerChanges): Envelope['timers'] {
   const named: Envelope['timers'] = {}
-  for (const [name, ms] of Object.entries(changes)) named[name] = ms === false ? false : { ms, ...(name === SILENT ? { silent: true } : {}) }
+  for (const [name, ms] of Object.entries(changes))
+    named[name] = ms === false ? false : { ms, ...(name === SILENT ? { silent: true } : {}) }
   return named
 }
 
 /** Whether the clock of Redis has stepped back behind the begin of a timer. */
-export const isOvertaken = ({ timers, now }: Pick<Stored, 'timers' | 'now'>): boolean => Object.values(timers).some(({ start }) => start > now)
+export const isOvertaken = ({ timers, now }: Pick<Stored, 'timers' | 'now'>): boolean =>
+  Object.values(timers).some(({ start }) => start > now)
 
 /** When the next thing is due by itself, in ms of Redis time; null if nothing is. */
 export function dueAt(timers: Timers): number | null {

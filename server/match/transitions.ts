@@ -6,7 +6,20 @@
 import { opponentOf, type AnyGame, type PerSeat, type Random, type Seat, type Step } from '../../games/rules.ts'
 import type { MatchResult } from '../../client-sdk/src/protocol.ts'
 import type { ErrorCode } from '../errors.ts'
-import { hasBegun, isThere, playersOf, seatOf, type Match, type MatchEvent, type NewMatch, type NewSeat, type Round, type SeatState, type TimerChanges, type TimerName } from './match.ts'
+import {
+  hasBegun,
+  isThere,
+  playersOf,
+  seatOf,
+  type Match,
+  type MatchEvent,
+  type NewMatch,
+  type NewSeat,
+  type Round,
+  type SeatState,
+  type TimerChanges,
+  type TimerName,
+} from './match.ts'
 
 export type Command =
   /** Takes the second seat, by a reservation with this token and no later than `until` (Redis time, ms). */
@@ -95,8 +108,10 @@ export function createTransitions(game: AnyGame): Transitions {
       next: null,
       barred: [],
     }
-    if (setup.seats.length === 0) return { outcome: 'changed', match: { ...waiting, status: 'finished' }, events: NONE, timers: {}, guard: NO_GUARD }
-    if (setup.seats.length === 1) return { outcome: 'changed', match: waiting, events: NONE, timers: { wait: setup.limits.waitMs }, guard: NO_GUARD }
+    if (setup.seats.length === 0)
+      return { outcome: 'changed', match: { ...waiting, status: 'finished' }, events: NONE, timers: {}, guard: NO_GUARD }
+    if (setup.seats.length === 1)
+      return { outcome: 'changed', match: waiting, events: NONE, timers: { wait: setup.limits.waitMs }, guard: NO_GUARD }
     return { outcome: 'changed', guard: NO_GUARD, ...begin(waiting, random) }
   }
 
@@ -121,7 +136,11 @@ export function createTransitions(game: AnyGame): Transitions {
     }
   }
 
-  function join(match: Match, { seat: { player, bot, connection, background }, token, until }: Extract<Command, { type: 'join' }>, random: Random): Transition {
+  function join(
+    match: Match,
+    { seat: { player, bot, connection, background }, token, until }: Extract<Command, { type: 'join' }>,
+    random: Random,
+  ): Transition {
     // A room that closed before it began has nobody to come back to it, its owner included.
     if (match.status === 'finished' && !hasBegun(match)) return refused('room_closed')
     if (seatOf(match, player.id) !== null) return SAME
@@ -165,7 +184,15 @@ export function createTransitions(game: AnyGame): Transitions {
   }
 
   /** What follows from a completed step. */
-  function decide(match: Match, moves: PerSeat<unknown>, awaited: PerSeat<boolean>, step: Step<unknown, unknown>, reason: Round['reason'], random: Random, guard: Guard): Transition {
+  function decide(
+    match: Match,
+    moves: PerSeat<unknown>,
+    awaited: PerSeat<boolean>,
+    step: Step<unknown, unknown>,
+    reason: Round['reason'],
+    random: Random,
+    guard: Guard,
+  ): Transition {
     const lastRound: Round = { round: match.round, moves: [...(step.recorded ?? moves)] as [unknown, unknown], winner: step.winner, reason }
     const seats = match.seats.map((seat, index) => {
       if (!awaited[index as Seat]) return seat
@@ -210,7 +237,8 @@ export function createTransitions(game: AnyGame): Transitions {
     if (seat === null) return refused('not_your_match')
     if (isReplaced(match, seat, connection)) return refused('connection_replaced')
     // A player who leaves does not want another match.
-    if (match.status === 'finished') return match.again[seat] && match.next === null ? changed({ ...match, again: withSeat(match.again, seat, false) }) : SAME
+    if (match.status === 'finished')
+      return match.again[seat] && match.next === null ? changed({ ...match, again: withSeat(match.again, seat, false) }) : SAME
     if (match.status === 'waiting') return seat === 1 ? reopen(match) : finish(match, null)
     return finish(match, { winner: opponentOf(seat), reason: 'forfeit' })
   }
@@ -222,7 +250,11 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed(alone, { timers: { ready: false, wait: setup.limits.waitMs } })
   }
 
-  function presence(match: Match, { player, connection, connected, background = false }: Extract<Command, { type: 'presence' }>, random: Random): Transition {
+  function presence(
+    match: Match,
+    { player, connection, connected, background = false }: Extract<Command, { type: 'presence' }>,
+    random: Random,
+  ): Transition {
     const seat = seatOf(match, player)
     const before = seat === null ? undefined : match.seats[seat]
     if (seat === null || !before) return refused('not_your_match')
@@ -236,7 +268,11 @@ export function createTransitions(game: AnyGame): Transitions {
     return whenReady(next, random, { silent: connected && current !== '' && isThere(after) === isThere(before) })
   }
 
-  function background(match: Match, { player, connection, background }: Extract<Command, { type: 'background' }>, random: Random): Transition {
+  function background(
+    match: Match,
+    { player, connection, background }: Extract<Command, { type: 'background' }>,
+    random: Random,
+  ): Transition {
     const seat = seatOf(match, player)
     const before = seat === null ? undefined : match.seats[seat]
     if (seat === null || !before) return refused('not_your_match')
@@ -274,7 +310,8 @@ export function createTransitions(game: AnyGame): Transitions {
     if (name === 'wait' || name === 'ready') return match.status === 'waiting' ? finish(match, null, { guard }) : SAME
     if (match.status !== 'playing') return SAME
     const awaited = game.awaited(match.game)
-    if (name === 'round') return decide(match, match.moves, awaited, game.timeout(match.game, match.moves, random), 'timeout', random, guard)
+    if (name === 'round')
+      return decide(match, match.moves, awaited, game.timeout(match.game, match.moves, random), 'timeout', random, guard)
     if (!match.setup.seats[1]?.bot || !awaited[1] || match.moves[1] !== null) return SAME
     return accept(match, 1, game.bot(game.view(match.game, 1), 1, random), awaited, random, guard)
   }
@@ -298,9 +335,13 @@ export function createTransitions(game: AnyGame): Transitions {
         case 'rematch':
           return rematch(match, command.player, command.nextId, command.connection)
         case 'rematched':
-          return command.failed ? changed({ ...match, again: [false, false], next: null }, { timers: { next: false } }) : changed(match, { timers: { next: false }, silent: true })
+          return command.failed
+            ? changed({ ...match, again: [false, false], next: null }, { timers: { next: false } })
+            : changed(match, { timers: { next: false }, silent: true })
         case 'elsewhere':
-          return match.status === 'finished' && match.next === null && (match.again[0] || match.again[1]) ? changed({ ...match, again: [false, false] }) : SAME
+          return match.status === 'finished' && match.next === null && (match.again[0] || match.again[1])
+            ? changed({ ...match, again: [false, false] })
+            : SAME
         case 'timer':
           return timer(match, command.timer, command.round, random)
         case 'restart':
@@ -312,7 +353,9 @@ export function createTransitions(game: AnyGame): Transitions {
 
 const seatState = (connection: string, background: boolean): SeatState => ({ connection, missed: 0, ...(background && { background }) })
 
-const withSeat = (pair: PerSeat<boolean>, seat: Seat, value: boolean): PerSeat<boolean> => (seat === 0 ? [value, pair[1]] : [pair[0], value])
+const withSeat = (pair: PerSeat<boolean>, seat: Seat, value: boolean): PerSeat<boolean> =>
+  seat === 0 ? [value, pair[1]] : [pair[0], value]
 
 /** Moves are small JSON values that the game's own parser made, so their fields stand in one order. */
-const isSame = (one: unknown, two: unknown): boolean => one === two || (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(two))
+const isSame = (one: unknown, two: unknown): boolean =>
+  one === two || (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(two))

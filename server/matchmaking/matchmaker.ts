@@ -84,7 +84,8 @@ const occupantOf = (ticket: Ticket): Occupant => ({ player: ticket.player, bot: 
 export const botTicket: Ticket = { player: BOT, connection: BOT_CONNECTION, acceptedAt: 0, bestOf: 1, options: {}, last: null, since: 0 }
 
 export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
-  const { redis, queue, matches, reservations, penalties, profile, connectionOf, isDead, log, shards, ticketTtlMs, orphanedMs, setupOf } = options
+  const { redis, queue, matches, reservations, penalties, profile, connectionOf, isDead, log, shards, ticketTtlMs, orphanedMs, setupOf } =
+    options
 
   /** Makes the match; or returns the tickets whose players are still free if it does not come about. */
   async function form({ match, mode, bestOf, tickets }: Forming): Promise<Stored | Unformed> {
@@ -92,22 +93,36 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const claimOf = ({ left, connection }: Ticket): Claim => ({ known: left, connection })
     // Nobody is paired with a player whose node is dead; that their connection is still theirs, the reservation checks.
     const isGone = async ({ connection }: Ticket): Promise<boolean> => nodeOf(connection) !== '' && isDead(nodeOf(connection))
-    const reserve = async (ticket: Ticket): Promise<Reserved | Gone | null> => ((await isGone(ticket)) ? { reserved: false, live: null } : reservations.tryReserve(ticket.player.id, match, TOKEN, claimOf(ticket)))
+    const reserve = async (ticket: Ticket): Promise<Reserved | Gone | null> =>
+      (await isGone(ticket)) ? { reserved: false, live: null } : reservations.tryReserve(ticket.player.id, match, TOKEN, claimOf(ticket))
     let reserved: (Reserved | Held | Gone | null)[] = await Promise.all(people.map(reserve))
     if (reserved.includes(null)) {
       // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it since.
       const made = await matches.read(match)
       if (made) return hasBegun(made.match) ? settleSeats(made, tickets) : abort(match, people, [])
-      reserved = await Promise.all(people.map(async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, claimOf(ticket))))
+      reserved = await Promise.all(
+        people.map(async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, claimOf(ticket))),
+      )
     }
     if (!reserved.every((each) => each?.reserved)) {
       // Before anybody is let go: no other node must store the match for those who are free.
       const made = await matches.bury(match)
       if (made && hasBegun(made.match)) return settleSeats(made, tickets)
-      return abort(match, people.filter((_, index) => reserved[index]?.reserved), people.filter((_, index) => reserved[index]?.reserved === false && reserved[index].live === null))
+      return abort(
+        match,
+        people.filter((_, index) => reserved[index]?.reserved),
+        people.filter((_, index) => reserved[index]?.reserved === false && reserved[index].live === null),
+      )
     }
     const until = Math.min(...reserved.map((each) => (each?.reserved ? each.until : -Infinity)))
-    const stored = await matches.create({ id: match, setup: setupOf(mode, { bestOf, options: tickets[0].options }, tickets.map(occupantOf)), connections: tickets.map(({ connection }) => connection) }, until)
+    const stored = await matches.create(
+      {
+        id: match,
+        setup: setupOf(mode, { bestOf, options: tickets[0].options }, tickets.map(occupantOf)),
+        connections: tickets.map(({ connection }) => connection),
+      },
+      until,
+    )
     // Somebody was overtaken by another reservation, or another node gave the match up: a player who is not free any more
     // finds that out with the next pair.
     return hasBegun(stored.match) ? settleSeats(stored, tickets) : abort(match, people, [])
@@ -122,7 +137,8 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       const now = current[index] ?? ''
       if (now !== connection) latest = (await matches.presence(stored.match.id, player.id, now || connection, now !== '')) ?? latest
     }
-    for (const { player, left } of people) if (left !== undefined) void matches.playsElsewhere(matchOf(left), player.id).catch(() => undefined)
+    for (const { player, left } of people)
+      if (left !== undefined) void matches.playsElsewhere(matchOf(left), player.id).catch(() => undefined)
     return latest
   }
 
@@ -140,11 +156,13 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   async function continueRematch({ id, next, setup: { seats, mode, bestOf, options } }: Match): Promise<void> {
-    const [one, two] = await Promise.all(seats.map(async ({ player, bot }) => {
-      if (bot) return botTicket
-      const [record, connection] = await Promise.all([profile(player.id), connectionOf(player.id)])
-      return { player: record ?? player, connection: connection ?? '', acceptedAt: 0, bestOf, options, last: null, since: 0 }
-    }))
+    const [one, two] = await Promise.all(
+      seats.map(async ({ player, bot }) => {
+        if (bot) return botTicket
+        const [record, connection] = await Promise.all([profile(player.id), connectionOf(player.id)])
+        return { player: record ?? player, connection: connection ?? '', acceptedAt: 0, bestOf, options, last: null, since: 0 }
+      }),
+    )
     const outcome = next !== null && one && two ? await form({ match: next, mode, bestOf, tickets: [one, two] }) : null
     await matches.rematched(id, outcome === null || 'free' in outcome)
   }
@@ -171,7 +189,12 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     if (mode) await queue.cancel(mode, player, connection, acceptedAt)
   }
 
-  function ticketFor(record: PublicPlayer | null, { id: connection, acceptedAt }: Connected, terms: Terms, { last, left }: Free): Omit<Ticket, 'since'> {
+  function ticketFor(
+    record: PublicPlayer | null,
+    { id: connection, acceptedAt }: Connected,
+    terms: Terms,
+    { last, left }: Free,
+  ): Omit<Ticket, 'since'> {
     if (!record || record.deleted) throw new CatalogueError('unauthorized')
     return { player: record, connection, acceptedAt, ...terms, last, ...(left === undefined ? {} : { left }) }
   }
@@ -179,9 +202,15 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return {
     continueRematch,
     async find(player, connection, mode, terms) {
-      const [standing, record, oldMode, retryAfterMs] = await Promise.all([reservations.standing(player), profile(player), placeOf(player), mode === 'ranked' ? penalties.waitMs(player) : 0])
+      const [standing, record, oldMode, retryAfterMs] = await Promise.all([
+        reservations.standing(player),
+        profile(player),
+        placeOf(player),
+        mode === 'ranked' ? penalties.waitMs(player) : 0,
+      ])
       if (standing.live) return { state: 'matched', stored: standing.live }
-      if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
+      if (retryAfterMs > 0)
+        throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
       const ticket = ticketFor(record, connection, terms, standing)
       // The old ticket goes before the note of where it is: a node that dies in between loses neither.
       if (oldMode && oldMode !== mode) await queue.cancel(oldMode, player, '', connection.acceptedAt)
@@ -197,7 +226,15 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       if (standing.live) return { state: 'matched', stored: standing.live }
       await cancel(player, '', connection.acceptedAt)
       const ticket = { ...ticketFor(record, connection, terms, { ...standing, last: null }), since: 0 }
-      const reply = await complete(await queue.note({ match: newMatchId(shards), queue: 'casual', mode: 'practice', bestOf: terms.bestOf, tickets: [ticket, botTicket] }))
+      const reply = await complete(
+        await queue.note({
+          match: newMatchId(shards),
+          queue: 'casual',
+          mode: 'practice',
+          bestOf: terms.bestOf,
+          tickets: [ticket, botTicket],
+        }),
+      )
       const after = reply.state === 'matched' ? reply : await live(player)
       if (!after) throw new CatalogueError('unavailable', { retryAfterMs: 1000 })
       return after
@@ -228,7 +265,10 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       const [seconds, micros] = await redis.time()
       const now = Number(seconds) * 1000 + Number(micros) / 1000
       for (const mode of QUEUE_MODES) {
-        const made = await queue.sweep(mode, Array.from({ length: PAIRS_A_SWEEP }, () => newMatchId(shards)))
+        const made = await queue.sweep(
+          mode,
+          Array.from({ length: PAIRS_A_SWEEP }, () => newMatchId(shards)),
+        )
         // Those of the future too: since they were made, the clock has stepped back.
         const orphans = (await queue.pairs(mode)).filter(({ at }) => Math.abs(now - at) > orphanedMs)
         await Promise.all([...made, ...orphans].map(complete))

@@ -96,7 +96,11 @@ function termsOf({ bestOf, options }: Pick<Ticket, 'bestOf' | 'options'>): strin
   return chosen.length === 0 ? String(bestOf) : `${bestOf}:${createHash('sha1').update(JSON.stringify(chosen)).digest('hex').slice(0, 16)}`
 }
 
-export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSeconds'>, { ticketTtlMs, windows, sweepMs, bot }: QueueOptions): Queue {
+export function createQueue(
+  redis: RedisClient,
+  metrics: Pick<Metrics, 'scriptSeconds'>,
+  { ticketTtlMs, windows, sweepMs, bot }: QueueOptions,
+): Queue {
   const lib = source('lib')
   const define = (name: string, keys = 6) => defineScript(redis, metrics, `queue_${name}`, `#!lua\n${lib}\n${source(name)}`, keys)
   const find = define('find')
@@ -121,7 +125,15 @@ export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSe
 
   return {
     async find(mode, ticket, matchId) {
-      const reply = await find(...keysOf(mode), ticket.player.id, JSON.stringify({ ...ticket, terms: termsOf(ticket) }), matchId, ticketTtlMs, mode, ...windowOf(mode))
+      const reply = await find(
+        ...keysOf(mode),
+        ticket.player.id,
+        JSON.stringify({ ...ticket, terms: termsOf(ticket) }),
+        matchId,
+        ticketTtlMs,
+        mode,
+        ...windowOf(mode),
+      )
       const [state, pair = ''] = reply as [Found['state'], string?]
       return state === 'pair' ? { state, pair: JSON.parse(pair) as Pair } : { state }
     },
@@ -160,7 +172,15 @@ export function createQueue(redis: RedisClient, metrics: Pick<Metrics, 'scriptSe
     async settle(pair, outcome) {
       const formed = outcome === 'formed'
       const { free, gone } = formed ? { free: [], gone: [] } : outcome
-      await settle(...keysOf(pair.queue), pair.match, formed ? '1' : '', JSON.stringify({ free: free.map(({ player }) => player.id), gone: Object.fromEntries(gone.map(({ player, connection }) => [player.id, connection])) }))
+      await settle(
+        ...keysOf(pair.queue),
+        pair.match,
+        formed ? '1' : '',
+        JSON.stringify({
+          free: free.map(({ player }) => player.id),
+          gone: Object.fromEntries(gone.map(({ player, connection }) => [player.id, connection])),
+        }),
+      )
     },
     size: (mode) => redis.zcard(waitingKey(mode)),
   }

@@ -110,8 +110,16 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
   const run = defineScript(redis, metrics, 'reservation_reserve', RESERVE, 2)
   const release = defineScript(redis, metrics, 'reservation_release', RELEASE, 1)
 
-  async function attempt(player: string, match: string, token: string, replaceable: string, connection: string): Promise<Reserved | Gone | { now: number; held: string }> {
-    const { now, held, gone } = fieldsOf(await run(playerMatchKey(player), playerConnectionKey(player), match, token, replaceable, KEEP_MS, connection))
+  async function attempt(
+    player: string,
+    match: string,
+    token: string,
+    replaceable: string,
+    connection: string,
+  ): Promise<Reserved | Gone | { now: number; held: string }> {
+    const { now, held, gone } = fieldsOf(
+      await run(playerMatchKey(player), playerConnectionKey(player), match, token, replaceable, KEEP_MS, connection),
+    )
     if (gone !== undefined) return GONE
     return held === undefined ? { reserved: true, until: Number(now) + STORE_WITHIN_MS } : { now: Number(now), held }
   }
@@ -123,7 +131,7 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
 
   return {
     async reserve(player, match, token, { known = '', connection = '' } = {}) {
-      for (let replaceable = known; ; ) {
+      for (let replaceable = known; ;) {
         const outcome = await attempt(player, match, token, replaceable, connection)
         if ('reserved' in outcome) return outcome.reserved && replaceable !== known ? { ...outcome, before: matchOf(replaceable) } : outcome
         const held = parse(outcome.held)

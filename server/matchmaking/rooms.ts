@@ -76,7 +76,10 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
       if (!reservation.reserved) return reservation.live ?? replaced()
       if (reservation.before !== undefined) tellOpponent(reservation.before, player)
       const code = await freeCode(id)
-      const stored = await matches.create({ id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection], background }, reservation.until)
+      const stored = await matches.create(
+        { id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection], background },
+        reservation.until,
+      )
       // Another request of the same player has taken them elsewhere.
       if (stored.match.status === 'finished') throw new CatalogueError('unavailable', { retryAfterMs: 100 })
       return stored

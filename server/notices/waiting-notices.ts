@@ -42,7 +42,9 @@ export function createWaitingNotices({ redis, database, api, config, metrics, lo
     const row = await database.player.findFirst({ where: { id: host, deletedAt: null }, select: { openid: true } })
     if (!row) return
     const values = { friend: friend.nickname, hint: config.WECHAT_WAITING_HINT, code }
-    const data = Object.fromEntries(Object.entries(config.WECHAT_WAITING_FIELDS).map(([field, value]) => [field, { value: cut(values[value]) }]))
+    const data = Object.fromEntries(
+      Object.entries(config.WECHAT_WAITING_FIELDS).map(([field, value]) => [field, { value: cut(values[value]) }]),
+    )
     const request = { touser: row.openid, template_id: config.WECHAT_WAITING_TEMPLATE, page: `pages/home/home?code=${code}`, data }
     const { errcode } = await api.post('/cgi-bin/message/subscribe/send', request, { errmsg: z.string().optional() })
     metrics.notices.inc({ outcome: errcode === 0 ? 'sent' : 'refused' })

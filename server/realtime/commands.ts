@@ -53,16 +53,34 @@ export interface CommandsOptions {
  * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration
  * replaces it), its schema, what it does.
  */
-export function createCommands({ game, matches, matchmaker, rooms, reservations, connections, fanOut, friendWaits }: CommandsOptions): CommandTable {
-  const define = <E extends CommandName>(rate: `${number}/${number}`, schema: z.ZodType, run: Command<E>['run'], accepts?: Command<E>['accepts']): Command<E> => ({ rate: parseRate(rate), schema, run, ...(accepts && { accepts }) })
+export function createCommands({
+  game,
+  matches,
+  matchmaker,
+  rooms,
+  reservations,
+  connections,
+  fanOut,
+  friendWaits,
+}: CommandsOptions): CommandTable {
+  const define = <E extends CommandName>(
+    rate: `${number}/${number}`,
+    schema: z.ZodType,
+    run: Command<E>['run'],
+    accepts?: Command<E>['accepts'],
+  ): Command<E> => ({ rate: parseRate(rate), schema, run, ...(accepts && { accepts }) })
   const requests = gameRequests(game)
   const [defaultBestOf] = game.bestOf
 
   const viewFor = (stored: Stored, player: string): AnyView => viewOf(game, stored, seatOf(stored.match, player))
-  const replyOf = (found: Found, player: string): FindReply<unknown> => (found.state === 'queued' ? found : { state: 'matched', match: viewFor(found.stored, player) })
+  const replyOf = (found: Found, player: string): FindReply<unknown> =>
+    found.state === 'queued' ? found : { state: 'matched', match: viewFor(found.stored, player) }
 
   /** The view of a match in which the player is. A seat that another connection plays is this one's from now on. */
-  async function viewHere(stored: Stored, { player: { id: player }, connection: { id: connection }, background }: Caller): Promise<AnyView> {
+  async function viewHere(
+    stored: Stored,
+    { player: { id: player }, connection: { id: connection }, background }: Caller,
+  ): Promise<AnyView> {
     const seat = seatOf(stored.match, player)
     const lost = seat !== null && stored.match.status !== 'finished' && stored.match.seats[seat]?.connection !== connection
     return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true, background))) || stored, player)
@@ -86,18 +104,29 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
   }
 
   /** What a request says beside mode and terms that every game has. */
-  const optionsOf = (request: object): Record<string, unknown> => Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'mode' && name !== 'bestOf'))
+  const optionsOf = (request: object): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'mode' && name !== 'bestOf'))
 
   return {
-    'match:move': define<'match:move'>('20/60', requests.move, async ({ player }, { matchId, round, move }) => ({
-      version: await matches.move(matchId, player.id, round, move),
-    }), requests.isMove),
+    'match:move': define<'match:move'>(
+      '20/60',
+      requests.move,
+      async ({ player }, { matchId, round, move }) => ({
+        version: await matches.move(matchId, player.id, round, move),
+      }),
+      requests.isMove,
+    ),
     'match:find': define<'match:find'>('5/30', requests.find, async (caller, request) => {
       const { player, connection } = caller
       await assertCurrent(caller)
       const terms = { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) }
       const { mode } = request
-      return replyOf(mode === 'practice' ? await matchmaker.practice(player.id, connection, terms) : await matchmaker.find(player.id, connection, mode, terms), player.id)
+      return replyOf(
+        mode === 'practice'
+          ? await matchmaker.practice(player.id, connection, terms)
+          : await matchmaker.find(player.id, connection, mode, terms),
+        player.id,
+      )
     }),
     'match:cancel': define<'match:cancel'>('5/30', nothing, async (caller) => {
       await assertCurrent(caller)
@@ -147,7 +176,11 @@ export function createCommands({ game, matches, matchmaker, rooms, reservations,
       const { player, connection, background } = caller
       await assertCurrent(caller)
       await matchmaker.cancel(player.id, connection.acceptedAt)
-      const stored = await rooms.create(player.id, { connection: connection.id, background }, { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) })
+      const stored = await rooms.create(
+        player.id,
+        { connection: connection.id, background },
+        { bestOf: request.bestOf ?? defaultBestOf, options: optionsOf(request) },
+      )
       return { match: viewFor(stored, player.id), code: stored.match.setup.code ?? '' }
     }),
     // Codes can be guessed: at this rate one socket needs years to find one room among a hundred.

@@ -63,7 +63,11 @@ interface Connection {
 interface Transport {
   readonly name: string
   /** That of WebSocket only. */
-  readonly socket?: { on(event: 'ping' | 'pong', listener: () => void): void; removeAllListeners(event: 'message'): void; readonly _socket?: TcpSocket }
+  readonly socket?: {
+    on(event: 'ping' | 'pong', listener: () => void): void
+    removeAllListeners(event: 'message'): void
+    readonly _socket?: TcpSocket
+  }
   emit(event: 'error', error: Error): void
 }
 
@@ -129,7 +133,9 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
     return account.player === null ? (account.packets ??= new Bucket(PACKETS_BEFORE)).take(1) : account.player.packets.take() === 0
   }
   function takePolled(account: Account, bytes: number): boolean {
-    return account.player === null ? (account.pollingBytes ??= new Bucket(BYTES_BEFORE)).take(bytes) : account.player.bytes.take(bytes) === 0
+    return account.player === null
+      ? (account.pollingBytes ??= new Bucket(BYTES_BEFORE)).take(bytes)
+      : account.player.bytes.take(bytes) === 0
   }
   function takeReceived(meter: Meter, bytes: number): boolean {
     const player = meter.account?.player
@@ -166,14 +172,18 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
   io.engine.use((request: IncomingMessage & { _query: Record<string, string> }, response: ServerResponse, next: () => void) => {
     const refuse = (status: number, text: string): void => {
       const body = `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n`
-      if (request.headers.upgrade === undefined) response.writeHead(status, { 'connection': 'close', 'retry-after': '2' }).end()
+      if (request.headers.upgrade === undefined) response.writeHead(status, { connection: 'close', 'retry-after': '2' }).end()
       else request.socket.end(body)
     }
     const account = accounts.get(request._query['sid'] ?? '')
     if (!account) {
       const address = addressOf(request)
       if (limiter.take(`hard handshake ${address}`, hardRate) > 0) return refuse(429, 'Too Many Requests')
-      if ((unauthenticated.get(address) ?? 0) >= options.unauthenticatedPerAddress || io.engine.clientsCount >= options.maxConnections * HARD_FACTOR) return refuse(503, 'Service Unavailable')
+      if (
+        (unauthenticated.get(address) ?? 0) >= options.unauthenticatedPerAddress ||
+        io.engine.clientsCount >= options.maxConnections * HARD_FACTOR
+      )
+        return refuse(503, 'Service Unavailable')
       return next()
     }
     if (account.connection.transport.name !== 'polling') return next()

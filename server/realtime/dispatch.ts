@@ -50,7 +50,9 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     ok: metrics.commands.labels(name, 'ok'),
     seconds: metrics.commandSeconds.labels(name),
   })
-  const commands = new Map(Object.entries(table).map(([name, command]) => [name, prepare(name as CommandName, command as unknown as AnyCommand)]))
+  const commands = new Map(
+    Object.entries(table).map(([name, command]) => [name, prepare(name as CommandName, command as unknown as AnyCommand)]),
+  )
   // What clients invent must not become label values.
   const unknown = prepare('unknown', null)
 

@@ -11,7 +11,12 @@ const BATCH_MS = 100
  */
 export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal): Promise<void> {
   io.local.emit('server:draining', { reconnectWithinMs: windowMs })
-  await evenly(() => [...io.sockets.sockets.values()], windowMs, hurry, (socket) => socket.conn.close())
+  await evenly(
+    () => [...io.sockets.sockets.values()],
+    windowMs,
+    hurry,
+    (socket) => socket.conn.close(),
+  )
 }
 
 /**
@@ -19,7 +24,12 @@ export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal
  * @param remaining the sockets whose turn has not come; asked before each batch, so more may join
  * @param hurry ends the window early: the turn of all has come
  */
-export async function evenly(remaining: () => readonly GameSocket[], windowMs: number, hurry: AbortSignal, turn: (socket: GameSocket) => void): Promise<void> {
+export async function evenly(
+  remaining: () => readonly GameSocket[],
+  windowMs: number,
+  hurry: AbortSignal,
+  turn: (socket: GameSocket) => void,
+): Promise<void> {
   const end = performance.now() + windowMs
   let before = performance.now()
   // A part of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not act together.

@@ -17,7 +17,11 @@ const TOLD = 15
  * Overloaded from the second on whose mean delay exceeds `maxDelayMs` like that of the second before, until one stays below
  * half of that. Two of them, as one long pause is no overload: a collection of garbage, or what is loaded at the first login.
  */
-export function watchEventLoop(maxDelayMs: number, metrics: Pick<Metrics, 'overloaded' | 'eventLoopDelay'>, monitor: typeof monitorEventLoopDelay = monitorEventLoopDelay): EventLoop {
+export function watchEventLoop(
+  maxDelayMs: number,
+  metrics: Pick<Metrics, 'overloaded' | 'eventLoopDelay'>,
+  monitor: typeof monitorEventLoopDelay = monitorEventLoopDelay,
+): EventLoop {
   const delay = monitor({ resolution: RESOLUTION_MS })
   delay.enable()
   let overloaded = false

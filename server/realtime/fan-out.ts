@@ -96,11 +96,12 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     remote(stored) {
       const view = viewsOf(stored)
       const { setup, seats } = stored.match
-      if (!toBothSeats(stored, view)) setup.seats.forEach(({ player }, index) => {
-        const seat = index as Seat
-        const connection = seats[seat]?.connection ?? ''
-        if (nodeOf(connection) === node) toSeat(player.id, connection, view(seat))
-      })
+      if (!toBothSeats(stored, view))
+        setup.seats.forEach(({ player }, index) => {
+          const seat = index as Seat
+          const connection = seats[seat]?.connection ?? ''
+          if (nodeOf(connection) === node) toSeat(player.id, connection, view(seat))
+        })
       toSpectators(stored, view)
     },
     emote: (match, event) => toAll(match, (room) => room.emit('emote', event)),

@@ -78,7 +78,10 @@ export function openGateway(options: GatewayOptions): () => void {
     const { player } = socket.data
     const { acceptedAt } = socket.data
     // Subscribed before the match is read: no view can fall between the two.
-    const [{ late, replaced }] = await Promise.all([connections.take(player.id, socket.data.connection, acceptedAt), socket.join(playerRoom(player.id))])
+    const [{ late, replaced }] = await Promise.all([
+      connections.take(player.id, socket.data.connection, acceptedAt),
+      socket.join(playerRoom(player.id)),
+    ])
     if (late) {
       // This node stalled, and the player is elsewhere by now.
       fanOut.close(socket.data.connection, 'replaced')
@@ -141,7 +144,8 @@ export function openGateway(options: GatewayOptions): () => void {
     if (!options.draining() && !socket.data.moving) await matchmaker.abandon(player.id, connection)
     const here = await reservations.current(player.id)
     // Whoever may still wait for a rematch sees that the opponent has gone.
-    if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS)) await matches.presence(here.match.id, player.id, connection, false)
+    if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS))
+      await matches.presence(here.match.id, player.id, connection, false)
   }
 
   async function watch(socket: GameSocket, match: string): Promise<Stored | null> {
@@ -150,7 +154,15 @@ export function openGateway(options: GatewayOptions): () => void {
     return stored
   }
 
-  const dispatch = createDispatch({ table: options.commands, limiter: createLimiter(LIMITER_CAPACITY), limits: options.limits, watch, stores: options.stores, metrics, log })
+  const dispatch = createDispatch({
+    table: options.commands,
+    limiter: createLimiter(LIMITER_CAPACITY),
+    limits: options.limits,
+    watch,
+    stores: options.stores,
+    metrics,
+    log,
+  })
 
   batchWrites(io)
   io.on('connection', (socket) => {
@@ -161,7 +173,10 @@ export function openGateway(options: GatewayOptions): () => void {
     ready.catch((fault: unknown) => {
       options.stores.failed(fault)
       if (isReplaced(fault)) return
-      log.warn({ socket: socket.id, err: isOutage(fault) ? undefined : fault }, 'a connection could not be set up: closed for the client to try again')
+      log.warn(
+        { socket: socket.id, err: isOutage(fault) ? undefined : fault },
+        'a connection could not be set up: closed for the client to try again',
+      )
       socket.conn.close()
     })
     dispatch(socket)

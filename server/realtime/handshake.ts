@@ -29,7 +29,10 @@ export interface HandshakeOptions {
  * Lets a socket in when its session stands for a player; a refusal carries its code in `data`. A newcomer whom nginx can
  * bring to another node is sent there before he has a connection, and hears nothing of it.
  */
-export function guardHandshakes(io: GameServer, { connections, sessions, players, refusal, limiter, handshakesPerMinute, addressOf, stores, metrics, log }: HandshakeOptions): void {
+export function guardHandshakes(
+  io: GameServer,
+  { connections, sessions, players, refusal, limiter, handshakesPerMinute, addressOf, stores, metrics, log }: HandshakeOptions,
+): void {
   const rate = { perSecond: handshakesPerMinute / 60, burst: handshakesPerMinute }
   async function admit(socket: GameSocket): Promise<PublicPlayer> {
     const refused = refusal(io.engine.clientsCount - 1)

@@ -78,7 +78,9 @@ export function createLeavingNginx({ redis, io, metrics, log }: LeavingNginxOpti
   /** The sockets here that came through it and were not told yet; none once this node drains, which moves all of them in its own time. */
   function socketsOf(nginx: string, before: number): GameSocket[] {
     if (closing.signal.aborted) return []
-    return [...io.sockets.sockets.values()].filter(({ request, data }) => request.headers[NGINX_HEADER] === nginx && !data.moving && (before === 0 || data.acceptedAt < before))
+    return [...io.sockets.sockets.values()].filter(
+      ({ request, data }) => request.headers[NGINX_HEADER] === nginx && !data.moving && (before === 0 || data.acceptedAt < before),
+    )
   }
 
   async function moveHere(nginx: string, leftMs: number, before: number): Promise<void> {

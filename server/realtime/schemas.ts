@@ -15,9 +15,7 @@ const code = z
   .refine((text) => ROOM_CODE.test(text), 'is not a room code')
 
 /** Payload of commands that carry none: absent, null or {}. */
-export const nothing = z
-  .union([z.undefined(), z.null(), z.strictObject({})])
-  .transform((): Nothing => ({}))
+export const nothing = z.union([z.undefined(), z.null(), z.strictObject({})]).transform((): Nothing => ({}))
 export const roomJoinRequest = z.strictObject({ code })
 export const foregroundRequest = z.strictObject({ foreground: z.boolean() })
 export const matchRequest = z.strictObject({ matchId })
@@ -33,10 +31,25 @@ export function gameRequests(game: AnyGame) {
     roomCreate: z.strictObject({ bestOf, ...game.options.shape }),
     move: z.strictObject({ matchId, round: z.int().min(1).max(MAX_ROUND), move: game.move }),
     /** What `move` takes and leaves as it is, told without zod: two of three requests are moves. Absent if the game has no such check. */
-    isMove: isMove && ((value: unknown): boolean => {
-      if (typeof value !== 'object' || value === null || Object.keys(value).length !== MOVE_FIELDS.length || !MOVE_FIELDS.every((name) => Object.hasOwn(value, name))) return false
-      const { matchId: match, round, move } = value as Record<string, unknown>
-      return typeof match === 'string' && MATCH_ID.test(match) && Number.isInteger(round) && (round as number) >= 1 && (round as number) <= MAX_ROUND && isMove(move)
-    }),
+    isMove:
+      isMove &&
+      ((value: unknown): boolean => {
+        if (
+          typeof value !== 'object' ||
+          value === null ||
+          Object.keys(value).length !== MOVE_FIELDS.length ||
+          !MOVE_FIELDS.every((name) => Object.hasOwn(value, name))
+        )
+          return false
+        const { matchId: match, round, move } = value as Record<string, unknown>
+        return (
+          typeof match === 'string' &&
+          MATCH_ID.test(match) &&
+          Number.isInteger(round) &&
+          (round as number) >= 1 &&
+          (round as number) <= MAX_ROUND &&
+          isMove(move)
+        )
+      }),
   }
 }

@@ -35,7 +35,11 @@ export function createSpectators({ redis, matches, node, changed }: SpectatorsOp
 
   async function register(match: string): Promise<void> {
     const key = watchersKey(match)
-    const replies = await redis.multi().hset(key, node, counts.get(match) ?? 0).pexpire(key, KEEP_MS).exec()
+    const replies = await redis
+      .multi()
+      .hset(key, node, counts.get(match) ?? 0)
+      .pexpire(key, KEEP_MS)
+      .exec()
     for (const [error] of replies ?? []) if (error) throw error
   }
 

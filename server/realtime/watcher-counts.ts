@@ -32,7 +32,8 @@ export function createWatcherCounts({ redis, matches, registry, fanOut, log }: W
   /** How many watch. A node that died has not taken its spectators out. */
   async function count(match: string): Promise<number> {
     let sum = 0
-    for (const [node, connections] of Object.entries(await redis.hgetall(watchersKey(match)))) if (registry.isLive(node)) sum += Number(connections)
+    for (const [node, connections] of Object.entries(await redis.hgetall(watchersKey(match))))
+      if (registry.isLive(node)) sum += Number(connections)
     return sum
   }
 

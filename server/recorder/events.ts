@@ -41,7 +41,12 @@ function entryOf01(id: string, fields: Map<string, string>): RecordedEvent {
       return { type: 'start', match, mode, bestOf: Number(text('bestOf')) as BestOf, players, at }
     case 'round': {
       const moves: Round['moves'] = [fields.get('move0') || null, fields.get('move1') || null]
-      return { type: 'round', match, round: { round: Number(text('round')), moves, winner: winnerOf(fields.get('winner')), reason: text('reason') as Round['reason'] }, at }
+      return {
+        type: 'round',
+        match,
+        round: { round: Number(text('round')), moves, winner: winnerOf(fields.get('winner')), reason: text('reason') as Round['reason'] },
+        at,
+      }
     }
     case 'end': {
       const result = { winner: winnerOf(fields.get('winner')), reason: text('reason') as ResultReason }

@@ -56,7 +56,10 @@ export function createFollowUp({ outbox, onRecorded, batch, metrics, log }: Foll
     } catch (fault) {
       if (isOutage(fault)) throw fault
       metrics.recorderErrors.inc()
-      log.error({ err: fault, matches: ends.length }, 'recorded results could not be passed on: they stay in the outbox and are tried again')
+      log.error(
+        { err: fault, matches: ends.length },
+        'recorded results could not be passed on: they stay in the outbox and are tried again',
+      )
       return false
     }
   }
@@ -85,7 +88,10 @@ export function createFollowUp({ outbox, onRecorded, batch, metrics, log }: Foll
   async function goOn(shard: number, state: Left, cursor: string): Promise<void> {
     const entries = await outbox.copied(shard, state.after, cursor, batch)
     const told = await toldOf(entries)
-    await outbox.remove(shard, told.map(([id]) => id))
+    await outbox.remove(
+      shard,
+      told.map(([id]) => id),
+    )
     if (told.length < entries.length) state.failed = true
     const last = entries.length < batch ? undefined : entries.at(-1)?.[0]
     if (last !== undefined) state.after = last
@@ -97,7 +103,11 @@ export function createFollowUp({ outbox, onRecorded, batch, metrics, log }: Foll
     tell,
     leave: (shard) => void left.set(shard, { after: START, failed: false, due: 0 }),
     async done(shard, to, entries) {
-      if (left.has(shard)) await outbox.remove(shard, entries.map(([id]) => id))
+      if (left.has(shard))
+        await outbox.remove(
+          shard,
+          entries.map(([id]) => id),
+        )
       else await outbox.trim(new Map([[shard, to]]))
     },
     async again(cursors) {

@@ -1,4 +1,13 @@
-import type { BestOf, HeadToHeadReply, MatchMode, MatchReply, MatchesReply, RecordedMatch, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
+import type {
+  BestOf,
+  HeadToHeadReply,
+  MatchMode,
+  MatchReply,
+  MatchesReply,
+  RecordedMatch,
+  ResultReason,
+  SeatIndex,
+} from '../../client-sdk/src/protocol.ts'
 import type { Players } from '../auth/players.ts'
 import type { Database } from '../database.ts'
 import type { Round } from '../match/match.ts'
@@ -73,7 +82,12 @@ export function createHistory(database: Database, players: Players): History {
   async function recorded(rows: Row[]): Promise<RecordedMatch[]> {
     const records = await players.getMany(rows.flatMap(({ player0Id, player1Id }) => [player0Id, player1Id]))
     return rows.map((row) => {
-      const seats = ([[row.player0Id, row.score0], [row.player1Id, row.score1]] as const).map(([id, score]) => {
+      const seats = (
+        [
+          [row.player0Id, row.score0],
+          [row.player1Id, row.score1],
+        ] as const
+      ).map(([id, score]) => {
         const player = records.get(id)
         if (!player) throw new Error(`match ${row.id} lacks its player ${id}`)
         return { player, score }
@@ -106,8 +120,17 @@ export function createHistory(database: Database, players: Players): History {
 
   return {
     async headToHead(player, opponent) {
-      const [first, second, recent] = await Promise.all([meetings(player, opponent), meetings(opponent, player), page(player, NEWEST, STREAK_LOOK)])
-      return { wins: first.won0 + second.won1, losses: first.won1 + second.won0, draws: first.drawn + second.drawn, streak: streakOf(player, recent) }
+      const [first, second, recent] = await Promise.all([
+        meetings(player, opponent),
+        meetings(opponent, player),
+        page(player, NEWEST, STREAK_LOOK),
+      ])
+      return {
+        wins: first.won0 + second.won1,
+        losses: first.won1 + second.won0,
+        draws: first.drawn + second.drawn,
+        streak: streakOf(player, recent),
+      }
     },
     async matches(player, limit, after) {
       // One more than is shown tells whether there is more.

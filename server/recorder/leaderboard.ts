@@ -41,13 +41,22 @@ export const weekExpiresAt = (start: number): number => start + 5 * WEEK_MS
 
 const withoutBot = ({ players }: EndEvent): boolean => !players.includes(BOT.id)
 
-export function createLeaderboard(redis: RedisClient, players: Players, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Leaderboard {
+export function createLeaderboard(
+  redis: RedisClient,
+  players: Players,
+  metrics: Pick<Metrics, 'scriptSeconds'> | null = null,
+): Leaderboard {
   const whenFull = writesWhenFull(redis, metrics)
 
   /** Puts players on a board, or moves those that are on it. */
   async function place(board: string, records: PublicPlayer[], who: 'all' | 'present', expiresAt: number | null = null): Promise<void> {
     if (records.length === 0) return
-    await whenFull.score(rankKey(board), records.map(({ id, rating }) => ({ member: id, score: rating })), who, expiresAt)
+    await whenFull.score(
+      rankKey(board),
+      records.map(({ id, rating }) => ({ member: id, score: rating })),
+      who,
+      expiresAt,
+    )
   }
 
   async function remove(player: string): Promise<void> {
@@ -63,7 +72,12 @@ export function createLeaderboard(redis: RedisClient, players: Players, metrics:
     const present = records.filter(({ id }) => rated.has(id))
     const weeks = [...Map.groupBy(ranked, ({ at }) => weekStart(at))].map(([start, events]) => {
       const ids = new Set(events.flatMap((event) => event.players))
-      return place(isoWeek(start), present.filter(({ id }) => ids.has(id)), 'all', weekExpiresAt(start))
+      return place(
+        isoWeek(start),
+        present.filter(({ id }) => ids.has(id)),
+        'all',
+        weekExpiresAt(start),
+      )
     })
     const moved = openWeeks(Date.now()).map((start) => place(isoWeek(start), present, 'present'))
     await Promise.all([place(ALL_TIME, present, 'all'), ...weeks, ...moved])

@@ -71,7 +71,8 @@ export function createOutbox(redis: RedisClient, metrics: Metrics): Outbox {
   const lease = defineScript(redis, metrics, 'outbox_lease', LEASE, 1)
   const release = defineScript(redis, metrics, 'outbox_release', RELEASE, 1)
   return {
-    read: (cursors, count) => Promise.all([...cursors].map(([shard, cursor]) => redis.xrange(outboxKey(shard), `(${cursor}`, '+', 'COUNT', count))),
+    read: (cursors, count) =>
+      Promise.all([...cursors].map(([shard, cursor]) => redis.xrange(outboxKey(shard), `(${cursor}`, '+', 'COUNT', count))),
     copied: (shard, after, cursor, count) => redis.xrange(outboxKey(shard), `(${after}`, cursor, 'COUNT', count),
     async trim(cursors) {
       await Promise.all(

@@ -30,7 +30,8 @@ interface Board {
   expiresAt: number | null
 }
 
-const scoresOf = (records: PublicPlayer[]): (string | number)[] => records.flatMap(({ id, rating, deleted }) => (deleted ? [] : [rating, id]))
+const scoresOf = (records: PublicPlayer[]): (string | number)[] =>
+  records.flatMap(({ id, rating, deleted }) => (deleted ? [] : [rating, id]))
 
 /** A draft that nobody completes goes away after this. */
 const DRAFT_MS = 3_600_000
@@ -85,7 +86,12 @@ async function build(redis: RedisClient, { name, members, expiresAt }: Board, lo
  * From now on they write to the new one, so one more look at everybody finds all that is missing.
  * Cached records are renewed on the way: a Redis that came back from a backup has old ones.
  */
-async function correct(redis: RedisClient, players: Players, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<number> {
+async function correct(
+  redis: RedisClient,
+  players: Players,
+  { name, members, expiresAt }: Board,
+  log: (line: string) => void,
+): Promise<number> {
   const report = every(PROGRESS_MS, log)
   let [read, late] = [0, 0]
   for await (const page of members()) {
@@ -105,8 +111,13 @@ async function correct(redis: RedisClient, players: Players, { name, members, ex
 
 async function* ratedPlayers(database: Database, take: number): AsyncGenerator<PublicPlayer[]> {
   const select = { id: true, nickname: true, avatarUrl: true, rating: true, wins: true, losses: true, draws: true } as const
-  for (let after = ''; ; ) {
-    const page = await database.player.findMany({ where: { id: { gt: after }, ratedCount: { gt: 0 }, deletedAt: null }, orderBy: { id: 'asc' }, take, select })
+  for (let after = ''; ;) {
+    const page = await database.player.findMany({
+      where: { id: { gt: after }, ratedCount: { gt: 0 }, deletedAt: null },
+      orderBy: { id: 'asc' },
+      take,
+      select,
+    })
     yield page
     const last = page.at(-1)
     if (!last || page.length < take) return
@@ -125,7 +136,7 @@ interface Played {
 async function* playersOfWeek(database: Database, players: Players, start: number, take: number): AsyncGenerator<PublicPlayer[]> {
   const end = new Date(start + WEEK_MS)
   const seen = new Set<string>()
-  for (let [from, after] = [new Date(start), '']; ; ) {
+  for (let [from, after] = [new Date(start), '']; ;) {
     const page = await database.$queryRaw<Played[]>`
       SELECT id, endedAt, player0Id, player1Id FROM \`Match\` FORCE INDEX (Match_mode_endedAt_idx)
       WHERE mode = 'ranked' AND endedAt >= ${from} AND endedAt < ${end} AND (endedAt > ${from} OR id > ${after})

@@ -78,7 +78,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function refreshLeases(): Promise<void> {
     if (performance.now() < leasesDue) return
     const had = performance.now()
-    const leases = await Promise.all(shards.map(async (shard) => ({ shard, lease: await outbox.lease(shard, owner, config.RECORDER_LEASE_MS) })))
+    const leases = await Promise.all(
+      shards.map(async (shard) => ({ shard, lease: await outbox.lease(shard, owner, config.RECORDER_LEASE_MS) })),
+    )
     for (const { shard, lease } of leases) if (lease === 'refused') drop(shard)
     // Also if this recorder had it a moment ago: Redis may have lost more than the lease.
     const taken = leases.filter(({ shard, lease }) => lease === 'taken' || (lease !== 'refused' && !held.has(shard)))
@@ -204,7 +206,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const now = performance.now()
         away ??= { since: now, logAt: now }
         if (now >= away.logAt) {
-          log.error({ ...outageOf(fault), forMs: Math.round(now - away.since), err: fault }, 'the recorder waits for Redis and MySQL: events stay in the outbox')
+          log.error(
+            { ...outageOf(fault), forMs: Math.round(now - away.since), err: fault },
+            'the recorder waits for Redis and MySQL: events stay in the outbox',
+          )
           away.logAt = now + LOG_AGAIN_MS
         }
         await pause(RETRY_MS)
@@ -227,4 +232,3 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
   }
 }
-

@@ -46,7 +46,12 @@ export async function write(tx: Transaction, events: RecordedEvent[]): Promise<W
   let written = 0
   if (starts.length) written += await insertMatches(tx, starts)
   if (rounds.length) written += await insertRounds(tx, rounds)
-  const open = ends.length ? await openMatches(tx, ends.map((event) => event.match)) : new Set<string>()
+  const open = ends.length
+    ? await openMatches(
+        tx,
+        ends.map((event) => event.match),
+      )
+    : new Set<string>()
   // In the order in which they ended, whatever their shards: a player's rating follows his matches.
   const fresh = ends.filter((event) => open.delete(event.match)).sort((one, two) => one.at - two.at)
   if (fresh.length) await endMatches(tx, fresh, players)
@@ -59,7 +64,9 @@ export async function write(tx: Transaction, events: RecordedEvent[]): Promise<W
 
 /** All of them moved, or the transaction must be rolled back: another recorder was faster. */
 export async function moveCursors(tx: Transaction, steps: CursorStep[]): Promise<boolean> {
-  const rows = [...steps].sort((one, two) => one.shard - two.shard).map(({ shard, from, to }) => Prisma.sql`SELECT ${shard} AS shard, ${from} AS was, ${to} AS next`)
+  const rows = [...steps]
+    .sort((one, two) => one.shard - two.shard)
+    .map(({ shard, from, to }) => Prisma.sql`SELECT ${shard} AS shard, ${from} AS was, ${to} AS next`)
   const moved = await tx.$executeRaw`
     UPDATE (${Prisma.join(rows, ' UNION ALL ')}) s STRAIGHT_JOIN OutboxCursor c ON c.shard = s.shard AND c.lastId = s.was
     SET c.lastId = s.next, c.updatedAt = NOW(3)`
@@ -73,7 +80,14 @@ const timestamp = (at: number): string => new Date(at).toISOString().slice(0, -1
 // What is undefined is missing in the text, and null in the table.
 
 async function insertMatches(tx: Transaction, starts: StartEvent[]): Promise<number> {
-  const rows = starts.map(({ match, mode, bestOf, players, at }) => ({ id: match, mode, bestOf, player0: players[0], player1: players[1], at: timestamp(at) }))
+  const rows = starts.map(({ match, mode, bestOf, players, at }) => ({
+    id: match,
+    mode,
+    bestOf,
+    player0: players[0],
+    player1: players[1],
+    at: timestamp(at),
+  }))
   return tx.$executeRaw`
     INSERT IGNORE INTO \`Match\` (id, mode, bestOf, player0Id, player1Id, startedAt)
     SELECT id, mode, bestOf, player0, player1, startedAt
@@ -116,7 +130,10 @@ async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, 
     // Redis knows players that MySQL has lost (an old backup): their matches are recorded, and they come back at their next login.
     const known = new Set(rows.map((row) => row.id))
     const lost = ids.filter((id) => !known.has(id))
-    await tx.player.createMany({ data: lost.map((id) => ({ id, openid: unknownOpenid(id), nickname: UNKNOWN_NICKNAME, avatarUrl: '' })), skipDuplicates: true })
+    await tx.player.createMany({
+      data: lost.map((id) => ({ id, openid: unknownOpenid(id), nickname: UNKNOWN_NICKNAME, avatarUrl: '' })),
+      skipDuplicates: true,
+    })
     rows = await select()
   }
   return new Map(rows.map((row) => [row.id, row]))

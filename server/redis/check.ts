@@ -19,10 +19,15 @@ async function checkOne(redis: Redis, inCluster: boolean, config: Pick<Config, '
   // Not CONFIG GET, which tells passwords too: no node is given the right to it.
   const info = await redis.info('server', 'memory', 'persistence')
   const version = field(info, 'redis_version')
-  if (Number.parseInt(version, 10) < 7) throw new UnfitRedisError(`${at} is of version ${version}: version 7 or newer is needed (sharded Pub/Sub).`)
-  if (!inCluster && field(info, 'redis_mode') === 'cluster') throw new UnfitRedisError(`${at} is a node of a Redis Cluster: set REDIS_CLUSTER=on.`)
+  if (Number.parseInt(version, 10) < 7)
+    throw new UnfitRedisError(`${at} is of version ${version}: version 7 or newer is needed (sharded Pub/Sub).`)
+  if (!inCluster && field(info, 'redis_mode') === 'cluster')
+    throw new UnfitRedisError(`${at} is a node of a Redis Cluster: set REDIS_CLUSTER=on.`)
   const policy = field(info, 'maxmemory_policy')
-  if (policy !== 'noeviction') throw new UnfitRedisError(`${at} runs with maxmemory-policy ${policy}: it would drop matches when memory is short. Set it to noeviction.`)
+  if (policy !== 'noeviction')
+    throw new UnfitRedisError(
+      `${at} runs with maxmemory-policy ${policy}: it would drop matches when memory is short. Set it to noeviction.`,
+    )
   if (field(info, 'aof_enabled') !== '1') {
     const level = config.NODE_ENV === 'production' ? 'error' : 'warn'
     log[level](`${at} runs without AOF: a restart of it would lose running matches. Set appendonly yes.`)

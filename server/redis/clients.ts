@@ -72,7 +72,8 @@ function noteOutages(client: RedisClient, role: string, log: Log): void {
   const away = new Set<string>()
   const gone = (address: string, error: Error & { lastNodeError?: Error }): void => {
     const { lastNodeError } = error
-    if (!away.has(address)) log.error({ role, address, reason: safeMessage(lastNodeError ?? error) }, 'Redis is away: trying again until it is back')
+    if (!away.has(address))
+      log.error({ role, address, reason: safeMessage(lastNodeError ?? error) }, 'Redis is away: trying again until it is back')
     away.add(address)
   }
   const back = (address: string): void => {

@@ -59,7 +59,11 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
  * any moment of a start.
  * @param refused called with each outage
  */
-export async function whenServed(run: () => Promise<void>, stopping: () => boolean, refused: (fault: unknown) => void = () => undefined): Promise<void> {
+export async function whenServed(
+  run: () => Promise<void>,
+  stopping: () => boolean,
+  refused: (fault: unknown) => void = () => undefined,
+): Promise<void> {
   while (!stopping()) {
     try {
       return await run()
@@ -78,7 +82,8 @@ export async function waitForRelease01(redis: RedisClients['commands'], log: Log
   for (let said = false; ; said = true) {
     const nodes = await nodesOfRelease01(redis)
     if (nodes === 0) return
-    if (!said) log.warn({ nodes }, 'nodes of release 0.1 still run: stop them all, this release starts once they are gone (see docs/runbook.md)')
+    if (!said)
+      log.warn({ nodes }, 'nodes of release 0.1 still run: stop them all, this release starts once they are gone (see docs/runbook.md)')
     await sleep(500)
   }
 }

@@ -27,7 +27,16 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const game = await loadGame(config.GAME)
   const stores = createStoreWatch({ metrics, log })
   const { refusal, degraded } = storeHealth(stores)
-  const registry = createRegistry({ redis: commands, metrics, log, node: newNodeId(), formats: [...formats.keys()], shards: config.SHARDS, connected: () => 0, stores })
+  const registry = createRegistry({
+    redis: commands,
+    metrics,
+    log,
+    node: newNodeId(),
+    formats: [...formats.keys()],
+    shards: config.SHARDS,
+    connected: () => 0,
+    stores,
+  })
   // Players are told their new rating on whatever node they are; nobody can connect here.
   const io = createSocketServer(undefined, redis, config)
   const fanOut = createFanOut(io, game, '')

@@ -9,7 +9,15 @@ import type { Delay, Suggestion, WechatChecks } from './wechat-checks.ts'
 /** Checks that a node takes up at once. */
 const AT_ONCE = 8
 
-type CheckerConfig = Pick<Config, 'CONTENT_CHECK_POLL_MS' | 'CONTENT_CHECK_LEASE_MS' | 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS' | 'CONTENT_CHECK_QUOTA_MS' | 'CONTENT_CHECK_ANSWER_MS'>
+type CheckerConfig = Pick<
+  Config,
+  | 'CONTENT_CHECK_POLL_MS'
+  | 'CONTENT_CHECK_LEASE_MS'
+  | 'CONTENT_CHECK_RETRY_MS'
+  | 'CONTENT_CHECK_RETRY_MAX_MS'
+  | 'CONTENT_CHECK_QUOTA_MS'
+  | 'CONTENT_CHECK_ANSWER_MS'
+>
 
 export interface CheckerOptions {
   checks: ContentChecks
@@ -23,7 +31,10 @@ export interface CheckerOptions {
 }
 
 /** How long to wait before the next attempt, ms: not all at once, as an outage of WeChat has many waiting for its end. */
-export function retryMs(attempts: number, { CONTENT_CHECK_RETRY_MS: first, CONTENT_CHECK_RETRY_MAX_MS: max }: Pick<Config, 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS'>): number {
+export function retryMs(
+  attempts: number,
+  { CONTENT_CHECK_RETRY_MS: first, CONTENT_CHECK_RETRY_MAX_MS: max }: Pick<Config, 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS'>,
+): number {
   return Math.round(Math.min(max, first * 2 ** Math.min(attempts - 1, 30)) * (0.75 + Math.random() / 4))
 }
 

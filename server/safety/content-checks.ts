@@ -58,10 +58,23 @@ export interface ContentChecks {
   done(check: Check): Promise<void>
 }
 
-const ROW = { playerId: true, kind: true, ticket: true, value: true, state: true, attempts: true, player: { select: { openid: true } } } as const
+const ROW = {
+  playerId: true,
+  kind: true,
+  ticket: true,
+  value: true,
+  state: true,
+  attempts: true,
+  player: { select: { openid: true } },
+} as const
 type Row = Prisma.ContentCheckGetPayload<{ select: typeof ROW }>
 
-const checkOf = ({ player, kind, state, ...rest }: Row): Check => ({ ...rest, kind: kind as Kind, state: state as Check['state'], openid: player.openid })
+const checkOf = ({ player, kind, state, ...rest }: Row): Check => ({
+  ...rest,
+  kind: kind as Kind,
+  state: state as Check['state'],
+  openid: player.openid,
+})
 const keyOf = ({ playerId, kind, ticket }: Pick<Check, 'playerId' | 'kind' | 'ticket'>) => ({ playerId, kind, ticket })
 
 export function createContentChecks(database: Database): ContentChecks {
@@ -79,7 +92,16 @@ export function createContentChecks(database: Database): ContentChecks {
       return rows as ReviewRow[]
     },
     async submit(playerId, kind, value, picture) {
-      const fresh = { ticket: randomUUID(), value, hash: picture?.hash ?? null, image: picture?.image ?? null, state: 'pending', traceId: null, attempts: 0, dueAt: await later(0) }
+      const fresh = {
+        ticket: randomUUID(),
+        value,
+        hash: picture?.hash ?? null,
+        image: picture?.image ?? null,
+        state: 'pending',
+        traceId: null,
+        attempts: 0,
+        dueAt: await later(0),
+      }
       // Two requests of a player may come at once: the insert of one is skipped, and the later update counts.
       await table.createMany({ data: [{ playerId, kind, ...fresh }], skipDuplicates: true })
       await table.updateMany({ where: { playerId, kind }, data: fresh })
@@ -94,13 +116,19 @@ export function createContentChecks(database: Database): ContentChecks {
       for (const row of due) {
         const check = checkOf(row)
         const { attempts } = check
-        const { count } = await table.updateMany({ where: { ...keyOf(check), state: check.state, attempts }, data: { attempts: attempts + 1, dueAt: new Date(at + leaseMs) } })
+        const { count } = await table.updateMany({
+          where: { ...keyOf(check), state: check.state, attempts },
+          data: { attempts: attempts + 1, dueAt: new Date(at + leaseMs) },
+        })
         if (count === 1) claimed.push({ ...check, attempts: attempts + 1 })
       }
       return claimed
     },
     async asked(check, traceId, againMs) {
-      const { count } = await table.updateMany({ where: { ...keyOf(check), state: 'pending' }, data: { traceId, dueAt: await later(againMs) } })
+      const { count } = await table.updateMany({
+        where: { ...keyOf(check), state: 'pending' },
+        data: { traceId, dueAt: await later(againMs) },
+      })
       return count === 1
     },
     async postpone(check, ms) {
@@ -118,7 +146,10 @@ export function createContentChecks(database: Database): ContentChecks {
         const players = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} AND deletedAt IS NULL FOR UPDATE`
         if (players.length === 0) return false
         const [row] = await tx.contentCheck.findMany({ where: keyOf(check), select: { hash: true, image: true } })
-        const { count } = await tx.contentCheck.updateMany({ where: { ...keyOf(check), state: 'pending' }, data: { state: decision, dueAt, image: null, traceId: null } })
+        const { count } = await tx.contentCheck.updateMany({
+          where: { ...keyOf(check), state: 'pending' },
+          data: { state: decision, dueAt, image: null, traceId: null },
+        })
         if (!row || count === 0) return false
         if (decision === 'rejected') return true
         if (row.hash !== null && row.image !== null) {

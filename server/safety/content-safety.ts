@@ -35,7 +35,17 @@ export interface ContentSafety {
   close(): Promise<void>
 }
 
-export function createContentSafety({ redis, database, players, config, api, metrics, log, failed, tell }: ContentSafetyOptions): ContentSafety {
+export function createContentSafety({
+  redis,
+  database,
+  players,
+  config,
+  api,
+  metrics,
+  log,
+  failed,
+  tell,
+}: ContentSafetyOptions): ContentSafety {
   const checks = createContentChecks(database)
   const reviews = createReviews(redis, checks)
   const answers = createAnswers({ redis, checks, players, reviews, config, metrics, tell })

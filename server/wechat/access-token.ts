@@ -60,7 +60,12 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
   }
 
   async function ask(forced: boolean): Promise<string> {
-    const body = JSON.stringify({ grant_type: 'client_credential', appid: config.WECHAT_APPID, secret: config.WECHAT_SECRET, force_refresh: forced })
+    const body = JSON.stringify({
+      grant_type: 'client_credential',
+      appid: config.WECHAT_APPID,
+      secret: config.WECHAT_SECRET,
+      force_refresh: forced,
+    })
     let answer: z.infer<typeof answerSchema>
     try {
       const response = await fetch(new URL('/cgi-bin/stable_token', config.WECHAT_API_URL), {
@@ -97,7 +102,11 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
   }
 
   /** Until there is a token that will do, or this node has fetched one. */
-  async function until(fits: (held: Held) => boolean, fetchOne: () => Promise<string>, meanwhile: (held: Held) => boolean): Promise<string> {
+  async function until(
+    fits: (held: Held) => boolean,
+    fetchOne: () => Promise<string>,
+    meanwhile: (held: Held) => boolean,
+  ): Promise<string> {
     const deadline = performance.now() + lockMs
     do {
       const shared = await held()
@@ -120,7 +129,12 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
   }
 
   return {
-    get: () => until(({ leftMs }) => leftMs > RENEW_BEFORE_MS, () => ask(false), () => true),
+    get: () =>
+      until(
+        ({ leftMs }) => leftMs > RENEW_BEFORE_MS,
+        () => ask(false),
+        () => true,
+      ),
     renew: (refused) =>
       until(
         ({ token }) => token !== refused,

@@ -7,7 +7,9 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEq
 
 /** SHA-1, in hex, of the texts in their order. Three of them sign a request, four an encrypted message (`msg_signature`). */
 export function signatureOf(...texts: string[]): string {
-  return createHash('sha1').update([...texts].sort().join('')).digest('hex')
+  return createHash('sha1')
+    .update([...texts].sort().join(''))
+    .digest('hex')
 }
 
 export function isSame(expected: string, given: unknown): boolean {

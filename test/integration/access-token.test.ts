@@ -28,7 +28,12 @@ beforeEach(async () => {
   calls = createServerCalls({ secret: 's' })
   server = createStandIn({ secret: 's', calls }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  config = { WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WECHAT_APPID: 'wx0', WECHAT_SECRET: 's', WECHAT_TIMEOUT_MS: 1000 }
+  config = {
+    WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    WECHAT_APPID: 'wx0',
+    WECHAT_SECRET: 's',
+    WECHAT_TIMEOUT_MS: 1000,
+  }
   nodes = Array.from({ length: 6 }, () => createAccessTokens({ redis, config, log }))
 })
 afterAll(async () => {

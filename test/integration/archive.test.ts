@@ -35,19 +35,32 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const idOf = (daysAgo: number, n: number): string => `${n % 16}-${(NOW - daysAgo * DAY_MS).toString(36).padStart(9, '0')}${String(n).padStart(12, '0')}`
+const idOf = (daysAgo: number, n: number): string =>
+  `${n % 16}-${(NOW - daysAgo * DAY_MS).toString(36).padStart(9, '0')}${String(n).padStart(12, '0')}`
 
 /** As recorders do: rows that are there already are left alone. */
 async function record(daysAgo: number, matches: number, rounds = 3): Promise<void> {
   for (let n = 0; n < matches; n += 1) {
     for (let round = 1; round <= rounds; round += 1) {
-      await connection.query('INSERT IGNORE INTO Round (matchId, round, moves, winner, reason, resolvedAt) VALUES (?, ?, ?, 0, ?, ?)', [idOf(daysAgo, n), round, '["rock","scissors"]', 'moves', new Date(NOW - daysAgo * DAY_MS)])
+      await connection.query('INSERT IGNORE INTO Round (matchId, round, moves, winner, reason, resolvedAt) VALUES (?, ?, ?, 0, ?, ?)', [
+        idOf(daysAgo, n),
+        round,
+        '["rock","scissors"]',
+        'moves',
+        new Date(NOW - daysAgo * DAY_MS),
+      ])
     }
   }
 }
 const stored = async (): Promise<number> => Number((await connection.query<{ n: bigint }[]>('SELECT COUNT(*) AS n FROM Round'))[0]?.n)
 const lines = (): { matchId: string; round: number; moves: unknown }[] =>
-  readdirSync(dir).flatMap((file) => gunzipSync(readFileSync(join(dir, file))).toString().split('\n').filter(Boolean).map((line) => JSON.parse(line) as { matchId: string; round: number; moves: unknown }))
+  readdirSync(dir).flatMap((file) =>
+    gunzipSync(readFileSync(join(dir, file)))
+      .toString()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { matchId: string; round: number; moves: unknown }),
+  )
 const run = (keepDays = 90, now = NOW): ReturnType<typeof archive> => archive(database.url, { dir, keepDays, now })
 
 test('old weeks are in files and not in MySQL any more, younger ones the other way round', async () => {
@@ -161,7 +174,8 @@ test('under play no round is lost or doubled, ratings and tallies stay, and hist
     const nextWeek = (): number => (at += 7 * DAY_MS)
     const mysql = cluster.info.mysql.url
     try {
-      while (archiving && files.length < 4) files.push(...(await archive(mysql, { dir, keepDays: 14, now: nextWeek() })).map(({ rounds }) => rounds))
+      while (archiving && files.length < 4)
+        files.push(...(await archive(mysql, { dir, keepDays: 14, now: nextWeek() })).map(({ rounds }) => rounds))
     } finally {
       archiving = false
       await playing
@@ -177,7 +191,10 @@ test('under play no round is lost or doubled, ratings and tallies stay, and hist
     expect(matches.every((id) => books.matches.has(id))).toBe(true)
     await expectTallies(mysql)
     const reply = await http<MatchReply>(`${url}/api/matches/${archivedId}`, { headers: { sessionid: one.sessionId } })
-    expect(reply).toMatchObject({ status: 200, body: { match: { id: archivedId, result: { reason: 'score' } }, rounds: [], archived: true } })
+    expect(reply).toMatchObject({
+      status: 200,
+      body: { match: { id: archivedId, result: { reason: 'score' } }, rounds: [], archived: true },
+    })
     for (const player of [one, two]) player.close()
   } finally {
     await cluster.close()

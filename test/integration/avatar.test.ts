@@ -28,7 +28,9 @@ test('a picture that a player sends is what everybody finds at his avatarUrl, fr
   const { avatarUrl } = first.body.player
   expect(avatarUrl).toMatch(new RegExp(`^${url}/api/avatars/${player.id}/[0-9a-f]{32}$`))
   for (const base of [url, ...cluster.info.nodes.map((node) => node.url)]) {
-    const response = await fetch(base.startsWith('https') ? avatarUrl.replace(url, cluster.info.nodes[0]?.url ?? '') : avatarUrl.replace(url, base))
+    const response = await fetch(
+      base.startsWith('https') ? avatarUrl.replace(url, cluster.info.nodes[0]?.url ?? '') : avatarUrl.replace(url, base),
+    )
     expect(response.headers.get('content-type')).toBe('image/jpeg')
     expect(response.headers.get('cache-control')).toContain('immutable')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
@@ -36,7 +38,9 @@ test('a picture that a player sends is what everybody finds at his avatarUrl, fr
   }
   expect((await http(avatarUrl)).status).toBe(200)
   expect((await change(sessionId, { avatar: PNG.toString('base64') })).body.player.avatarUrl).toBe(avatarUrl)
-  const other = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } }).png().toBuffer()
+  const other = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
   expect((await change(sessionId, { avatar: other.toString('base64') }, 'PATCH')).body.player.avatarUrl).not.toBe(avatarUrl)
   expect(await http(avatarUrl)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
 })
@@ -63,7 +67,11 @@ test('the largest picture passes, any other call stays small, and nobody changes
   expect((await http(`${url}/api/login`, { method: 'POST', body: { code: 'x'.repeat(40_000) } })).status).toBe(400)
   const codes = []
   for (let time = 0; time < 6; time += 1) {
-    const reply = await http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { avatar: PNG.toString('base64') } })
+    const reply = await http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, {
+      method: 'PUT',
+      headers: { sessionid: sessionId },
+      body: { avatar: PNG.toString('base64') },
+    })
     codes.push(reply.status === 200 ? 'ok' : reply.body.error.code)
   }
   expect(codes.at(-1)).toBe('rate_limited')
@@ -80,7 +88,10 @@ async function kept(name: string, picture: Buffer): Promise<{ status: number; co
 }
 
 test('nothing that a picture carries besides goes on: places, cameras, comments, thumbnails, and what is appended', async () => {
-  const exif = { IFD0: { Make: 'SECRET camera', Artist: 'SECRET name' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '39/1 54/1 0/1', GPSLongitudeRef: 'E', GPSLongitude: '116/1 23/1 0/1' } }
+  const exif = {
+    IFD0: { Make: 'SECRET camera', Artist: 'SECRET name' },
+    IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '39/1 54/1 0/1', GPSLongitudeRef: 'E', GPSLongitude: '116/1 23/1 0/1' },
+  }
   for (const [name, picture] of [
     ['jpeg', await plain(300, 200).withExif(exif).jpeg().toBuffer()],
     ['png', await plain(300, 200).withExif(exif).png().toBuffer()],
@@ -98,26 +109,46 @@ test('nothing that a picture carries besides goes on: places, cameras, comments,
 
 test('a picture is square and at most 256 pixels, the way up that the phone meant it', async () => {
   // Blue to the left, red to the right, and a note that it lies on its side.
-  const red = await sharp({ create: { width: 600, height: 800, channels: 3, background: 'red' } }).png().toBuffer()
-  const lying = await sharp({ create: { width: 1200, height: 800, channels: 3, background: 'blue' } }).composite([{ input: red, left: 600, top: 0 }]).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  const red = await sharp({ create: { width: 600, height: 800, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  const lying = await sharp({ create: { width: 1200, height: 800, channels: 3, background: 'blue' } })
+    .composite([{ input: red, left: 600, top: 0 }])
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
   const { image } = await kept('lying', lying)
   const { data, info } = await sharp(image).raw().toBuffer({ resolveWithObject: true })
   expect(info).toMatchObject({ width: 256, height: 256 })
-  const pixel = (x: number, y: number): number[] => [...data.subarray((y * 256 + x) * 3, (y * 256 + x) * 3 + 3)].map((value) => (value > 128 ? 1 : 0))
+  const pixel = (x: number, y: number): number[] =>
+    [...data.subarray((y * 256 + x) * 3, (y * 256 + x) * 3 + 3)].map((value) => (value > 128 ? 1 : 0))
   expect(pixel(128, 20)).toEqual([0, 0, 1])
   expect(pixel(128, 236)).toEqual([1, 0, 0])
 })
 
 test.each<[string, () => Promise<Buffer>]>([
-  ['more pixels than any phone gives, in few bytes', () => sharp({ create: { width: 14_000, height: 14_000, channels: 3, background: 'white' }, limitInputPixels: false }).toColourspace('b-w').png({ palette: true, colours: 2, compressionLevel: 9 }).toBuffer()],
+  [
+    'more pixels than any phone gives, in few bytes',
+    () =>
+      sharp({ create: { width: 14_000, height: 14_000, channels: 3, background: 'white' }, limitInputPixels: false })
+        .toColourspace('b-w')
+        .png({ palette: true, colours: 2, compressionLevel: 9 })
+        .toBuffer(),
+  ],
   ['one side too long', () => plain(16_000, 1100).png({ palette: true, colours: 2 }).toBuffer()],
   ['the first three bytes of a JPEG', async () => Buffer.from([0xff, 0xd8, 0xff])],
   ['half a JPEG', async () => (await plain(300, 300).jpeg().toBuffer()).subarray(0, 700)],
   ['half a PNG', async () => PNG.subarray(0, 40)],
-  ['HTML that begins like a JPEG', async () => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xfe]), Buffer.from('<html><script>alert(1)</script>')])],
+  [
+    'HTML that begins like a JPEG',
+    async () => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xfe]), Buffer.from('<html><script>alert(1)</script>')]),
+  ],
   ['a GIF', () => plain(9, 9).gif().toBuffer()],
   ['a TIFF', () => plain(9, 9).tiff().toBuffer()],
-  ['an SVG after the signature of a PNG', async () => Buffer.concat([PNG.subarray(0, 8), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')])],
+  [
+    'an SVG after the signature of a PNG',
+    async () => Buffer.concat([PNG.subarray(0, 8), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')]),
+  ],
   ['nothing but zeros', async () => Buffer.alloc(100_000)],
 ])('%s is refused', async (what, make) => {
   const picture = await make()
@@ -128,7 +159,11 @@ test.each<[string, () => Promise<Buffer>]>([
 test('many pictures at once cost one after the other, and nobody is forgotten', async () => {
   const picture = (await plain(3000, 3000).jpeg().toBuffer()).toString('base64')
   const people = await Promise.all(Array.from({ length: 14 }, (_, index) => login(url, `crowd-${index}`)))
-  const replies = await Promise.all(people.map(({ sessionId }) => http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { avatar: picture } })))
+  const replies = await Promise.all(
+    people.map(({ sessionId }) =>
+      http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { avatar: picture } }),
+    ),
+  )
   const codes = replies.map(({ status, body }) => (status === 200 ? 'ok' : body.error.code))
   expect(new Set(codes)).toEqual(new Set(['ok', 'overloaded']))
   expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(9)
@@ -138,7 +173,11 @@ test('the address of a picture comes from the configuration, whatever a request 
   const { sessionId, player } = await login(url, 'spoofed')
   const spoofed = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'ftp', forwarded: 'host=evil.example' }
   for (const base of [url, cluster.info.nodes[1]?.url ?? '']) {
-    const reply = await http<Reply>(`${base}/api/me`, { method: 'PUT', headers: { sessionid: sessionId, ...spoofed }, body: { avatar: PNG.toString('base64') } })
+    const reply = await http<Reply>(`${base}/api/me`, {
+      method: 'PUT',
+      headers: { sessionid: sessionId, ...spoofed },
+      body: { avatar: PNG.toString('base64') },
+    })
     expect(reply.body.player.avatarUrl).toMatch(new RegExp(`^${url}/api/avatars/${player.id}/`))
   }
 })
@@ -146,8 +185,13 @@ test('the address of a picture comes from the configuration, whatever a request 
 test('an address may only be one of WeChat, or that of the own picture', async () => {
   const { sessionId } = await login(url, 'addresses')
   const mine = (await change(sessionId, { avatar: PNG.toString('base64') })).body.player.avatarUrl
-  expect((await change(sessionId, { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/vi_32/x/132' })).body.player.avatarUrl).toBe('https://thirdwx.qlogo.cn/mmopen/vi_32/x/132')
-  expect((await change(sessionId, { avatarUrl: 'https://tracker.example/pixel.gif' }))).toMatchObject({ status: 400, body: { error: { code: 'bad_request', message: expect.stringContaining('avatarUrl') } } })
+  expect((await change(sessionId, { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/vi_32/x/132' })).body.player.avatarUrl).toBe(
+    'https://thirdwx.qlogo.cn/mmopen/vi_32/x/132',
+  )
+  expect(await change(sessionId, { avatarUrl: 'https://tracker.example/pixel.gif' })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'bad_request', message: expect.stringContaining('avatarUrl') } },
+  })
   expect((await change(sessionId, { avatarUrl: mine })).body.player.avatarUrl).toBe(mine)
   expect((await change(sessionId, { avatarUrl: '' })).body.player.avatarUrl).toBe('')
 })

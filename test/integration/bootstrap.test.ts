@@ -76,7 +76,12 @@ test('packages that `npm install` has put there already are left alone', async (
   await bootstrap()
   ran()
   lock('1.0.0', { 'node_modules/added': { version: '1', integrity: 'x' }, 'node_modules/windows-only': { version: '1', optional: true } })
-  put('node_modules/.package-lock.json', JSON.stringify({ packages: { 'node_modules/node': { version: '1.0.0', integrity: '1.0.0' }, 'node_modules/added': { version: '1', integrity: 'x' } } }))
+  put(
+    'node_modules/.package-lock.json',
+    JSON.stringify({
+      packages: { 'node_modules/node': { version: '1.0.0', integrity: '1.0.0' }, 'node_modules/added': { version: '1', integrity: 'x' } },
+    }),
+  )
   expect((await bootstrap()).code).toBe(0)
   expect(ran()).toEqual([])
 })

@@ -106,7 +106,11 @@ test('a pair whose node has died is made at once, not when the clock is where it
     for (const id of ['a', 'b']) {
       await redis.mset(playerKey(id), JSON.stringify(record(id)), playerConnectionKey(id), 'socket#1')
       // As a node does that dies before it makes the match.
-      await node.queue.find('casual', { player: record(id), connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, last: null }, '0-pair')
+      await node.queue.find(
+        'casual',
+        { player: record(id), connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, last: null },
+        '0-pair',
+      )
     }
     expect(await node.reservations.current('a')).toBeNull()
     clock.set(-STEP_MS)
@@ -149,7 +153,11 @@ test('players who reconnect after a step back play on', async () => {
     for (const player of [one, two]) player.socket.io.engine.close()
     await Promise.all([one, two].map((player) => player.connected()))
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
-    expect(one.current).toMatchObject({ id, status: 'finished', result: { winner: one.current?.seats[0]?.player.id === two.player.id ? 0 : 1, reason: 'score' } })
+    expect(one.current).toMatchObject({
+      id,
+      status: 'finished',
+      result: { winner: one.current?.seats[0]?.player.id === two.player.id ? 0 : 1, reason: 'score' },
+    })
     // And another phone takes over.
     const again = await TestPlayer.join('clock-one', url)
     expect(await again.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
@@ -191,7 +199,9 @@ test('a player who waits is given a bot when their time has come by any clock', 
   const queue = queueOf({ afterMs: 1000 })
   await enter(queue, 'a', 1500)
   clock.set(-STEP_MS)
-  await expect.poll(() => sweep(queue), { timeout: 5000 }).toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'bot' } }] }])
+  await expect
+    .poll(() => sweep(queue), { timeout: 5000 })
+    .toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'bot' } }] }])
 })
 
 test('a ticket without a heartbeat lives no longer for a step back', async () => {
@@ -206,7 +216,15 @@ test('a ticket without a heartbeat lives no longer for a step back', async () =>
 })
 
 test('a node that died right before a step back is known to be dead within two and a half seconds', async () => {
-  const registry = createRegistry({ redis, metrics, log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }), node: 'alive', formats: [1], shards: 1, connected: () => 0 })
+  const registry = createRegistry({
+    redis,
+    metrics,
+    log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }),
+    node: 'alive',
+    formats: [1],
+    shards: 1,
+    connected: () => 0,
+  })
   await redis.hset(nodesKey, 'dead', `${Date.now()}|${JSON.stringify({ players: 3, formats: [1] })}`)
   await registry.start()
   try {

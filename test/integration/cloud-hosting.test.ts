@@ -36,8 +36,11 @@ function enter(openid: string, ios = false): Player {
 const HEADERS = { 'x-wx-openid': 'o-vouched', 'x-wx-source': 'wx_client' }
 let strangers = 0
 /** By a code of a person who has not been here before. */
-const logIn = (url: string, headers: Record<string, string>, code = `stranger-${process.pid}-${++strangers}.1`): ReturnType<typeof http<LoginReply>> =>
-  http<LoginReply>(`${url}/api/login`, { method: 'POST', headers, body: { code } })
+const logIn = (
+  url: string,
+  headers: Record<string, string>,
+  code = `stranger-${process.pid}-${++strangers}.1`,
+): ReturnType<typeof http<LoginReply>> => http<LoginReply>(`${url}/api/login`, { method: 'POST', headers, body: { code } })
 const node = (): string => cluster.info.nodes[0]?.url ?? expect.unreachable()
 
 test('two players play a match, one of them in the mode of iOS in which sockets carry no openid, and no wx.login is made', async () => {

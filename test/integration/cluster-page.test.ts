@@ -68,7 +68,9 @@ test('a node is killed from the page during a round, and everybody watches the g
   expect(after.events.filter((event) => event.node === node).map(({ what }) => what)).toEqual(['killed', 'ended', 'ready'])
   await Promise.all([ann.press('石头'), bob.press('剪刀')])
   await Promise.all([ann.sees('你赢了！'), bob.sees('你输了')])
-  await vi.waitFor(async () => expect((await history(page)).points.some(({ roundsPerSecond }) => (roundsPerSecond ?? 0) > 0)).toBe(true), { timeout: 10_000 })
+  await vi.waitFor(async () => expect((await history(page)).points.some(({ roundsPerSecond }) => (roundsPerSecond ?? 0) > 0)).toBe(true), {
+    timeout: 10_000,
+  })
   await page.page.bringToFront()
   await page.shot('cluster-after')
   await Promise.all([ann.page.close(), bob.page.close()])
@@ -76,7 +78,8 @@ test('a node is killed from the page during a round, and everybody watches the g
 })
 
 /** What the page says of the whole run. */
-const count = async (page: Tab, name: string): Promise<number> => Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
+const count = async (page: Tab, name: string): Promise<number> =>
+  Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
 
 test('bots play while nodes are stalled and killed and Redis restarts: rounds go on, and none is lost or counted twice', async () => {
   const page = await openPage()
@@ -105,7 +108,10 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds go
   await page.press('停下机器人（12 对在打）')
   await page.page.getByRole('button', { name: '让机器人来打（12 对）' }).waitFor()
   // What was open is forfeited by the deadline; then MySQL holds all that was decided.
-  await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), { timeout: 40_000, interval: 1000 })
+  await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), {
+    timeout: 40_000,
+    interval: 1000,
+  })
   expect([await count(page, 'lost'), await count(page, 'twice')]).toEqual([0, 0])
   expect(await count(page, 'acknowledged')).toBeGreaterThan(20)
   await page.shot('cluster-counts')
@@ -119,7 +125,10 @@ test('a player of this browser who moves to another node is named with the time 
   const name = await ann.page.evaluate<string>('new Promise((resolve) => getApp().game.subscribe(({ me }) => me && resolve(me.nickname)))')
   const node = await nodeOf(page, name)
   await page.press(`杀掉 ${node}`)
-  await page.page.getByRole('listitem').filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) }).waitFor()
+  await page.page
+    .getByRole('listitem')
+    .filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) })
+    .waitFor()
   await page.page.getByRole('link', { name: '去玩游戏' }).waitFor()
   expect(await ann.page.getByRole('link', { name: '看看集群' }).getAttribute('href')).toMatch(/^\/cluster/)
   await ann.page.close()
@@ -151,7 +160,9 @@ test('nobody but the page itself can press its buttons', async () => {
   const { url } = preview.cluster.info
   const own = { origin: url, 'x-caiquan-cluster': '1', 'content-type': 'application/json' }
   const ask = async (change: Record<string, string | undefined>): Promise<number> => {
-    const headers = Object.fromEntries(Object.entries({ ...own, ...change }).filter((entry): entry is [string, string] => entry[1] !== undefined))
+    const headers = Object.fromEntries(
+      Object.entries({ ...own, ...change }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    )
     return (await http(`${url}/cluster/api/nodes/node-99/kill`, { method: 'POST', headers, body: '{}' })).status
   }
   expect(await ask({}), 'the page itself; there is no such node').toBe(404)

@@ -37,7 +37,9 @@ describe('a supervised cluster', () => {
   })
 
   test('tells what it did and how long that took', () => {
-    expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^Redis on port \d+ \(\d+\.\d s\)$/), expect.stringMatching(/^node-1 on port/)]))
+    expect(lines).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^Redis on port \d+ \(\d+\.\d s\)$/), expect.stringMatching(/^node-1 on port/)]),
+    )
   })
 
   test('starts a node again that was killed, in its place, and says so', async () => {
@@ -86,7 +88,9 @@ test('clusters that start at once do not meet, and leave nothing behind', async 
   expect(first?.redis.url).not.toBe(second?.redis.url)
   expect(first?.mysql.url).not.toBe(second?.mysql.url)
   expect(clusters[1]?.mysql?.running).toBe(true)
-  const pids = clusters.flatMap(({ redis, mysql, wechat, nginx, nodes }) => [redis, mysql, wechat, nginx?.service, ...nodes].flatMap((service) => service?.pid ?? []))
+  const pids = clusters.flatMap(({ redis, mysql, wechat, nginx, nodes }) =>
+    [redis, mysql, wechat, nginx?.service, ...nodes].flatMap((service) => service?.pid ?? []),
+  )
   // Two of each; nginx and an own MariaDB once.
   expect(pids).toHaveLength(8)
   expect(pids.filter(isAlive)).toEqual(pids)

@@ -41,7 +41,10 @@ test('a match is played: each step is stored with its events, its timers and its
   expect(Number(await redis.zscore(dueKey(shardOf(id)), id))).toBeGreaterThan(Date.now() + 50_000)
   expect(await one.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'changed', stored: { match: { version: 2 } } })
   expect(await redis.pttl(matchKey(id))).toBeGreaterThan(86_000_000)
-  expect(await one.commits.apply(id, move('b', 'paper'))).toMatchObject({ code: 'changed', stored: { match: { version: 3, status: 'finished', result: { winner: 1 } }, timers: {} } })
+  expect(await one.commits.apply(id, move('b', 'paper'))).toMatchObject({
+    code: 'changed',
+    stored: { match: { version: 3, status: 'finished', result: { winner: 1 } }, timers: {} },
+  })
   const told = await events(id)
   expect(told.map(({ type }) => type)).toEqual(['start', 'round', 'end'])
   expect(told.every(({ at }) => Math.abs(at - Date.now()) < 10_000)).toBe(true)
@@ -116,13 +119,20 @@ test('after Redis fell back, a node that remembers the lost history commits noth
   await two.commits.apply(id, move('b', 'rock'))
   const [lost, current] = [present(one.cache.get(id)), present(await two.store.read(id))]
   expect([lost.match.version, current.match.version]).toEqual([2, 2])
-  expect(await one.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'changed', stored: { match: { lastRound: { moves: ['rock', 'rock'], winner: null } } } })
+  expect(await one.commits.apply(id, move('a', 'rock'))).toMatchObject({
+    code: 'changed',
+    stored: { match: { lastRound: { moves: ['rock', 'rock'], winner: null } } },
+  })
   expect((await events(id)).flatMap((event) => (event.type === 'round' ? [event.round.moves] : []))).toEqual([['rock', 'rock']])
 })
 
 test('a match is created once; the second maker is given what is there', async () => {
   const id = newId()
-  const both = await Promise.all([one.commits.create(specOf(id, ['a', 'b'])), two.commits.create(specOf(id, ['b', 'a'])), two.commits.create(specOf(id, ['b', 'a']))])
+  const both = await Promise.all([
+    one.commits.create(specOf(id, ['a', 'b'])),
+    two.commits.create(specOf(id, ['b', 'a'])),
+    two.commits.create(specOf(id, ['b', 'a'])),
+  ])
   expect(both.map(({ created }) => created).filter(Boolean)).toHaveLength(1)
   expect(new Set(both.map(({ stored }) => stored.match.setup.seats[0]?.player.id)).size).toBe(1)
   expect((await events(id)).filter(({ type }) => type === 'start')).toHaveLength(1)
@@ -138,8 +148,12 @@ test('neither version nor status goes back, whatever a node asks for', async () 
   const id = await begin()
   const from = present(await one.store.read(id))
   const entry = { from, guard: {}, timers: {}, events: [] }
-  await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, version: 0 } })).rejects.toThrow(/makes no sense/)
-  await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, status: 'waiting' } })).rejects.toThrow(/makes no sense/)
+  await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, version: 0 } })).rejects.toThrow(
+    /makes no sense/,
+  )
+  await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, status: 'waiting' } })).rejects.toThrow(
+    /makes no sense/,
+  )
   expect(present(await one.store.read(id)).token).toBe(from.token)
 })
 
@@ -148,7 +162,14 @@ test('in a batch a bad entry answers for itself, and the others are carried out'
   const from = present(await one.store.read(bad))
   const outcomes = await Promise.allSettled([
     one.commits.apply(good, move('a', 'rock')),
-    one.store.commit({ token: one.store.newToken(), match: { ...from.match, status: 'nonsense' as 'playing' }, from, guard: {}, timers: {}, events: [] }),
+    one.store.commit({
+      token: one.store.newToken(),
+      match: { ...from.match, status: 'nonsense' as 'playing' },
+      from,
+      guard: {},
+      timers: {},
+      events: [],
+    }),
   ])
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
 })
@@ -163,7 +184,10 @@ test('other nodes with a seat are told in the same step, with the state before a
   const outcome = await one.commits.apply(id, move('a', 'rock'))
   await expect.poll(() => heard.length).toBe(2)
   const [change] = two.store.parse(heard[0] ?? '', () => present(one.cache.get(id)).match.setup)
-  expect(change).toMatchObject({ from: before, stored: { token: outcome.code === 'changed' && outcome.stored.token, match: { id, version: 2 } } })
+  expect(change).toMatchObject({
+    from: before,
+    stored: { token: outcome.code === 'changed' && outcome.stored.token, match: { id, version: 2 } },
+  })
   // Who does not know the setup reads the match.
   expect(two.store.parse(heard[0] ?? '', () => undefined)).toEqual([{ id }])
   listener.disconnect()

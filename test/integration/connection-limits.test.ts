@@ -51,7 +51,8 @@ afterEach(async () => {
   http.closeAllConnections()
 })
 
-const cuts = async (reason: string): Promise<number> => (await metrics.connectionsCut.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0
+const cuts = async (reason: string): Promise<number> =>
+  (await metrics.connectionsCut.get()).values.find(({ labels }) => labels.reason === reason)?.value ?? 0
 
 test('a client that does not read is closed before its unread output is large', async () => {
   const client = await rawWebSocket(url, 'reader')
@@ -139,18 +140,22 @@ test('connections that show their session are not counted so', async () => {
 
 test('handshakes that never show anything count too, and so do requests of connections that do not exist', async () => {
   const codes = new Set<number>()
-  for (let i = 0; i < 70; i += 1) codes.add((await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=nobody${i}`, { headers: { 'x-address': 'guesser' } })).status)
+  for (let i = 0; i < 70; i += 1)
+    codes.add((await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=nobody${i}`, { headers: { 'x-address': 'guesser' } })).status)
   expect([...codes]).toEqual([400, 429])
 })
 
-test.each([['40/nope,'], ['40/admin?x=1,{"sessionId":"a"}'], ['40//,']])('%s, a CONNECT to a namespace that does not exist, closes the connection at once, with a session and without', async (packet) => {
-  for (const session of ['visitor', undefined]) {
-    const client = await rawWebSocket(url, session)
-    client.send(packet)
-    await expect.poll(() => client.closed()).toBe(true)
-    expect(client.received()).not.toContain('Invalid namespace')
-  }
-})
+test.each([['40/nope,'], ['40/admin?x=1,{"sessionId":"a"}'], ['40//,']])(
+  '%s, a CONNECT to a namespace that does not exist, closes the connection at once, with a session and without',
+  async (packet) => {
+    for (const session of ['visitor', undefined]) {
+      const client = await rawWebSocket(url, session)
+      client.send(packet)
+      await expect.poll(() => client.closed()).toBe(true)
+      expect(client.received()).not.toContain('Invalid namespace')
+    }
+  },
+)
 
 test('a packet of very many values is not parsed; a long text, or a few values, are', async () => {
   const many = await rawWebSocket(url, 'many-values')

@@ -15,7 +15,15 @@ let people = 0
 const everybody: TestPlayer[] = []
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 3, env: { ROUND_MS: '60000', TICKET_TTL_MS: '6000', SWEEP_MS: '300', LIMITS: 'match:find=100/100,match:cancel=100/100,room:create=100/100,room:join=100/100' } })
+  cluster = await testCluster({
+    nodes: 3,
+    env: {
+      ROUND_MS: '60000',
+      TICKET_TTL_MS: '6000',
+      SWEEP_MS: '300',
+      LIMITS: 'match:find=100/100,match:cancel=100/100,room:create=100/100,room:join=100/100',
+    },
+  })
   redis = openRedis(cluster)
 })
 afterAll(async () => {
@@ -30,7 +38,8 @@ async function person(node = people, name = `connections-${++people}`): Promise<
   everybody.push(player)
   return player
 }
-const tickets = async ({ player }: TestPlayer): Promise<number[]> => Promise.all((['casual', 'ranked'] as const).map((mode) => redis.hexists(ticketsKey(mode), player.id)))
+const tickets = async ({ player }: TestPlayer): Promise<number[]> =>
+  Promise.all((['casual', 'ranked'] as const).map((mode) => redis.hexists(ticketsKey(mode), player.id)))
 const connectionOf = ({ player }: TestPlayer) => redis.get(playerConnectionKey(player.id))
 
 describe('commands of one connection take effect in the order sent', () => {
@@ -58,7 +67,8 @@ describe('commands of one connection take effect in the order sent', () => {
 
   test.each(['room:create', 'practice'])('find and at once %s: no ticket is left', async (second) => {
     const player = await person()
-    const asked = second === 'practice' ? player.must('match:find', { mode: 'practice', bestOf: 1 }) : player.must('room:create', { bestOf: 1 })
+    const asked =
+      second === 'practice' ? player.must('match:find', { mode: 'practice', bestOf: 1 }) : player.must('room:create', { bestOf: 1 })
     const found = player.must('match:find', { mode: 'casual', bestOf: 1 })
     await Promise.all([asked, found])
     expect(await tickets(player)).toEqual([0, 0])
@@ -167,7 +177,8 @@ describe('tickets', () => {
 })
 
 describe('presence', () => {
-  const seen = (player: TestPlayer, opponent: TestPlayer) => player.current?.seats.find((seat) => seat.player.id === opponent.player.id)?.connected
+  const seen = (player: TestPlayer, opponent: TestPlayer) =>
+    player.current?.seats.find((seat) => seat.player.id === opponent.player.id)?.connected
 
   test('the opponent of a player whose node was killed sees it within two seconds, and sees them come back', async () => {
     const [one, two] = [await person(0), await person(1)]

@@ -27,11 +27,21 @@ beforeAll(async () => {
   await migrate(base.url)
   database = createDatabase({ DATABASE_URL: base.url, DATABASE_CONNECTIONS: 4 })
   redis = store.open()
-  cleanUp.push(() => database.$disconnect(), () => redis.quit(), store.close, base.drop)
+  cleanUp.push(
+    () => database.$disconnect(),
+    () => redis.quit(),
+    store.close,
+    base.drop,
+  )
   checks = createContentChecks(database)
   players = createPlayers(redis, database)
   reviews = createReviews(redis, checks)
-  const config = { CONTENT_CHECK_LEASE_MS: LEASE_MS, CONTENT_CHECK_RETRY_MS: 1000, CONTENT_CHECK_RETRY_MAX_MS: 5000, CONTENT_CHECK_ANSWER_MS: 60_000 }
+  const config = {
+    CONTENT_CHECK_LEASE_MS: LEASE_MS,
+    CONTENT_CHECK_RETRY_MS: 1000,
+    CONTENT_CHECK_RETRY_MAX_MS: 5000,
+    CONTENT_CHECK_ANSWER_MS: 60_000,
+  }
   answers = createAnswers({ redis, checks, players, reviews, config, metrics: createMetrics('test'), tell: (player) => told.push(player) })
 })
 afterAll(async () => {
@@ -113,7 +123,12 @@ test('a result that the message push brings before its check was noted is not lo
 
 test('a result that comes between the two looks of the message push is not lost', async () => {
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/between')
-  const config = { CONTENT_CHECK_LEASE_MS: LEASE_MS, CONTENT_CHECK_RETRY_MS: 1000, CONTENT_CHECK_RETRY_MAX_MS: 5000, CONTENT_CHECK_ANSWER_MS: 60_000 }
+  const config = {
+    CONTENT_CHECK_LEASE_MS: LEASE_MS,
+    CONTENT_CHECK_RETRY_MS: 1000,
+    CONTENT_CHECK_RETRY_MAX_MS: 5000,
+    CONTENT_CHECK_ANSWER_MS: 60_000,
+  }
   let looks = 0
   // The node notes the check, and looks for an early answer, between the first look and the note of the push.
   const between: ContentChecks = {
@@ -125,7 +140,15 @@ test('a result that comes between the two looks of the message push is not lost'
       return null
     },
   }
-  await createAnswers({ redis, checks: between, players, reviews, config, metrics: createMetrics('test'), tell: () => undefined }).ofPicture('trace-between', 'pass')
+  await createAnswers({
+    redis,
+    checks: between,
+    players,
+    reviews,
+    config,
+    metrics: createMetrics('test'),
+    tell: () => undefined,
+  }).ofPicture('trace-between', 'pass')
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/between' })
 })
 

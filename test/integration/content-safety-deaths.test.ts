@@ -10,30 +10,39 @@ let url: string
 
 beforeAll(async () => {
   // A node waits for WeChat longer than it lives here.
-  cluster = await testCluster({ nodes: 3, nginx: true, ownDatabase: true, env: { ...SAFETY_ENV, WECHAT_TIMEOUT_MS: '60000', CONTENT_CHECK_LEASE_MS: '2000' } })
+  cluster = await testCluster({
+    nodes: 3,
+    nginx: true,
+    ownDatabase: true,
+    env: { ...SAFETY_ENV, WECHAT_TIMEOUT_MS: '60000', CONTENT_CHECK_LEASE_MS: '2000' },
+  })
   ;({ url } = cluster.info)
 })
 afterAll(() => cluster?.close())
 
-test.each(['nickname', 'avatar'] as const)('a node is killed while WeChat is asked about the %s of a player: another node asks, and the player sees the answer', async (kind) => {
-  const { sessionId } = await login(url, `killed-${kind}`)
-  await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 10_000 }).toBeUndefined()
-  const [first, ...others] = cluster.nodes
-  // The others stand still, so that the first one is the one that asks.
-  for (const node of others) node.signal('SIGSTOP')
-  const before = await countsOf(cluster)
-  const change = kind === 'nickname' ? { nickname: 'timeout1 名' } : { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/timeout1/132' }
-  expect((await changeMe(first?.url ?? '', sessionId, change)).body.player.review).toEqual({ [kind]: 'pending' })
-  const call = kind === 'nickname' ? 'text' : 'media'
-  await expect.poll(async () => (await countsOf(cluster))[call], { timeout: 10_000 }).toBe(before[call] + 1)
-  await first?.kill()
-  for (const node of others) node.signal('SIGCONT')
-  const nodeUrl = others[0]?.url ?? ''
-  await expect.poll(async () => (await countsOf(cluster))[call], { timeout: 20_000 }).toBe(before[call] + 2)
-  await expect.poll(async () => (await ownOf(nodeUrl, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
-  expect(await ownOf(nodeUrl, sessionId)).toMatchObject(change)
-  await first?.start()
-}, 120_000)
+test.each(['nickname', 'avatar'] as const)(
+  'a node is killed while WeChat is asked about the %s of a player: another node asks, and the player sees the answer',
+  async (kind) => {
+    const { sessionId } = await login(url, `killed-${kind}`)
+    await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 10_000 }).toBeUndefined()
+    const [first, ...others] = cluster.nodes
+    // The others stand still, so that the first one is the one that asks.
+    for (const node of others) node.signal('SIGSTOP')
+    const before = await countsOf(cluster)
+    const change = kind === 'nickname' ? { nickname: 'timeout1 名' } : { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/timeout1/132' }
+    expect((await changeMe(first?.url ?? '', sessionId, change)).body.player.review).toEqual({ [kind]: 'pending' })
+    const call = kind === 'nickname' ? 'text' : 'media'
+    await expect.poll(async () => (await countsOf(cluster))[call], { timeout: 10_000 }).toBe(before[call] + 1)
+    await first?.kill()
+    for (const node of others) node.signal('SIGCONT')
+    const nodeUrl = others[0]?.url ?? ''
+    await expect.poll(async () => (await countsOf(cluster))[call], { timeout: 20_000 }).toBe(before[call] + 2)
+    await expect.poll(async () => (await ownOf(nodeUrl, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
+    expect(await ownOf(nodeUrl, sessionId)).toMatchObject(change)
+    await first?.start()
+  },
+  120_000,
+)
 
 test('a picture is accepted through the message push in plain mode', async () => {
   const { sessionId } = await login(url, 'plain-push')
@@ -52,6 +61,8 @@ test('while MySQL is away the player still sees what is pending, changes are ref
   expect((await ownOf(url, sessionId)).review).toEqual({ avatar: 'pending' })
   expect(await changeMe(url, sessionId, { nickname: 'not now' })).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
   await cluster.mysql?.start()
-  await expect.poll(async () => (await changeMe(url, sessionId, { avatar: await pictureOf('#30c060') })).status, { timeout: 30_000, interval: 2500 }).toBe(200)
+  await expect
+    .poll(async () => (await changeMe(url, sessionId, { avatar: await pictureOf('#30c060') })).status, { timeout: 30_000, interval: 2500 })
+    .toBe(200)
   await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 30_000 }).toBeUndefined()
 }, 120_000)

@@ -18,7 +18,11 @@ let redis: RedisClient
 let sql: Connection
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 2, nginx: true, env: { ...SAFETY_ENV, WECHAT_PUSH_AES_KEY: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG', LOG_LEVEL: 'debug' } })
+  cluster = await testCluster({
+    nodes: 2,
+    nginx: true,
+    env: { ...SAFETY_ENV, WECHAT_PUSH_AES_KEY: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG', LOG_LEVEL: 'debug' },
+  })
   ;({ url } = cluster.info)
   redis = openRedis(cluster)
   sql = await openConnection(cluster.info.mysql.url)
@@ -30,7 +34,8 @@ afterAll(async () => {
 })
 
 async function logIn(name: string, profile?: object): Promise<LoginReply> {
-  return (await http<LoginReply>(`${url}/api/login`, { method: 'POST', body: { code: wechatCode(name), ...(profile && { profile }) } })).body
+  return (await http<LoginReply>(`${url}/api/login`, { method: 'POST', body: { code: wechatCode(name), ...(profile && { profile }) } }))
+    .body
 }
 
 /** How others see a player: from the record that matches, leaderboards and histories show. */
@@ -77,26 +82,35 @@ test.each(['risky', 'review'])('a nickname that WeChat calls %s is seen by nobod
   expect(await publicOf(player.player.id)).toEqual(expect.objectContaining({ nickname }))
   // What was rejected is not asked about again.
   const { text } = await countsOf(cluster)
-  expect((await changeMe(url, player.sessionId, { nickname: `so ${word}` })).body.player).toMatchObject({ nickname, review: { nickname: 'rejected' } })
+  expect((await changeMe(url, player.sessionId, { nickname: `so ${word}` })).body.player).toMatchObject({
+    nickname,
+    review: { nickname: 'rejected' },
+  })
   expect((await countsOf(cluster)).text).toBe(text)
   // What is seen already needs no check, and takes the notice away.
   expect((await changeMe(url, player.sessionId, { nickname })).body.player.review).toBeUndefined()
   player.close()
 })
 
-test.each(['busy2', 'quota2', 'unseen1', 'timeout1', 'token1'])('a nickname about which WeChat first answers %s stays pending and is accepted later', async (word) => {
-  const { sessionId, player } = await logIn(`later-${word.slice(0, 3)}`)
-  expect((await changeMe(url, sessionId, { nickname: `x ${word}` })).body.player.review).toEqual({ nickname: 'pending' })
-  expect(await decided(sessionId, 'nickname')).toMatchObject({ nickname: `x ${word}` })
-  expect(await publicOf(player.id)).toMatchObject({ nickname: `x ${word}` })
-})
+test.each(['busy2', 'quota2', 'unseen1', 'timeout1', 'token1'])(
+  'a nickname about which WeChat first answers %s stays pending and is accepted later',
+  async (word) => {
+    const { sessionId, player } = await logIn(`later-${word.slice(0, 3)}`)
+    expect((await changeMe(url, sessionId, { nickname: `x ${word}` })).body.player.review).toEqual({ nickname: 'pending' })
+    expect(await decided(sessionId, 'nickname')).toMatchObject({ nickname: `x ${word}` })
+    expect(await publicOf(player.id)).toMatchObject({ nickname: `x ${word}` })
+  },
+)
 
 test('what a login brings is checked too, and no login fails or waits for it', async () => {
   const first = await logIn('brings', { nickname: 'brings risky', avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/pass/132' })
   expect(first.player.review).toEqual({ nickname: 'pending', avatar: 'pending' })
   expect((await publicOf(first.player.id)).nickname).not.toContain('risky')
   await decided(first.sessionId, 'avatar')
-  expect(await decided(first.sessionId, 'nickname')).toMatchObject({ review: { nickname: 'rejected' }, avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/pass/132' })
+  expect(await decided(first.sessionId, 'nickname')).toMatchObject({
+    review: { nickname: 'rejected' },
+    avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/pass/132',
+  })
   const again = await logIn('brings', { nickname: 'brings risky' })
   expect(again.player.review).toEqual({ nickname: 'rejected' })
 })
@@ -116,7 +130,9 @@ test('a picture is seen by others once the message push has accepted it', async 
   expect(await decided(sessionId, 'avatar')).toMatchObject({ avatarUrl: address, review: { avatar: 'rejected' } })
   expect((await http(red.body.player.avatarUrl)).status).toBe(404)
   expect((await http(address)).status).toBe(200)
-  expect(await sql.query('SELECT state, image IS NULL AS gone FROM ContentCheck WHERE playerId = ? AND kind = ?', [player.id, 'avatar'])).toEqual([{ state: 'rejected', gone: 1 }])
+  expect(
+    await sql.query('SELECT state, image IS NULL AS gone FROM ContentCheck WHERE playerId = ? AND kind = ?', [player.id, 'avatar']),
+  ).toEqual([{ state: 'rejected', gone: 1 }])
 })
 
 test('WeChat is asked again about a picture that it could not load, and about one that it never answers', async () => {
@@ -186,5 +202,13 @@ test('all nodes share one access token, renewed before it ends and replaced once
 test('nothing of it is in any log: no access token, AppSecret, key, openid or nickname', async () => {
   const text = cluster.nodes.map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
   expect(text).toContain('WeChat does not answer a call')
-  for (const secret of ['stand-in-token', 'caiquan-stand-in', 'abcdefghijklmnopqrstuvwxyz0123456789', 'caiquanStandIn', 'told-', 'so risky']) expect(text.includes(secret), secret).toBe(false)
+  for (const secret of [
+    'stand-in-token',
+    'caiquan-stand-in',
+    'abcdefghijklmnopqrstuvwxyz0123456789',
+    'caiquanStandIn',
+    'told-',
+    'so risky',
+  ])
+    expect(text.includes(secret), secret).toBe(false)
 })

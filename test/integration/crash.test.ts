@@ -31,35 +31,38 @@ let diedInPlay = 0
 /** What a death leaves behind is the same everywhere: where keys lie, and what is played, is what further runs are about. */
 const SEEDS = inject('redis') === 'cluster' || inject('game') !== 'rps' ? 5 : 20
 
-test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))('seed %i: a match survives the death of the node that hosts a player, and no acknowledged move is lost', async (seed) => {
-  const random = randomOf(seed)
-  const [home, away] = [Math.floor(random() * 3), Math.floor(random() * 3)]
-  const one = await TestPlayer.join(`kill-${seed}-one`, nodeOf(home).url)
-  const two = await TestPlayer.join(`kill-${seed}-two`, nodeOf(away).url)
-  // Elsewhere: nginx passes over the dead node.
-  for (const player of [one, two]) player.reconnectTo = () => cluster.info.url
-  const id = await pair(one, two, longest(game), 'ranked')
-  const games = [one, two].map((player) => {
-    const move = anyMove(game, player, random)
-    return player.play(id, async (view) => {
-      await sleep(random() * 40)
-      return move(view)
+test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
+  'seed %i: a match survives the death of the node that hosts a player, and no acknowledged move is lost',
+  async (seed) => {
+    const random = randomOf(seed)
+    const [home, away] = [Math.floor(random() * 3), Math.floor(random() * 3)]
+    const one = await TestPlayer.join(`kill-${seed}-one`, nodeOf(home).url)
+    const two = await TestPlayer.join(`kill-${seed}-two`, nodeOf(away).url)
+    // Elsewhere: nginx passes over the dead node.
+    for (const player of [one, two]) player.reconnectTo = () => cluster.info.url
+    const id = await pair(one, two, longest(game), 'ranked')
+    const games = [one, two].map((player) => {
+      const move = anyMove(game, player, random)
+      return player.play(id, async (view) => {
+        await sleep(random() * 40)
+        return move(view)
+      })
     })
-  })
-  await sleep(random() * 150)
-  const victim = nodeOf(home)
-  if (one.current?.status === 'playing') diedInPlay += 1
-  await victim.kill()
-  const [end, alsoEnd] = await Promise.all(games)
-  // Views of some games differ by seat.
-  expect({ ...end, serverTime: 0, game: 0 }).toEqual({ ...alsoEnd, serverTime: 0, game: 0 })
-  expect(['score', 'max_rounds']).toContain(end?.result?.reason)
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expectRecorded(books, id, [one, two])
-  one.close()
-  two.close()
-  await victim.start()
-})
+    await sleep(random() * 150)
+    const victim = nodeOf(home)
+    if (one.current?.status === 'playing') diedInPlay += 1
+    await victim.kill()
+    const [end, alsoEnd] = await Promise.all(games)
+    // Views of some games differ by seat.
+    expect({ ...end, serverTime: 0, game: 0 }).toEqual({ ...alsoEnd, serverTime: 0, game: 0 })
+    expect(['score', 'max_rounds']).toContain(end?.result?.reason)
+    const books = await recorded(cluster.info.mysql.url, [id])
+    expectRecorded(books, id, [one, two])
+    one.close()
+    two.close()
+    await victim.start()
+  },
+)
 
 test('after all these deaths every tally and rating equals a recount', async () => {
   expect(diedInPlay).toBeGreaterThanOrEqual(SEEDS * 0.75)
@@ -72,14 +75,17 @@ test('a node that is stopped over a deadline does no harm: another one closes th
   const watch = await TestPlayer.join('stall-watch', nodeOf(2).url)
   const id = await pair(one, two, longest(game))
   const random = randomOf(3)
-  const [byOne, byTwo] = [one, two].map((player) => anyMove(game, player, random)) as [ReturnType<typeof anyMove>, ReturnType<typeof anyMove>]
+  const [byOne, byTwo] = [one, two].map((player) => anyMove(game, player, random)) as [
+    ReturnType<typeof anyMove>,
+    ReturnType<typeof anyMove>,
+  ]
   const view = (player: TestPlayer) => player.current ?? expect.unreachable()
   const moveIfAwaited = async (player: TestPlayer, move: unknown): Promise<boolean> => {
     if (move !== null) await player.move(view(player), move)
     return move !== null
   }
   // Until node 0 has decided a round: the timer of the next one is its own.
-  for (let decidedByOne = false; !decidedByOne; ) {
+  for (let decidedByOne = false; !decidedByOne;) {
     // Both as seen in this round: a move may open the next one at once, which must be left alone.
     const [seenByOne, seenByTwo] = [view(one), view(two)]
     const { round } = seenByTwo
@@ -89,7 +95,11 @@ test('a node that is stopped over a deadline does no harm: another one closes th
   }
   const open = view(two)
   nodeOf(0).pause()
-  const next = await two.until(() => view(two).round === open.round + 1 && view(two), 'the round after it, opened by another node', ROUND_MS * 2)
+  const next = await two.until(
+    () => view(two).round === open.round + 1 && view(two),
+    'the round after it, opened by another node',
+    ROUND_MS * 2,
+  )
   expect(next.lastRound).toMatchObject({ round: open.round, reason: 'timeout' })
   const late = next.serverTime - (open.deadlineAt ?? 0)
   expect(late).toBeGreaterThanOrEqual(0)

@@ -39,11 +39,17 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-const remove = (sessionid: string, base = url) => http(`${base}/api/me`, { method: 'DELETE', headers: { sessionid, 'accept-language': 'en' } })
-const ranks = async (): Promise<string[]> => (await http<LeaderboardReply>(`${url}/api/leaderboard?limit=100`)).body.entries.map(({ player }) => player.id)
-const historyOf = async (sessionid: string): Promise<MatchesReply> => (await http<MatchesReply>(`${url}/api/matches`, { headers: { sessionid } })).body
+const remove = (sessionid: string, base = url) =>
+  http(`${base}/api/me`, { method: 'DELETE', headers: { sessionid, 'accept-language': 'en' } })
+const ranks = async (): Promise<string[]> =>
+  (await http<LeaderboardReply>(`${url}/api/leaderboard?limit=100`)).body.entries.map(({ player }) => player.id)
+const historyOf = async (sessionid: string): Promise<MatchesReply> =>
+  (await http<MatchesReply>(`${url}/api/matches`, { headers: { sessionid } })).body
 async function rowOf(id: string): Promise<Record<string, unknown>> {
-  const [row] = await sql.query<Record<string, unknown>[]>('SELECT p.*, a.hash FROM Player p LEFT JOIN Avatar a ON a.playerId = p.id WHERE p.id = ?', [id])
+  const [row] = await sql.query<Record<string, unknown>[]>(
+    'SELECT p.*, a.hash FROM Player p LEFT JOIN Avatar a ON a.playerId = p.id WHERE p.id = ?',
+    [id],
+  )
   return row ?? {}
 }
 const winner = (view: { seats: { player: { id: string } }[] }, id: string): 0 | 1 => (view.seats[0]?.player.id === id ? 0 : 1)
@@ -55,8 +61,17 @@ async function play(one: TestPlayer, two: TestPlayer): Promise<void> {
 }
 
 test('a deletion ends sessions, sockets and the running match, and takes nickname, picture, openid and rank; the opponent keeps everything', async () => {
-  const [one, two] = [await TestPlayer.join('leaves', cluster.info.nodes[0]?.url ?? ''), await TestPlayer.join('stays', cluster.info.nodes[1]?.url ?? '')]
-  const avatarUrl = (await http<{ player: { avatarUrl: string } }>(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { avatar: PNG.toString('base64') } })).body.player.avatarUrl
+  const [one, two] = [
+    await TestPlayer.join('leaves', cluster.info.nodes[0]?.url ?? ''),
+    await TestPlayer.join('stays', cluster.info.nodes[1]?.url ?? ''),
+  ]
+  const avatarUrl = (
+    await http<{ player: { avatarUrl: string } }>(`${url}/api/me`, {
+      method: 'PUT',
+      headers: { sessionid: one.sessionId },
+      body: { avatar: PNG.toString('base64') },
+    })
+  ).body.player.avatarUrl
   await play(one, two)
   await expect.poll(ranks, { timeout: 15_000 }).toEqual(expect.arrayContaining([one.player.id, two.player.id]))
   const running = await pair(one, two, 3, 'ranked')
@@ -67,19 +82,34 @@ test('a deletion ends sessions, sockets and the running match, and takes nicknam
   const end = await two.until(() => two.current?.id === running && two.current.status === 'finished' && two.current, 'the end of the match')
   expect(end.result).toEqual({ winner: winner(end, two.player.id), reason: 'forfeit' })
 
-  for (const { sessionId } of [one, second]) expect(await http(`${url}/api/session`, { headers: { sessionid: sessionId } })).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
+  for (const { sessionId } of [one, second])
+    expect(await http(`${url}/api/session`, { headers: { sessionid: sessionId } })).toMatchObject({
+      status: 401,
+      body: { error: { code: 'session_expired' } },
+    })
   const again = TestPlayer.resume(one, url)
   await expect(again.until(() => again.socket.connected, 'no connection', 1500)).rejects.toThrow(/unauthorized/)
   again.close()
   expect((await http(avatarUrl)).status).toBe(404)
-  expect(await rowOf(one.player.id)).toMatchObject({ openid: `deleted:${one.player.id}`, nickname: 'Deleted player', avatarUrl: '', hash: null })
+  expect(await rowOf(one.player.id)).toMatchObject({
+    openid: `deleted:${one.player.id}`,
+    nickname: 'Deleted player',
+    avatarUrl: '',
+    hash: null,
+  })
 
   await expect.poll(async () => (await historyOf(two.sessionId)).matches.length, { timeout: 15_000 }).toBe(2)
   const { matches } = await historyOf(two.sessionId)
-  for (const { seats } of matches) expect(seats.map(({ player }) => player)).toContainEqual(expect.objectContaining({ id: one.player.id, nickname: 'Deleted player', avatarUrl: '', deleted: true }))
+  for (const { seats } of matches)
+    expect(seats.map(({ player }) => player)).toContainEqual(
+      expect.objectContaining({ id: one.player.id, nickname: 'Deleted player', avatarUrl: '', deleted: true }),
+    )
   // What is recorded after the deletion counts, and brings nobody back.
   await expect.poll(async () => rowOf(two.player.id), { timeout: 15_000 }).toMatchObject({ wins: 1, losses: 1 })
-  const [sum] = await sql.query<{ total: unknown }[]>('SELECT SUM(rating) AS total FROM Player WHERE id IN (?, ?)', [one.player.id, two.player.id])
+  const [sum] = await sql.query<{ total: unknown }[]>('SELECT SUM(rating) AS total FROM Player WHERE id IN (?, ?)', [
+    one.player.id,
+    two.player.id,
+  ])
   expect(Number(sum?.total)).toBe(3000)
   expect(await ranks()).toContain(two.player.id)
   expect(await ranks()).not.toContain(one.player.id)
@@ -135,7 +165,11 @@ test('a player who is deleted while their connection still stands begins nothing
   await createErasures(database, { firstMs: 600_000 }).begin(player.player.id, 'Deleted player')
   const players = createPlayers(redis, database)
   await players.publish(await players.read([player.player.id]))
-  for (const [event, request] of [['match:find', { mode: 'casual' }], ['match:find', { mode: 'practice' }], ['room:create', {}]] as const) {
+  for (const [event, request] of [
+    ['match:find', { mode: 'casual' }],
+    ['match:find', { mode: 'practice' }],
+    ['room:create', {}],
+  ] as const) {
     expect(await player.raw(event, request), event).toMatchObject({ ok: false, error: { code: 'unauthorized' } })
   }
   player.close()
@@ -149,11 +183,22 @@ test('what comes late does not bring a deleted player back: a recorder, a change
   const check = (await checks.claim(50, 60_000)).find(({ playerId }) => playerId === player.id)
   await createErasures(database, { firstMs: 600_000 }).begin(player.id, 'Deleted player')
   await createErasures(database, { firstMs: 600_000 }).begin(player.id, 'Another name')
-  const end = { type: 'end', match: '0-x', mode: 'ranked', players: [player.id, 'nobody'], result: { winner: 0, reason: 'score' }, scores: [1, 0], at: Date.now() } as const
+  const end = {
+    type: 'end',
+    match: '0-x',
+    mode: 'ranked',
+    players: [player.id, 'nobody'],
+    result: { winner: 0, reason: 'score' },
+    scores: [1, 0],
+    at: Date.now(),
+  } as const
   await createLeaderboard(redis, players).update([end as never], [player])
   expect(await redis.zscore('cq:rank:all', player.id)).toBeNull()
   await expect(players.update(player.id, { nickname: 'late name' })).rejects.toMatchObject({ code: 'session_expired' })
-  await sql.query("INSERT INTO ContentCheck (playerId, kind, ticket, value, state) VALUES (?, 'nickname', ?, 'late name', 'pending')", [player.id, check?.ticket ?? ''])
+  await sql.query("INSERT INTO ContentCheck (playerId, kind, ticket, value, state) VALUES (?, 'nickname', ?, 'late name', 'pending')", [
+    player.id,
+    check?.ticket ?? '',
+  ])
   if (check) expect(await checks.decide(check, 'accepted', 1000)).toBe(false)
   expect(await rowOf(player.id)).toMatchObject({ nickname: 'Deleted player', avatarUrl: '' })
 })

@@ -26,7 +26,11 @@ afterAll(async () => {
 })
 
 let people = 0
-async function couple(one: number, two: number, bestOf: 1 | 3 | 5 = 5): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
+async function couple(
+  one: number,
+  two: number,
+  bestOf: 1 | 3 | 5 = 5,
+): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
   const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
   const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
   const { code } = await ann.must('room:create', { bestOf })
@@ -36,14 +40,16 @@ async function couple(one: number, two: number, bestOf: 1 | 3 | 5 = 5): Promise<
 }
 const setupOf = async (id: string): Promise<MatchSetup> => JSON.parse((await redis.hget(matchKey(id), 'setup')) ?? '') as MatchSetup
 const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await setupOf(id)).seats[0]?.player.id === player.id ? 0 : 1)
-const seatsOf = async (id: string): Promise<SeatState[]> => (JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }).seats
+const seatsOf = async (id: string): Promise<SeatState[]> =>
+  (JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }).seats
 /** Changes the stored match as no node would, and its token, so that no node trusts what it remembers. */
 async function setConnection(id: string, seat: 0 | 1, connection: string): Promise<void> {
   const state = JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }
   const seats = state.seats.map((each, index) => (index === seat ? { ...each, connection } : each))
   await redis.hset(matchKey(id), { state: JSON.stringify({ ...state, seats }), token: 'changed-by-a-test' })
 }
-const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' | 'scissors') => person.must('match:move', { matchId, round, move: hand })
+const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' | 'scissors') =>
+  person.must('match:move', { matchId, round, move: hand })
 
 test.each([
   ['a node that is no more', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
@@ -95,7 +101,10 @@ test('moves that come in one turn are judged one after the other: of twenty at o
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
   const outcomes = await Promise.all(couples.map(({ id, bob }) => bob.ask('match:move', { matchId: id, round: 1, move: 'rock' })))
   expect(outcomes.map((outcome) => !outcome.ok && outcome.error.code)).toEqual(couples.map(() => 'match_finished'))
-  const books = await recorded(cluster.info.mysql.url, couples.map(({ id }) => id))
+  const books = await recorded(
+    cluster.info.mysql.url,
+    couples.map(({ id }) => id),
+  )
   for (const { id, ann } of couples) {
     expect(books.rounds.get(id)).toHaveLength(1)
     expect(books.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
@@ -109,10 +118,18 @@ test('an outbox that cannot be read does not hold up the others', async () => {
   const couples = await Promise.all(Array.from({ length: 6 }, () => couple(0, 1, 1)))
   const clean = couples.filter(({ id }) => Number.parseInt(id, 10) >= 8)
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
-  await recorded(cluster.info.mysql.url, clean.map(({ id }) => id), 15_000)
+  await recorded(
+    cluster.info.mysql.url,
+    clean.map(({ id }) => id),
+    15_000,
+  )
   // Once somebody has looked into them, what waited behind is recorded too.
   await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
-  await recorded(cluster.info.mysql.url, couples.map(({ id }) => id), 15_000)
+  await recorded(
+    cluster.info.mysql.url,
+    couples.map(({ id }) => id),
+    15_000,
+  )
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
@@ -134,7 +151,10 @@ test('who asks for the next match is not looked up in the last one, where a node
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
   const reads = async (): Promise<number> => {
     const texts = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
-    return texts.reduce((sum, text) => sum + Number(/^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0), 0)
+    return texts.reduce(
+      (sum, text) => sum + Number(/^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0),
+      0,
+    )
   }
   const before = await reads()
   expect(await ann.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })

@@ -35,7 +35,11 @@ const cpuSeconds = (): number => {
 }
 
 /** Writes the block again and again for as long as it is taken. Returns how much was. */
-async function flood({ socket, closed }: RawWebSocket, block: Buffer, ms: number): Promise<{ sent: number; peakMb: number; worstMs: number }> {
+async function flood(
+  { socket, closed }: RawWebSocket,
+  block: Buffer,
+  ms: number,
+): Promise<{ sent: number; peakMb: number; worstMs: number }> {
   const until = performance.now() + ms
   let [sent, peakMb, worstMs] = [0, 0, 0]
   while (!closed() && performance.now() < until) {
@@ -66,17 +70,25 @@ const FLOODS: Record<string, Flood> = {
   'commands with an acknowledgement, unread': { session: true, reads: false, block: times(1000, frame('421["match:sync"]')) },
   'CONNECT to namespaces that do not exist, unread': { session: true, reads: false, block: times(200, frame(`40/${'n'.repeat(1000)},`)) },
   'acknowledgements that nobody asked for': { session: true, reads: true, block: times(2000, frame('43999[]')) },
-  'noops': { session: true, reads: true, block: times(2000, frame('6')) },
-  'pongs': { session: true, reads: true, block: times(2000, frame('3')) },
+  noops: { session: true, reads: true, block: times(2000, frame('6')) },
+  pongs: { session: true, reads: true, block: times(2000, frame('3')) },
   'pings of WebSocket, unread': { session: true, reads: false, block: times(1000, frame('p'.repeat(125), 'ping')) },
   'fragments of nothing': { session: true, reads: true, block: times(20_000, frame('', 'continuation', false)) },
   'messages of 900 KB': { session: true, reads: true, block: frame(`42["match:move","${'x'.repeat(900_000)}"]`) },
   'nested arrays': { session: true, reads: true, block: frame(`42["match:move",${'['.repeat(400_000)}${']'.repeat(400_000)}]`) },
-  'binary attachments': { session: true, reads: true, block: times(10, Buffer.concat([frame('459-["x",{"_placeholder":true,"num":0}]'), frame('x'.repeat(50_000))])) },
+  'binary attachments': {
+    session: true,
+    reads: true,
+    block: times(10, Buffer.concat([frame('459-["x",{"_placeholder":true,"num":0}]'), frame('x'.repeat(50_000))])),
+  },
   'events before CONNECT': { session: false, reads: true, block: times(2000, frame('42["x"]')) },
   'CONNECT without a session': { session: false, reads: false, block: times(500, frame('40{"sessionId":"x"}')) },
   'CONNECT to namespaces, without a session': { session: false, reads: false, block: times(200, frame(`40/${'n'.repeat(1000)},`)) },
-  'a message that never ends, without a session': { session: false, reads: true, block: Buffer.concat([frame('4'.repeat(100_000), 'text', false)]) },
+  'a message that never ends, without a session': {
+    session: false,
+    reads: true,
+    block: Buffer.concat([frame('4'.repeat(100_000), 'text', false)]),
+  },
   'pings of WebSocket, without a session': { session: false, reads: false, block: times(1000, frame('p'.repeat(125), 'ping')) },
 }
 
@@ -88,7 +100,11 @@ test.each(Object.entries(FLOODS))('%s: cut off, and neither memory nor processor
   if (name === 'fragments of nothing') client.socket.write(frame('4', 'text', false))
   const { peakMb, worstMs } = await flood(client, block, 8000)
   const spent = cpuSeconds() - cpu
-  if (process.env['SHOW_FLOODS']) console.log(name, `+${Math.round(peakMb - memory)} MB, ${spent.toFixed(2)} s of the processor, another player waited ${Math.round(worstMs)} ms`)
+  if (process.env['SHOW_FLOODS'])
+    console.log(
+      name,
+      `+${Math.round(peakMb - memory)} MB, ${spent.toFixed(2)} s of the processor, another player waited ${Math.round(worstMs)} ms`,
+    )
   expect(client.closed(), 'closed').toBe(true)
   expect(performance.now() - started).toBeLessThan(8000)
   expect(peakMb - memory).toBeLessThan(MEMORY_MB)
@@ -134,7 +150,8 @@ test('long polling is counted like a WebSocket: packets, requests and bodies', a
     const { body } = await http<string>(`${url}/socket.io/?EIO=4&transport=polling`)
     return /"sid":"([^"]+)"/.exec(body)?.[1] ?? expect.unreachable(body)
   }
-  const post = (sid: string, body: string) => fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })
+  const post = (sid: string, body: string) =>
+    fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })
   const packets = await open()
   await post(packets, Array.from({ length: 50 }, () => '6').join('\u001e'))
   expect((await post(packets, '6')).status).toBe(400)
@@ -148,7 +165,11 @@ test('long polling is counted like a WebSocket: packets, requests and bodies', a
 })
 
 test('an honest client with a slow network, one that is idle, and one that upgrades are left alone', async () => {
-  const honest = [await TestPlayer.join('honest-ws', url), await TestPlayer.join('honest-upgrade', url, { transports: ['polling', 'websocket'] }), await TestPlayer.join('honest-polling', url, { transports: ['polling'] })]
+  const honest = [
+    await TestPlayer.join('honest-ws', url),
+    await TestPlayer.join('honest-upgrade', url, { transports: ['polling', 'websocket'] }),
+    await TestPlayer.join('honest-polling', url, { transports: ['polling'] }),
+  ]
   for (let i = 0; i < 40; i += 1) {
     for (const player of honest) expect(await player.raw('match:sync')).toMatchObject({ ok: true })
     await sleep(110)

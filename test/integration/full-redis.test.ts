@@ -77,14 +77,17 @@ async function full(yes: boolean): Promise<void> {
   await redis.config('SET', 'maxmemory', yes ? '1mb' : '0')
   if (yes) await expect(redis.set('x', '1')).rejects.toThrow(/OOM/)
 }
-const backlog = async (): Promise<number> => (await Promise.all(SHARDS.map((shard) => redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
+const backlog = async (): Promise<number> =>
+  (await Promise.all(SHARDS.map((shard) => redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
 const cached = async (id: string): Promise<PublicPlayer> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer
-const newPlayers = async (count: number, name: string): Promise<string[]> => Promise.all(Array.from({ length: count }, async (_, index) => (await login(url, `${name}-${index}`)).player.id))
+const newPlayers = async (count: number, name: string): Promise<string[]> =>
+  Promise.all(Array.from({ length: count }, async (_, index) => (await login(url, `${name}-${index}`)).player.id))
 
 test('a recorder that starts while Redis is full drains the backlog, and caches and leaderboards follow', async () => {
   const people = await newPlayers(6, 'full')
   const ids: string[] = []
-  for (let index = 0; index < 120; index += 1) ids.push(await appendMatch(redis, { players: [people[index % 6] ?? '', people[(index + 1 + (index % 4)) % 6] ?? ''] }))
+  for (let index = 0; index < 120; index += 1)
+    ids.push(await appendMatch(redis, { players: [people[index % 6] ?? '', people[(index + 1 + (index % 4)) % 6] ?? ''] }))
   // A record that left the cache has to be put there again.
   await redis.del(playerKey(people[0] ?? ''))
   await full(true)

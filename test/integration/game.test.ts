@@ -47,8 +47,10 @@ async function person(node = people % 3, rating?: number): Promise<TestPlayer> {
   return player
 }
 
-const opponentOf = (player: TestPlayer): string | undefined => player.current?.seats.find((seat) => seat.player.id !== player.player.id)?.player.id
-const matched = (player: TestPlayer, ms?: number): Promise<MatchView<unknown>> => player.until(() => player.current?.status === 'playing' && player.current, 'a match', ms)
+const opponentOf = (player: TestPlayer): string | undefined =>
+  player.current?.seats.find((seat) => seat.player.id !== player.player.id)?.player.id
+const matched = (player: TestPlayer, ms?: number): Promise<MatchView<unknown>> =>
+  player.until(() => player.current?.status === 'playing' && player.current, 'a match', ms)
 const noHidden = (views: MatchView<unknown>[]): void => {
   for (const view of views) expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
 }
@@ -131,7 +133,15 @@ describe('rooms and rematches', () => {
   test('leave and return, a third player may watch, and both ask for another match', async () => {
     const [host, guest, third] = [await person(0), await person(1), await person(2)]
     const { code, match } = await host.must('room:create', { bestOf: 1 })
-    expect(match).toMatchObject({ mode: 'room', code, bestOf: 1, status: 'waiting', round: 0, deadlineAt: null, seats: [{ connected: true }] })
+    expect(match).toMatchObject({
+      mode: 'room',
+      code,
+      bestOf: 1,
+      status: 'waiting',
+      round: 0,
+      deadlineAt: null,
+      seats: [{ connected: true }],
+    })
     expect(code).toMatch(/^[34679ACDEFGHJKMNPQRTWXY]{6}$/)
     host.socket.disconnect()
     const back = await TestPlayer.join(host.name, cluster.info.nodes[2]?.url ?? '')
@@ -201,7 +211,10 @@ describe('spectators and emotes', () => {
     const id = await pair(one, two, 3)
     const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
     for (const watcher of crowd) expect(await watcher.must('match:watch', { matchId: id })).toMatchObject({ match: { id } })
-    expect(await crowd[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
+    expect(await crowd[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
+      ok: false,
+      error: { code: 'not_your_match' },
+    })
     const [end] = await Promise.all([one.play(id, ({ round }) => (round === 1 ? 'rock' : 'paper')), two.play(id, () => 'rock')])
     for (const watcher of crowd) {
       await watcher.until(() => watcher.current?.version === end.version, 'the end')
@@ -209,7 +222,10 @@ describe('spectators and emotes', () => {
       noHidden(watcher.views)
       expect(await watcher.must('match:sync')).toEqual({ match: null, queue: null })
     }
-    expect(await crowd[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({ ok: false, error: { code: 'match_not_found' } })
+    expect(await crowd[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
+      ok: false,
+      error: { code: 'match_not_found' },
+    })
     expect(await crowd[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
   })
 
@@ -275,7 +291,10 @@ describe('bots', () => {
       const id = player.current?.id ?? ''
       const node = cluster.nodes[home]
       await node?.kill()
-      const moved = await player.until(() => player.current?.id === id && (botSeat(player.current)?.moved || player.current.lastRound) && player.current, 'the move of the bot')
+      const moved = await player.until(
+        () => player.current?.id === id && (botSeat(player.current)?.moved || player.current.lastRound) && player.current,
+        'the move of the bot',
+      )
       expect(moved.lastRound?.reason).not.toBe('timeout')
       const end = await player.play(id, () => 'rock')
       expect(['score', 'max_rounds']).toContain(end.result?.reason)

@@ -14,7 +14,8 @@ afterAll(async () => {
   await service?.close()
 })
 
-const calls = async (command: string): Promise<number> => Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0)
+const calls = async (command: string): Promise<number> =>
+  Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0)
 
 test('what a turn reads is one command, and each gets his own', async () => {
   await Promise.all([redis.set('a', '1'), redis.set('b', '2'), redis.hset('h', 'field', 'value')])

@@ -9,9 +9,20 @@ test('Gomoku is played in two tabs: five in a row win, both see it, and both may
   await bob.page.getByRole('button', { name: 'Find an opponent' }).click()
   await Promise.all([ann, bob].map((tab) => tab.page.locator('.board:visible').waitFor()))
   // Whoever begins plays along one row, the other along another.
-  const annBegins = await ann.page.locator('.cell:enabled').first().waitFor({ timeout: 3000 }).then(() => true, () => false)
+  const annBegins = await ann.page
+    .locator('.cell:enabled')
+    .first()
+    .waitFor({ timeout: 3000 })
+    .then(
+      () => true,
+      () => false,
+    )
   const [first, second] = annBegins ? [ann, bob] : [bob, ann]
-  const click = (tab: typeof ann, x: number, y: number) => tab.page.locator('.cell').nth(y * 15 + x).click()
+  const click = (tab: typeof ann, x: number, y: number) =>
+    tab.page
+      .locator('.cell')
+      .nth(y * 15 + x)
+      .click()
   for (let stone = 0; stone < 5; stone += 1) {
     await click(first, 3 + stone, 7)
     if (stone < 4) await click(second, 3 + stone, 9)

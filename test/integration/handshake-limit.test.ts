@@ -31,7 +31,14 @@ async function local(): Promise<{ port: number; ca: string }> {
   const node = await fakeNode('n1')
   closers.push(() => node.close())
   const [port = 0, httpPort = 0] = await ports(2)
-  const nginx = await startNginx({ dir: tempDir('nginx'), port, httpPort, nodes: [node], handshakesPerSecond: PER_SECOND, handshakeBurst: 1 })
+  const nginx = await startNginx({
+    dir: tempDir('nginx'),
+    port,
+    httpPort,
+    nodes: [node],
+    handshakesPerSecond: PER_SECOND,
+    handshakeBurst: 1,
+  })
   closers.push(() => nginx.service.kill())
   return { port, ca: nginx.certificate }
 }
@@ -45,9 +52,19 @@ async function production(): Promise<{ port: number; ca: string }> {
   mkdirSync(join(dir, 'site'))
   const certificate = await ensureCertificate(join(dir, 'tls'))
   const env = {
-    NGINX_WORKERS: '1', NGINX_CONNECTIONS: '1024', NGINX_OPEN_FILES: '1100', NGINX_SHUTDOWN_TIMEOUT: '1s', NGINX_LEAVE_SECONDS: '1', NGINX_LOCAL_RESOLVERS: '127.0.0.1:53',
-    NGINX_NODES: `127.0.0.1:${nodePort}`, NGINX_HANDSHAKES_PER_SECOND: String(PER_SECOND), NGINX_HANDSHAKE_BURST: '1', NGINX_STRICT_TRANSPORT_SECURITY: '', NGINX_PORT_SUFFIX: '',
-    NGINX_CERTIFICATE: certificate.certificate, NGINX_CERTIFICATE_KEY: certificate.key,
+    NGINX_WORKERS: '1',
+    NGINX_CONNECTIONS: '1024',
+    NGINX_OPEN_FILES: '1100',
+    NGINX_SHUTDOWN_TIMEOUT: '1s',
+    NGINX_LEAVE_SECONDS: '1',
+    NGINX_LOCAL_RESOLVERS: '127.0.0.1:53',
+    NGINX_NODES: `127.0.0.1:${nodePort}`,
+    NGINX_HANDSHAKES_PER_SECOND: String(PER_SECOND),
+    NGINX_HANDSHAKE_BURST: '1',
+    NGINX_STRICT_TRANSPORT_SECURITY: '',
+    NGINX_PORT_SUFFIX: '',
+    NGINX_CERTIFICATE: certificate.certificate,
+    NGINX_CERTIFICATE_KEY: certificate.key,
   }
   const text = relocate(substitute(TEMPLATE, env), { dir, httpPort, port, probePort })
   const file = check(dir, isModern() ? text : forOlder(text).replace('server 127.0.0.1:3000 ', `server 127.0.0.1:${nodePort} `))
@@ -89,7 +106,10 @@ const HANDSHAKES = [
   `/socket.io/../x?${Q}`,
 ]
 
-test.each([['the local', local], ['the production', production]])('%s template limits every form of a handshake, and no request of a connection', async (_, start) => {
+test.each([
+  ['the local', local],
+  ['the production', production],
+])('%s template limits every form of a handshake, and no request of a connection', async (_, start) => {
   const nginx = await start()
   expect((await status(nginx, `/socket.io/?${Q}`)).body).toMatch(/^0\{"sid"/)
   for (const path of HANDSHAKES) {

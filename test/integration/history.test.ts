@@ -1,7 +1,15 @@
 import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HeadToHeadReply, HttpErrorBody, LoginReply, MatchesReply, MatchReply, PublicPlayer, RecordedMatch } from '../../client-sdk/src/protocol.ts'
+import type {
+  HeadToHeadReply,
+  HttpErrorBody,
+  LoginReply,
+  MatchesReply,
+  MatchReply,
+  PublicPlayer,
+  RecordedMatch,
+} from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../ops/cluster.ts'
 import { createPlayers } from '../../server/auth/players.ts'
 import { createDatabase } from '../../server/database.ts'
@@ -41,7 +49,7 @@ const ids = (matches: RecordedMatch[]): string[] => matches.map(({ id }) => id)
 /** Reads a history to its end, page by page. */
 async function allPages(sessionId: string, limit: number, between?: () => Promise<void>): Promise<RecordedMatch[][]> {
   const pages: RecordedMatch[][] = []
-  for (let before: string | undefined; ; ) {
+  for (let before: string | undefined; ;) {
     const { status, body } = await history(sessionId, `?limit=${limit}${before === undefined ? '' : `&before=${before}`}`)
     expect(status).toBe(200)
     pages.push(body.matches)
@@ -65,12 +73,23 @@ describe('what was played', () => {
     expect(Object.keys(mine.body)).toEqual(['matches'])
     const [played] = mine.body.matches
     const first = end.seats.findIndex(({ player }) => player.id === one.player.id)
-    const records = await Promise.all([one, two].map(({ sessionId }) => ask<{ player: PublicPlayer }>('/api/session', sessionId).then(({ body }) => body.player)))
+    const records = await Promise.all(
+      [one, two].map(({ sessionId }) => ask<{ player: PublicPlayer }>('/api/session', sessionId).then(({ body }) => body.player)),
+    )
     expect(played).toEqual({
       id,
       mode: 'ranked',
       bestOf: 3,
-      seats: first === 0 ? [{ player: records[0], score: 2 }, { player: records[1], score: 0 }] : [{ player: records[1], score: 0 }, { player: records[0], score: 2 }],
+      seats:
+        first === 0
+          ? [
+              { player: records[0], score: 2 },
+              { player: records[1], score: 0 },
+            ]
+          : [
+              { player: records[1], score: 0 },
+              { player: records[0], score: 2 },
+            ],
       result: { winner: first, reason: 'score' },
       startedAt: expect.any(Number),
       endedAt: expect.any(Number),
@@ -107,7 +126,11 @@ describe('what was played', () => {
     await recorded(cluster.info.mysql.url, [room.id, found.match.id])
     const { body } = await history(one.sessionId)
     expect(ids(body.matches)).toEqual([found.match.id, room.id])
-    expect(body.matches[0]).toMatchObject({ mode: 'practice', seats: [{ player: { id: one.player.id } }, { player: { id: 'bot', nickname: '机器人' } }], result: { winner: 1, reason: 'forfeit' } })
+    expect(body.matches[0]).toMatchObject({
+      mode: 'practice',
+      seats: [{ player: { id: one.player.id } }, { player: { id: 'bot', nickname: '机器人' } }],
+      result: { winner: 1, reason: 'forfeit' },
+    })
     expect(body.matches[1]).toMatchObject({ mode: 'room', result: { winner: 0, reason: 'forfeit' } })
     expect(ids((await history(two.sessionId)).body.matches)).toEqual([room.id])
     one.close()
@@ -122,12 +145,17 @@ describe('what was played', () => {
     const ended = await appendMatch(redis, { players, mode: 'casual', winner: null, reason: 'no_show' })
     await recorded(cluster.info.mysql.url, [ended])
     await expect.poll(async () => (await match(one.sessionId, running)).status, { timeout: 5000 }).toBe(200)
-    expect((await match(one.sessionId, running)).body).toMatchObject({ match: { id: running, result: null, endedAt: null, seats: [{ score: 0 }, { score: 0 }] }, rounds: [] })
+    expect((await match(one.sessionId, running)).body).toMatchObject({
+      match: { id: running, result: null, endedAt: null, seats: [{ score: 0 }, { score: 0 }] },
+      rounds: [],
+    })
     expect((await history(one.sessionId)).body.matches).toMatchObject([{ id: ended, result: { winner: null, reason: 'no_show' } }])
   })
 
   test('a head-to-head counts what two players did against each other, and the streak of ranked matches', async () => {
-    const [one, two, other] = await Promise.all(['history-rival-1', 'history-rival-2', 'history-rival-3'].map((name) => login(node(), name)))
+    const [one, two, other] = await Promise.all(
+      ['history-rival-1', 'history-rival-2', 'history-rival-3'].map((name) => login(node(), name)),
+    )
     if (!one || !two || !other) throw new Error('three players are needed')
     const here: [string, string] = [one.player.id, two.player.id]
     const there: [string, string] = [two.player.id, one.player.id]
@@ -141,9 +169,11 @@ describe('what was played', () => {
       { players: here, mode: 'practice', winner: 0 },
     ] as const
     const matches: string[] = []
-    for (const [index, each] of played.entries()) matches.push(await appendMatch(redis, { ...each, players: [...each.players], endedAt: Date.now() - 10_000 + index, reason: 'score' }))
+    for (const [index, each] of played.entries())
+      matches.push(await appendMatch(redis, { ...each, players: [...each.players], endedAt: Date.now() - 10_000 + index, reason: 'score' }))
     await recorded(cluster.info.mysql.url, matches)
-    const against = async (caller: LoginReply, player: string) => (await ask<HeadToHeadReply>(`/api/head-to-head/${player}`, caller.sessionId)).body
+    const against = async (caller: LoginReply, player: string) =>
+      (await ask<HeadToHeadReply>(`/api/head-to-head/${player}`, caller.sessionId)).body
     expect(await against(one, two.player.id)).toEqual({ wins: 2, losses: 2, draws: 1, streak: 3 })
     expect(await against(two, one.player.id)).toEqual({ wins: 2, losses: 2, draws: 1, streak: -2 })
     expect(await against(other, two.player.id)).toEqual({ wins: 0, losses: 0, draws: 0, streak: -1 })
@@ -187,7 +217,10 @@ describe('pages', () => {
   test.each([1, 7, 20, 50])('of %i show every match once, newest first, whichever node answers', async (limit) => {
     const pages = await allPages(reader.sessionId, limit)
     expect(ids(pages.flat())).toEqual(expected)
-    expect(pages.map(({ length }) => length)).toEqual([...Array.from({ length: Math.ceil(60 / limit) - 1 }, () => limit), 60 % limit || limit])
+    expect(pages.map(({ length }) => length)).toEqual([
+      ...Array.from({ length: Math.ceil(60 / limit) - 1 }, () => limit),
+      60 % limit || limit,
+    ])
   })
 
   test('have 20 matches unless told otherwise', async () => {
@@ -220,7 +253,10 @@ test('a page deep in the history of a busy player reads no more rows than a page
     const players = index % 2 ? [busy.player.id, other.player.id] : [other.player.id, busy.player.id]
     return [newMatchId(1), 'casual', 1, ...players, new Date(start + index * 1000), new Date(start + index * 1000 + 500), 'score']
   })
-  await sql.batch('INSERT INTO `Match` (id, mode, bestOf, player0Id, player1Id, startedAt, endedAt, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', rows)
+  await sql.batch(
+    'INSERT INTO `Match` (id, mode, bestOf, player0Id, player1Id, startedAt, endedAt, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    rows,
+  )
   await sql.query('ANALYZE TABLE `Match`')
 
   // One connection, so that what the session has read can be told.
@@ -246,7 +282,10 @@ describe('what is refused', () => {
     const known = newMatchId(16)
     for (const path of ['/api/matches', `/api/matches/${known}`]) {
       for (const sessionId of [undefined, '', 'x', 'y'.repeat(43)]) {
-        expect(await ask(path, sessionId), `${path} ${sessionId}`).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
+        expect(await ask(path, sessionId), `${path} ${sessionId}`).toMatchObject({
+          status: 401,
+          body: { error: { code: 'session_expired' } },
+        })
       }
     }
   })
@@ -254,16 +293,45 @@ describe('what is refused', () => {
   test('every parameter that is not as it should be is a bad request that names it', async () => {
     const { sessionId } = await login(node(), 'history-strict')
     const cursor = encodePlace({ endedAt: Date.now(), id: newMatchId(16) })
-    const bad = ['limit=0', 'limit=51', 'limit=-1', 'limit=1.5', 'limit=1e1', 'limit=', 'limit=ten', 'limit=5&limit=6', 'before=', 'before=garbage', `before=${cursor}x`, `before=${'A'.repeat(5000)}`, `before=${cursor}&before=${cursor}`, 'after=1', "before=' OR 1=1 -- "]
+    const bad = [
+      'limit=0',
+      'limit=51',
+      'limit=-1',
+      'limit=1.5',
+      'limit=1e1',
+      'limit=',
+      'limit=ten',
+      'limit=5&limit=6',
+      'before=',
+      'before=garbage',
+      `before=${cursor}x`,
+      `before=${'A'.repeat(5000)}`,
+      `before=${cursor}&before=${cursor}`,
+      'after=1',
+      "before=' OR 1=1 -- ",
+    ]
     for (const query of bad) {
-      expect(await history(sessionId, `?${query}`), query).toMatchObject({ status: 400, body: { error: { code: 'bad_request', message: expect.stringMatching(/limit|before|after/) } } })
+      expect(await history(sessionId, `?${query}`), query).toMatchObject({
+        status: 400,
+        body: { error: { code: 'bad_request', message: expect.stringMatching(/limit|before|after/) } },
+      })
     }
-    for (const good of ['', '?', '?limit=1', '?limit=50', `?before=${cursor}`, `?limit=3&before=${cursor}`]) expect((await history(sessionId, good)).status, good).toBe(200)
+    for (const good of ['', '?', '?limit=1', '?limit=50', `?before=${cursor}`, `?limit=3&before=${cursor}`])
+      expect((await history(sessionId, good)).status, good).toBe(200)
   })
 
   test('a match that is not recorded, and whatever is no match id, is not found', async () => {
     const { sessionId } = await login(node(), 'history-lost')
-    for (const id of [newMatchId(16), 'x', '1-', '%00', '..%2f..', "' OR '1'='1", encodeURIComponent('1-用'.padEnd(23, '户')), 'A'.repeat(3000)]) {
+    for (const id of [
+      newMatchId(16),
+      'x',
+      '1-',
+      '%00',
+      '..%2f..',
+      "' OR '1'='1",
+      encodeURIComponent('1-用'.padEnd(23, '户')),
+      'A'.repeat(3000),
+    ]) {
       expect(await match(sessionId, id), id).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
     }
   })

@@ -54,18 +54,36 @@ async function expectRefused(player: TestPlayer, code: string, event: string, ..
 }
 
 const long = 'x'.repeat(30_000)
-const nonsense: unknown[] = [null, 5, 'text', [], [1, 2], true, {}, { a: 1 }, { __proto__: null, constructor: 'x' }, long, { code: long, matchId: long, mode: long, round: long, move: long }, Number.MAX_VALUE]
+const nonsense: unknown[] = [
+  null,
+  5,
+  'text',
+  [],
+  [1, 2],
+  true,
+  {},
+  { a: 1 },
+  { __proto__: null, constructor: 'x' },
+  long,
+  { code: long, matchId: long, mode: long, round: long, move: long },
+  Number.MAX_VALUE,
+]
 
 describe('every command with what it does not expect', () => {
-  test.each(['match:find', 'room:join', 'match:move', 'match:leave', 'match:rematch', 'match:emote', 'match:watch'])('%s refuses every other shape', async (event) => {
-    await expectRefused(stranger, 'bad_request', event)
-    for (const payload of nonsense) await expectRefused(stranger, 'bad_request', event, payload)
-    await expectRefused(stranger, 'bad_request', event, {}, {})
-  })
+  test.each(['match:find', 'room:join', 'match:move', 'match:leave', 'match:rematch', 'match:emote', 'match:watch'])(
+    '%s refuses every other shape',
+    async (event) => {
+      await expectRefused(stranger, 'bad_request', event)
+      for (const payload of nonsense) await expectRefused(stranger, 'bad_request', event, payload)
+      await expectRefused(stranger, 'bad_request', event, {}, {})
+    },
+  )
 
   test('commands without a payload take none', async () => {
     for (const event of ['match:cancel', 'match:sync']) {
-      for (const payload of nonsense.filter((each) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0 && !Array.isArray(each)))) {
+      for (const payload of nonsense.filter(
+        (each) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0 && !Array.isArray(each)),
+      )) {
         await expectRefused(stranger, 'bad_request', event, payload)
       }
       for (const args of [[], [null], [{}]]) expect(await stranger.raw(event, ...args)).toMatchObject({ ok: true })
@@ -75,21 +93,45 @@ describe('every command with what it does not expect', () => {
   test('fields that are missing, of a wrong type, out of range, or too many', async () => {
     const move = { matchId: running.id, round: running.round, move: 'rock' }
     const bad = [
-      { round: 1, move: 'rock' }, { matchId: running.id, move: 'rock' }, { matchId: running.id, round: 1 },
-      { ...move, extra: 1 }, { ...move, move: 'lizard' }, { ...move, move: 0 }, { ...move, move: ['rock'] },
-      { ...move, round: '1' }, { ...move, round: 1.5 }, { ...move, round: 0 }, { ...move, round: -1 }, { ...move, round: 1e9 }, { ...move, round: null },
-      { ...move, matchId: 7 }, { ...move, matchId: '' }, { ...move, matchId: '../../etc/passwd' }, { ...move, matchId: `${running.id}\n` }, { ...move, matchId: `{x}${running.id}` },
+      { round: 1, move: 'rock' },
+      { matchId: running.id, move: 'rock' },
+      { matchId: running.id, round: 1 },
+      { ...move, extra: 1 },
+      { ...move, move: 'lizard' },
+      { ...move, move: 0 },
+      { ...move, move: ['rock'] },
+      { ...move, round: '1' },
+      { ...move, round: 1.5 },
+      { ...move, round: 0 },
+      { ...move, round: -1 },
+      { ...move, round: 1e9 },
+      { ...move, round: null },
+      { ...move, matchId: 7 },
+      { ...move, matchId: '' },
+      { ...move, matchId: '../../etc/passwd' },
+      { ...move, matchId: `${running.id}\n` },
+      { ...move, matchId: `{x}${running.id}` },
     ]
     for (const payload of bad) await expectRefused(one, 'bad_request', 'match:move', payload)
-    for (const payload of [{ mode: 'friendly' }, { mode: 'ranked', bestOf: 2 }, { mode: 'ranked', bestOf: '3' }, { mode: ['ranked'] }, { bestOf: 3 }, { mode: 'casual', rating: 9 }]) {
+    for (const payload of [
+      { mode: 'friendly' },
+      { mode: 'ranked', bestOf: 2 },
+      { mode: 'ranked', bestOf: '3' },
+      { mode: ['ranked'] },
+      { bestOf: 3 },
+      { mode: 'casual', rating: 9 },
+    ]) {
       await expectRefused(stranger, 'bad_request', 'match:find', payload)
     }
-    for (const payload of [{ bestOf: 4 }, { bestOf: 3, code: 'MYCODE' }]) await expectRefused(stranger, 'bad_request', 'room:create', payload)
-    for (const code of ['', 'SHORT', 'TOOLONGX', 'AAAA A', '猜拳猜拳猜拳', 'AAAAA0']) await expectRefused(stranger, 'bad_request', 'room:join', { code })
+    for (const payload of [{ bestOf: 4 }, { bestOf: 3, code: 'MYCODE' }])
+      await expectRefused(stranger, 'bad_request', 'room:create', payload)
+    for (const code of ['', 'SHORT', 'TOOLONGX', 'AAAA A', '猜拳猜拳猜拳', 'AAAAA0'])
+      await expectRefused(stranger, 'bad_request', 'room:join', { code })
   })
 
   test('events that do not exist, and names that mean something to JavaScript', async () => {
-    for (const event of ['match:win', 'match', 'constructor', '__proto__', 'toString', '', 'x'.repeat(1000)]) await expectRefused(stranger, 'unknown_event', event, {})
+    for (const event of ['match:win', 'match', 'constructor', '__proto__', 'toString', '', 'x'.repeat(1000)])
+      await expectRefused(stranger, 'unknown_event', event, {})
   })
 
   test('another match, another round, after the end', async () => {
@@ -136,7 +178,15 @@ describe('who is not let in', () => {
     return promise.finally(() => socket.close())
   }
 
-  test.each([[{}], [{ sessionId: '' }], [{ sessionId: 'x'.repeat(43) }], [{ sessionId: 7 }], [{ sessionId: ['a'] }], [{ sessionId: { $ne: 1 } }], [{ sessionId: 'x'.repeat(10_000) }]])('auth %j', async (auth) => {
+  test.each([
+    [{}],
+    [{ sessionId: '' }],
+    [{ sessionId: 'x'.repeat(43) }],
+    [{ sessionId: 7 }],
+    [{ sessionId: ['a'] }],
+    [{ sessionId: { $ne: 1 } }],
+    [{ sessionId: 'x'.repeat(10_000) }],
+  ])('auth %j', async (auth) => {
     expect(await refusal(auth)).toMatchObject({ code: 'unauthorized', message: expect.any(String) })
   })
 
@@ -148,7 +198,6 @@ describe('who is not let in', () => {
 })
 
 describe('the node itself', () => {
-
   const alive = async (): Promise<void> => {
     for (const { url: node } of cluster.info.nodes) expect((await http(`${node}/readyz`)).status).toBe(200)
     for (const node of cluster.nodes) expect(node.running).toBe(true)
@@ -157,9 +206,33 @@ describe('the node itself', () => {
 
   test('survives malformed frames, packets and bodies', async () => {
     const { sessionId } = await login(url, 'malformed')
-    const frames = ['', '9', '4', '49', '42["match:sync"', '42{"a":1}', '42[]', '42[1]', '42[null]', '4{"x"', '451-["x",{"_placeholder":true,"num":9}]', '42["disconnect"]', '42["connect_error"]', '421e309["match:sync"]', 'é'.repeat(500), '\u0000\u0001', `42["${'['.repeat(5000)}`]
+    const frames = [
+      '',
+      '9',
+      '4',
+      '49',
+      '42["match:sync"',
+      '42{"a":1}',
+      '42[]',
+      '42[1]',
+      '42[null]',
+      '4{"x"',
+      '451-["x",{"_placeholder":true,"num":9}]',
+      '42["disconnect"]',
+      '42["connect_error"]',
+      '421e309["match:sync"]',
+      'é'.repeat(500),
+      '\u0000\u0001',
+      `42["${'['.repeat(5000)}`,
+    ]
     for (const frame of frames) {
-      const socket = io(url, { transports: ['websocket'], rejectUnauthorized: false, forceNew: true, reconnection: false, auth: { sessionId } })
+      const socket = io(url, {
+        transports: ['websocket'],
+        rejectUnauthorized: false,
+        forceNew: true,
+        reconnection: false,
+        auth: { sessionId },
+      })
       await new Promise((resolve) => socket.once('connect', () => resolve(null)))
       const raw = socket.io.engine.transport as unknown as { ws: { send(data: string): void } }
       raw.ws.send(frame)
@@ -173,7 +246,12 @@ describe('the node itself', () => {
   test('survives bytes that are no HTTP, and requests that are cut off', async () => {
     for (const { url: node } of cluster.info.nodes) {
       const { port } = new URL(node)
-      for (const bytes of ['GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n', '\u0016\u0003\u0001', 'POST /api/login HTTP/1.1\r\ncontent-length: 100\r\n\r\n{', 'GET / HTTP/9.9\r\n\r\n']) {
+      for (const bytes of [
+        'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n',
+        '\u0016\u0003\u0001',
+        'POST /api/login HTTP/1.1\r\ncontent-length: 100\r\n\r\n{',
+        'GET / HTTP/9.9\r\n\r\n',
+      ]) {
         await new Promise((resolve) => {
           const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes))
           setTimeout(() => socket.destroy(), 30)

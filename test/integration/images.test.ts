@@ -48,10 +48,14 @@ afterAll(async () => {
 })
 
 const stageOf = (name: string): Stage => stages.get(name) ?? expect.unreachable(`no stage ${name}`)
-const environment = (stage: Stage, env: Record<string, string>) => ({ cwd: stage.workdir, env: { ...stageEnv(stage, join(folder, 'bin')), ...env } })
+const environment = (stage: Stage, env: Record<string, string>) => ({
+  cwd: stage.workdir,
+  env: { ...stageEnv(stage, join(folder, 'bin')), ...env },
+})
 
 /** Runs a command of an image to its end, as `docker run` does. */
-const run = (stage: Stage, [program = '', ...args]: string[], env: Record<string, string> = {}) => promisify(execFile)(program, args, environment(stage, env))
+const run = (stage: Stage, [program = '', ...args]: string[], env: Record<string, string> = {}) =>
+  promisify(execFile)(program, args, environment(stage, env))
 
 /** Starts one that serves, and waits until its health check is content. */
 async function serve(stage: Stage, command: string[], healthcheck: string[], env: Record<string, string>): Promise<void> {
@@ -78,7 +82,9 @@ async function freePort(): Promise<string> {
 }
 
 test('every stage builds from what it is given', () => {
-  expect([...stages.keys()]).toEqual(expect.arrayContaining(['packages', 'dependencies', 'tools', 'client', 'site', 'runtime', 'development', 'production']))
+  expect([...stages.keys()]).toEqual(
+    expect.arrayContaining(['packages', 'dependencies', 'tools', 'client', 'site', 'runtime', 'development', 'production']),
+  )
   const site = stageOf('site')
   expect(existsSync(join(site.workdir, 'preview/dist/index.html'))).toBe(true)
   for (const target of ['runtime', 'production']) {
@@ -87,29 +93,49 @@ test('every stage builds from what it is given', () => {
   }
 })
 
-test.each(['runtime', 'production', 'development'])('the image %s migrates, serves and records', async (name) => {
-  const stage = stageOf(name)
-  const env = {
-    NODE_ENV: 'development',
-    ...redisEnv(redis.url),
-    DATABASE_URL: database.url,
-    HOST: '127.0.0.1',
-    WECHAT_API_URL: 'http://127.0.0.1:9',
-    WECHAT_APPID: 'wx',
-    WECHAT_SECRET: 'x',
-    DRAIN_MS: '0',
-  }
-  await expect(run(stage, [...stage.entrypoint, 'migrate'])).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('DATABASE_URL is not set') })
-  expect((await run(stage, [...stage.entrypoint, 'migrate'], env)).stdout).toMatch(/Applied|Nothing to migrate/)
-  expect(stage.healthcheck.length).toBeGreaterThan(0)
-  await serve(stage, [...stage.entrypoint, ...stage.command], stage.healthcheck, { ...env, PORT: await freePort() })
-  await serve(stage, [...stage.entrypoint, 'recorder'], stage.healthcheck, { ...env, PORT: await freePort() })
-  expect(stage.installed).toContain('tini')
-  expect(stage.labels).toMatchObject({ 'org.opencontainers.image.title': 'caiquan', 'org.opencontainers.image.licenses': 'MIT', 'org.opencontainers.image.version': 'unknown', 'org.opencontainers.image.revision': 'unknown' })
-  expect((await run(stage, ['node', 'prisma/archive.ts', '--help'])).stdout).toContain('--keep-days')
-  // Only loaded for the first picture.
-  expect((await run(stage, ['node', '-e', "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))"])).stdout).toBe('true\n')
-}, 120_000)
+test.each(['runtime', 'production', 'development'])(
+  'the image %s migrates, serves and records',
+  async (name) => {
+    const stage = stageOf(name)
+    const env = {
+      NODE_ENV: 'development',
+      ...redisEnv(redis.url),
+      DATABASE_URL: database.url,
+      HOST: '127.0.0.1',
+      WECHAT_API_URL: 'http://127.0.0.1:9',
+      WECHAT_APPID: 'wx',
+      WECHAT_SECRET: 'x',
+      DRAIN_MS: '0',
+    }
+    await expect(run(stage, [...stage.entrypoint, 'migrate'])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_URL is not set'),
+    })
+    expect((await run(stage, [...stage.entrypoint, 'migrate'], env)).stdout).toMatch(/Applied|Nothing to migrate/)
+    expect(stage.healthcheck.length).toBeGreaterThan(0)
+    await serve(stage, [...stage.entrypoint, ...stage.command], stage.healthcheck, { ...env, PORT: await freePort() })
+    await serve(stage, [...stage.entrypoint, 'recorder'], stage.healthcheck, { ...env, PORT: await freePort() })
+    expect(stage.installed).toContain('tini')
+    expect(stage.labels).toMatchObject({
+      'org.opencontainers.image.title': 'caiquan',
+      'org.opencontainers.image.licenses': 'MIT',
+      'org.opencontainers.image.version': 'unknown',
+      'org.opencontainers.image.revision': 'unknown',
+    })
+    expect((await run(stage, ['node', 'prisma/archive.ts', '--help'])).stdout).toContain('--keep-days')
+    // Only loaded for the first picture.
+    expect(
+      (
+        await run(stage, [
+          'node',
+          '-e',
+          "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))",
+        ])
+      ).stdout,
+    ).toBe('true\n')
+  },
+  120_000,
+)
 
 test('the image for development has what compose.yaml runs in it', async () => {
   const stage = stageOf('development')
@@ -120,7 +146,15 @@ test('the image for development has what compose.yaml runs in it', async () => {
   const { entrypoint: prepare = [] } = compose.services['prepare'] ?? {}
   const [tls, site] = [join(folder, 'tls'), join(folder, 'site')]
   for (const path of [tls, site]) mkdirSync(path)
-  await run(stage, prepare.map((word) => word.replaceAll(' /tls', ` ${tls}`).replace(' /site/', ` ${site}/`).replace('chown 0:101', `chown ${process.getuid?.()}:${process.getgid?.()}`)))
+  await run(
+    stage,
+    prepare.map((word) =>
+      word
+        .replaceAll(' /tls', ` ${tls}`)
+        .replace(' /site/', ` ${site}/`)
+        .replace('chown 0:101', `chown ${process.getuid?.()}:${process.getgid?.()}`),
+    ),
+  )
   expect(existsSync(join(tls, 'cert.pem'))).toBe(true)
   expect(existsSync(join(site, 'index.html'))).toBe(true)
   expect(stage.installed).toContain('openssl')

@@ -34,7 +34,16 @@ async function instance(name: string): Promise<Instance> {
   const ports = await Promise.all([claimPort(), claimPort(), claimPort()])
   const [port, httpPort, probePort] = ports
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
-  const nginx = await startNginx({ dir: join(tempDir('leaving-nginx'), name), name, nodes, port, httpPort, probePort, leaveSeconds: WINDOW_S, handshakesPerSecond: 1000 })
+  const nginx = await startNginx({
+    dir: join(tempDir('leaving-nginx'), name),
+    name,
+    nodes,
+    port,
+    httpPort,
+    probePort,
+    leaveSeconds: WINDOW_S,
+    handshakesPerSecond: 1000,
+  })
   return { ...nginx, name, probes: `http://127.0.0.1:${probePort}`, ports }
 }
 
@@ -68,13 +77,18 @@ async function enter(name: string, url: string, headers: Record<string, string> 
   player.socket.on('disconnect', (reason) => (seen.closed = { at: performance.now(), reason }))
   return seen
 }
-const joinAll = (count: number, word: string, url: string, headers?: Record<string, string>): Promise<Seen[]> => Promise.all(Array.from({ length: count }, (_, index) => enter(`${word}-${index}`, url, headers)))
-const post = async (url: string, headers: Record<string, string> = {}): Promise<number> => (await http(url, { method: 'POST', headers })).status
+const joinAll = (count: number, word: string, url: string, headers?: Record<string, string>): Promise<Seen[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => enter(`${word}-${index}`, url, headers)))
+const post = async (url: string, headers: Record<string, string> = {}): Promise<number> =>
+  (await http(url, { method: 'POST', headers })).status
 const isClosed = ({ closed }: Seen): boolean => closed !== null
 
 test('its sockets are closed evenly over the window, whatever their clients say of it; those of another nginx, and of none, stay', async () => {
   const moved = await joinAll(24, 'moved', leaving.url, { 'X-Nginx': staying.name })
-  const others = [...(await joinAll(4, 'other', staying.url, { 'X-Nginx': leaving.name })), ...(await joinAll(2, 'direct', cluster.nodes[0]?.url ?? ''))]
+  const others = [
+    ...(await joinAll(4, 'other', staying.url, { 'X-Nginx': leaving.name })),
+    ...(await joinAll(2, 'direct', cluster.nodes[0]?.url ?? '')),
+  ]
   const begun = performance.now()
   expect(await post(`${leaving.probes}/leave`)).toBe(202)
   await expect.poll(() => moved.every(isClosed), { timeout: WINDOW_S * 1000 + 2 * LATE_MS, interval: 20 }).toBe(true)
@@ -82,7 +96,9 @@ test('its sockets are closed evenly over the window, whatever their clients say 
   // Each third of the window has its share, give or take a few. The first socket goes after the notice that it was given.
   const notice = moved[0]?.told[0]?.reconnectWithinMs ?? NaN
   const third = (WINDOW_S * 1000 - notice) / 3
-  const thirds = [0, 1, 2].map((index) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4 - notice) / third)) === index).length)
+  const thirds = [0, 1, 2].map(
+    (index) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4 - notice) / third)) === index).length,
+  )
   for (const count of thirds) expect(count, `closed after ${times.map(Math.round).join(', ')} ms`).toBeGreaterThanOrEqual(4)
   expect(times.at(-1)).toBeLessThan(WINDOW_S * 1000 + LATE_MS)
   for (const { told, closed } of moved) {
@@ -121,17 +137,33 @@ test('a player who waits for an opponent keeps their place', async () => {
 })
 
 describe('who may ask', () => {
-  test.each(['/nginx/leave', '/nginx/reloaded', '/nginx', '/NGINX/leave', '/nginx/leave/', '//nginx/leave', '/%6eginx/leave', '/a/../nginx/leave', '/nginx/leave?seconds=1', '/nginx%2fleave?seconds=1', '/leave', '/reloaded'])('nobody from outside: %s', async (path) => {
+  test.each([
+    '/nginx/leave',
+    '/nginx/reloaded',
+    '/nginx',
+    '/NGINX/leave',
+    '/nginx/leave/',
+    '//nginx/leave',
+    '/%6eginx/leave',
+    '/a/../nginx/leave',
+    '/nginx/leave?seconds=1',
+    '/nginx%2fleave?seconds=1',
+    '/leave',
+    '/reloaded',
+  ])('nobody from outside: %s', async (path) => {
     const query = path.includes('?') ? '' : '?seconds=1'
-    for (const method of ['POST', 'GET']) expect((await http(`${staying.url}${path}${query}`, { method, headers: { 'X-Nginx': leaving.name } })).status, method).toBe(404)
+    for (const method of ['POST', 'GET'])
+      expect((await http(`${staying.url}${path}${query}`, { method, headers: { 'X-Nginx': leaving.name } })).status, method).toBe(404)
     expect(await redis.hgetall(leavingNginxKey)).toEqual({})
   })
 
   test('it can only name itself, and for a sane time', async () => {
     const url = `${cluster.nodes[0]?.url}/nginx/leave`
-    for (const name of ['', 'a b', '-a', 'a/b', 'a'.repeat(254)]) expect(await post(`${url}?seconds=5`, { 'X-Nginx': name }), name).toBe(400)
+    for (const name of ['', 'a b', '-a', 'a/b', 'a'.repeat(254)])
+      expect(await post(`${url}?seconds=5`, { 'X-Nginx': name }), name).toBe(400)
     expect(await post(`${url}?seconds=5`)).toBe(400)
-    for (const seconds of ['', '0', '-1', 'x', '3601', '1.5', '5&seconds=6']) expect(await post(`${url}?seconds=${seconds}`, { 'X-Nginx': 'a' }), seconds).toBe(400)
+    for (const seconds of ['', '0', '-1', 'x', '3601', '1.5', '5&seconds=6'])
+      expect(await post(`${url}?seconds=${seconds}`, { 'X-Nginx': 'a' }), seconds).toBe(400)
     expect(await redis.hgetall(leavingNginxKey)).toEqual({})
     // Whatever a client of its own says, it is this nginx that asks.
     expect(await post(`${leaving.probes}/leave`, { 'X-Nginx': staying.name })).toBe(202)
@@ -140,7 +172,9 @@ describe('who may ask', () => {
 
   test('nobody from another machine', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
-    request(`${leaving.probes}/leave`, { method: 'POST', localAddress: '127.0.0.2' }, (response) => resolve(response.resume().statusCode)).once('error', reject).end()
+    request(`${leaving.probes}/leave`, { method: 'POST', localAddress: '127.0.0.2' }, (response) => resolve(response.resume().statusCode))
+      .once('error', reject)
+      .end()
     expect(await promise).toBe(403)
   })
 

@@ -65,7 +65,9 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
   const tokens = new Map<string, string>()
   const history: Operation[] = []
   const [first] = nodes
-  const created = await first?.commits.create(specOf(id, ['a', 'b'], { bestOf: 3, limits: { roundMs: ROUND_MS, maxMissed: 3 } })).catch(() => null)
+  const created = await first?.commits
+    .create(specOf(id, ['a', 'b'], { bestOf: 3, limits: { roundMs: ROUND_MS, maxMissed: 3 } }))
+    .catch(() => null)
   const initial = created?.stored ?? (await first?.store.read(id))
   if (!initial) return null
   const deadlines = new Map<number, number>()
@@ -76,10 +78,13 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
     const round = Math.max(1, (history.findLast(({ state }) => state)?.state?.round ?? 1) - (own() < 0.15 ? 1 : 0))
     const roll = own()
     const command: Command | null =
-      roll < 0.25 ? null
-      : roll < 0.8 ? { type: 'move', player, round, move: randomMove(own) }
-      : roll < 0.92 ? { type: 'timer', timer: 'round', round }
-      : { type: 'presence', player, connection: `n0:${player}${Math.floor(own() * 3)}`, connected: own() < 0.7 }
+      roll < 0.25
+        ? null
+        : roll < 0.8
+          ? { type: 'move', player, round, move: randomMove(own) }
+          : roll < 0.92
+            ? { type: 'timer', timer: 'round', round }
+            : { type: 'presence', player, connection: `n0:${player}${Math.floor(own() * 3)}`, connected: own() < 0.7 }
     const repeats = command && own() < 0.3 ? 2 : 1
     for (let times = 0; times < repeats; times += 1) await ask(node, command)
   }
@@ -91,12 +96,19 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
       if (command) {
         const outcome = await node.commits.apply(id, command)
         const { code, stored } = outcome
-        const late = code === 'refused' && outcome.error === 'stale_round' && stored !== null && isOver(stored.timers.round, stored.now) && stored.match.round === (command as { round?: number }).round
+        const late =
+          code === 'refused' &&
+          outcome.error === 'stale_round' &&
+          stored !== null &&
+          isOver(stored.timers.round, stored.now) &&
+          stored.match.round === (command as { round?: number }).round
         operation.result = code === 'refused' ? { code, error: outcome.error, late } : { code }
         if (stored && code !== 'refused') note(stored.match, stored.timers.round)
-        if (code === 'changed' && command.type === 'move' && stored) checkTime(command.round, (deadline) => stored.at < deadline, 'a move counted after its deadline')
-        if (code === 'changed' && command.type === 'timer' && stored) checkTime(command.round, (deadline) => stored.at >= deadline, 'a round was closed before its deadline')
-        operation.state = code === 'refused' ? null : stored?.match ?? null
+        if (code === 'changed' && command.type === 'move' && stored)
+          checkTime(command.round, (deadline) => stored.at < deadline, 'a move counted after its deadline')
+        if (code === 'changed' && command.type === 'timer' && stored)
+          checkTime(command.round, (deadline) => stored.at >= deadline, 'a round was closed before its deadline')
+        operation.state = code === 'refused' ? null : (stored?.match ?? null)
       } else {
         const stored = (mutant.cachedReads ? node.cache.get(id) : null) ?? (await node.commits.read(id))
         operation.result = { code: 'same' }
@@ -132,7 +144,11 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
   )
   await sleep(random() * 5)
   const last: Operation = { command: null, start: performance.now(), end: 0, result: { code: 'same' }, state: null }
-  const final = present(await present(first).store.read(id).catch(() => first?.store.read(id)))
+  const final = present(
+    await present(first)
+      .store.read(id)
+      .catch(() => first?.store.read(id)),
+  )
   last.state = final.match
   last.end = performance.now()
   history.push(last)
@@ -140,7 +156,8 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
 
   const events = (await present(clients[0]).xrange(outboxKey(shardOf(id)), '-', '+')).map(eventOf).filter(({ match }) => match === id)
   const rounds = events.flatMap((event) => (event.type === 'round' ? [event.round] : []))
-  if (JSON.stringify(rounds.map(({ round }) => round)) !== JSON.stringify(rounds.map((_, index) => index + 1))) faults.push(`rounds ${rounds.map(({ round }) => round).join(' ')} are in the outbox`)
+  if (JSON.stringify(rounds.map(({ round }) => round)) !== JSON.stringify(rounds.map((_, index) => index + 1)))
+    faults.push(`rounds ${rounds.map(({ round }) => round).join(' ')} are in the outbox`)
   if (JSON.stringify(rounds.at(-1) ?? null) !== JSON.stringify(final.match.lastRound)) faults.push('the last event is not the last round')
   const order = contradiction(history, initial.match, transitions)
   if (order) faults.push(order)
@@ -177,7 +194,9 @@ function unreliable(store: MatchStore, random: () => number): MatchStore {
 
 async function firstContradiction(mutant: Mutant, runs: number): Promise<string | null> {
   for (let from = 1; from <= runs; from += 8) {
-    const found = await Promise.all(Array.from({ length: 8 }, (_, index) => play(from + index, mutant).then((fault) => fault && `seed ${from + index}: ${fault}`)))
+    const found = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => play(from + index, mutant).then((fault) => fault && `seed ${from + index}: ${fault}`)),
+    )
     const fault = found.find((each) => each !== null)
     if (fault) return fault
   }
@@ -196,8 +215,19 @@ const CHECK = "if (stored.token or '') ~= entry.expect then return conflict(writ
 
 test.each<[string, () => Mutant]>([
   ['no token check', () => ({ scripts: commitWith(CHECK, '') })],
-  ['token check after the write', () => ({ scripts: commitWith(CHECK, `redis.call('HSET', write.match, 'state', write.state, 'version', entry.version) ${CHECK}`) })],
-  ['event appended on a conflict', () => ({ scripts: commitWith(CHECK, `if (stored.token or '') ~= entry.expect then for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end return conflict(write.match, stored) end`) })],
+  [
+    'token check after the write',
+    () => ({ scripts: commitWith(CHECK, `redis.call('HSET', write.match, 'state', write.state, 'version', entry.version) ${CHECK}`) }),
+  ],
+  [
+    'event appended on a conflict',
+    () => ({
+      scripts: commitWith(
+        CHECK,
+        `if (stored.token or '') ~= entry.expect then for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end return conflict(write.match, stored) end`,
+      ),
+    }),
+  ],
   ['no deadline guard for moves', () => ({ scripts: commitWith('if entry.before and not', 'if false and not') })],
   ['no deadline guard for time-outs', () => ({ scripts: commitWith('if entry.notBefore and not', 'if false and not') })],
   ['reads from the cache', () => ({ cachedReads: true })],
@@ -208,11 +238,17 @@ test.each<[string, () => Mutant]>([
         ...store,
         async commit(entry) {
           const reply = await store.commit(entry)
-          return reply.code === 'conflict' && reply.stored && entry.from ? { code: 'conflict', stored: { ...reply.stored, match: entry.from.match } } : reply
+          return reply.code === 'conflict' && reply.stored && entry.from
+            ? { code: 'conflict', stored: { ...reply.stored, match: entry.from.match } }
+            : reply
         },
       }),
     }),
   ],
-])('the test notices %s', async (_, mutant) => {
-  expect(await firstContradiction(mutant(), 1600)).not.toBeNull()
-}, 300_000)
+])(
+  'the test notices %s',
+  async (_, mutant) => {
+    expect(await firstContradiction(mutant(), 1600)).not.toBeNull()
+  },
+  300_000,
+)

@@ -13,7 +13,11 @@ let url: string
 let redis: Redis
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 2, nginx: true, env: { WECHAT_TIMEOUT_MS: '500', SESSION_IDLE_MS: '3600000', SESSION_MAX_MS: '3601000', LOG_LEVEL: 'trace' } })
+  cluster = await testCluster({
+    nodes: 2,
+    nginx: true,
+    env: { WECHAT_TIMEOUT_MS: '500', SESSION_IDLE_MS: '3600000', SESSION_MAX_MS: '3601000', LOG_LEVEL: 'trace' },
+  })
   url = cluster.info.url
   redis = new Redis(cluster.info.redis.url)
 })
@@ -22,17 +26,30 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-const post = (body: unknown, headers: Record<string, string> = {}): Promise<HttpReply<LoginReply & HttpErrorBody>> => http(`${url}/api/login`, { method: 'POST', body, headers })
-const session = (sessionId: string): Promise<HttpReply<SessionReply & HttpErrorBody>> => http(`${url}/api/session`, { headers: { sessionid: sessionId } })
+const post = (body: unknown, headers: Record<string, string> = {}): Promise<HttpReply<LoginReply & HttpErrorBody>> =>
+  http(`${url}/api/login`, { method: 'POST', body, headers })
+const session = (sessionId: string): Promise<HttpReply<SessionReply & HttpErrorBody>> =>
+  http(`${url}/api/session`, { headers: { sessionid: sessionId } })
 const keyOf = (sessionId: string): string => `cq:session:${createHash('sha256').update(sessionId).digest('hex')}`
 
 describe('the six steps of the login state', () => {
   test('a code becomes a session that stands for the person on every node', async () => {
-    const { status, body } = await post({ code: wechatCode('liming'), profile: { nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' } })
+    const { status, body } = await post({
+      code: wechatCode('liming'),
+      profile: { nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' },
+    })
     expect(status).toBe(200)
     expect(Object.keys(body).sort()).toEqual(['expiresAt', 'player', 'sessionId'])
     expect(body.sessionId).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(body.player).toEqual({ id: expect.any(String), nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132', rating: 1500, wins: 0, losses: 0, draws: 0 })
+    expect(body.player).toEqual({
+      id: expect.any(String),
+      nickname: '李明 🐼',
+      avatarUrl: 'https://thirdwx.qlogo.cn/a/132',
+      rating: 1500,
+      wins: 0,
+      losses: 0,
+      draws: 0,
+    })
     for (const node of cluster.info.nodes) {
       const reply = await http<SessionReply>(`${node.url}/api/session`, { headers: { sessionid: body.sessionId } })
       expect(reply).toMatchObject({ status: 200, body: { player: body.player } })
@@ -42,7 +59,9 @@ describe('the six steps of the login state', () => {
   test('a person who logs in for the first time on many phones at once is one player', async () => {
     const nodes = cluster.info.nodes.map((node) => node.url)
     for (let round = 0; round < 5; round += 1) {
-      const players = await Promise.all(Array.from({ length: 8 }, (_, index) => login(nodes[index % nodes.length] ?? url, `twins-${round}`)))
+      const players = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => login(nodes[index % nodes.length] ?? url, `twins-${round}`)),
+      )
       expect(new Set(players.map(({ player }) => player.id)).size).toBe(1)
     }
   })
@@ -104,9 +123,21 @@ describe('the profile', () => {
     await player.must('match:sync')
     const told = new Promise((resolve) => player.socket.once('player', resolve))
     const patch = (body: unknown) => http(`${url}/api/me`, { method: 'PATCH', body, headers: { sessionid: player.sessionId } })
-    expect(await patch({ nickname: '  新名字 ' })).toMatchObject({ status: 200, body: { player: { id: player.player.id, nickname: '新名字' } } })
+    expect(await patch({ nickname: '  新名字 ' })).toMatchObject({
+      status: 200,
+      body: { player: { id: player.player.id, nickname: '新名字' } },
+    })
     expect(await told).toMatchObject({ nickname: '新名字' })
-    for (const bad of [{ nickname: '' }, { nickname: 'x'.repeat(33) }, { nickname: 'a\nb' }, { avatarUrl: 'javascript:alert(1)' }, { rating: 3000 }, [], 'text', null]) {
+    for (const bad of [
+      { nickname: '' },
+      { nickname: 'x'.repeat(33) },
+      { nickname: 'a\nb' },
+      { avatarUrl: 'javascript:alert(1)' },
+      { rating: 3000 },
+      [],
+      'text',
+      null,
+    ]) {
       expect(await patch(bad), JSON.stringify(bad)).toMatchObject({ status: 400, body: { error: { code: 'bad_request' } } })
     }
     expect((await session(player.sessionId)).body.player.nickname).toBe('新名字')
@@ -123,7 +154,15 @@ test('the profile can be changed by PUT as well: wx.request knows no PATCH', asy
 
 test('a name or an address that cannot be kept is left out of a login, and fails none', async () => {
   const first = await post({ code: wechatCode('odd-names'), profile: { nickname: '好名字', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' } })
-  for (const profile of [{ nickname: '' }, { nickname: '\u202eevil' }, { nickname: '机器人' }, { nickname: 'x'.repeat(500) }, { avatarUrl: 'javascript:alert(1)' }, { avatarUrl: 'https://tracker.example/x.gif' }, { nickname: 'a\nb', avatarUrl: 'x' }]) {
+  for (const profile of [
+    { nickname: '' },
+    { nickname: '\u202eevil' },
+    { nickname: '机器人' },
+    { nickname: 'x'.repeat(500) },
+    { avatarUrl: 'javascript:alert(1)' },
+    { avatarUrl: 'https://tracker.example/x.gif' },
+    { nickname: 'a\nb', avatarUrl: 'x' },
+  ]) {
     const { status, body } = await post({ code: wechatCode('odd-names'), profile })
     expect(status, JSON.stringify(profile)).toBe(200)
     expect(body.player).toEqual(first.body.player)
@@ -132,8 +171,14 @@ test('a name or an address that cannot be kept is left out of a login, and fails
 })
 
 test('a player without a name gets a friendly one in the language of their phone, and keeps it', async () => {
-  const nicknameOf = async (code: string, language?: string): Promise<string> => (await post({ code: wechatCode(code) }, language === undefined ? {} : { 'accept-language': language })).body.player.nickname
-  const [chinese, english, french, unsaid] = [await nicknameOf('name-zh', 'zh-CN,zh;q=0.9,en;q=0.8'), await nicknameOf('name-en', 'en-GB'), await nicknameOf('name-fr', 'fr'), await nicknameOf('name-none')]
+  const nicknameOf = async (code: string, language?: string): Promise<string> =>
+    (await post({ code: wechatCode(code) }, language === undefined ? {} : { 'accept-language': language })).body.player.nickname
+  const [chinese, english, french, unsaid] = [
+    await nicknameOf('name-zh', 'zh-CN,zh;q=0.9,en;q=0.8'),
+    await nicknameOf('name-en', 'en-GB'),
+    await nicknameOf('name-fr', 'fr'),
+    await nicknameOf('name-none'),
+  ]
   for (const name of [chinese, unsaid]) expect(name).toMatch(/^..的.{2,3}\d\d$/)
   for (const name of [english, french]) expect(name).toMatch(/^[A-Z][a-z]+ [A-Z][a-z]+ \d\d$/)
   expect(await nicknameOf('name-en', 'zh')).toBe(english)
@@ -163,15 +208,24 @@ describe('what WeChat refuses', () => {
   })
 })
 
-test.each([undefined, '', 'not json', '[]', '{}', '{"code":5}', '{"code":""}', `{"code":"${'x'.repeat(300)}"}`, '{"code":"a","extra":1}', '{"code":"a","profile":{"nickname":7}}', `{"code":"${'x'.repeat(20_000)}"}`])(
-  'a login with the body %j is a bad request',
-  async (body) => {
-    expect(await http(`${url}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).toMatchObject({
-      status: 400,
-      body: { error: { code: 'bad_request', message: expect.any(String) } },
-    })
-  },
-)
+test.each([
+  undefined,
+  '',
+  'not json',
+  '[]',
+  '{}',
+  '{"code":5}',
+  '{"code":""}',
+  `{"code":"${'x'.repeat(300)}"}`,
+  '{"code":"a","extra":1}',
+  '{"code":"a","profile":{"nickname":7}}',
+  `{"code":"${'x'.repeat(20_000)}"}`,
+])('a login with the body %j is a bad request', async (body) => {
+  expect(await http(`${url}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).toMatchObject({
+    status: 400,
+    body: { error: { code: 'bad_request', message: expect.any(String) } },
+  })
+})
 
 test('an unknown address is a JSON 404', async () => {
   expect(await http(`${url}/api/nothing`)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
@@ -184,7 +238,9 @@ test('no log holds a session id, an openid or a session_key', async () => {
   const { sessionKey } = await redis.hgetall(keyOf(player.sessionId))
   player.close()
   await http(`${url}/api/session`, { method: 'DELETE', headers: { sessionid: sessionId } })
-  const logs = [...cluster.nodes, ...(cluster.nginx ? [cluster.nginx.service] : [])].map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
+  const logs = [...cluster.nodes, ...(cluster.nginx ? [cluster.nginx.service] : [])]
+    .map(({ logFile }) => readFileSync(logFile, 'utf8'))
+    .join('\n')
   expect(logs.length).toBeGreaterThan(1000)
   for (const secret of [sessionId, player.sessionId, sessionKey ?? '', 'openid-of-', cluster.info.mysql.url.split('@')[0] ?? '']) {
     expect(secret).not.toBe('')
@@ -200,6 +256,10 @@ test('one address that logs in too often is told when to come back, and nobody e
   expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429])
   expect(replies[4]).toMatchObject({ body: { error: { code: 'rate_limited', retryAfterMs: expect.any(Number) } } })
   expect(Number(replies[4]?.headers['retry-after'])).toBeGreaterThan(0)
-  const other = await http(`${node.url}/api/login`, { method: 'POST', body: { code: wechatCode('patient') }, headers: { 'x-forwarded-for': '203.0.113.9' } })
+  const other = await http(`${node.url}/api/login`, {
+    method: 'POST',
+    body: { code: wechatCode('patient') },
+    headers: { 'x-forwarded-for': '203.0.113.9' },
+  })
   expect(other.status).toBe(200)
 })

@@ -134,10 +134,14 @@ async function faults(redis: Redis, people: Person[], node: GameNode, stalls: bo
   }
   for (const person of people) {
     const seats = live.filter((state) => seatOf(state, person.id) !== null)
-    if (seats.length > 1) found.push(`${person.id} is in ${seats.length} matches: ${seats.map(({ id, setup, status }) => `${id} ${setup.mode} ${status}`).join(', ')}`)
+    if (seats.length > 1)
+      found.push(
+        `${person.id} is in ${seats.length} matches: ${seats.map(({ id, setup, status }) => `${id} ${setup.mode} ${status}`).join(', ')}`,
+      )
     const here = await node.reservations.current(person.id)
     const said = here && here.match.status !== 'finished' ? here.match.id : null
-    if ((seats[0]?.id ?? null) !== said) found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${said}`)
+    if ((seats[0]?.id ?? null) !== said)
+      found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${said}`)
     const tickets = await Promise.all((['ranked', 'casual'] as const).map((mode) => redis.hexists(ticketsKey(mode), person.id)))
     const held = tickets.reduce((sum, each) => sum + each, 0)
     // A request that was stalled may leave a ticket in the other queue: harmless, and gone with its heartbeat.
@@ -147,7 +151,11 @@ async function faults(redis: Redis, people: Person[], node: GameNode, stalls: bo
   }
   for (const state of live) {
     if (state.status === 'waiting' && state.setup.mode !== 'room') found.push(`${state.id} (${state.setup.mode}) waits for nobody`)
-    if (state.status === 'playing' && state.setup.seats.some(({ player }) => player.id !== BOT.id && !people.some(({ id }) => id === player.id))) found.push(`${state.id} has a stranger`)
+    if (
+      state.status === 'playing' &&
+      state.setup.seats.some(({ player }) => player.id !== BOT.id && !people.some(({ id }) => id === player.id))
+    )
+      found.push(`${state.id} has a stranger`)
   }
   return found
 }
@@ -159,15 +167,29 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
   await admin.flushall()
   const faultOf = (index: number): Fault | null =>
     // One node always lives, and carries on what the others left.
-    index === 0 ? null : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
+    index === 0
+      ? null
+      : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
   const plan = connections.map((_, index) => faultOf(index))
   const stalls = plan.some((fault) => fault?.kind === 'stall')
   const trace: (TracedCommand | string)[] = []
-  const nodes = connections.map((client, index) => createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`, trace))
+  const nodes = connections.map((client, index) =>
+    createGameNode(client, plan[index] ?? null, { ...SETTINGS, slots }, `node${index}`, trace),
+  )
   try {
     const people: Person[] = Array.from({ length: PLAYERS }, (_, index) => ({ id: `p${index}`, queued: false }))
-    const records: PublicPlayer[] = people.map(({ id }) => ({ id, nickname: id, avatarUrl: '', rating: 1400 + Math.floor(random() * 200), wins: 0, losses: 0, draws: 0 }))
-    await Promise.all(records.map((record) => admin.mset(playerKey(record.id), JSON.stringify(record), playerConnectionKey(record.id), `${SOCKET.id}#1`)))
+    const records: PublicPlayer[] = people.map(({ id }) => ({
+      id,
+      nickname: id,
+      avatarUrl: '',
+      rating: 1400 + Math.floor(random() * 200),
+      wins: 0,
+      losses: 0,
+      draws: 0,
+    }))
+    await Promise.all(
+      records.map((record) => admin.mset(playerKey(record.id), JSON.stringify(record), playerConnectionKey(record.id), `${SOCKET.id}#1`)),
+    )
     const codes: string[] = []
     await Promise.all(
       people.map(async (person, index) => {
@@ -200,8 +222,17 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   await admin.flushall()
   const node = createGameNode(connection, null, SETTINGS)
   try {
-    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
-    for (const player of [one, two]) await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
+    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({
+      id,
+      nickname: id,
+      avatarUrl: '',
+      rating: 1500,
+      wins: 0,
+      losses: 0,
+      draws: 0,
+    })) as [PublicPlayer, PublicPlayer]
+    for (const player of [one, two])
+      await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
     await node.matchmaker.find(one.id, SOCKET, 'casual', { bestOf: 1, options: {} })
     const reply = await node.matchmaker.find(two.id, SOCKET, 'casual', { bestOf: 1, options: {} })
     if (reply.state !== 'matched') throw new Error('not matched')
@@ -209,8 +240,21 @@ test('a node that comes late to a pair whose match has been played leaves its pl
     await node.matches.leave(id, two.id)
     await node.reservations.release(two.id, id)
     const { match: room } = await node.rooms.create(two.id, HERE, { bestOf: 1, options: {} })
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
-    await admin.hset(pairsKey('casual'), id, JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
+    const ticketOf = (player: PublicPlayer) => ({
+      player,
+      connection: 'socket',
+      acceptedAt: 1,
+      bestOf: 1,
+      options: {},
+      terms: '1',
+      last: null,
+      since: 0,
+    })
+    await admin.hset(
+      pairsKey('casual'),
+      id,
+      JSON.stringify({ match: id, queue: 'casual', mode: 'casual', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }),
+    )
     await node.matchmaker.sweep()
     expect(await admin.hlen(pairsKey('casual'))).toBe(0)
     expect(await node.reservations.current(one.id)).toMatchObject({ match: { id, status: 'finished' } })
@@ -226,12 +270,34 @@ test('a node that comes to a pair whose match another one gave up lets both go o
   await admin.flushall()
   const node = createGameNode(connection, null, { ...SETTINGS, slots: 'many' })
   try {
-    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })) as [PublicPlayer, PublicPlayer]
-    for (const player of [one, two]) await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
+    const [one, two] = ['p1', 'p2'].map((id): PublicPlayer => ({
+      id,
+      nickname: id,
+      avatarUrl: '',
+      rating: 1500,
+      wins: 0,
+      losses: 0,
+      draws: 0,
+    })) as [PublicPlayer, PublicPlayer]
+    for (const player of [one, two])
+      await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
     const id = '1-00000000000000000000a'
     await node.matches.bury(id)
-    const ticketOf = (player: PublicPlayer) => ({ player, connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, terms: '1', last: null, since: 0 })
-    await admin.hset(pairsKey('ranked'), id, JSON.stringify({ match: id, queue: 'ranked', mode: 'ranked', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }))
+    const ticketOf = (player: PublicPlayer) => ({
+      player,
+      connection: 'socket',
+      acceptedAt: 1,
+      bestOf: 1,
+      options: {},
+      terms: '1',
+      last: null,
+      since: 0,
+    })
+    await admin.hset(
+      pairsKey('ranked'),
+      id,
+      JSON.stringify({ match: id, queue: 'ranked', mode: 'ranked', bestOf: 1, at: 0, tickets: [ticketOf(one), ticketOf(two)] }),
+    )
     for (const player of [one, two]) await admin.hset(pairedKey('ranked'), player.id, id)
     await node.matchmaker.sweep()
     // Both wait again, and the next sweep pairs them.
@@ -258,10 +324,17 @@ test('a player who is told that they are queued while their practice match fails
     await node.matches.bury(id)
     expect(await node.matchmaker.find(player.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toEqual({ state: 'queued' })
     await expect.poll(async () => admin.hlen(pairsKey('casual')), { timeout: 5000 }).toBe(0)
-    expect(await node.matchmaker.queued(player.id, SOCKET.id)).toMatchObject({ mode: 'casual', bestOf: 3, since: expect.toSatisfy((since: number) => since > 0) })
+    expect(await node.matchmaker.queued(player.id, SOCKET.id)).toMatchObject({
+      mode: 'casual',
+      bestOf: 3,
+      since: expect.toSatisfy((since: number) => since > 0),
+    })
     const partner = { ...player, id: 'p2', nickname: 'p2' }
     await admin.mset(playerKey(partner.id), JSON.stringify(partner), playerConnectionKey(partner.id), `${SOCKET.id}#1`)
-    expect(await node.matchmaker.find(partner.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toMatchObject({ state: 'matched', stored: { match: { setup: { bestOf: 3 } } } })
+    expect(await node.matchmaker.find(partner.id, SOCKET, 'casual', { bestOf: 3, options: {} })).toMatchObject({
+      state: 'matched',
+      stored: { match: { setup: { bestOf: 3 } } },
+    })
   } finally {
     node.close()
   }
@@ -270,7 +343,11 @@ test('a player who is told that they are queued while their practice match fails
 test.each([
   ['commits of one shard a call', 'many', RUNS],
   ['commits of all shards in one call', 'one', Math.ceil(RUNS / 2)],
-] as const)('%s: seeded lives of players on three nodes that die and stall between any two commands', async (_, slots, runs) => {
-  const first = Number(process.env['MAKING_SEED'] ?? 1)
-  for (let seed = first; seed < first + runs; seed += 1) await run(seed, slots)
-}, 1_800_000)
+] as const)(
+  '%s: seeded lives of players on three nodes that die and stall between any two commands',
+  async (_, slots, runs) => {
+    const first = Number(process.env['MAKING_SEED'] ?? 1)
+    for (let seed = first; seed < first + runs; seed += 1) await run(seed, slots)
+  },
+  1_800_000,
+)

@@ -99,7 +99,11 @@ test('without the cookie, long polling does not work: the test above proves some
       const sid = (JSON.parse(first.body.slice(1)) as { sid: string }).sid
       const polls = []
       for (let poll = 0; poll < 3; poll += 1) {
-        const post = await http(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `40${JSON.stringify({ sessionId: person.sessionId })}` })
+        const post = await http(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain' },
+          body: `40${JSON.stringify({ sessionId: person.sessionId })}`,
+        })
         polls.push(post.status)
       }
       return polls
@@ -137,14 +141,20 @@ test('a player in a match is answered with it, whatever else he asks for', async
   await two.until(() => two.current?.status === 'finished', 'the forfeit')
   expect(two.current?.result?.reason).toBe('forfeit')
   expect(await one.must('match:sync')).toEqual({ match: null, queue: null })
-  expect(await one.must('room:join', { code: ` ${code.toLowerCase()} ` })).toMatchObject({ match: { mode: 'room', bestOf: 1, status: 'playing' } })
+  expect(await one.must('room:join', { code: ` ${code.toLowerCase()} ` })).toMatchObject({
+    match: { mode: 'room', bestOf: 1, status: 'playing' },
+  })
   expect(await two.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'room_full' } })
   expect(await two.ask('room:join', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
   for (const player of [one, two, host]) player.close()
 })
 
 test('the queue: tickets of other terms are not paired, cancelling and disconnecting take a ticket out', async () => {
-  const [one, two, three] = await Promise.all([TestPlayer.join('q-one', nodeUrl(0)), TestPlayer.join('q-two', nodeUrl(1)), TestPlayer.join('q-three', nodeUrl(2))])
+  const [one, two, three] = await Promise.all([
+    TestPlayer.join('q-one', nodeUrl(0)),
+    TestPlayer.join('q-two', nodeUrl(1)),
+    TestPlayer.join('q-three', nodeUrl(2)),
+  ])
   expect(await one.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await one.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await two.must('match:find', { mode: 'casual', bestOf: 5 })).toEqual({ state: 'queued' })

@@ -32,7 +32,8 @@ function put(name: string, sql: string): void {
   mkdirSync(join(folder, name), { recursive: true })
   writeFileSync(join(folder, name, 'migration.sql'), sql)
 }
-const tables = async (): Promise<string[]> => (await connection.query<Record<string, string>[]>('SHOW TABLES')).flatMap((row) => Object.values(row))
+const tables = async (): Promise<string[]> =>
+  (await connection.query<Record<string, string>[]>('SHOW TABLES')).flatMap((row) => Object.values(row))
 type Row = Record<string, unknown>
 const rows = (): Promise<Row[]> => connection.query('SELECT * FROM _prisma_migrations ORDER BY started_at')
 
@@ -140,7 +141,11 @@ test('a database of a newer version is left alone', async () => {
 async function lockAsOlderRelease(on: Connection): Promise<number> {
   const [database] = await on.query<{ name: string }[]>('SELECT DATABASE() AS name')
   const [row] = mysqldPath()
-    ? await on.query<{ locked: unknown }[]>('SELECT GET_LOCK(?, 0) AS locked', [`caiquan-migrate:${createHash('md5').update(database?.name ?? '').digest('hex')}`])
+    ? await on.query<{ locked: unknown }[]>('SELECT GET_LOCK(?, 0) AS locked', [
+        `caiquan-migrate:${createHash('md5')
+          .update(database?.name ?? '')
+          .digest('hex')}`,
+      ])
     : await on.query<{ locked: unknown }[]>("SELECT GET_LOCK(CONCAT('caiquan-migrate:', MD5(DATABASE())), 0) AS locked")
   return Number(row?.locked)
 }
@@ -150,26 +155,41 @@ test('another runner is waited for, but not for ever', async () => {
   await expect(migrate(database.url, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
 })
 
-test.each(['Caiquan-Ünï', '猜拳'])('a runner of an older release, which has MySQL compute the name of the lock, and this one exclude each other (%s)', async (name) => {
-  const root = await openConnection(inject('mariadb').rootUrl)
-  const quoted = `\`${name}\``
-  await root.query(`CREATE DATABASE ${quoted} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
-  try {
-    const url = new URL(inject('mariadb').rootUrl)
-    url.pathname = `/${encodeURIComponent(name)}`
-    const older = await openConnection(url.href)
-    expect(await lockAsOlderRelease(older)).toBe(1)
-    await expect(migrate(url.href, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
-    await older.end()
-    expect(await migrate(url.href, { folder })).toEqual({ applied: [] })
-  } finally {
-    await root.query(`DROP DATABASE ${quoted}`)
-    await root.end()
-  }
-})
+test.each(['Caiquan-Ünï', '猜拳'])(
+  'a runner of an older release, which has MySQL compute the name of the lock, and this one exclude each other (%s)',
+  async (name) => {
+    const root = await openConnection(inject('mariadb').rootUrl)
+    const quoted = `\`${name}\``
+    await root.query(`CREATE DATABASE ${quoted} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`)
+    try {
+      const url = new URL(inject('mariadb').rootUrl)
+      url.pathname = `/${encodeURIComponent(name)}`
+      const older = await openConnection(url.href)
+      expect(await lockAsOlderRelease(older)).toBe(1)
+      await expect(migrate(url.href, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
+      await older.end()
+      expect(await migrate(url.href, { folder })).toEqual({ applied: [] })
+    } finally {
+      await root.query(`DROP DATABASE ${quoted}`)
+      await root.end()
+    }
+  },
+)
 
 /** What MySQL 8.0 to 9.x and MariaDB 10.6 to 11.x have, and neither calls deprecated. */
-const FUNCTIONS = ['DATABASE', 'GET_LOCK', 'UTC_TIMESTAMP', 'CURRENT_TIMESTAMP', 'FIND_IN_SET', 'IF', 'FLOOR', 'CONV', 'SUBSTR', 'SUBSTRING_INDEX', 'JSON_ARRAY']
+const FUNCTIONS = [
+  'DATABASE',
+  'GET_LOCK',
+  'UTC_TIMESTAMP',
+  'CURRENT_TIMESTAMP',
+  'FIND_IN_SET',
+  'IF',
+  'FLOOR',
+  'CONV',
+  'SUBSTR',
+  'SUBSTRING_INDEX',
+  'JSON_ARRAY',
+]
 const TYPES = ['VARCHAR', 'CHAR', 'DATETIME', 'DECIMAL', 'VARBINARY', 'KEY', 'INDEX', 'DEFAULT']
 
 test('no statement of the runner or of a migration uses a function that a newer MySQL may lack', async () => {
@@ -198,8 +218,18 @@ test('no statement of the runner or of a migration uses a function that a newer 
 })
 
 test.each([
-  ['may not make tables', "CREATE USER IF NOT EXISTS reader@'127.0.0.1' IDENTIFIED BY 'x'; GRANT SELECT ON {db}.* TO reader@'127.0.0.1'", 'reader', /could not be migrated: .*command denied.*\(ER_TABLEACCESS_DENIED_ERROR\)/],
-  ['may not even look', "CREATE USER IF NOT EXISTS blind@'127.0.0.1' IDENTIFIED BY 'x'; GRANT INSERT ON {db}.* TO blind@'127.0.0.1'", 'blind', /could not be migrated: /],
+  [
+    'may not make tables',
+    "CREATE USER IF NOT EXISTS reader@'127.0.0.1' IDENTIFIED BY 'x'; GRANT SELECT ON {db}.* TO reader@'127.0.0.1'",
+    'reader',
+    /could not be migrated: .*command denied.*\(ER_TABLEACCESS_DENIED_ERROR\)/,
+  ],
+  [
+    'may not even look',
+    "CREATE USER IF NOT EXISTS blind@'127.0.0.1' IDENTIFIED BY 'x'; GRANT INSERT ON {db}.* TO blind@'127.0.0.1'",
+    'blind',
+    /could not be migrated: /,
+  ],
 ])('whoever %s is told so in a sentence, not by a stack', async (_, grant, user, message) => {
   const root = await openConnection(inject('mariadb').rootUrl, { multipleStatements: true })
   await root.query(grant.replace('{db}', database.name))
@@ -218,7 +248,8 @@ test('a connection that is lost while it waits for the lock, and an address that
   const root = await openConnection(inject('mariadb').rootUrl)
   const waiting = migrate(database.url, { folder, lockMs: 20_000 })
   const lost = expect(waiting).rejects.toThrow(MigrationError)
-  const waiters = () => root.query<{ id: bigint }[]>("SELECT id FROM information_schema.processlist WHERE db = ? AND state = 'User lock'", [database.name])
+  const waiters = () =>
+    root.query<{ id: bigint }[]>("SELECT id FROM information_schema.processlist WHERE db = ? AND state = 'User lock'", [database.name])
   await expect.poll(async () => (await waiters()).length).toBe(1)
   await root.query(`KILL ${(await waiters())[0]?.id}`)
   await lost
@@ -242,11 +273,15 @@ test('a database that does not come is waited for', async () => {
 })
 
 test('the command does the same, says what it did and fails with 1', async () => {
-  const run = (env: NodeJS.ProcessEnv, ...args: string[]) => promisify(execFile)(process.execPath, [MIGRATE, ...args], { env: { ...process.env, ...env } })
+  const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+    promisify(execFile)(process.execPath, [MIGRATE, ...args], { env: { ...process.env, ...env } })
   expect((await run({ DATABASE_URL: database.url })).stdout).toMatch(/^Applied 20261123000000_init/)
   expect((await run({ DATABASE_URL: database.url })).stdout).toMatch(/^Nothing to migrate/)
   expect((await run({}, '--help')).stdout).toContain('Usage:')
   await expect(run({ DATABASE_URL: '' })).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('DATABASE_URL is not set') })
   await connection.query("UPDATE _prisma_migrations SET checksum = 'x' LIMIT 1")
-  await expect(run({ DATABASE_URL: database.url })).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^The migration .* was changed/) })
+  await expect(run({ DATABASE_URL: database.url })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^The migration .* was changed/),
+  })
 })

@@ -51,7 +51,12 @@ class GamePhone {
       offShow: offAppShow,
       offHide: offAppHide,
       createCanvas: () => ({ width: 0, height: 0, getContext: () => context }),
-      getWindowInfo: () => ({ windowWidth: 375, windowHeight: 667, pixelRatio: 2, safeArea: { left: 0, top: 40, width: 375, height: 600 } }),
+      getWindowInfo: () => ({
+        windowWidth: 375,
+        windowHeight: 667,
+        pixelRatio: 2,
+        safeArea: { left: 0, top: 40, width: 375, height: 600 },
+      }),
       getAppBaseInfo: () => ({ language, theme: 'dark' }),
       onTouchStart: (listener: Touched) => void this.#touched.push(listener),
     }
@@ -60,7 +65,8 @@ class GamePhone {
   }
 
   shows = (text: string): boolean => this.frame.some((drawn) => drawn.text.includes(text))
-  sees = (text: string): Promise<void> => until(() => this.shows(text), `${text}, not ${this.frame.map((drawn) => drawn.text).join(' / ')}`, 15_000)
+  sees = (text: string): Promise<void> =>
+    until(() => this.shows(text), `${text}, not ${this.frame.map((drawn) => drawn.text).join(' / ')}`, 15_000)
 
   async tap(text: string): Promise<void> {
     await this.sees(text)
@@ -98,7 +104,9 @@ describe('on a phone without Page and App', () => {
       await Promise.all([ann.sees('Choose your hand'), ben.sees('请出拳')])
       await ann.tap('✊')
       await ben.tap('✌️')
-      await (round === 1 ? Promise.all([ann.sees('You won the round'), ben.sees('这回合你输了')]) : Promise.all([ann.sees('You won'), ben.sees('你输了')]))
+      await (round === 1
+        ? Promise.all([ann.sees('You won the round'), ben.sees('这回合你输了')])
+        : Promise.all([ann.sees('You won'), ben.sees('你输了')]))
     }
     expect(ann.shows('2 : 0')).toBe(true)
     expect(ben.shows('0 : 2')).toBe(true)

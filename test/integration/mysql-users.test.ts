@@ -25,8 +25,17 @@ let urlOf: (user: 'migrate' | 'play') => string
 const statements = (part: 1 | 2): string[] => {
   const text = readFileSync(join(ROOT, 'ops/mysql/users.sql.template'), 'utf8').split(/^-- 2: .*$/m)[part - 1] ?? ''
   const { name } = database
-  const filled = text.replaceAll('`caiquan_', `\`${name}_`).replaceAll('${DATABASE}', name).replaceAll('${MIGRATE_PASSWORD}', 'm').replaceAll('${PLAY_PASSWORD}', 'p').replaceAll('${BACKUP_PASSWORD}', 'b')
-  return filled.replaceAll(/^--.*$/gm, '').split(';').map((each) => each.trim()).filter(Boolean)
+  const filled = text
+    .replaceAll('`caiquan_', `\`${name}_`)
+    .replaceAll('${DATABASE}', name)
+    .replaceAll('${MIGRATE_PASSWORD}', 'm')
+    .replaceAll('${PLAY_PASSWORD}', 'p')
+    .replaceAll('${BACKUP_PASSWORD}', 'b')
+  return filled
+    .replaceAll(/^--.*$/gm, '')
+    .split(';')
+    .map((each) => each.trim())
+    .filter(Boolean)
 }
 
 beforeAll(async () => {
@@ -53,7 +62,9 @@ test('the user that plays can do all that servers, recorders and their wait for 
   const node = await cluster.addNode({ DATABASE_URL: urlOf('play'), RECORDER: 'on' })
   const [one, two] = await Promise.all([TestPlayer.join('granted-one', node.url), TestPlayer.join('granted-two', node.url)])
   const headers = { sessionid: one.sessionId }
-  expect((await http(`${node.url}/api/me`, { method: 'PUT', headers, body: { nickname: '甲', avatar: PNG.toString('base64') } })).status).toBe(200)
+  expect(
+    (await http(`${node.url}/api/me`, { method: 'PUT', headers, body: { nickname: '甲', avatar: PNG.toString('base64') } })).status,
+  ).toBe(200)
   expect((await http(`${node.url}/api/me`, { method: 'PUT', headers, body: { avatar: PNG.toString('base64') } })).status).toBe(200)
   const id = await pair(one, two, 1, 'ranked')
   await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
@@ -64,9 +75,12 @@ test('the user that plays can do all that servers, recorders and their wait for 
   // Nicknames are checked, and all that is known of a player who leaves for good is removed.
   const careful = await cluster.addNode({ ...SAFETY_ENV, DATABASE_URL: urlOf('play'), RECORDER: 'off' })
   await changeMe(careful.url, one.sessionId, { nickname: '乙' })
-  await expect.poll(() => ownOf(careful.url, one.sessionId), { timeout: 10_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
+  await expect
+    .poll(() => ownOf(careful.url, one.sessionId), { timeout: 10_000 })
+    .toEqual(expect.not.objectContaining({ review: expect.anything() }))
   expect((await http(`${node.url}/api/me`, { method: 'DELETE', headers })).status).toBe(204)
-  const left = (table: string) => root.query<unknown[]>(`SELECT * FROM \`${database.name}\`.\`${table}\` WHERE playerId = ?`, [one.player.id])
+  const left = (table: string) =>
+    root.query<unknown[]>(`SELECT * FROM \`${database.name}\`.\`${table}\` WHERE playerId = ?`, [one.player.id])
   await expect.poll(() => left('Erasure'), { timeout: 60_000, interval: 500 }).toEqual([])
   expect([await left('Avatar'), await left('ContentCheck')]).toEqual([[], []])
   for (const player of [one, two]) player.close()
@@ -74,7 +88,12 @@ test('the user that plays can do all that servers, recorders and their wait for 
 
 test('the user of the migrations can run the archive, too', async () => {
   const dir = tempDir('archive')
-  expect((await archive(urlOf('migrate'), { dir, keepDays: 14, now: Date.now() + 60 * 86_400_000 })).reduce((sum, { rounds }) => sum + rounds, 0)).toBeGreaterThan(0)
+  expect(
+    (await archive(urlOf('migrate'), { dir, keepDays: 14, now: Date.now() + 60 * 86_400_000 })).reduce(
+      (sum, { rounds }) => sum + rounds,
+      0,
+    ),
+  ).toBeGreaterThan(0)
 })
 
 /** What players ask to have removed. */
@@ -82,7 +101,9 @@ const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
 
 test('the user that plays can neither remove what was recorded, nor change it, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
-  const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [database.name])
+  const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
+    database.name,
+  ])
   const denied = async (sql: string): Promise<void> => expect(play.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
   try {
     expect(tables.length).toBeGreaterThanOrEqual(8)

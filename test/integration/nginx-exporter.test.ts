@@ -31,7 +31,9 @@ async function port(): Promise<number> {
 }
 
 function startExporter(): ChildProcess {
-  return spawn(nodeBinary(), [join(ROOT, 'server/nginx-exporter.ts'), new URL(metricsUrl).port, String(logPort), String(statusPort)], { stdio: 'ignore' })
+  return spawn(nodeBinary(), [join(ROOT, 'server/nginx-exporter.ts'), new URL(metricsUrl).port, String(logPort), String(statusPort)], {
+    stdio: 'ignore',
+  })
 }
 const isServing = async (): Promise<boolean> => (await statusOf(metricsUrl).catch(() => 0)) === 200
 
@@ -49,15 +51,36 @@ beforeAll(async () => {
   }).listen(nodePort, '127.0.0.1')
   mkdirSync(join(dir, 'monitoring'))
   const added = readFileSync(join(ROOT, 'nginx/monitoring/monitoring.conf'), 'utf8')
-  writeFileSync(join(dir, 'monitoring/monitoring.conf'), added.replace('127.0.0.1:9114', `127.0.0.1:${logPort}`).replace('127.0.0.1:9115', `127.0.0.1:${statusPort}`))
+  writeFileSync(
+    join(dir, 'monitoring/monitoring.conf'),
+    added.replace('127.0.0.1:9114', `127.0.0.1:${logPort}`).replace('127.0.0.1:9115', `127.0.0.1:${statusPort}`),
+  )
   const env = {
-    NGINX_WORKERS: '1', NGINX_CONNECTIONS: '1024', NGINX_OPEN_FILES: '1100', NGINX_SHUTDOWN_TIMEOUT: '1s', NGINX_LOCAL_RESOLVERS: '127.0.0.1', NGINX_NODES: 'nodes',
-    NGINX_LEAVE_SECONDS: '1', NGINX_HANDSHAKES_PER_SECOND: '1', NGINX_HANDSHAKE_BURST: '1', NGINX_STRICT_TRANSPORT_SECURITY: '', NGINX_PORT_SUFFIX: '', NGINX_CERTIFICATE: certificate, NGINX_CERTIFICATE_KEY: key,
+    NGINX_WORKERS: '1',
+    NGINX_CONNECTIONS: '1024',
+    NGINX_OPEN_FILES: '1100',
+    NGINX_SHUTDOWN_TIMEOUT: '1s',
+    NGINX_LOCAL_RESOLVERS: '127.0.0.1',
+    NGINX_NODES: 'nodes',
+    NGINX_LEAVE_SECONDS: '1',
+    NGINX_HANDSHAKES_PER_SECOND: '1',
+    NGINX_HANDSHAKE_BURST: '1',
+    NGINX_STRICT_TRANSPORT_SECURITY: '',
+    NGINX_PORT_SUFFIX: '',
+    NGINX_CERTIFICATE: certificate,
+    NGINX_CERTIFICATE_KEY: key,
   }
-  const file = check(dir, forOlder(relocate(substitute(TEMPLATE, env), places)).replaceAll('server nodes resolve', 'server 127.0.0.1:3000').replaceAll('127.0.0.1:3000', `127.0.0.1:${nodePort}`))
+  const file = check(
+    dir,
+    forOlder(relocate(substitute(TEMPLATE, env), places))
+      .replaceAll('server nodes resolve', 'server 127.0.0.1:3000')
+      .replaceAll('127.0.0.1:3000', `127.0.0.1:${nodePort}`),
+  )
   exporter = startExporter()
   nginx = spawn(NGINX, ['-p', dir, '-c', file, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], { stdio: 'ignore' })
-  await vi.waitFor(async () => expect([await statusOf(`http://127.0.0.1:${probePort}/`), await isServing()]).toEqual([200, true]), { timeout: 10_000 })
+  await vi.waitFor(async () => expect([await statusOf(`http://127.0.0.1:${probePort}/`), await isServing()]).toEqual([200, true]), {
+    timeout: 10_000,
+  })
 })
 afterAll(async () => {
   for (const child of [nginx, exporter]) {
@@ -78,7 +101,9 @@ const responses = (part: string, status: number) => valueOf(`caiquan_nginx_respo
 
 test('what nginx refuses itself, what nodes answer and what fails is counted by status and by what was asked', async () => {
   for (const path of ['/api/session', '/api/session', '/api/full', '/api/cut', '/', '/metrics']) await http(`${url}${path}`)
-  const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await http(`${url}/socket.io/?EIO=4&transport=polling`)).status))
+  const statuses = await Promise.all(
+    Array.from({ length: 5 }, async () => (await http(`${url}/socket.io/?EIO=4&transport=polling`)).status),
+  )
   expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(1)
   await expect.poll(() => responses('socket', 429)).toBe(statuses.filter((status) => status === 429).length)
   expect(await responses('socket', 200)).toBe(statuses.filter((status) => status === 200).length)
@@ -114,7 +139,13 @@ test('nginx serves on while nobody counts, and what counts begins again from zer
 test('a datagram that is none of nginx’ counts nothing', async () => {
   const before = (await http<string>(metricsUrl)).body.match(/^caiquan_nginx_responses_total.*/gm)
   const socket = createSocket('udp4')
-  for (const text of ['', 'x', '<190>Nov 27 12:00:00 nginx: api 999', '<190>Nov 27 12:00:00 nginx: "api 200', `<190>Nov 27 12:00:00 nginx: ${'a'.repeat(2000)} 200`]) {
+  for (const text of [
+    '',
+    'x',
+    '<190>Nov 27 12:00:00 nginx: api 999',
+    '<190>Nov 27 12:00:00 nginx: "api 200',
+    `<190>Nov 27 12:00:00 nginx: ${'a'.repeat(2000)} 200`,
+  ]) {
     await new Promise((sent) => socket.send(text, logPort, '127.0.0.1', sent))
   }
   await new Promise((sent) => socket.send('<190>Nov 27 12:00:00 nginx: other 418', logPort, '127.0.0.1', sent))
@@ -132,7 +163,11 @@ test('while nginx is away it is said so, without old counts', async () => {
 })
 
 test('the texts of nginx are read whole or not at all', () => {
-  expect(readStubStatus('Active connections: 291 \nserver accepts handled requests\n 16630948 16630947 31070465 \nReading: 6 Writing: 179 Waiting: 106 \n')).toEqual({ active: 291, accepted: 16630948, handled: 16630947, requests: 31070465, reading: 6, writing: 179, waiting: 106 })
+  expect(
+    readStubStatus(
+      'Active connections: 291 \nserver accepts handled requests\n 16630948 16630947 31070465 \nReading: 6 Writing: 179 Waiting: 106 \n',
+    ),
+  ).toEqual({ active: 291, accepted: 16630948, handled: 16630947, requests: 31070465, reading: 6, writing: 179, waiting: 106 })
   expect(readStubStatus('<html>404</html>')).toBeNull()
   expect(readDatagram('<190>Nov 27 12:00:00 nginx: socket 101')).toEqual({ part: 'socket', status: '101' })
   expect(readDatagram('<190>Nov 27 12:00:00 nginx: socket 101 api 200')).toBeNull()

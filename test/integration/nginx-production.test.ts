@@ -100,24 +100,44 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     await dns.close()
   })
 
-  function call(path: string, headers: Record<string, string> = {}): Promise<{ status: number; node: string; cookie: string | undefined; hsts: string | undefined; body: string }> {
+  function call(
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; node: string; cookie: string | undefined; hsts: string | undefined; body: string }> {
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof call>>>()
-    const request = requestHttps(`https://127.0.0.1:${places.port}${path}`, { headers, agent: false, ca: readFileSync(certificate.certificate) })
+    const request = requestHttps(`https://127.0.0.1:${places.port}${path}`, {
+      headers,
+      agent: false,
+      ca: readFileSync(certificate.certificate),
+    })
     request.once('error', reject)
     request.once('response', (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       response.once('end', () => {
         const { node = '' } = (body.startsWith('{') ? JSON.parse(body) : {}) as { node?: string }
-        resolve({ status: response.statusCode ?? 0, node, cookie: response.headers['set-cookie']?.[0], hsts: response.headers['strict-transport-security'], body })
+        resolve({
+          status: response.statusCode ?? 0,
+          node,
+          cookie: response.headers['set-cookie']?.[0],
+          hsts: response.headers['strict-transport-security'],
+          body,
+        })
       })
     })
     request.end()
     return promise
   }
-  const seen = async (): Promise<string[]> => [...new Set(await Promise.all(Array.from({ length: 12 }, async () => (await call('/')).node)))].sort()
+  const seen = async (): Promise<string[]> =>
+    [...new Set(await Promise.all(Array.from({ length: 12 }, async () => (await call('/')).node)))].sort()
   async function play(transport: 'websocket' | 'polling'): Promise<Socket> {
-    const socket = io(`https://127.0.0.1:${places.port}`, { transports: [transport], withCredentials: true, ca: readFileSync(certificate.certificate, 'utf8'), reconnection: false, forceNew: true })
+    const socket = io(`https://127.0.0.1:${places.port}`, {
+      transports: [transport],
+      withCredentials: true,
+      ca: readFileSync(certificate.certificate, 'utf8'),
+      reconnection: false,
+      forceNew: true,
+    })
     sockets.push(socket)
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve)
@@ -146,7 +166,13 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     await expect.poll(seen, names).toHaveLength(3)
     const handshake = '/socket.io/?EIO=4&transport=polling'
     const first = await call(handshake)
-    expect(first.cookie?.split('; ').sort()).toEqual([expect.stringMatching(/^cq_node=[0-9a-f]{32}$/), 'httponly', 'path=/', 'samesite=lax', 'secure'])
+    expect(first.cookie?.split('; ').sort()).toEqual([
+      expect.stringMatching(/^cq_node=[0-9a-f]{32}$/),
+      'httponly',
+      'path=/',
+      'samesite=lax',
+      'secure',
+    ])
     const cookie = first.cookie?.split(';')[0] ?? ''
     for (let i = 0; i < 9; i += 1) expect((await call(`${handshake}&sid=unknown`, { cookie })).cookie, 'its node stays').toBe(first.cookie)
     for (const path of ['/', '/api/session']) expect((await call(path)).cookie, path).toBeUndefined()
@@ -201,7 +227,9 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     await expect.poll(seen, names).toHaveLength(3)
     const live = await Promise.all(Array.from({ length: 20 }, () => play('websocket')))
     expect(await served()).toBe('localhost')
-    const [renewed, next] = await Promise.all(['renewed', 'next'].map((name) => ensureCertificate(join(dir, name), { hosts: [`${name}.example.com`] })))
+    const [renewed, next] = await Promise.all(
+      ['renewed', 'next'].map((name) => ensureCertificate(join(dir, name), { hosts: [`${name}.example.com`] })),
+    )
     if (!renewed || !next) return expect.unreachable()
     mount(renewed)
     const begun = performance.now()
@@ -230,9 +258,14 @@ describe.runIf(isModern())('with nodes that come and go', () => {
         response.writeHead(statuses[asked.length - 1] ?? 500).end()
       }
     }
-    const [nginx] = workloads(render('production')).filter(({ name }) => name === 'nginx').flatMap(({ containers }) => containers)
+    const [nginx] = workloads(render('production'))
+      .filter(({ name }) => name === 'nginx')
+      .flatMap(({ containers }) => containers)
     const [shell = '', ...args] = nginx?.lifecycle?.preStop.exec?.command ?? []
-    await promisify(execFile)(shell, args.map((arg) => arg.replace('sleep 10;', '').replace(':8081/', `:${places.probePort}/`)))
+    await promisify(execFile)(
+      shell,
+      args.map((arg) => arg.replace('sleep 10;', '').replace(':8081/', `:${places.probePort}/`)),
+    )
     expect(asked).toEqual(statuses.map(() => `POST /nginx/leave?seconds=5 ${hostname()}`))
   })
 

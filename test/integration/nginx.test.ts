@@ -36,7 +36,10 @@ interface Answer {
   body: string
 }
 /** A request on a connection of its own. */
-function call(path: string, options: { method?: string; headers?: Record<string, string>; body?: string; base?: string } = {}): Promise<Answer> {
+function call(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string; base?: string } = {},
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const url = `${options.base ?? nginx.url}${path}`
   const settings = { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false as const }
@@ -90,17 +93,20 @@ test('a client of long-polling stays with its node, and is told so once; other r
 })
 
 test('a cookie that names no node is replaced', async () => {
-  for (const value of ['n9', 'newcomers', 'asked', '', '127.0.0.1:1']) expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: `cq_node=${value}` } }))).toMatch(/^cq_node=n\d$/)
+  for (const value of ['n9', 'newcomers', 'asked', '', '127.0.0.1:1'])
+    expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: `cq_node=${value}` } }))).toMatch(/^cq_node=n\d$/)
 })
 
 test('a client that asks for another node gets the nodes in turn, whatever its cookie says, and stays with the one that takes it', async () => {
   const headers = { cookie: 'cq_node=n1' }
-  const nodeOf = async (query: string): Promise<string> => cookieOf(await call(`/socket.io/?EIO=4&transport=polling${query}`, { headers }))?.split('=')[1] ?? 'n1'
+  const nodeOf = async (query: string): Promise<string> =>
+    cookieOf(await call(`/socket.io/?EIO=4&transport=polling${query}`, { headers }))?.split('=')[1] ?? 'n1'
   const asked: string[] = []
   for (let attempt = 2; attempt < 8; attempt += 1) asked.push(await nodeOf(`&elsewhere=1&attempt=${attempt}`))
   expect(new Set(asked.slice(0, 3)).size, 'three attempts, three nodes').toBe(3)
   expect(asked.slice(3)).toEqual(asked.slice(0, 3))
-  for (const query of ['', '&elsewhere=0', '&elsewhere=1&sid=one', '&elsewhere=1&sid=two', '&elsewhere=1&sid=three', '&elsewhere=11']) expect(await nodeOf(query), query).toBe('n1')
+  for (const query of ['', '&elsewhere=0', '&elsewhere=1&sid=one', '&elsewhere=1&sid=two', '&elsewhere=1&sid=three', '&elsewhere=11'])
+    expect(await nodeOf(query), query).toBe('n1')
 })
 
 test('the clients of a dead node go to another and stay there', async () => {
@@ -124,11 +130,16 @@ test('a node that answers nothing gets no new connection and no call of the API,
   stall(nodeNamed('n2'))
   const begun = performance.now()
   const opened = await Promise.all(Array.from({ length: 9 }, () => play({ transports: ['websocket'] })))
-  const answers = await Promise.all(Array.from({ length: 9 }, () => echo('/api/login', { method: 'POST', body: '{"code":"once"}', headers: { 'content-type': 'application/json' } })))
+  const answers = await Promise.all(
+    Array.from({ length: 9 }, () =>
+      echo('/api/login', { method: 'POST', body: '{"code":"once"}', headers: { 'content-type': 'application/json' } }),
+    ),
+  )
   expect(performance.now() - begun).toBeLessThan(2000)
   expect(nodes.map(({ io: { engine } }) => engine.clientsCount)).toEqual([expect.any(Number), 0, expect.any(Number)])
   expect(opened.every(({ connected }) => connected)).toBe(true)
-  for (const { node, method, url } of answers) expect({ node, method, url }).toEqual({ node: expect.stringMatching(/^n[13]$/), method: 'POST', url: '/api/login' })
+  for (const { node, method, url } of answers)
+    expect({ node, method, url }).toEqual({ node: expect.stringMatching(/^n[13]$/), method: 'POST', url: '/api/login' })
 })
 
 test('it is left alone for two seconds, and gets its share again once it answers', async () => {
@@ -151,7 +162,10 @@ test('the question before a call carries nothing of it, and the next question on
     }
   }
   const body = JSON.stringify({ code: 'x'.repeat(400) })
-  for (let i = 0; i < 9; i++) expect((await call('/api/login', { method: 'POST', body, headers: { sessionid: 'secret', 'content-type': 'application/json' } })).status).toBe(200)
+  for (let i = 0; i < 9; i++)
+    expect(
+      (await call('/api/login', { method: 'POST', body, headers: { sessionid: 'secret', 'content-type': 'application/json' } })).status,
+    ).toBe(200)
   expect(questions).toHaveLength(9)
   for (const question of questions) expect(question).toEqual({ method: 'GET', headers: { host: 'admission' } })
 })
@@ -160,7 +174,8 @@ test('a node that would rather not is asked last; if all would, one of them serv
   const answer = (node: FakeNode, status: number): void => {
     node.handler = ({ url }, response) => response.writeHead(url === '/admission' ? status : 200).end(JSON.stringify({ node: node.name }))
   }
-  const seen = async (): Promise<string[]> => [...new Set(await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node)))].sort()
+  const seen = async (): Promise<string[]> =>
+    [...new Set(await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node)))].sort()
   answer(nodeNamed('n1'), 403)
   expect(await seen()).toEqual(['n2', 'n3'])
   for (const node of nodes) answer(node, 403)
@@ -177,23 +192,34 @@ test('a node that would rather not is asked last; if all would, one of them serv
   }
 })
 
-test.each([['dead', 'dead'], ['dead', 'stalled'], ['stalled', 'stalled']] as const)('the only node that is left serves although it would rather not, while the others are %s and %s', async (...others) => {
-  nodeNamed('n3').handler = ({ url }, response) => response.writeHead(url === '/admission' ? 403 : 200).end(JSON.stringify({ node: 'n3' }))
-  for (const [index, how] of others.entries()) {
-    const node = nodeNamed(`n${index + 1}`)
-    if (how === 'dead') await node.close()
-    else stall(node)
-  }
-  // Two seconds after it failed, a node is asked again: both while they are left alone and when they are asked again.
-  for (const end = performance.now() + 3000; performance.now() < end; ) {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
-    expect(answers.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
-  }
-}, 20_000)
+test.each([
+  ['dead', 'dead'],
+  ['dead', 'stalled'],
+  ['stalled', 'stalled'],
+] as const)(
+  'the only node that is left serves although it would rather not, while the others are %s and %s',
+  async (...others) => {
+    nodeNamed('n3').handler = ({ url }, response) =>
+      response.writeHead(url === '/admission' ? 403 : 200).end(JSON.stringify({ node: 'n3' }))
+    for (const [index, how] of others.entries()) {
+      const node = nodeNamed(`n${index + 1}`)
+      if (how === 'dead') await node.close()
+      else stall(node)
+    }
+    // Two seconds after it failed, a node is asked again: both while they are left alone and when they are asked again.
+    for (const end = performance.now() + 3000; performance.now() < end;) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
+      expect(answers.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
+    }
+  },
+  20_000,
+)
 
 test('when all nodes are slow they are asked more patiently, so that the stalled one among them gets nothing', async () => {
   stall(nodeNamed('n2'))
-  for (const name of ['n1', 'n3']) nodeNamed(name).handler = ({ url }, response) => void setTimeout(() => response.end(JSON.stringify({ node: name })), url === '/admission' ? 700 : 0)
+  for (const name of ['n1', 'n3'])
+    nodeNamed(name).handler = ({ url }, response) =>
+      void setTimeout(() => response.end(JSON.stringify({ node: name })), url === '/admission' ? 700 : 0)
   const begun = performance.now()
   const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/api/x')).node))
   for (const node of seen) expect(node).toMatch(/^n[13]$/)
@@ -201,7 +227,9 @@ test('when all nodes are slow they are asked more patiently, so that the stalled
 })
 
 test('when no node answers in time, requests go the usual way and take what time it takes', async () => {
-  for (const node of nodes) node.handler = ({ url }, response) => void (url === '/admission' || setTimeout(() => response.end(JSON.stringify({ node: node.name })), 100))
+  for (const node of nodes)
+    node.handler = ({ url }, response) =>
+      void (url === '/admission' || setTimeout(() => response.end(JSON.stringify({ node: node.name })), 100))
   expect(await echo('/api/x')).toMatchObject({ node: expect.stringMatching(/^n\d$/) })
 })
 
@@ -304,13 +332,18 @@ test('with no node at all the answer is in the form of the catalogue', async () 
 })
 
 test("a node's own errors pass through as they are", async () => {
-  for (const node of nodes) node.handler = (_, response) => response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"code":"match_not_found"}}')
+  for (const node of nodes)
+    node.handler = (_, response) =>
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"code":"match_not_found"}}')
   expect(await call('/api/matches/1')).toMatchObject({ status: 404, body: '{"error":{"code":"match_not_found"}}' })
 })
 
 test('bodies above 64 KB are refused', async () => {
   expect((await echo('/', { method: 'POST', body: 'x'.repeat(64 * 1024) })).method).toBe('POST')
-  expect(await call('/', { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })).toMatchObject({ status: 413, body: expect.stringContaining('bad_request') })
+  expect(await call('/', { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) })).toMatchObject({
+    status: 413,
+    body: expect.stringContaining('bad_request'),
+  })
 })
 
 test('handshakes of one address are limited, requests of a connection are not', async () => {
@@ -328,7 +361,9 @@ test('handshakes of one address are limited, requests of a connection are not', 
 test('the log tells which node answered, and no secret', async () => {
   const answer = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
   const line = await vi.waitFor(() => {
-    const found = readFileSync(join(dir, 'access.log'), 'utf8').split('\n').find((entry) => entry.includes('/api/x'))
+    const found = readFileSync(join(dir, 'access.log'), 'utf8')
+      .split('\n')
+      .find((entry) => entry.includes('/api/x'))
     return found ?? expect.unreachable()
   }, 3000)
   expect(line).not.toContain('secret')
@@ -342,10 +377,13 @@ test('nginx says neither its version nor accepts old TLS', async () => {
   const handshake = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
     new Promise<string | null>((resolve) => {
       // Level 0 lets this side offer what the other must refuse.
-      const socket: TLSSocket = connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false, minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' }, () => {
-        resolve(socket.getProtocol())
-        socket.destroy()
-      })
+      const socket: TLSSocket = connectTls(
+        { host: hostname, port: Number(port), rejectUnauthorized: false, minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' },
+        () => {
+          resolve(socket.getProtocol())
+          socket.destroy()
+        },
+      )
       socket.once('error', () => resolve(null))
     })
   expect(await handshake('TLSv1.1')).toBeNull()

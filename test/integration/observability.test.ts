@@ -35,7 +35,9 @@ test('dashboard and alerts ask for what a node that was played on really exports
   for (const [, name = '', type] of `${body}\n${ofNginx}`.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
     for (const suffix of type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']) names.add(`${name}${suffix}`)
   }
-  const aboutNginx = platformAlerts.filter(({ expr }) => /\bnginx_/.test(expr) || expr.includes('caiquan_nginx_')).map(({ alert, expr }): [string, string] => [alert, expr])
+  const aboutNginx = platformAlerts
+    .filter(({ expr }) => /\bnginx_/.test(expr) || expr.includes('caiquan_nginx_'))
+    .map(({ alert, expr }): [string, string] => [alert, expr])
   expect(aboutNginx).toHaveLength(4)
   for (const [place, expr] of [...expressions, ...aboutNginx]) {
     for (const { metric } of readQuery(expr).mentions) if (!SYNTHETIC.has(metric)) expect(names, place).toContain(metric)

@@ -28,7 +28,8 @@ const nodeOf = (index: number) => {
   return node
 }
 /** How many nodes have renewed their entry within two seconds. */
-const live = async (): Promise<number> => Object.values(await redis.hgetall(nodesKey)).filter((entry) => Number.parseInt(entry, 10) > Date.now() - 2000).length
+const live = async (): Promise<number> =>
+  Object.values(await redis.hgetall(nodesKey)).filter((entry) => Number.parseInt(entry, 10) > Date.now() - 2000).length
 const gauge = async (url: string, name: string): Promise<number> => {
   const { body } = await http<string>(`${url}/metrics`)
   return Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(body)?.[1])
@@ -95,7 +96,9 @@ test('while Redis is away the answer is "unavailable", and afterwards the number
   const player = await TestPlayer.join('online-outage', nodeOf(0).url)
   player.reconnectTo = () => nodeOf(0).url
   await cluster.redis?.kill()
-  await expect.poll(() => http(`${nodeOf(2).url}/api/online`), { timeout: 5000 }).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
+  await expect
+    .poll(() => http(`${nodeOf(2).url}/api/online`), { timeout: 5000 })
+    .toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
   await cluster.redis?.start()
   await expect.poll(everywhere, { timeout: 10_000 }).toEqual(Array.from({ length: 3 }, () => ({ players: 1, matches: expect.any(Number) })))
   player.close()

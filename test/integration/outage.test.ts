@@ -48,7 +48,11 @@ async function startGames(label: string, count: number, thinkMs: number): Promis
 
 async function expectPlayedOut(games: Game[], ms = 20_000): Promise<void> {
   await Promise.all(games.map(({ ended }) => ended))
-  const books = await recorded(cluster.info.mysql.url, games.map(({ id }) => id), ms)
+  const books = await recorded(
+    cluster.info.mysql.url,
+    games.map(({ id }) => id),
+    ms,
+  )
   for (const { id, players } of games) {
     expectRecorded(books, id, players)
     for (const player of players) player.close()
@@ -57,7 +61,8 @@ async function expectPlayedOut(games: Game[], ms = 20_000): Promise<void> {
 }
 
 const running = (games: Game[]): number => games.filter(({ players }) => players[0].current?.status === 'playing').length
-const readiness = async (): Promise<number[]> => Promise.all(cluster.info.nodes.map(async ({ url }) => (await http(`${url}/readyz`)).status))
+const readiness = async (): Promise<number[]> =>
+  Promise.all(cluster.info.nodes.map(async ({ url }) => (await http(`${url}/readyz`)).status))
 
 test('Redis restarts from its AOF in the middle of matches: play resumes by itself and nothing is missing', async () => {
   const games = await startGames('redis', 6, 400)

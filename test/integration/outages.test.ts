@@ -45,7 +45,9 @@ describe('Redis', () => {
   const dirs: string[] = []
   const ports: number[] = []
 
-  async function start(settings: Record<string, string> = {}): Promise<{ service: Service; port: number; dir: string; admin: Redis; client: RedisClient }> {
+  async function start(
+    settings: Record<string, string> = {},
+  ): Promise<{ service: Service; port: number; dir: string; admin: Redis; client: RedisClient }> {
     const dir = mkdtempSync(join(inject('testDir'), 'redis-'))
     const port = await claimPort()
     const service = await startRedis({ dir, port, settings: { appendonly: 'no', ...settings } })
@@ -122,9 +124,18 @@ describe('Redis', () => {
     await admin.shutdown('SAVE').catch(() => undefined)
     await service.kill()
     client.disconnect()
-    const starting = startRedis({ dir, port, settings: { appendonly: 'no', 'key-load-delay': '200', 'loading-process-events-interval-bytes': '1024' } })
+    const starting = startRedis({
+      dir,
+      port,
+      settings: { appendonly: 'no', 'key-load-delay': '200', 'loading-process-events-interval-bytes': '1024' },
+    })
     starting.then((again) => services.push(again)).catch(() => undefined)
-    const impatient = new Redis(port, '127.0.0.1', { enableReadyCheck: false, maxRetriesPerRequest: 0, retryStrategy: () => 50, disableClientInfo: true })
+    const impatient = new Redis(port, '127.0.0.1', {
+      enableReadyCheck: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 50,
+      disableClientInfo: true,
+    })
     impatient.on('error', () => undefined)
     clients.push(impatient)
     produced.add('LOADING')
@@ -272,7 +283,10 @@ describe('MySQL', () => {
     for (const each of [one, two]) await each.beginTransaction()
     await one.query("UPDATE Player SET nickname = '1' WHERE id = 'a'")
     await two.query("UPDATE Player SET nickname = '2' WHERE id = 'b'")
-    const outcomes = await Promise.all([outcome(() => one.query("UPDATE Player SET nickname = '1' WHERE id = 'b'")), outcome(() => two.query("UPDATE Player SET nickname = '2' WHERE id = 'a'"))])
+    const outcomes = await Promise.all([
+      outcome(() => one.query("UPDATE Player SET nickname = '1' WHERE id = 'b'")),
+      outcome(() => two.query("UPDATE Player SET nickname = '2' WHERE id = 'a'")),
+    ])
     expect(outcomes).toContainEqual(produce(1213))
     for (const each of [one, two]) await each.end()
   })
@@ -281,7 +295,8 @@ describe('MySQL', () => {
     const victim = await openConnection(mariadb.url)
     victim.on('error', () => undefined)
     const asleep = outcome(() => victim.query('SELECT SLEEP(5) FROM Player'))
-    const running = async (): Promise<{ id: bigint }[]> => root.query("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
+    const running = async (): Promise<{ id: bigint }[]> =>
+      root.query("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
     await expect.poll(async () => (await running()).length).toBe(1)
     await root.query(`KILL QUERY ${(await running())[0]?.id}`)
     expect(await asleep).toEqual(produce(1317))
@@ -317,7 +332,9 @@ describe('MySQL', () => {
   test('1114: a table is full', async () => {
     await direct.query('SET SESSION max_heap_table_size = 16384')
     await direct.query('CREATE TEMPORARY TABLE filled (x CHAR(200)) ENGINE = MEMORY')
-    expect(await outcome(() => direct.query("INSERT INTO filled SELECT REPEAT('x', 200) FROM information_schema.COLUMNS"))).toEqual(produce(1114))
+    expect(await outcome(() => direct.query("INSERT INTO filled SELECT REPEAT('x', 200) FROM information_schema.COLUMNS"))).toEqual(
+      produce(1114),
+    )
   })
 
   test('1226: the user has too many connections', async () => {
@@ -370,7 +387,34 @@ describe('MySQL', () => {
   })
 
   test('every number of the list was produced, but for those that only MySQL itself, a broken machine or a certain instant gives', () => {
-    const elsewhere = [1021, 1041, 1053, 1077, 1129, 1135, 1203, 1836, 1927, ...(mysqldPath() ? [1969] : []), 2006, 2013, ...(mysqldPath() ? [] : [3024]), 3100, 3572, 45001, 45004, 45013, 45019, 45026, 45030, 45042]
-    expect(Object.keys(MYSQL_ERRORS).map(Number).filter((number) => !numbers.has(number))).toEqual(elsewhere)
+    const elsewhere = [
+      1021,
+      1041,
+      1053,
+      1077,
+      1129,
+      1135,
+      1203,
+      1836,
+      1927,
+      ...(mysqldPath() ? [1969] : []),
+      2006,
+      2013,
+      ...(mysqldPath() ? [] : [3024]),
+      3100,
+      3572,
+      45001,
+      45004,
+      45013,
+      45019,
+      45026,
+      45030,
+      45042,
+    ]
+    expect(
+      Object.keys(MYSQL_ERRORS)
+        .map(Number)
+        .filter((number) => !numbers.has(number)),
+    ).toEqual(elsewhere)
   })
 })

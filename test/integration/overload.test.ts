@@ -24,8 +24,12 @@ afterAll(() => cluster?.close())
 
 /** The sum over all its labels. */
 const metric = async ({ url }: Service, name: string): Promise<number> =>
-  [...(await http<string>(`${url}/metrics`)).body.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0)
-const overloaded = (wanted: number): Promise<unknown> => expect.poll(() => metric(busy, 'caiquan_overloaded'), { timeout: 30_000 }).toBe(wanted)
+  [...(await http<string>(`${url}/metrics`)).body.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'gm'))].reduce(
+    (sum, [, value]) => sum + Number(value),
+    0,
+  )
+const overloaded = (wanted: number): Promise<unknown> =>
+  expect.poll(() => metric(busy, 'caiquan_overloaded'), { timeout: 30_000 }).toBe(wanted)
 const toggle = (): void => busy.signal('SIGUSR2')
 
 /** What a handshake straight at a node is answered with: null when it is let in. */
@@ -60,7 +64,11 @@ test('a node whose event loop is late refuses newcomers with a time to wait, kee
 test('through nginx a newcomer is brought to another node, though the busy one has the fewest connections', async () => {
   toggle()
   await overloaded(1)
-  const crowd = await Promise.all(Array.from({ length: 6 }, (_, index) => TestPlayer.join(`crowd-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } })))
+  const crowd = await Promise.all(
+    Array.from({ length: 6 }, (_, index) =>
+      TestPlayer.join(`crowd-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } }),
+    ),
+  )
   const before = await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')
   const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `newcomer-${index}` }))
   const clients = await Promise.all(

@@ -37,7 +37,14 @@ interface Arrival {
   /** How long ago he entered, ms. */
   ago: number
 }
-const arrivals = fc.array(fc.record({ rating: fc.integer({ min: 800, max: 2400 }), bestOf: fc.constantFrom(...BEST_OF), ago: fc.constantFrom(0, 0, 500, 4000, 20_000) }), { minLength: 2, maxLength: 30 })
+const arrivals = fc.array(
+  fc.record({
+    rating: fc.integer({ min: 800, max: 2400 }),
+    bestOf: fc.constantFrom(...BEST_OF),
+    ago: fc.constantFrom(0, 0, 500, 4000, 20_000),
+  }),
+  { minLength: 2, maxLength: 30 },
+)
 
 const record = (id: string, rating: number) => ({ id, nickname: id, avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 
@@ -46,7 +53,11 @@ async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
   const pairs: Pair[] = []
   for (const [index, { rating, bestOf, ago }] of list.entries()) {
     const id = `p${index}`
-    const found = await queue.find('ranked', { player: record(id, rating), connection: 's', bestOf, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
+    const found = await queue.find(
+      'ranked',
+      { player: record(id, rating), connection: 's', bestOf, options: {}, acceptedAt: 0, last: null },
+      newMatchId(4),
+    )
     if (found.state === 'pair') pairs.push(found.pair)
     else if (ago > 0) await redis.zincrby(waitingKey('ranked'), -ago, id)
   }
@@ -55,7 +66,10 @@ async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
 
 async function sweep(queue: Queue): Promise<Pair[]> {
   await new Promise((resolve) => setTimeout(resolve, 3))
-  return queue.sweep('ranked', Array.from({ length: 50 }, () => newMatchId(4)))
+  return queue.sweep(
+    'ranked',
+    Array.from({ length: 50 }, () => newMatchId(4)),
+  )
 }
 
 const distance = ({ tickets: [one, two] }: Pair): number => Math.abs(one.player.rating - two.player.rating)
@@ -85,17 +99,32 @@ test('whoever is paired lies within the window of the one who looked; nobody is 
 
 test('an arrival gets the nearest of all ratings within his window', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1000, max: 2000 }), { minLength: 1, maxLength: 20 }), fc.integer({ min: 1000, max: 2000 }), async (ratings, own) => {
-      await flush(redis)
-      // Nobody of those who wait looks himself: only the newcomer does.
-      const still = createQueue(redis, metrics, options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }))
-      await enter(still, ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })))
-      const queue = createQueue(redis, metrics, options())
-      const found = await queue.find('ranked', { player: record('own', own), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
-      const nearest = Math.min(...ratings.map((rating) => Math.abs(rating - own)))
-      if (found.state === 'pair') expect(distance(found.pair)).toBe(nearest)
-      else expect(nearest).toBeGreaterThan(WINDOW.base)
-    }),
+    fc.asyncProperty(
+      fc.uniqueArray(fc.integer({ min: 1000, max: 2000 }), { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1000, max: 2000 }),
+      async (ratings, own) => {
+        await flush(redis)
+        // Nobody of those who wait looks himself: only the newcomer does.
+        const still = createQueue(
+          redis,
+          metrics,
+          options({ windows: { ranked: { base: 0.1, perSecond: 0.1, avoidLast: false }, casual: WINDOW } }),
+        )
+        await enter(
+          still,
+          ratings.map((rating) => ({ rating, bestOf: 3, ago: 0 })),
+        )
+        const queue = createQueue(redis, metrics, options())
+        const found = await queue.find(
+          'ranked',
+          { player: record('own', own), connection: 's', bestOf: 3, options: {}, acceptedAt: 0, last: null },
+          newMatchId(4),
+        )
+        const nearest = Math.min(...ratings.map((rating) => Math.abs(rating - own)))
+        if (found.state === 'pair') expect(distance(found.pair)).toBe(nearest)
+        else expect(nearest).toBeGreaterThan(WINDOW.base)
+      },
+    ),
     { numRuns: 200 },
   )
 })
@@ -120,14 +149,22 @@ test('nobody starves: with time, all but one of each kind of match are paired, h
 test('two sweeps at once pair nobody twice: one of them finds the other at work', async () => {
   const queue = createQueue(redis, metrics, options({ sweepMs: 5000 }))
   await flush(redis)
-  await enter(queue, [{ rating: 1000, bestOf: 3, ago: 30_000 }, { rating: 2000, bestOf: 3, ago: 30_000 }])
+  await enter(queue, [
+    { rating: 1000, bestOf: 3, ago: 30_000 },
+    { rating: 2000, bestOf: 3, ago: 30_000 },
+  ])
   const results = await Promise.all(Array.from({ length: 5 }, () => queue.sweep('ranked', [newMatchId(4)])))
   expect(results.flat()).toHaveLength(1)
 })
 
 test('who withdraws while his match is being made does not come back to the queue when it falls through; who asks again does', async () => {
   const queue = createQueue(redis, metrics, options())
-  const ask = (id: string) => queue.find('ranked', { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, options: {}, acceptedAt: 0, last: null }, newMatchId(4))
+  const ask = (id: string) =>
+    queue.find(
+      'ranked',
+      { player: record(id, 1500), connection: `socket of ${id}`, bestOf: 3, options: {}, acceptedAt: 0, last: null },
+      newMatchId(4),
+    )
   const pairUp = async (): Promise<Pair> => {
     await flush(redis)
     await ask('ann')

@@ -6,8 +6,28 @@ import { usePreview } from '../support/preview.ts'
 const preview = usePreview()
 
 const WORDS = {
-  'zh-CN': { ranking: '排行榜', history: '战绩', room: '邀请好友', close: '关闭房间', practice: '和机器人练习', back: '返回', emotes: '表情', leave: '离开', over: '返回首页' },
-  'en-US': { ranking: 'Ranking', history: 'History', room: 'Invite a friend', close: 'Close the room', practice: 'Practise with a bot', back: 'Back', emotes: 'Emotes', leave: 'Leave', over: 'Home' },
+  'zh-CN': {
+    ranking: '排行榜',
+    history: '战绩',
+    room: '邀请好友',
+    close: '关闭房间',
+    practice: '和机器人练习',
+    back: '返回',
+    emotes: '表情',
+    leave: '离开',
+    over: '返回首页',
+  },
+  'en-US': {
+    ranking: 'Ranking',
+    history: 'History',
+    room: 'Invite a friend',
+    close: 'Close the room',
+    practice: 'Practise with a bot',
+    back: 'Back',
+    emotes: 'Emotes',
+    leave: 'Leave',
+    over: 'Home',
+  },
 }
 type Locale = keyof typeof WORDS
 
@@ -85,7 +105,12 @@ test('on a slow network the page says what it waits for, and nothing jumps when 
   await tab.ready()
   const { page } = tab
   const slow = await page.context().newCDPSession(page)
-  await slow.send('Network.emulateNetworkConditions', { offline: false, latency: 600, downloadThroughput: 60_000, uploadThroughput: 30_000 })
+  await slow.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 600,
+    downloadThroughput: 60_000,
+    uploadThroughput: 30_000,
+  })
   await page.addInitScript(`
     globalThis.shifts = []
     new PerformanceObserver((list) => {
@@ -106,5 +131,8 @@ test('on a slow network the page says what it waits for, and nothing jumps when 
   await tab.sees('已出拳，等待')
   // Chromium's own measure, of which 0.1 counts as good: a line of text is about 0.01.
   const shifts = await page.evaluate<[number, string[]][]>('shifts')
-  expect(shifts.reduce((total, [value]) => total + value, 0), JSON.stringify(shifts)).toBeLessThan(0.02)
+  expect(
+    shifts.reduce((total, [value]) => total + value, 0),
+    JSON.stringify(shifts),
+  ).toBeLessThan(0.02)
 })

@@ -8,10 +8,20 @@ const preview = usePreview({ env: { ROUND_MS: '60000', BOT_MIN_MS: '100', BOT_MA
 
 const WORDS = {
   'zh-CN': { gotIt: '知道了', about: '关于', health: '适度游戏益脑', age: '适合 8 周岁', licence: 'socket.io-client · MIT', rules: '玩法' },
-  'en-US': { gotIt: 'Got it', about: 'About', health: 'too much harms the body', age: '8 years and above', licence: 'socket.io-client · MIT', rules: 'Rules' },
+  'en-US': {
+    gotIt: 'Got it',
+    about: 'About',
+    health: 'too much harms the body',
+    age: '8 years and above',
+    licence: 'socket.io-client · MIT',
+    rules: 'Rules',
+  },
 }
 
-test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('the notices are on a page of their own that fits into 320 px, in %s and in the %s', async (locale, colorScheme) => {
+test.each([
+  ['zh-CN', 'light'],
+  ['en-US', 'dark'],
+] as const)('the notices are on a page of their own that fits into 320 px, in %s and in the %s', async (locale, colorScheme) => {
   const words = WORDS[locale]
   const tab = await preview.open({ locale, colorScheme, viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' })
   await tab.ready()
@@ -21,7 +31,9 @@ test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('the notices are on 
   await tab.shot(`about-${locale}-${colorScheme}`)
   expect(await tab.overflowing()).toEqual([])
   await tab.page.evaluate(axe.source)
-  const findings = await tab.page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id }) => id))`)
+  const findings = await tab.page.evaluate<string[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id }) => id))`,
+  )
   expect(findings).toEqual([])
   await tab.press(words.rules)
   await tab.press(words.gotIt)
@@ -61,7 +73,8 @@ test('a phone with too old a base library is told to update WeChat', async () =>
 test('a shared card has a title and a picture that is there, from home, from a room and for the timeline', async () => {
   const tab = await preview.open({ locale: 'en-US' })
   await tab.ready()
-  const card = (name: string) => tab.page.evaluate<{ title: string; imageUrl: string; path?: string }>(`getCurrentPages().at(-1).${name}({ from: 'menu' })`)
+  const card = (name: string) =>
+    tab.page.evaluate<{ title: string; imageUrl: string; path?: string }>(`getCurrentPages().at(-1).${name}({ from: 'menu' })`)
   const home = await card('onShareAppMessage')
   expect(home).toMatchObject({ title: 'Rock, paper, scissors: a match?', path: '/pages/home/home' })
   expect(await card('onShareTimeline')).toMatchObject({ title: home.title, imageUrl: home.imageUrl })
@@ -88,7 +101,9 @@ test('the history says why a match shows no rounds: none was played to its end, 
     await tab.page.locator('page:not([hidden]) [role="button"][aria-expanded]').first().click()
   }
   // The recorder takes a moment.
-  await expect.poll(() => tab.page.evaluate<number>('getApp().game.history({ limit: 1 }).then(({ matches }) => matches.length)'), { timeout: 10_000 }).toBe(1)
+  await expect
+    .poll(() => tab.page.evaluate<number>('getApp().game.history({ limit: 1 }).then(({ matches }) => matches.length)'), { timeout: 10_000 })
+    .toBe(1)
   await look()
   await tab.sees('No round was played to its end')
   const database = await createConnection(connectionOptions(preview.cluster.info.mysql.url))

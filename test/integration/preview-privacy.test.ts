@@ -107,24 +107,38 @@ test('an account is deleted only when that is confirmed, and the player begins a
   expect(await idOf()).not.toBe(before)
 })
 
-const WORDS = { 'zh-CN': { avatar: '更换头像', sheet: '隐私保护', help: '玩法', account: '隐私与账号' }, 'en-US': { avatar: 'Change picture', sheet: 'Privacy', help: 'Rules', account: 'Privacy and account' } }
+const WORDS = {
+  'zh-CN': { avatar: '更换头像', sheet: '隐私保护', help: '玩法', account: '隐私与账号' },
+  'en-US': { avatar: 'Change picture', sheet: 'Privacy', help: 'Rules', account: 'Privacy and account' },
+}
 
-test.each([['zh-CN', 'light'], ['en-US', 'dark']] as const)('sheet and account page fit into 320 px in %s, and weak eyes and readers can use them in the %s', async (locale, colorScheme) => {
-  const words = WORDS[locale]
-  const tab = await open('ask', { locale, colorScheme, reducedMotion: 'reduce', viewport: { width: 320, height: 568 } })
-  await tab.page.evaluate(axe.source)
-  const look = async (name: string): Promise<void> => {
-    await tab.shot(`320-${locale}-${name}`)
-    expect(await tab.overflowing(), name).toEqual([])
-    const violations = await tab.page.evaluate<{ id: string; nodes: { html: string }[] }[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`)
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), name).toEqual([])
-  }
-  await tab.ready()
-  await tab.press(words.avatar)
-  await tab.page.getByRole('dialog', { name: words.sheet }).waitFor()
-  await look('privacy-sheet')
-  await tab.press(locale === 'zh-CN' ? '不同意' : 'Decline')
-  await tab.press(words.help)
-  await tab.press(words.account)
-  await look('account')
-})
+test.each([
+  ['zh-CN', 'light'],
+  ['en-US', 'dark'],
+] as const)(
+  'sheet and account page fit into 320 px in %s, and weak eyes and readers can use them in the %s',
+  async (locale, colorScheme) => {
+    const words = WORDS[locale]
+    const tab = await open('ask', { locale, colorScheme, reducedMotion: 'reduce', viewport: { width: 320, height: 568 } })
+    await tab.page.evaluate(axe.source)
+    const look = async (name: string): Promise<void> => {
+      await tab.shot(`320-${locale}-${name}`)
+      expect(await tab.overflowing(), name).toEqual([])
+      const violations = await tab.page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+      )
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+        name,
+      ).toEqual([])
+    }
+    await tab.ready()
+    await tab.press(words.avatar)
+    await tab.page.getByRole('dialog', { name: words.sheet }).waitFor()
+    await look('privacy-sheet')
+    await tab.press(locale === 'zh-CN' ? '不同意' : 'Decline')
+    await tab.press(words.help)
+    await tab.press(words.account)
+    await look('account')
+  },
+)

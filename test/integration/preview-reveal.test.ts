@@ -10,7 +10,12 @@ let opponents = 0
 
 /** A room of the tab's with an opponent who moves the moment a round is known: a plain client, which needs no reveal. */
 async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
-  const opponent = await TestPlayer.join(`quick-${process.pid}-${++opponents}`, preview.cluster.nodes[0]?.url ?? '', {}, preview.cluster.nodes[0]?.url)
+  const opponent = await TestPlayer.join(
+    `quick-${process.pid}-${++opponents}`,
+    preview.cluster.nodes[0]?.url ?? '',
+    {},
+    preview.cluster.nodes[0]?.url,
+  )
   const { match } = await opponent.must('room:join', { code: await hostRoom(tab) })
   opponent.play(match.id, (view) => moves[view.round - 1] ?? 'scissors').catch(() => undefined)
   await tab.sees('请出拳')
@@ -67,7 +72,8 @@ test('a finger that taps and taps plays one move in each round that was seen, an
   await tapping
   // Each round after the first was decided no earlier than its reveal allowed.
   const decidedAt = new Map<number, number>()
-  for (const { lastRound, serverTime } of opponent.views) if (lastRound && !decidedAt.has(lastRound.round)) decidedAt.set(lastRound.round, serverTime)
+  for (const { lastRound, serverTime } of opponent.views)
+    if (lastRound && !decidedAt.has(lastRound.round)) decidedAt.set(lastRound.round, serverTime)
   const times = [...decidedAt.values()]
   expect(times.length).toBeGreaterThan(1)
   for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(1800)

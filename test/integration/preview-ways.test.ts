@@ -135,7 +135,8 @@ test('a match from the home page to the rematch takes no more than a keyboard, a
   const tab = await preview.open({ reducedMotion: 'reduce' })
   await tab.ready()
   const { keyboard } = tab.page
-  const focused = (): Promise<string> => tab.page.evaluate<string>(`(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent).trim()`)
+  const focused = (): Promise<string> =>
+    tab.page.evaluate<string>(`(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent).trim()`)
   const tabTo = async (name: string): Promise<void> => {
     for (let presses = 0; presses < 60; presses += 1) {
       if ((await focused()) === name) return
@@ -235,7 +236,8 @@ test('the result can be shared with a picture of our own', async () => {
     const page = getCurrentPages().at(-1)
     return [page.onShareAppMessage({}), page.onShareTimeline()]
   })()`)
-  for (const { title, imageUrl } of shared) expect({ title, imageUrl }).toEqual({ title: expect.stringMatching(/^我 2 : 0 赢了 /), imageUrl: expect.stringMatching(/\.png$/) })
+  for (const { title, imageUrl } of shared)
+    expect({ title, imageUrl }).toEqual({ title: expect.stringMatching(/^我 2 : 0 赢了 /), imageUrl: expect.stringMatching(/\.png$/) })
   await ann.press('分享战绩')
   await ann.page.getByText('链接已复制').waitFor()
 })

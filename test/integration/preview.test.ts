@@ -55,7 +55,10 @@ test('the site is small, kept by the browser, and runs nothing but its own', asy
   const { url } = preview.cluster.info
   const tab = await preview.open()
   const page = await tab.page.request.get(`${url}/`)
-  expect(page.headers()).toMatchObject({ 'cache-control': 'no-cache', 'content-security-policy': expect.stringContaining("script-src 'self'") })
+  expect(page.headers()).toMatchObject({
+    'cache-control': 'no-cache',
+    'content-security-policy': expect.stringContaining("script-src 'self'"),
+  })
   for (const name of (await page.text()).match(/\/assets\/app-\w+\.(js|css)/g) ?? expect.unreachable()) {
     const asset = await tab.page.request.get(url + name)
     expect(asset.headers()).toMatchObject({ 'cache-control': 'public, max-age=31536000, immutable', 'content-encoding': 'gzip' })

@@ -42,7 +42,8 @@ async function start(nodes: number, env: Record<string, string> = {}) {
 type Running = Awaited<ReturnType<typeof start>>
 
 type BoardReply = HttpReply<LeaderboardReply & HttpErrorBody>
-const cached = async (redis: RedisClient, id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
+const cached = async (redis: RedisClient, id: string): Promise<PublicPlayer | null> =>
+  JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
 
 describe('leaderboards', () => {
   let running: Running
@@ -142,7 +143,8 @@ describe('leaderboards', () => {
     const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newcomer(`equal-${index}`)))
     for (let index = 0; index < 12; index += 2) {
       const [one, two] = [people[index], people[index + 1]]
-      if (one && two) await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id], winner: null })])
+      if (one && two)
+        await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id], winner: null })])
     }
     await settled()
     const { entries } = (await board('?limit=100')).body
@@ -179,10 +181,25 @@ describe('leaderboards', () => {
   })
 
   test('what is not as it should be is refused by name; a session id that has ended is, none is not', async () => {
-    for (const query of ['period=month', 'period=', 'limit=0', 'limit=101', 'limit=-5', 'limit=2.0', 'limit=', 'limit=1&limit=2', 'period=all&period=week', 'offset=1']) {
-      expect(await board(`?${query}`), query).toMatchObject({ status: 400, body: { error: { code: 'bad_request', message: expect.stringMatching(/period|limit|offset/) } } })
+    for (const query of [
+      'period=month',
+      'period=',
+      'limit=0',
+      'limit=101',
+      'limit=-5',
+      'limit=2.0',
+      'limit=',
+      'limit=1&limit=2',
+      'period=all&period=week',
+      'offset=1',
+    ]) {
+      expect(await board(`?${query}`), query).toMatchObject({
+        status: 400,
+        body: { error: { code: 'bad_request', message: expect.stringMatching(/period|limit|offset/) } },
+      })
     }
-    for (const dead of ['x', 'x'.repeat(43)]) expect(await board('', dead)).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
+    for (const dead of ['x', 'x'.repeat(43)])
+      expect(await board('', dead)).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
     expect((await board('', '')).status).toBe(200)
   })
 
@@ -196,8 +213,19 @@ describe('leaderboards', () => {
     if (!stale) throw new Error('his record is cached')
     // As a recorder does that was stopped between its commit and its writing.
     const players = createPlayers(redis, database)
-    const fact = { type: 'end', match: '', mode: 'ranked', players: [one.player.id, two.player.id], scores: [1, 0], result: { winner: 0, reason: 'score' }, at: Date.now() } as const
-    const answered = await createLeaderboard(redis, players).update([{ ...fact, players: [...fact.players], scores: [...fact.scores] }], [stale])
+    const fact = {
+      type: 'end',
+      match: '',
+      mode: 'ranked',
+      players: [one.player.id, two.player.id],
+      scores: [1, 0],
+      result: { winner: 0, reason: 'score' },
+      at: Date.now(),
+    } as const
+    const answered = await createLeaderboard(redis, players).update(
+      [{ ...fact, players: [...fact.players], scores: [...fact.scores] }],
+      [stale],
+    )
     expect(answered).toMatchObject([{ id: one.player.id, wins: 2 }])
     expect(await cached(redis, one.player.id)).toMatchObject({ wins: 2 })
     await expectBoards(redis, running.sql)
@@ -209,7 +237,14 @@ describe('leaderboards', () => {
     if (!one || !two) throw new Error('two players are needed')
     await redis.del(playerKey(one.player.id))
     // Between his reading of MySQL and his writing, a match is recorded.
-    const slow = { player: { findMany: async () => { await play(one, two); return [one.player] } } } as unknown as Database
+    const slow = {
+      player: {
+        findMany: async () => {
+          await play(one, two)
+          return [one.player]
+        },
+      },
+    } as unknown as Database
     expect(await createPlayers(redis, slow).get(one.player.id)).toMatchObject({ wins: 0 })
     expect(await createPlayers(redis, database).get(one.player.id)).toMatchObject({ wins: 1 })
   })
@@ -217,7 +252,10 @@ describe('leaderboards', () => {
   describe('rebuilt from MySQL', () => {
     async function command(...args: string[]): Promise<{ code: number | null; output: string }> {
       const { cluster, sql } = running
-      const child = spawn('npm', ['run', '--silent', 'leaderboard:rebuild', ...args], { cwd: root, env: { ...process.env, ...redisEnv(cluster.info.redis.url), DATABASE_URL: sql } })
+      const child = spawn('npm', ['run', '--silent', 'leaderboard:rebuild', ...args], {
+        cwd: root,
+        env: { ...process.env, ...redisEnv(cluster.info.redis.url), DATABASE_URL: sql },
+      })
       let output = ''
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
       const [code] = (await once(child, 'close')) as [number | null]
@@ -309,7 +347,10 @@ describe('leaderboards', () => {
     test('the command says what it needs', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
-      const child = spawn(process.execPath, ['server/recorder/rebuild.ts'], { cwd: root, env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) } })
+      const child = spawn(process.execPath, ['server/recorder/rebuild.ts'], {
+        cwd: root,
+        env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) },
+      })
       let output = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
       expect(await once(child, 'close')).toEqual([1, null])
@@ -329,17 +370,27 @@ describe('a recorder that died after its commit', () => {
     // The nodes record nothing: recorders are started, and killed, by hand.
     running = await start(2, { RECORDER: 'off', SHARDS: String(SHARDS) })
   })
-  const backlog = async (): Promise<number> => (await Promise.all([0, 1].map((shard) => running.redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
+  const backlog = async (): Promise<number> =>
+    (await Promise.all([0, 1].map((shard) => running.redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
   const recorder = (env: Record<string, string>) => recorderService(running.cluster, { SHARDS: String(SHARDS), ...env })
 
   test('leaves neither caches nor leaderboards stale: whoever takes over its shard brings them up to date', async () => {
     const { cluster, redis, sql } = running
-    const people = await Promise.all(Array.from({ length: 6 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-${index}`)))
+    const people = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-${index}`)),
+    )
     const ids: string[] = []
     for (let index = 0; index < 30; index += 1) {
       const players = [people[index % 6]?.player.id ?? '', people[(index + 1 + (index % 4)) % 6]?.player.id ?? ''] as [string, string]
       // All in one shard, so that its one batch has everything: no later one brings the same players up to date.
-      ids.push(await appendMatch(redis, { players, shards: 1, mode: index % 5 ? 'ranked' : 'casual', endedAt: Date.now() - (index % 2) * WEEK_MS }))
+      ids.push(
+        await appendMatch(redis, {
+          players,
+          shards: 1,
+          mode: index % 5 ? 'ranked' : 'casual',
+          endedAt: Date.now() - (index % 2) * WEEK_MS,
+        }),
+      )
     }
     const victim = recorder({ CRASH_AT: 'committed' })
     await victim.start()
@@ -367,13 +418,18 @@ describe('a recorder that died after its commit', () => {
 
   test('over and over, while more is played, leaves them right in the end', async () => {
     const { cluster, redis, sql, database } = running
-    const people = await Promise.all(Array.from({ length: 5 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-again-${index}`)))
+    const people = await Promise.all(
+      Array.from({ length: 5 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-again-${index}`)),
+    )
     const random = randomOf(11)
     const ids: string[] = []
     for (let death = 0; death < 6; death += 1) {
       for (let index = 0; index < 10; index += 1) {
         const [one, two] = [people[Math.floor(random() * 5)], people[Math.floor(random() * 5)]]
-        if (one && two && one !== two) ids.push(await appendMatch(redis, { players: [one.player.id, two.player.id], shards: SHARDS, winner: pick(random, [0, 1, null]) }))
+        if (one && two && one !== two)
+          ids.push(
+            await appendMatch(redis, { players: [one.player.id, two.player.id], shards: SHARDS, winner: pick(random, [0, 1, null]) }),
+          )
       }
       const victim = recorder({ CRASH_AT: death % 2 ? 'written' : 'committed', RECORDER_BATCH: '11' })
       await victim.start()
@@ -386,6 +442,7 @@ describe('a recorder that died after its commit', () => {
     await heir.kill()
     await expectBoards(redis, sql)
     await expectTallies(sql)
-    for (const player of await createPlayers(redis, database).read(people.map(({ player }) => player.id))) expect(await cached(redis, player.id)).toEqual(player)
+    for (const player of await createPlayers(redis, database).read(people.map(({ player }) => player.id)))
+      expect(await cached(redis, player.id)).toEqual(player)
   })
 })

@@ -20,7 +20,10 @@ let people = 0
 const everybody: TestPlayer[] = []
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 3, env: { ROUND_MS: String(ROUND_MS), REVEAL_MS: String(REVEAL_MS), READY_MS: String(READY_MS), SWEEP_MS: '200' } })
+  cluster = await testCluster({
+    nodes: 3,
+    env: { ROUND_MS: String(ROUND_MS), REVEAL_MS: String(REVEAL_MS), READY_MS: String(READY_MS), SWEEP_MS: '200' },
+  })
   redis = openRedis(cluster)
 })
 afterAll(async () => {
@@ -35,7 +38,8 @@ async function person(node: number, options: Parameters<typeof TestPlayer.join>[
   return player
 }
 
-const playing = (player: TestPlayer): Promise<AnyMatchView> => player.until(() => player.current?.status === 'playing' && player.current, 'a match that runs')
+const playing = (player: TestPlayer): Promise<AnyMatchView> =>
+  player.until(() => player.current?.status === 'playing' && player.current, 'a match that runs')
 /** Opens a room, and returns its code. */
 const open = async (host: TestPlayer): Promise<string> => (await host.must('room:create', { bestOf: 1 })).code
 
@@ -45,10 +49,19 @@ describe('round 1 of a room opens when both players are there', () => {
     const code = await open(host)
     await host.must('player:foreground', { foreground: false })
     const { match } = await guest.must('room:join', { code })
-    expect(match).toMatchObject({ status: 'waiting', round: 0, deadlineAt: null, ready: [false, true], seats: [{ connected: true }, { connected: true }] })
+    expect(match).toMatchObject({
+      status: 'waiting',
+      round: 0,
+      deadlineAt: null,
+      ready: [false, true],
+      seats: [{ connected: true }, { connected: true }],
+    })
     await host.until(() => host.current?.seats.length === 2, 'the guest')
     expect(await third.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'room_full' } })
-    expect(await guest.ask('match:move', { matchId: match.id, round: 1, move: 'rock' })).toMatchObject({ ok: false, error: { code: 'match_not_playing' } })
+    expect(await guest.ask('match:move', { matchId: match.id, round: 1, move: 'rock' })).toMatchObject({
+      ok: false,
+      error: { code: 'match_not_playing' },
+    })
     await sleep(READY_MS / 2)
     expect(host.current).toMatchObject({ status: 'waiting', ready: [false, true] })
     await host.must('player:foreground', { foreground: true })
@@ -120,7 +133,11 @@ describe('round 1 of a room opens when both players are there', () => {
     await other.must('room:join', { code })
     // The code lives as long as the room that waits anew.
     expect(await redis.pttl(roomKey(code))).toBeGreaterThan(CODE_MS)
-    expect(other.current).toMatchObject({ status: 'waiting', ready: [false, true], seats: [{ player: { id: host.player.id } }, { player: { id: other.player.id } }] })
+    expect(other.current).toMatchObject({
+      status: 'waiting',
+      ready: [false, true],
+      seats: [{ player: { id: host.player.id } }, { player: { id: other.player.id } }],
+    })
     await host.must('player:foreground', { foreground: true })
     await playing(other)
     await pair(guest, await person(0))

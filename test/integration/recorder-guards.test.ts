@@ -71,14 +71,29 @@ function eventsOf(mode: 'ranked' | 'casual', players: [string, string]): [StartE
     { type: 'end', match, mode, players, scores: [1, 0], result: { winner: 0, reason: 'score' }, at },
   ]
 }
-const tally = async (id: string) => database.player.findUniqueOrThrow({ where: { id }, select: { wins: true, losses: true, rating: true, ratedCount: true } })
+const tally = async (id: string) =>
+  database.player.findUniqueOrThrow({ where: { id }, select: { wins: true, losses: true, rating: true, ratedCount: true } })
 const cursor = async (shard: number) => (await database.outboxCursor.findUniqueOrThrow({ where: { shard } })).lastId
 
 test('a cursor moves only from where it was read', async () => {
-  await database.outboxCursor.createMany({ data: [{ shard: 7, lastId: '3-0' }, { shard: 8, lastId: '3-0' }] })
+  await database.outboxCursor.createMany({
+    data: [
+      { shard: 7, lastId: '3-0' },
+      { shard: 8, lastId: '3-0' },
+    ],
+  })
   expect(await database.$transaction((tx) => moveCursors(tx, [{ shard: 7, from: '1-0', to: '5-0' }]), COMMITTED)).toBe(false)
   expect(await cursor(7)).toBe('3-0')
-  expect(await database.$transaction((tx) => moveCursors(tx, [{ shard: 7, from: '3-0', to: '5-0' }, { shard: 8, from: '3-0', to: '6-0' }]), COMMITTED)).toBe(true)
+  expect(
+    await database.$transaction(
+      (tx) =>
+        moveCursors(tx, [
+          { shard: 7, from: '3-0', to: '5-0' },
+          { shard: 8, from: '3-0', to: '6-0' },
+        ]),
+      COMMITTED,
+    ),
+  ).toBe(true)
   expect([await cursor(7), await cursor(8)]).toEqual(['5-0', '6-0'])
 })
 

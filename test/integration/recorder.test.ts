@@ -126,7 +126,10 @@ test('random deaths while matches are played: no row is missing, none is there t
   let deaths = 0
   const killer = (async () => {
     while (!stop.signal.aborted) {
-      const recorder = await startRecorder({ CRASH_AT: deaths % 3 === 0 ? 'committed' : deaths % 3 === 1 ? 'written' : 'never', RECORDER_BATCH: '5' })
+      const recorder = await startRecorder({
+        CRASH_AT: deaths % 3 === 0 ? 'committed' : deaths % 3 === 1 ? 'written' : 'never',
+        RECORDER_BATCH: '5',
+      })
       await Promise.race([recorder.exited, sleep(900)])
       await recorder.kill()
       deaths += 1

@@ -26,7 +26,10 @@ async function proxyTo(target: number) {
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     let stopped = false
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy())
       one.on('close', () => {
@@ -61,7 +64,17 @@ async function proxyTo(target: number) {
 beforeAll(async () => {
   service = await testRedis()
   proxy = await proxyTo(Number(new URL(service.url).port))
-  cluster = await testCluster({ nodes: 2, redis: { url: `redis://127.0.0.1:${proxy.port}`, pid: service.pid }, env: { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, LIMITS: 'match:find=100/100', ROUND_MS: '60000', DRAIN_MS: '200', TICKET_TTL_MS: '20000' } })
+  cluster = await testCluster({
+    nodes: 2,
+    redis: { url: `redis://127.0.0.1:${proxy.port}`, pid: service.pid },
+    env: {
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+      LIMITS: 'match:find=100/100',
+      ROUND_MS: '60000',
+      DRAIN_MS: '200',
+      TICKET_TTL_MS: '20000',
+    },
+  })
   redis = openRedis({ info: { ...cluster.info, redis: { ...cluster.info.redis, url: service.url } } }) as Redis
 })
 afterAll(async () => {
@@ -82,7 +95,8 @@ async function couple(bestOf: 1 | 5): Promise<{ id: string; ann: TestPlayer; bob
   await ann.until(() => ann.current?.status === 'playing', 'the opponent')
   return { id, ann, bob }
 }
-const metric = async (node: number, pattern: RegExp): Promise<number> => Number(pattern.exec((await http<string>(`${nodeUrl(node)}/metrics`)).body)?.[1] ?? 0)
+const metric = async (node: number, pattern: RegExp): Promise<number> =>
+  Number(pattern.exec((await http<string>(`${nodeUrl(node)}/metrics`)).body)?.[1] ?? 0)
 /** Ends connections of a node to Redis, as a network does. */
 async function cut(node: number, role: 'subscriber' | 'commands'): Promise<void> {
   const name = cluster.info.nodes[node]?.name ?? ''
@@ -134,7 +148,10 @@ test('what is published while a node is not subscribed is not lost: its players 
 
 test('what a node remembers of ended matches goes with its connection to Redis: what takes its place may know of no end', async () => {
   const { id, ann, bob } = await couple(1)
-  await Promise.all([ann.must('match:move', { matchId: id, round: 1, move: 'rock' }), bob.must('match:move', { matchId: id, round: 1, move: 'scissors' })])
+  await Promise.all([
+    ann.must('match:move', { matchId: id, round: 1, move: 'rock' }),
+    bob.must('match:move', { matchId: id, round: 1, move: 'scissors' }),
+  ])
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
   const reads = (): Promise<number> => metric(0, /^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m)
   const find = async (): Promise<number> => {
@@ -155,8 +172,10 @@ test('what a node remembers of ended matches goes with its connection to Redis: 
 test('a node that shuts down leaves the tickets of its players where they are', async () => {
   const ann = await TestPlayer.join(`gaps-${++people}`, nodeUrl(0))
   const leaving = await TestPlayer.join(`gaps-${++people}`, nodeUrl(0))
-  for (const player of [ann, leaving]) expect(await player.must('match:find', { mode: player === ann ? 'casual' : 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
-  const queued = async (): Promise<string[]> => (await Promise.all((['casual', 'ranked'] as const).map((mode) => redis.hkeys(ticketsKey(mode))))).flat()
+  for (const player of [ann, leaving])
+    expect(await player.must('match:find', { mode: player === ann ? 'casual' : 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
+  const queued = async (): Promise<string[]> =>
+    (await Promise.all((['casual', 'ranked'] as const).map((mode) => redis.hkeys(ticketsKey(mode))))).flat()
   expect((await queued()).sort()).toEqual([ann, leaving].map(({ player }) => player.id).sort())
   await cluster.nodes[0]?.stop()
   expect((await queued()).sort()).toEqual([ann, leaving].map(({ player }) => player.id).sort())

@@ -52,49 +52,57 @@ async function handshake(sessionId: string): Promise<unknown> {
 test.each([
   ['full', { maxmemory: '1mb' }, { maxmemory: '0' }],
   ['too few replicas', { 'min-replicas-to-write': '3' }, { 'min-replicas-to-write': '0' }],
-])('Redis that is %s: callers are told to try again, probes and metrics say why, logs stay short, and it heals', async (reason, on, off) => {
-  const { sessionId } = await login(url, `refusing-late-${reason.replaceAll(' ', '-')}`)
-  const id = await pair(one, two, 1)
-  const set = async (settings: Record<string, string>) => {
-    for (const [name, value] of Object.entries(settings)) await redis.config('SET', name, value)
-  }
-  await set(on)
-  try {
-    const before = logged()
-    const started = performance.now()
-    for (let i = 0; i < 15; i += 1) {
-      expect(await one.raw('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject(UNAVAILABLE)
-      const reply = await http<{ error: { code: string; retryAfterMs: number } }>(`${url}/api/login`, { method: 'POST', body: { code: wechatCode('refused') } })
-      expect(reply).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
-      expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
+])(
+  'Redis that is %s: callers are told to try again, probes and metrics say why, logs stay short, and it heals',
+  async (reason, on, off) => {
+    const { sessionId } = await login(url, `refusing-late-${reason.replaceAll(' ', '-')}`)
+    const id = await pair(one, two, 1)
+    const set = async (settings: Record<string, string>) => {
+      for (const [name, value] of Object.entries(settings)) await redis.config('SET', name, value)
     }
-    expect(await handshake(sessionId)).toMatchObject({ code: 'overloaded', retryAfterMs: expect.any(Number) })
-    await expect.poll(async () => (await ready()).status, { timeout: 6000 }).toBe(503)
-    expect((await ready()).body.error).toEqual({ code: 'unavailable', message: `Redis: ${reason}` })
-    const text = await metrics()
-    expect(text).toMatch(new RegExp(`caiquan_store_refusals_total\\{store="redis",reason="${reason}",[^}]*\\} [1-9]`))
-    expect(text).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 1/)
-    expect(text).toMatch(/caiquan_metrics_stale\{[^}]*\} 1/)
-    // Whoever plays keeps the connection: reads go on.
-    expect(one.socket.connected).toBe(true)
-    // What goes on, not the one line with which it begins.
-    await sleep(Math.max(0, 2000 - (performance.now() - started)))
-    expect((logged() - before) / ((performance.now() - started) / 1000)).toBeLessThan(8000)
-  } finally {
-    await set(off)
-  }
-  await expect.poll(async () => (await ready()).status, { timeout: 6000 }).toBe(200)
-  await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
-  expect(await metrics()).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 0/)
-  expect(await handshake(sessionId)).toBe('let in')
-})
+    await set(on)
+    try {
+      const before = logged()
+      const started = performance.now()
+      for (let i = 0; i < 15; i += 1) {
+        expect(await one.raw('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject(UNAVAILABLE)
+        const reply = await http<{ error: { code: string; retryAfterMs: number } }>(`${url}/api/login`, {
+          method: 'POST',
+          body: { code: wechatCode('refused') },
+        })
+        expect(reply).toMatchObject({ status: 503, body: { error: { code: 'unavailable' } } })
+        expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0)
+      }
+      expect(await handshake(sessionId)).toMatchObject({ code: 'overloaded', retryAfterMs: expect.any(Number) })
+      await expect.poll(async () => (await ready()).status, { timeout: 6000 }).toBe(503)
+      expect((await ready()).body.error).toEqual({ code: 'unavailable', message: `Redis: ${reason}` })
+      const text = await metrics()
+      expect(text).toMatch(new RegExp(`caiquan_store_refusals_total\\{store="redis",reason="${reason}",[^}]*\\} [1-9]`))
+      expect(text).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 1/)
+      expect(text).toMatch(/caiquan_metrics_stale\{[^}]*\} 1/)
+      // Whoever plays keeps the connection: reads go on.
+      expect(one.socket.connected).toBe(true)
+      // What goes on, not the one line with which it begins.
+      await sleep(Math.max(0, 2000 - (performance.now() - started)))
+      expect((logged() - before) / ((performance.now() - started) / 1000)).toBeLessThan(8000)
+    } finally {
+      await set(off)
+    }
+    await expect.poll(async () => (await ready()).status, { timeout: 6000 }).toBe(200)
+    await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
+    expect(await metrics()).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 0/)
+    expect(await handshake(sessionId)).toBe('let in')
+  },
+)
 
 test('MySQL that is read-only: play goes on and the node stays ready, but says so', async () => {
   await root.query('SET GLOBAL read_only = 1')
   try {
     const change = await http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'later' } })
     expect(change).toMatchObject({ status: 503, body: { error: { code: 'unavailable', retryAfterMs: expect.any(Number) } } })
-    expect(await http(`${url}/api/login`, { method: 'POST', body: { code: wechatCode('new-while-read-only') } })).toMatchObject({ status: 503 })
+    expect(await http(`${url}/api/login`, { method: 'POST', body: { code: wechatCode('new-while-read-only') } })).toMatchObject({
+      status: 503,
+    })
     expect(await ready()).toMatchObject({ status: 200, body: { status: 'ready', degraded: ['MySQL: read-only'] } })
     expect(await metrics()).toMatch(/caiquan_store_refusing\{store="mysql",[^}]*\} 1/)
     const id = await pair(one, two, 1)
@@ -102,7 +110,9 @@ test('MySQL that is read-only: play goes on and the node stays ready, but says s
   } finally {
     await root.query('SET GLOBAL read_only = 0')
   }
-  expect(await http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'now' } })).toMatchObject({ status: 200 })
+  expect(await http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'now' } })).toMatchObject({
+    status: 200,
+  })
   await expect.poll(async () => (await ready()).body, { timeout: 15_000, interval: 500 }).toEqual({ status: 'ready' })
 })
 

@@ -18,7 +18,15 @@ beforeAll(async () => {
 afterAll(() => close())
 
 const registryOf = (node: string, connected: () => number): Registry =>
-  createRegistry({ redis, metrics: createMetrics(node), log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: node }), node, formats: [1], shards: 1, connected })
+  createRegistry({
+    redis,
+    metrics: createMetrics(node),
+    log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: node }),
+    node,
+    formats: [1],
+    shards: 1,
+    connected,
+  })
 
 test('a node with clearly more players than the others have on average says so, by its own number of this moment', async () => {
   const players = { one: 100, two: 100 }
@@ -28,7 +36,12 @@ test('a node with clearly more players than the others have on average says so, 
   await two.start()
   await one.start()
   try {
-    for (const [mine, crowded] of [[100, false], [120, false], [150, true], [0, false]] as const) {
+    for (const [mine, crowded] of [
+      [100, false],
+      [120, false],
+      [150, true],
+      [0, false],
+    ] as const) {
       players.one = mine
       expect(one.isCrowded(), `${mine} beside 100`).toBe(crowded)
     }

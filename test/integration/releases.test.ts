@@ -46,7 +46,11 @@ async function playRound(id: string, players: [TestPlayer, TestPlayer]): Promise
   const view = players[0].current
   if (!view || view.id !== id) throw new Error('no view')
   await Promise.all([players[0].move(view, 'rock'), players[1].move(view, 'scissors')])
-  await Promise.all(players.map((player) => player.until(() => (player.current?.round ?? 0) > view.round || player.current?.status === 'finished', 'the next round')))
+  await Promise.all(
+    players.map((player) =>
+      player.until(() => (player.current?.round ?? 0) > view.round || player.current?.status === 'finished', 'the next round'),
+    ),
+  )
 }
 
 test('a match keeps the format in which it was made, and the next format is used once every live node understands it', async () => {
@@ -73,7 +77,10 @@ test('a match keeps the format in which it was made, and the next format is used
   expect(await formatOf(fresh.id)).toBe(2)
   while (fresh.players[0].current?.status === 'playing') await playRound(fresh.id, fresh.players)
   const all = [old, ...mixed, fresh]
-  const books = await recorded(cluster.info.mysql.url, all.map(({ id }) => id))
+  const books = await recorded(
+    cluster.info.mysql.url,
+    all.map(({ id }) => id),
+  )
   for (const { id, players } of all) expectRecorded(books, id, players)
   for (const { players } of all) for (const player of players) player.close()
 })
@@ -103,12 +110,79 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
   const id = newMatchId(16)
   const outbox = outboxKey(shardOf(id))
   const at = Date.now()
-  await redis.hset(matchKey(id), { id, version: 4, status: 'playing', round: 2, id0: player.player.id, id1: opponent.player.id, deadlineAt: at - 5000 })
+  await redis.hset(matchKey(id), {
+    id,
+    version: 4,
+    status: 'playing',
+    round: 2,
+    id0: player.player.id,
+    id1: opponent.player.id,
+    deadlineAt: at - 5000,
+  })
   await redis.zadd(dueKey(shardOf(id)), at - 5000, id)
   await redis.set(playerMatchKey(player.player.id), `${id}#pair`)
-  await redis.xadd(outbox, '*', 'type', 'start', 'match', id, 'mode', 'casual', 'bestOf', 3, 'player0', player.player.id, 'player1', opponent.player.id, 'at', at)
-  await redis.xadd(outbox, '*', 'type', 'round', 'match', id, 'round', 1, 'move0', 'rock', 'move1', '', 'winner', '0', 'reason', 'timeout', 'at', at)
-  await redis.xadd(outbox, '*', 'type', 'end', 'match', id, 'mode', 'casual', 'player0', player.player.id, 'player1', opponent.player.id, 'score0', 1, 'score1', 0, 'winner', '0', 'reason', 'no_show', 'at', at)
+  await redis.xadd(
+    outbox,
+    '*',
+    'type',
+    'start',
+    'match',
+    id,
+    'mode',
+    'casual',
+    'bestOf',
+    3,
+    'player0',
+    player.player.id,
+    'player1',
+    opponent.player.id,
+    'at',
+    at,
+  )
+  await redis.xadd(
+    outbox,
+    '*',
+    'type',
+    'round',
+    'match',
+    id,
+    'round',
+    1,
+    'move0',
+    'rock',
+    'move1',
+    '',
+    'winner',
+    '0',
+    'reason',
+    'timeout',
+    'at',
+    at,
+  )
+  await redis.xadd(
+    outbox,
+    '*',
+    'type',
+    'end',
+    'match',
+    id,
+    'mode',
+    'casual',
+    'player0',
+    player.player.id,
+    'player1',
+    opponent.player.id,
+    'score0',
+    1,
+    'score1',
+    0,
+    'winner',
+    '0',
+    'reason',
+    'no_show',
+    'at',
+    at,
+  )
   const books = await recorded(cluster.info.mysql.url, [id])
   expect(books.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
   await expect.poll(() => redis.zscore(dueKey(shardOf(id)), id), { timeout: 5000 }).toBeNull()
@@ -120,7 +194,10 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
 })
 
 test('a cluster plays one game: a node that is told to play another one says so and ends', async () => {
-  const logs = (): string => readdirSync(join(cluster.dataDir, 'logs')).map((file) => readFileSync(join(cluster.dataDir, 'logs', file), 'utf8')).join('')
+  const logs = (): string =>
+    readdirSync(join(cluster.dataDir, 'logs'))
+      .map((file) => readFileSync(join(cluster.dataDir, 'logs', file), 'utf8'))
+      .join('')
   await expect(cluster.addNode({ GAME: 'nonsense' })).rejects.toThrow()
   await redis.set('cq:game', 'another')
   try {

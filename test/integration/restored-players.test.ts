@@ -40,7 +40,11 @@ function client(program: string, args: string[], input = ''): string {
   // As root: MySQL's dump flushes tables, which the user of the servers may not.
   const { username, password, hostname, port } = new URL(inject('mariadb').rootUrl)
   const common = ['--no-defaults', `--host=${hostname}`, `--port=${port}`, `--user=${username}`, `--password=${password}`]
-  return execFileSync(mysqlProgram(program), [...common, ...args, new URL(cluster.info.mysql.url).pathname.slice(1)], { input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync(mysqlProgram(program), [...common, ...args, new URL(cluster.info.mysql.url).pathname.slice(1)], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
 }
 const restore = (): string => client('mysql', [], backup)
 
@@ -63,7 +67,8 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-const rowsOf = (id: string): Promise<Record<string, unknown>[]> => sql.query<Record<string, unknown>[]>('SELECT * FROM Player WHERE id = ?', [id])
+const rowsOf = (id: string): Promise<Record<string, unknown>[]> =>
+  sql.query<Record<string, unknown>[]>('SELECT * FROM Player WHERE id = ?', [id])
 /** Logs in four times at once, on two nodes in turn. */
 const loginOnBoth = (name: string) => Promise.all([0, 1, 0, 1].map((node) => login(nodes[node as 0 | 1], name)))
 const idsOf = (logins: { player: { id: string } }[]): string[] => [...new Set(logins.map(({ player }) => player.id))]
@@ -85,10 +90,14 @@ test('a player whose rounds were recorded after the restore has their id and rec
 
   const again = await loginOnBoth('late')
   expect(idsOf(again)).toEqual([late.player.id])
-  for (const { player } of again) expect(player).toMatchObject({ nickname: 'late', wins: 1, losses: 0, draws: 0, rating: before?.['rating'] })
+  for (const { player } of again)
+    expect(player).toMatchObject({ nickname: 'late', wins: 1, losses: 0, draws: 0, rating: before?.['rating'] })
   expect(Number(before?.['rating'])).toBeGreaterThan(1500)
   expect(idsOf(await loginOnBoth('early'))).toEqual([early.player.id])
-  expect((await http<{ player: { wins: number } }>(`${nodes[0]}/api/session`, { headers: { sessionid: again[0]?.sessionId ?? '' } })).body.player.wins).toBe(1)
+  expect(
+    (await http<{ player: { wins: number } }>(`${nodes[0]}/api/session`, { headers: { sessionid: again[0]?.sessionId ?? '' } })).body.player
+      .wins,
+  ).toBe(1)
   for (const player of [early, late]) player.close()
 })
 
@@ -100,7 +109,10 @@ test('a player who had played nothing has their id again too, and so has one of 
   for (let round = 0; round < 40; round += 1) {
     const { player } = await login(nodes[0], `raced-${round}`)
     await sql.query('DELETE FROM Player WHERE id = ?', [player.id])
-    const made = database.player.createMany({ data: [{ id: player.id, openid: `lost:${player.id}`, nickname: '?', avatarUrl: '' }], skipDuplicates: true })
+    const made = database.player.createMany({
+      data: [{ id: player.id, openid: `lost:${player.id}`, nickname: '?', avatarUrl: '' }],
+      skipDuplicates: true,
+    })
     expect(idsOf(await loginOnBoth(`raced-${round}`))).toEqual([player.id])
     await made
     expect(await rowsOf(player.id)).toHaveLength(1)
@@ -112,7 +124,9 @@ test('a nickname that the player chose while their openid was unknown stays', as
   const { player, sessionId } = await login(nodes[0], 'renamed')
   const openid = await openidOf(player.id)
   await sql.query("UPDATE Player SET openid = ?, nickname = '?' WHERE id = ?", [`lost:${player.id}`, player.id])
-  expect((await http(`${nodes[0]}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { nickname: 'Chosen' } })).status).toBe(200)
+  expect(
+    (await http(`${nodes[0]}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { nickname: 'Chosen' } })).status,
+  ).toBe(200)
   expect(await createPlayers(redis, database).login(openid, {})).toMatchObject({ id: player.id, nickname: 'Chosen' })
   await sql.query("UPDATE Player SET openid = ?, nickname = '?' WHERE id = ?", [`lost:${player.id}`, player.id])
   expect((await createPlayers(redis, database).login(openid, {}, 'en')).nickname).toMatch(/^[A-Z]\w+ [A-Z]\w+ \d\d$/)
@@ -147,7 +161,11 @@ test('an openid that got a row meanwhile keeps it', async () => {
   const openid = await openidOf(second.player.id)
   await sql.query('UPDATE Player SET openid = ? WHERE id = ?', [`lost:${first.player.id}`, first.player.id])
   await redis.set(openidKey(openid), first.player.id)
-  const raced = { ...database, player: Object.create(database.player, { findUnique: { value: () => Promise.resolve(null) } }), $executeRaw: database.$executeRaw.bind(database) } as Database
+  const raced = {
+    ...database,
+    player: Object.create(database.player, { findUnique: { value: () => Promise.resolve(null) } }),
+    $executeRaw: database.$executeRaw.bind(database),
+  } as Database
   expect(await createPlayers(redis, raced).login(openid, {})).toMatchObject({ id: second.player.id })
   expect(await openidOf(first.player.id)).toBe(`lost:${first.player.id}`)
 })
@@ -160,7 +178,9 @@ test('a deleted player stays deleted: their key goes, also if MySQL had lost the
   await Promise.all([opponent.play(match, () => 'paper'), erased.play(match, () => 'rock')])
   restore()
   expect(await rowsOf(erased.player.id)).toEqual([])
-  expect((await http(`${nodes[1]}/api/me`, { method: 'DELETE', headers: { sessionid: erased.sessionId, 'accept-language': 'en' } })).status).toBe(204)
+  expect(
+    (await http(`${nodes[1]}/api/me`, { method: 'DELETE', headers: { sessionid: erased.sessionId, 'accept-language': 'en' } })).status,
+  ).toBe(204)
   expect(await redis.exists(openidKey(openid))).toBe(0)
   expect(await redis.exists(playerOpenidKey(erased.player.id))).toBe(0)
   recorder = recorderService(cluster, {})
@@ -235,7 +255,9 @@ test('what a login writes for this costs it no round trip to Redis of its own', 
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const begun = performance.now()
-  expect((await http(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/login`, { method: 'POST', body: { code: 'x' } })).status).toBe(200)
+  expect(
+    (await http(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/login`, { method: 'POST', body: { code: 'x' } })).status,
+  ).toBe(200)
   const ms = performance.now() - begun
   expect(await redis.get(openidKey('openid-of-timed'))).toBe(player.id)
   // One round trip, and what is left of a second one that does not come.

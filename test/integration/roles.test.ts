@@ -29,7 +29,14 @@ beforeAll(async () => {
     command: nodeBinary(),
     args: [MAIN, 'recorder'],
     // Neither AppID nor AppSecret: it has nothing to ask WeChat.
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), NODE_NAME: 'recorder', REDIS_URL: cluster.info.redis.url, DATABASE_URL: cluster.info.mysql.url },
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NODE_NAME: 'recorder',
+      REDIS_URL: cluster.info.redis.url,
+      DATABASE_URL: cluster.info.mysql.url,
+    },
     logFile: join(cluster.dataDir, 'logs', 'recorder.log'),
     isReady: async () => (await statusOf(`http://127.0.0.1:${port}/readyz`)) === 200,
     readyMs: 30_000,
@@ -51,7 +58,8 @@ test('a recorder alone writes what servers without one decide, and the players h
   const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
   const match = await pair(one, two, 1, 'ranked')
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'paper')])
-  const history = async (): Promise<number> => (await http<{ matches: unknown[] }>(`${first.url}/api/matches`, { headers: { sessionid: one.sessionId } })).body.matches.length
+  const history = async (): Promise<number> =>
+    (await http<{ matches: unknown[] }>(`${first.url}/api/matches`, { headers: { sessionid: one.sessionId } })).body.matches.length
   expect(await history()).toBe(0)
 
   await recorder.start()
@@ -90,13 +98,17 @@ test('who waits for the migrations goes on once another has applied them', async
   const database = await testDatabase()
   const lines: string[] = []
   try {
-    await expect(waitUntilMigrated(database.url, { waitMs: 0 })).rejects.toThrow(/Nobody has applied these migrations .*20261123000000_init/)
+    await expect(waitUntilMigrated(database.url, { waitMs: 0 })).rejects.toThrow(
+      /Nobody has applied these migrations .*20261123000000_init/,
+    )
     const waiting = waitUntilMigrated(database.url, { log: (line) => lines.push(line) })
     await expect.poll(() => lines.length).toBe(1)
     await migrate(database.url)
     await waiting
     expect(lines.at(-1)).toMatch(/^The database has all \d+ migrations\.$/)
-    const { stdout } = await promisify(execFile)(nodeBinary(), [MAIN, 'migrate', '--wait'], { env: { ...process.env, DATABASE_URL: database.url } })
+    const { stdout } = await promisify(execFile)(nodeBinary(), [MAIN, 'migrate', '--wait'], {
+      env: { ...process.env, DATABASE_URL: database.url },
+    })
     expect(stdout).toMatch(/^The database has all/)
   } finally {
     await database.drop()

@@ -22,16 +22,38 @@ beforeAll(async () => {
 afterAll(() => cluster?.close())
 
 const ROUTES: [string, string][] = [
-  ['POST', '/api/login'], ['GET', '/api/session'], ['DELETE', '/api/session'], ['PATCH', '/api/me'], ['PUT', '/api/me'],
-  ['GET', '/api/avatars/x/y'], ['GET', '/api/leaderboard'], ['GET', '/api/matches'], ['GET', '/api/matches/x'], ['GET', '/api/online'], ['GET', '/api/nothing'],
+  ['POST', '/api/login'],
+  ['GET', '/api/session'],
+  ['DELETE', '/api/session'],
+  ['PATCH', '/api/me'],
+  ['PUT', '/api/me'],
+  ['GET', '/api/avatars/x/y'],
+  ['GET', '/api/leaderboard'],
+  ['GET', '/api/matches'],
+  ['GET', '/api/matches/x'],
+  ['GET', '/api/online'],
+  ['GET', '/api/nothing'],
 ]
 
 let addresses = 0
-async function codesOf(base: string, method: string, path: string, count: number, headers: Record<string, string> = {}, body?: unknown): Promise<HttpReply<{ error?: { code: string; retryAfterMs?: number } }>[]> {
+async function codesOf(
+  base: string,
+  method: string,
+  path: string,
+  count: number,
+  headers: Record<string, string> = {},
+  body?: unknown,
+): Promise<HttpReply<{ error?: { code: string; retryAfterMs?: number } }>[]> {
   const forwarded = `203.0.113.${(addresses += 1)}`
   const replies = []
   for (let i = 0; i < count; i += 1) {
-    replies.push(await http<{ error?: { code: string; retryAfterMs?: number } }>(`${base}${path}`, { method, headers: { 'x-forwarded-for': forwarded, ...headers }, body }))
+    replies.push(
+      await http<{ error?: { code: string; retryAfterMs?: number } }>(`${base}${path}`, {
+        method,
+        headers: { 'x-forwarded-for': forwarded, ...headers },
+        body,
+      }),
+    )
   }
   return replies
 }
@@ -56,7 +78,9 @@ test.each([
   const { sessionId } = await login(node.url, `often-${method}-${rate}`)
   const count = RATES[rate].burst + 5
   // Together, as the rate gives some back every second.
-  const batches = await Promise.all(Array.from({ length: 5 }, () => codesOf(node.url, method, path, Math.ceil(count / 2), { sessionid: sessionId }, body)))
+  const batches = await Promise.all(
+    Array.from({ length: 5 }, () => codesOf(node.url, method, path, Math.ceil(count / 2), { sessionid: sessionId }, body)),
+  )
   const replies = batches.flat()
   expect(replies.some(({ status }) => status === 200)).toBe(true)
   expect(replies.some(({ status }) => status === 429)).toBe(true)
@@ -70,7 +94,12 @@ test('a session that calls too often uses up nothing of its address, which other
   const [{ sessionId }, other] = [await login(strict.url, 'shared-flood'), await login(strict.url, 'shared-other')]
   const headers = { 'x-forwarded-for': '198.51.100.7' }
   const node = await cluster.addNode({ API_PER_MINUTE: '1200' })
-  const codes = await Promise.all(Array.from({ length: 1000 }, async () => (await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: sessionId } })).status))
+  const codes = await Promise.all(
+    Array.from(
+      { length: 1000 },
+      async () => (await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: sessionId } })).status,
+    ),
+  )
   expect(codes.filter((code) => code === 429).length).toBeGreaterThan(700)
   expect((await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: other.sessionId } })).status).toBe(200)
 })
@@ -83,7 +112,11 @@ test('a change that is refused costs nothing of what a player may change', async
 
 test('nobody without a session has a picture read', async () => {
   const body = JSON.stringify({ avatar: 'A'.repeat(300_000) })
-  const reply = await http<{ error: { code: string } }>(`${node.url}/api/me`, { method: 'PUT', headers: { sessionid: 'nobody', 'content-type': 'application/json' }, body: `${body.slice(0, -1)}, not JSON` })
+  const reply = await http<{ error: { code: string } }>(`${node.url}/api/me`, {
+    method: 'PUT',
+    headers: { sessionid: 'nobody', 'content-type': 'application/json' },
+    body: `${body.slice(0, -1)}, not JSON`,
+  })
   // Read, it would be a bad request.
   expect(reply).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
 })

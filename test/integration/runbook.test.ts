@@ -99,7 +99,8 @@ beforeAll(async () => {
     MIGRATE_DATABASE_URL: urlOf('caiquan_migrate', 'migrate-1'),
   }
   // The users exist in an installation; the section about them repeats it.
-  for (const name of ['Before you paste 1', 'Users of MySQL 1', 'Users of MySQL 2']) expect(await runPart(command(name)), name).toMatchObject({ code: 0 })
+  for (const name of ['Before you paste 1', 'Users of MySQL 1', 'Users of MySQL 2'])
+    expect(await runPart(command(name)), name).toMatchObject({ code: 0 })
 })
 afterAll(async () => {
   await root?.end()
@@ -121,7 +122,9 @@ async function playMatch(): Promise<void> {
 
 /** All rows of all tables. */
 async function contents(): Promise<Record<string, string[]>> {
-  const tables = await root.query<{ name: string }[]>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'caiquan' ORDER BY 1")
+  const tables = await root.query<{ name: string }[]>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'caiquan' ORDER BY 1",
+  )
   const all: Record<string, string[]> = {}
   for (const { name } of tables) {
     const rows = await root.query<object[]>(`SELECT * FROM caiquan.\`${name}\``)
@@ -131,7 +134,8 @@ async function contents(): Promise<Record<string, string[]>> {
 }
 
 const secondsNow = (): string => new Date().toISOString().slice(0, 19).replace('T', ' ')
-const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { encoding: 'utf8' })
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { encoding: 'utf8' })
 /** What the database held before it was damaged. */
 let undamaged: Record<string, string[]>
 /** One that is open when the servers are kept out. */
@@ -158,7 +162,11 @@ const before: Record<string, () => Promise<void> | void> = {
     const [remote, own] = [join(cwd, '../remote.git'), env['DEPLOYMENTS'] ?? '']
     git('init', '-q', '--bare', '-b', 'main', remote)
     git('clone', '-q', remote, own)
-    for (const [name, value] of [['user.name', 't'], ['user.email', 't@example.com']] as const) git('-C', own, 'config', name, value)
+    for (const [name, value] of [
+      ['user.name', 't'],
+      ['user.email', 't@example.com'],
+    ] as const)
+      git('-C', own, 'config', name, value)
     git('-C', own, 'checkout', '-q', '-B', 'main')
     for (const version of ['0.1.0', '0.2.0']) {
       writeFileSync(join(own, 'kustomization.yaml'), `newTag: ${version}\n`)
@@ -185,7 +193,9 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
   async 'Heap snapshots 1'() {
     // The volume is there, for recorders too.
     for (const name of ['server', 'recorder']) {
-      const { code, output } = await runPart(`kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\nkubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`)
+      const { code, output } = await runPart(
+        `kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\nkubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`,
+      )
       expect(code, output).toBe(0)
     }
   },
@@ -216,7 +226,11 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
     await (await createConnection(connectionOptions(urlOf('caiquan_play', 'play-1')))).end()
   },
   async 'Old rounds 2'() {
-    expect(await root.query("SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL")).toMatchObject([{ many: expect.toSatisfy((many) => Number(many) === 1) }])
+    expect(
+      await root.query(
+        "SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL",
+      ),
+    ).toMatchObject([{ many: expect.toSatisfy((many) => Number(many) === 1) }])
   },
   'Rollback in GitOps 1': () => expect(git('-C', join(cwd, '../remote.git'), 'show', 'main:kustomization.yaml')).toBe('newTag: 0.1.0\n'),
   async 'Loss of Redis 2'() {
@@ -229,7 +243,9 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
     expect(users).not.toContain('$')
   },
   async 'Passwords of Redis 1'() {
-    expect((await redis.call('ACL', 'GETUSER', 'server')) as unknown[]).toEqual(expect.arrayContaining([[expect.stringMatching(/^[0-9a-f]{64}$/)]]))
+    expect((await redis.call('ACL', 'GETUSER', 'server')) as unknown[]).toEqual(
+      expect.arrayContaining([[expect.stringMatching(/^[0-9a-f]{64}$/)]]),
+    )
   },
   async 'Passwords of MySQL 1'() {
     await (await createConnection(connectionOptions(urlOf('caiquan_play', 'new1')))).end()
@@ -240,7 +256,9 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
 }
 
 test('nothing in the runbook is a command that is not run here', () => {
-  expect(blocks.filter(({ language }) => language !== 'sh').map(({ name, language }) => `${name}: ${language}`)).toEqual(['Traces 1: dockerfile'])
+  expect(blocks.filter(({ language }) => language !== 'sh').map(({ name, language }) => `${name}: ${language}`)).toEqual([
+    'Traces 1: dockerfile',
+  ])
   expect(runbookText.match(/^ *```\w/gm)).toHaveLength(blocks.length)
   for (const name of [...Object.keys(before), ...Object.keys(after)]) expect(commands.map((block) => block.name)).toContain(name)
   // Whoever pastes fills in variables, and nothing within a command.
@@ -248,17 +266,29 @@ test('nothing in the runbook is a command that is not run here', () => {
   expect(variablesOf(runbookText)).toEqual(Object.keys(env).filter((name) => !['PATH', 'HOME', 'CAIQUAN_PODS'].includes(name)))
 })
 
-test.each(commands)('$name', async ({ name, text }) => {
-  await before[name]?.()
-  const { code, output } = await runPart(text)
-  expect(code, `${text}\n${output}`).toBe(0)
-  await after[name]?.(output)
-}, 120_000)
+test.each(commands)(
+  '$name',
+  async ({ name, text }) => {
+    await before[name]?.()
+    const { code, output } = await runPart(text)
+    expect(code, `${text}\n${output}`).toBe(0)
+    await after[name]?.(output)
+  },
+  120_000,
+)
 
 test('the user for backups changes nothing', async () => {
   const backup = await createConnection(connectionOptions(urlOf('caiquan_backup', 'backup-1')))
   try {
-    for (const sql of ['DELETE FROM Round', "UPDATE Setting SET value = 'x'", 'CREATE TABLE x (y INT)', 'DROP TABLE Round', 'SELECT * FROM mysql.global_priv', 'SET GLOBAL read_only = 1', 'PURGE BINARY LOGS BEFORE NOW()']) {
+    for (const sql of [
+      'DELETE FROM Round',
+      "UPDATE Setting SET value = 'x'",
+      'CREATE TABLE x (y INT)',
+      'DROP TABLE Round',
+      'SELECT * FROM mysql.global_priv',
+      'SET GLOBAL read_only = 1',
+      'PURGE BINARY LOGS BEFORE NOW()',
+    ]) {
       await expect(backup.query(sql), sql).rejects.toMatchObject({ sqlState: '42000' })
     }
   } finally {
@@ -292,7 +322,10 @@ test.each([
   ['kubectl -n caiquan exec deployment/recorder -- node ops/cluster.ts', /Cannot find module/],
   [`kubectl -n caiquan exec deployment/server -- node -e 'fs.writeFileSync("/app/x", "")'`, /ERR_ACCESS_DENIED/],
   [`kubectl -n caiquan patch hpa/server --type merge -p '{"spec": {"maxReplica": 9}}'`, /unknown field/],
-  ['kubectl -n caiquan create secret generic mysql --from-literal=url=x --dry-run=client -o yaml | kubectl -n caiquan apply -f -', /would lose migrate-url/],
+  [
+    'kubectl -n caiquan create secret generic mysql --from-literal=url=x --dry-run=client -o yaml | kubectl -n caiquan apply -f -',
+    /would lose migrate-url/,
+  ],
 ])('%s is refused', async (text, said) => {
   const { code, output } = await runPart(text)
   expect(output).toMatch(said)

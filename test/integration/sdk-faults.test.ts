@@ -69,8 +69,7 @@ describe('a login code', () => {
     const { app, client } = start({ name: 'stale' })
     const { login: wxLogin } = app.host.wx
     let calls = 0
-    app.host.wx.login = (options) =>
-      calls++ === 0 ? options.success({ code: 'error.40163.once' }) : wxLogin.call(app.host.wx, options)
+    app.host.wx.login = (options) => (calls++ === 0 ? options.success({ code: 'error.40163.once' }) : wxLogin.call(app.host.wx, options))
     await client.connect()
     expect(calls).toBe(2)
   })
@@ -103,10 +102,12 @@ describe('a connection', () => {
     const crowd = Array.from({ length: 6 }, (_, i) => () => start({ name: `crowd-${i}` }))
     let refusal: unknown = null
     while (refusal === null) {
-      refusal = await must(crowd.shift())().client.connect().then(
-        () => null,
-        (error: unknown) => error,
-      )
+      refusal = await must(crowd.shift())()
+        .client.connect()
+        .then(
+          () => null,
+          (error: unknown) => error,
+        )
     }
     expect(refusal).toMatchObject({ code: 'overloaded', temporary: true })
     const { client } = must(open.at(-1))

@@ -98,7 +98,8 @@ const EVENTS: ((life: Life) => unknown)[] = [
   (life) => makeMove(life),
   ({ friend, random }) => {
     const view = friend.current
-    if (view?.status === 'playing') void friend.ask('match:move', { matchId: view.id, round: view.round, move: anyMove(random) }).catch(() => undefined)
+    if (view?.status === 'playing')
+      void friend.ask('match:move', { matchId: view.id, round: view.round, move: anyMove(random) }).catch(() => undefined)
   },
 ]
 
@@ -147,7 +148,8 @@ function makeWell({ app, client }: Life): void {
 }
 
 async function expectWell({ client, friend }: Life, since: number): Promise<void> {
-  const brief = (view: MatchView<unknown> | null): string => view ? `${view.id} ${view.status} v${view.version} round ${view.round}` : 'no match'
+  const brief = (view: MatchView<unknown> | null): string =>
+    view ? `${view.id} ${view.status} v${view.version} round ${view.round}` : 'no match'
   const told = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; in truth ${brief(truth)}`
   let truth: MatchView<unknown> | null = null
   for (;;) {

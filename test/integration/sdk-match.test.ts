@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  endDuel,
-  finish,
-  moveOf,
-  playRound,
-  startDuel,
-  type DuelOptions,
-  type Side,
-} from '../../client-sdk/test/support/duel.ts'
+import { endDuel, finish, moveOf, playRound, startDuel, type DuelOptions, type Side } from '../../client-sdk/test/support/duel.ts'
 import { must } from '../../client-sdk/test/support/must.ts'
 import { expectRecorded } from '../../client-sdk/test/support/recorded.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
@@ -27,8 +19,7 @@ beforeAll(async () => {
 afterAll(() => cluster.close())
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const status = (side: Side, wanted: string, ms = 10_000): Promise<void> =>
-  until(() => side.client.state.status === wanted, wanted, ms)
+const status = (side: Side, wanted: string, ms = 10_000): Promise<void> => until(() => side.client.state.status === wanted, wanted, ms)
 
 let duels = 0
 const duel = (options: Partial<DuelOptions> = {}): Promise<[Side, Side]> => {
@@ -36,8 +27,7 @@ const duel = (options: Partial<DuelOptions> = {}): Promise<[Side, Side]> => {
   return startDuel({ url: cluster.info.url, names: [`duel-${duels}-a`, `duel-${duels}-b`], ...options })
 }
 /** The node that a player's newest socket is at, by name; empty before its handshake. */
-const nodeNameOf = ({ app }: Side): string =>
-  /cq_node=([^;]+)/.exec(must(app.host.tasks.at(-1)).cookies.join())?.[1] ?? ''
+const nodeNameOf = ({ app }: Side): string => /cq_node=([^;]+)/.exec(must(app.host.tasks.at(-1)).cookies.join())?.[1] ?? ''
 const nodeOf = (side: Side): Service => must(cluster.nodes.find(({ name }) => name === nodeNameOf(side)))
 async function endWell(sides: [Side, Side]): Promise<void> {
   await finish(sides)

@@ -31,13 +31,23 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-const logs = (): string => [...cluster.nodes, ...(cluster.nginx ? [cluster.nginx.service] : [])].map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
+const logs = (): string =>
+  [...cluster.nodes, ...(cluster.nginx ? [cluster.nginx.service] : [])].map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
 const logIn = () => http(`${url}/api/login`, { method: 'POST', body: { code: wechatCode('openid-of-stranger') } })
 const rename = () => http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'openid-of-name' } })
 
 /** Everything that writes, while something refuses. */
 async function tryAll(move: () => Promise<unknown>): Promise<void> {
-  await Promise.all([logIn(), rename(), http(`${url}/api/session`, { headers: { sessionid: one.sessionId } }), move(), one.raw('match:sync'), http(`${url}/api/matches`, { headers: { sessionid: one.sessionId } })].map((each) => each.catch(() => undefined)))
+  await Promise.all(
+    [
+      logIn(),
+      rename(),
+      http(`${url}/api/session`, { headers: { sessionid: one.sessionId } }),
+      move(),
+      one.raw('match:sync'),
+      http(`${url}/api/matches`, { headers: { sessionid: one.sessionId } }),
+    ].map((each) => each.catch(() => undefined)),
+  )
 }
 
 test('not when Redis refuses single commands, is full, or knows no script; not when MySQL refuses', async () => {
@@ -58,7 +68,8 @@ test('not when Redis refuses single commands, is full, or knows no script; not w
     await redis.config('SET', 'maxmemory', '0')
   }
   // What is stored is not what is expected: errors of parsers quote it.
-  for (const key of await redis.keys(`cq:player:*${one.player.id}*`)) if ((await redis.type(key)) === 'string') await redis.set(key, 'openid-of-one-session {')
+  for (const key of await redis.keys(`cq:player:*${one.player.id}*`))
+    if ((await redis.type(key)) === 'string') await redis.set(key, 'openid-of-one-session {')
   await tryAll(move)
   await sql.query('ALTER TABLE Player RENAME COLUMN nickname TO nicknames')
   try {
@@ -69,9 +80,19 @@ test('not when Redis refuses single commands, is full, or knows no script; not w
   const text = logs()
   expect(text.length).toBeGreaterThan(5000)
   expect(text).toMatch(/"level":50/)
-  const sessionKeys = (await Promise.all((await redis.keys('cq:session:*')).map((each) => redis.hget(each, 'sessionKey')))).filter((each) => each !== null)
+  const sessionKeys = (await Promise.all((await redis.keys('cq:session:*')).map((each) => redis.hget(each, 'sessionKey')))).filter(
+    (each) => each !== null,
+  )
   expect(sessionKeys.length).toBeGreaterThan(0)
-  const secrets = [one.sessionId, two.sessionId, ...sessionKeys, 'openid-of-', 'scissors', 'sessionKey","', cluster.info.mysql.url.split('@')[0] ?? '']
+  const secrets = [
+    one.sessionId,
+    two.sessionId,
+    ...sessionKeys,
+    'openid-of-',
+    'scissors',
+    'sessionKey","',
+    cluster.info.mysql.url.split('@')[0] ?? '',
+  ]
   for (const secret of secrets) {
     expect(secret.length).toBeGreaterThan(5)
     expect(text.includes(secret), secret).toBe(false)

@@ -61,7 +61,9 @@ test('MySQL lets nobody in without TLS, and a node believes no other authority',
   }
   await expect(attempt('')).rejects.toThrow(/insecure transport|Access denied/i)
   await expect(attempt('?sslaccept=strict')).rejects.toThrow(/certificate/i)
-  expect(await attempt(`?sslaccept=strict&sslcert=${tls.ca}`)).toEqual([{ Variable_name: 'Ssl_cipher', Value: expect.stringMatching(/\w/) }])
+  expect(await attempt(`?sslaccept=strict&sslcert=${tls.ca}`)).toEqual([
+    { Variable_name: 'Ssl_cipher', Value: expect.stringMatching(/\w/) },
+  ])
 })
 
 describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (kind) => {
@@ -71,17 +73,36 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
   let cluster: Cluster
   let recorder: Service
   const urlOf = (user: User, password = passwordOf(user)): string => `rediss://${user}:${encodeURIComponent(password)}@${hosts}`
-  const env = { ...SAFETY_ENV, WECHAT_WAITING_TEMPLATE: 'template-1', REDIS_CLUSTER: inCluster ? 'on' : 'off', REDIS_CA: '', RECORDER: 'off', DRAIN_MS: '200' }
-  const as = (user: User) => connectRedis({ REDIS_URL: urlOf(user), REDIS_CLUSTER: inCluster, REDIS_CA: tls.ca, REDIS_TIMEOUT_MS: 5000 }, 'test')
+  const env = {
+    ...SAFETY_ENV,
+    WECHAT_WAITING_TEMPLATE: 'template-1',
+    REDIS_CLUSTER: inCluster ? 'on' : 'off',
+    REDIS_CA: '',
+    RECORDER: 'off',
+    DRAIN_MS: '200',
+  }
+  const as = (user: User) =>
+    connectRedis({ REDIS_URL: urlOf(user), REDIS_CLUSTER: inCluster, REDIS_CA: tls.ca, REDIS_TIMEOUT_MS: 5000 }, 'test')
 
   beforeAll(async () => {
     const home = join(dir, inCluster ? 'cluster' : 'one')
     mkdirSync(home)
     const template = readFileSync(join(ROOT, 'ops/redis/users.acl.template'), 'utf8')
     const aclfile = join(home, 'users.acl')
-    writeFileSync(aclfile, USERS.reduce((text, user) => text.replace(`\${${user.toUpperCase()}_SHA256}`, createHash('sha256').update(passwordOf(user)).digest('hex')), template))
+    writeFileSync(
+      aclfile,
+      USERS.reduce(
+        (text, user) => text.replace(`\${${user.toUpperCase()}_SHA256}`, createHash('sha256').update(passwordOf(user)).digest('hex')),
+        template,
+      ),
+    )
     if (inCluster) {
-      const made = await startRedisCluster({ dir: home, tls, settings: { aclfile }, client: { username: 'operator', password: passwordOf('operator') } })
+      const made = await startRedisCluster({
+        dir: home,
+        tls,
+        settings: { aclfile },
+        client: { username: 'operator', password: passwordOf('operator') },
+      })
       hosts = new URL(made.url.replaceAll(/,.*/g, '')).host
       close = made.close
     } else {
@@ -90,14 +111,29 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
       close = async () => void (await made.stop())
     }
     env.REDIS_CA = tls.ca
-    cluster = await startCluster({ dataDir: join(home, 'nodes'), nodes: 2, nginx: false, database: { url: mariadb.url, pid: mariadb.service.pid }, redis: { url: urlOf('server'), pid: 0 }, env })
+    cluster = await startCluster({
+      dataDir: join(home, 'nodes'),
+      nodes: 2,
+      nginx: false,
+      database: { url: mariadb.url, pid: mariadb.service.pid },
+      redis: { url: urlOf('server'), pid: 0 },
+      env,
+    })
     const own = await port()
     recorder = new Service({
       name: 'recorder',
       url: `http://127.0.0.1:${own}`,
       command: nodeBinary(),
       args: [join(ROOT, 'server/main.ts'), 'recorder'],
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(own), NODE_NAME: 'recorder', DATABASE_URL: mariadb.url, ...env, REDIS_URL: urlOf('recorder') },
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: String(own),
+        NODE_NAME: 'recorder',
+        DATABASE_URL: mariadb.url,
+        ...env,
+        REDIS_URL: urlOf('recorder'),
+      },
       logFile: join(home, 'recorder.log'),
       isReady: async () => (await statusOf(`http://127.0.0.1:${own}/readyz`)) === 200,
       readyMs: 30_000,
@@ -159,14 +195,52 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
   })
 
   const REFUSED: [User, string[][]][] = [
-    ['server', [['FLUSHALL'], ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['ACL', 'LIST'], ['SHUTDOWN'], ['SCRIPT', 'FLUSH'], ['MONITOR'], ['CLIENT', 'LIST'], ['GET', 'other'], ['GET', 'cq:{1}:lease'], ['ZADD', 'cq:rank:all', '1', 'me'], ['DEL', 'cq:rank:all'], ['XTRIM', 'cq:{1}:outbox', 'MAXLEN', '0'], ['SPUBLISH', 'other', 'hello']]],
-    ['recorder', [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['HGET', 'cq:session:1', 'playerId'], ['GET', 'cq:room:ABCDEF'], ['SET', 'cq:session:1', 'x'], ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'cq:{1}:match:1-a'], ['SPUBLISH', 'other', 'hello']]],
+    [
+      'server',
+      [
+        ['FLUSHALL'],
+        ['CONFIG', 'SET', 'maxmemory', '1'],
+        ['CONFIG', 'GET', '*'],
+        ['KEYS', '*'],
+        ['ACL', 'LIST'],
+        ['SHUTDOWN'],
+        ['SCRIPT', 'FLUSH'],
+        ['MONITOR'],
+        ['CLIENT', 'LIST'],
+        ['GET', 'other'],
+        ['GET', 'cq:{1}:lease'],
+        ['ZADD', 'cq:rank:all', '1', 'me'],
+        ['DEL', 'cq:rank:all'],
+        ['XTRIM', 'cq:{1}:outbox', 'MAXLEN', '0'],
+        ['SPUBLISH', 'other', 'hello'],
+      ],
+    ],
+    [
+      'recorder',
+      [
+        ['FLUSHALL'],
+        ['CONFIG', 'GET', '*'],
+        ['KEYS', '*'],
+        ['HGET', 'cq:session:1', 'playerId'],
+        ['GET', 'cq:room:ABCDEF'],
+        ['SET', 'cq:session:1', 'x'],
+        ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'cq:{1}:match:1-a'],
+        ['SPUBLISH', 'other', 'hello'],
+      ],
+    ],
     ['metrics', [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['GET', 'cq:player:1'], ['SPUBLISH', 'socket.io#/#', 'hello']]],
   ]
   test.each(REFUSED)('%s may do no more than that', async (user, commands) => {
     const [host = '', at] = hosts.split(':')
-    const redis = new Redis({ host, port: Number(at), username: user, password: passwordOf(user), tls: { ca: readFileSync(tls.ca, 'utf8') } })
-    for (const [name = '', ...args] of commands) await expect(redis.call(name, ...args), [name, ...args].join(' ')).rejects.toThrow(/NOPERM|No permissions/)
+    const redis = new Redis({
+      host,
+      port: Number(at),
+      username: user,
+      password: passwordOf(user),
+      tls: { ca: readFileSync(tls.ca, 'utf8') },
+    })
+    for (const [name = '', ...args] of commands)
+      await expect(redis.call(name, ...args), [name, ...args].join(' ')).rejects.toThrow(/NOPERM|No permissions/)
     expect(await redis.ping()).toBe('PONG')
     await redis.quit()
   })
@@ -181,7 +255,10 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     for (const [url, ca] of wrong) {
       const redis = connectRedis({ REDIS_URL: url, REDIS_CLUSTER: inCluster, REDIS_CA: ca, REDIS_TIMEOUT_MS: 1000 }, 'test')
       redis.on('error', () => undefined)
-      await expect(whenReady(redis).then(() => redis.get('cq:player:1')), url).rejects.toThrow(/WRONGPASS|NOAUTH|NOPERM|certificate|self-signed|closed|refused|ECONNRESET|timed out/i)
+      await expect(
+        whenReady(redis).then(() => redis.get('cq:player:1')),
+        url,
+      ).rejects.toThrow(/WRONGPASS|NOAUTH|NOPERM|certificate|self-signed|closed|refused|ECONNRESET|timed out/i)
       redis.disconnect()
     }
   })

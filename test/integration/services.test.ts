@@ -64,7 +64,16 @@ describe('a service', () => {
   })
 
   test('is not taken for ready because something else answers in its place', async () => {
-    await expect(startService(scriptSpec('exit 1', { isReady: async () => { await new Promise((r) => setTimeout(r, 200)); return true } }))).rejects.toThrow('ended while starting')
+    await expect(
+      startService(
+        scriptSpec('exit 1', {
+          isReady: async () => {
+            await new Promise((r) => setTimeout(r, 200))
+            return true
+          },
+        }),
+      ),
+    ).rejects.toThrow('ended while starting')
   })
 
   test('that ignores its stop signal is killed, with all it has started', async () => {
@@ -112,7 +121,10 @@ describe('Redis', () => {
 
   test('keeps its data over a stop and over a crash', async () => {
     const service = adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort() }))
-    for (const [key, end] of [['stop', () => service.stop()], ['crash', () => service.kill()]] as const) {
+    for (const [key, end] of [
+      ['stop', () => service.stop()],
+      ['crash', () => service.kill()],
+    ] as const) {
       const before = open(service)
       await before.set(key, 'kept')
       before.disconnect()
@@ -128,7 +140,13 @@ describe('Redis', () => {
     const redis = open(adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort() })))
     const settings = await redis.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync', 'bind', 'protected-mode')
     const table = Array.isArray(settings) ? Object.fromEntries(settings.map((value, i) => [value, settings[i + 1]])) : settings
-    expect(table).toMatchObject({ 'maxmemory-policy': 'noeviction', appendonly: 'yes', appendfsync: 'everysec', bind: '127.0.0.1', 'protected-mode': 'yes' })
+    expect(table).toMatchObject({
+      'maxmemory-policy': 'noeviction',
+      appendonly: 'yes',
+      appendfsync: 'everysec',
+      bind: '127.0.0.1',
+      'protected-mode': 'yes',
+    })
     redis.disconnect()
   })
 
@@ -192,7 +210,11 @@ describe('MariaDB', () => {
     await again.end()
 
     const root = await createConnection(connectionOptions(second.rootUrl))
-    expect(await root.query("SELECT DISTINCT User, Host FROM mysql.user WHERE User NOT LIKE 'mariadb.%' AND User NOT LIKE 'mysql.%' ORDER BY User")).toEqual([
+    expect(
+      await root.query(
+        "SELECT DISTINCT User, Host FROM mysql.user WHERE User NOT LIKE 'mariadb.%' AND User NOT LIKE 'mysql.%' ORDER BY User",
+      ),
+    ).toEqual([
       { User: 'caiquan', Host: '127.0.0.1' },
       { User: 'root', Host: '127.0.0.1' },
     ])

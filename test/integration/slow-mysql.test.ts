@@ -44,7 +44,14 @@ beforeAll(async () => {
     url: `http://127.0.0.1:${port}`,
     command: nodeBinary(),
     args: [join(ROOT, 'server/main.ts'), 'recorder'],
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), NODE_NAME: 'recorder', ...redisEnv(cluster.info.redis.url), DATABASE_URL: mysql.href },
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NODE_NAME: 'recorder',
+      ...redisEnv(cluster.info.redis.url),
+      DATABASE_URL: mysql.href,
+    },
     logFile: join(cluster.dataDir, 'logs', 'recorder.log'),
     isReady: async () => (await statusOf(`http://127.0.0.1:${port}/readyz`)) === 200,
     readyMs: 30_000,
@@ -94,7 +101,9 @@ test('one whose rows another transaction holds: it is logged, counted and shown 
   )
   await holds
   const late = await appendMatch(redis, { players })
-  await expect.poll(logged, { timeout: 12_000 }).toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/answers slowly/) }))
+  await expect
+    .poll(logged, { timeout: 12_000 })
+    .toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/answers slowly/) }))
   expect(await ready()).toMatchObject({ degraded: ['MySQL: slow'] })
   expect(await metrics()).toMatch(/caiquan_store_refusals_total\{store="mysql",reason="slow",[^}]*\} [1-9]/)
   release()
@@ -108,7 +117,11 @@ test('one that opens no connection in time: it is logged by its reason and count
   const from = logged().length
   const since = (): Line[] => logged().slice(from)
   const late = await appendMatch(redis, { players })
-  const waits = expect.objectContaining({ store: 'mysql', reason: expect.stringMatching(/silent|away/), msg: expect.stringMatching(/the recorder waits/) })
+  const waits = expect.objectContaining({
+    store: 'mysql',
+    reason: expect.stringMatching(/silent|away/),
+    msg: expect.stringMatching(/the recorder waits/),
+  })
   await expect.poll(since, { timeout: 15_000 }).toContainEqual(waits)
   const errors = async (): Promise<number> => Number(/^caiquan_recorder_errors_total\{[^}]*\} (\d+)/m.exec(await metrics())?.[1])
   const before = await errors()

@@ -19,7 +19,8 @@ import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 /** Carried out as SQL if the quote ended the text: everybody's rating. */
 const HOSTILE = "',rating=9999#"
-const GLOBALS = "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', GLOBAL collation_connection='gbk_chinese_ci'"
+const GLOBALS =
+  "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', GLOBAL collation_connection='gbk_chinese_ci'"
 
 let mariadb: MariaDb
 let root: Connection
@@ -52,19 +53,26 @@ test('a nickname stays a nickname, and every session of every role is set up bef
   })
   try {
     const [one, two] = [await TestPlayer.join('one', cluster.info.url), await TestPlayer.join('two', cluster.info.nodes[1]?.url ?? '')]
-    const changed = await http<{ player: { nickname: string } }>(`${cluster.info.url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: HOSTILE } })
+    const changed = await http<{ player: { nickname: string } }>(`${cluster.info.url}/api/me`, {
+      method: 'PUT',
+      headers: { sessionid: one.sessionId },
+      body: { nickname: HOSTILE },
+    })
     expect(changed).toMatchObject({ status: 200, body: { player: { nickname: HOSTILE, rating: 1500 } } })
     const id = await pair(one, two, 1, 'ranked')
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
     // Recorder, ratings and history: the statements that are written by hand.
-    const history = async () => (await http<MatchesReply>(`${cluster.info.url}/api/matches`, { headers: { sessionid: one.sessionId } })).body.matches
+    const history = async () =>
+      (await http<MatchesReply>(`${cluster.info.url}/api/matches`, { headers: { sessionid: one.sessionId } })).body.matches
     await expect.poll(async () => (await history()).map((match) => match.id), { timeout: 10_000 }).toEqual([id])
     const found = (await http<MatchReply>(`${cluster.info.url}/api/matches/${id}`, { headers: { sessionid: two.sessionId } })).body
     // Times are those of UTC, whatever the server's own zone.
     expect(Math.abs(found.match.startedAt - Date.now())).toBeLessThan(60_000)
     for (const player of [one, two]) player.close()
     const { mysql, redis } = cluster.info
-    await promisify(execFile)(nodeBinary(), [join(ROOT, 'server/recorder/rebuild.ts')], { env: { ...process.env, DATABASE_URL: mysql.url, REDIS_URL: redis.url } })
+    await promisify(execFile)(nodeBinary(), [join(ROOT, 'server/recorder/rebuild.ts')], {
+      env: { ...process.env, DATABASE_URL: mysql.url, REDIS_URL: redis.url },
+    })
   } finally {
     await cluster.close()
   }
@@ -122,10 +130,21 @@ test.each([
   await expect(migrate(url, { waitMs: 5000 })).rejects.toThrow(MigrationError)
   const started = performance.now()
   const run = promisify(execFile)(nodeBinary(), [join(ROOT, 'server/main.ts')], {
-    env: { ...process.env, DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:1', WECHAT_APPID: 'wx', WECHAT_SECRET: 'x', WECHAT_API_URL: 'http://127.0.0.1:1', PORT: '0' },
+    env: {
+      ...process.env,
+      DATABASE_URL: url,
+      REDIS_URL: 'redis://127.0.0.1:1',
+      WECHAT_APPID: 'wx',
+      WECHAT_SECRET: 'x',
+      WECHAT_API_URL: 'http://127.0.0.1:1',
+      PORT: '0',
+    },
     timeout: 20_000,
   })
-  await expect(run).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/"level":60.*MySQL does not let its sessions be set up/) })
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/"level":60.*MySQL does not let its sessions be set up/),
+  })
   expect(performance.now() - started).toBeLessThan(10_000)
 })
 

@@ -30,7 +30,10 @@ function players(name: string): GameClient[] {
   const trust = trustOf(ca())
   return Array.from({ length: PLAYERS }, (_, index) => {
     let codes = 0
-    const client = createGameClient({ url: cluster.info.url, host: nodeHost({ login: () => `${name}-${index}.${process.pid}x${++codes}`, trust }) })
+    const client = createGameClient({
+      url: cluster.info.url,
+      host: nodeHost({ login: () => `${name}-${index}.${process.pid}x${++codes}`, trust }),
+    })
     closers.push(() => client.close())
     return client
   })
@@ -119,7 +122,15 @@ test('plain Socket.IO clients on a stalled node are connected to another one wit
     opened.map((socket) =>
       took(async () => {
         // Its buffer sends what is due once it is connected again; what went to the stalled node is lost, so it is asked again.
-        while (!(await socket.timeout(500).emitWithAck('match:sync').then(() => true, () => false)));
+        while (
+          !(await socket
+            .timeout(500)
+            .emitWithAck('match:sync')
+            .then(
+              () => true,
+              () => false,
+            ))
+        );
       }),
     ),
   )

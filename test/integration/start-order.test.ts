@@ -46,7 +46,8 @@ async function full(yes: boolean): Promise<void> {
   await redis.config('SET', 'maxmemory', yes ? '1mb' : '0')
   if (yes) await expect(redis.set('x', '1')).rejects.toThrow(/OOM/)
 }
-const backlog = async (): Promise<number> => (await Promise.all(SHARDS.map((shard) => redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
+const backlog = async (): Promise<number> =>
+  (await Promise.all(SHARDS.map((shard) => redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
 /** Processes in the registry. */
 const registered = (): Promise<number> => redis.hlen(nodesKey)
 
@@ -59,7 +60,10 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
     ready = false
     const name = 'recorder'
     const logFile = join(cluster.dataDir, 'logs', `${name}.log`)
-    const starting = role === 'server' ? cluster.addNode({ RECORDER: 'on' }) : startRecorder({ name, port, logFile, redisUrl: cluster.info.redis.url, databaseUrl: cluster.info.mysql.url })
+    const starting =
+      role === 'server'
+        ? cluster.addNode({ RECORDER: 'on' })
+        : startRecorder({ name, port, logFile, redisUrl: cluster.info.redis.url, databaseUrl: cluster.info.mysql.url })
     const settled = starting.then((started) => {
       service = started
       ready = true

@@ -32,7 +32,15 @@ afterAll(async () => {
 beforeEach(async () => {
   tally = startTally({ redisUrl: server.url, databaseUrl: database.url, shards: SHARDS })
   // It counts from where the streams stand when it has connected.
-  await expect.poll(async () => { await decide(newMatchId(SHARDS), 1, true); return tally.counts.decided }, { timeout: 5000, interval: 50 }).toBeGreaterThan(0)
+  await expect
+    .poll(
+      async () => {
+        await decide(newMatchId(SHARDS), 1, true)
+        return tally.counts.decided
+      },
+      { timeout: 5000, interval: 50 },
+    )
+    .toBeGreaterThan(0)
   await expect.poll(() => tally.counts.decided - tally.counts.recorded, { timeout: 6000, interval: 50 }).toBe(0)
 })
 afterEach(() => tally.close())
@@ -42,8 +50,16 @@ async function decide(match: string, round: number, recorded: boolean, moves: un
   const shard = shardOf(match)
   const event = { type: 'round', match, round: { round, moves: ['rock', 'paper'], winner: 1, reason: 'moves' } }
   const id = (await redis.xadd(outboxKey(shard), '*', 'at', Date.now(), 'event', JSON.stringify(event))) ?? ''
-  if (recorded) await sql.query('INSERT INTO Round (matchId, round, moves, winner, reason, resolvedAt) VALUES (?, ?, ?, 1, "moves", NOW(3))', [match, round, JSON.stringify(moves)])
-  await sql.query('INSERT INTO OutboxCursor (shard, lastId, updatedAt) VALUES (?, ?, NOW(3)) ON DUPLICATE KEY UPDATE lastId = VALUES(lastId)', [shard, recorded ? id : '0-0'])
+  if (recorded)
+    await sql.query('INSERT INTO Round (matchId, round, moves, winner, reason, resolvedAt) VALUES (?, ?, ?, 1, "moves", NOW(3))', [
+      match,
+      round,
+      JSON.stringify(moves),
+    ])
+  await sql.query(
+    'INSERT INTO OutboxCursor (shard, lastId, updatedAt) VALUES (?, ?, NOW(3)) ON DUPLICATE KEY UPDATE lastId = VALUES(lastId)',
+    [shard, recorded ? id : '0-0'],
+  )
 }
 /** The recorder says that it has copied everything of the shard of this match. */
 const passed = async (match: string): Promise<void> => {
@@ -105,5 +121,11 @@ test('a round that is decided twice is seen', async () => {
 })
 
 test('positions in a stream are compared as numbers', () => {
-  expect([isUpTo('9-1', '10-0'), isUpTo('10-2', '10-10'), isUpTo('10-2', '10-2'), isUpTo('10-3', '10-2'), isUpTo('11-0', '10-9')]).toEqual([true, true, true, false, false])
+  expect([isUpTo('9-1', '10-0'), isUpTo('10-2', '10-10'), isUpTo('10-2', '10-2'), isUpTo('10-3', '10-2'), isUpTo('11-0', '10-9')]).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
 })

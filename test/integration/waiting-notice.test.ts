@@ -24,7 +24,11 @@ let redis: RedisClient
 let database: Database
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 2, nginx: true, env: { WECHAT_WAITING_TEMPLATE: 'template-1', WECHAT_WAITING_FIELDS: 'thing1=friend,thing2=hint,character_string3=code' } })
+  cluster = await testCluster({
+    nodes: 2,
+    nginx: true,
+    env: { WECHAT_WAITING_TEMPLATE: 'template-1', WECHAT_WAITING_FIELDS: 'thing1=friend,thing2=hint,character_string3=code' },
+  })
   ;({ url } = cluster.info)
   redis = openRedis(cluster)
   database = createDatabase({ DATABASE_URL: cluster.info.mysql.url, DATABASE_CONNECTIONS: 2 })
@@ -36,7 +40,8 @@ afterAll(async () => {
 })
 
 const consent = (sessionid: string) => http(`${url}/api/me/consent`, { method: 'PUT', headers: { sessionid } })
-const messagesTo = async (openid: string): Promise<Message[]> => (await http<Message[]>(`${cluster.info.wechat.url}/stand-in/messages`)).body.filter(({ touser }) => touser === openid)
+const messagesTo = async (openid: string): Promise<Message[]> =>
+  (await http<Message[]>(`${cluster.info.wechat.url}/stand-in/messages`)).body.filter(({ touser }) => touser === openid)
 
 /** A room whose host is gone. */
 async function leftRoom(name: string, consents: boolean): Promise<{ host: TestPlayer; code: string }> {
@@ -57,7 +62,12 @@ test('a host who has left gets one message, however often the friend comes', asy
   const friend = await TestPlayer.join('a-friend-with-a-name-of-28-chars'.slice(0, 28), cluster.info.nodes[1]?.url ?? '')
   await friend.must('room:join', { code })
   await expect.poll(() => messagesTo('host-one'), { timeout: 10_000 }).toHaveLength(1)
-  expect(await messagesTo('host-one')).toMatchObject([{ page: `pages/home/home?code=${code}`, data: { thing1: { value: 'a-friend-with-a-name' }, thing2: { value: '好友在房间里等你' }, character_string3: { value: code } } }])
+  expect(await messagesTo('host-one')).toMatchObject([
+    {
+      page: `pages/home/home?code=${code}`,
+      data: { thing1: { value: 'a-friend-with-a-name' }, thing2: { value: '好友在房间里等你' }, character_string3: { value: code } },
+    },
+  ])
   await friend.must('room:join', { code })
   await friend.must('match:leave', { matchId: friend.current?.id })
   await friend.must('room:join', { code })
@@ -95,7 +105,14 @@ test('of nodes that send at once, and of one that dies while it sends, one uses 
   const sent: object[] = []
   const config = { WECHAT_WAITING_TEMPLATE: 'template-1', WECHAT_WAITING_FIELDS: { thing1: 'friend' } as const, WECHAT_WAITING_HINT: 'x' }
   const node = (post: (body: object) => Promise<unknown>) =>
-    createWaitingNotices({ redis, database, config, metrics: createMetrics('test'), log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }), api: { post: (_: string, body: object) => post(body) } as unknown as WechatApi })
+    createWaitingNotices({
+      redis,
+      database,
+      config,
+      metrics: createMetrics('test'),
+      log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }),
+      api: { post: (_: string, body: object) => post(body) } as unknown as WechatApi,
+    })
   const first = Promise.withResolvers<void>()
   const dies = node((body) => {
     sent.push(body)

@@ -8,7 +8,10 @@ import { CatalogueError } from '../../server/errors.ts'
 import { createLog } from '../../server/log.ts'
 
 type Answer = (response: ServerResponse) => void
-const json = (value: unknown): Answer => (response) => response.setHeader('content-type', 'text/plain').end(typeof value === 'string' ? value : JSON.stringify(value))
+const json =
+  (value: unknown): Answer =>
+  (response) =>
+    response.setHeader('content-type', 'text/plain').end(typeof value === 'string' ? value : JSON.stringify(value))
 const identity = { openid: 'o1', session_key: 'k' }
 
 const GOOD: Record<string, Answer> = {
@@ -24,16 +27,33 @@ const REFUSED: Record<string, [unknown, string]> = {
   'a blocked person': [{ errcode: 40226 }, 'blocked'],
   'too many': [{ errcode: 45011 }, 'rate_limited'],
   'the wrong secret': [{ errcode: 40125 }, 'wechat_unavailable'],
-  'busy': [{ errcode: -1 }, 'wechat_unavailable'],
+  busy: [{ errcode: -1 }, 'wechat_unavailable'],
   'a code that nobody knows': [{ errcode: 99_999 }, 'wechat_unavailable'],
 }
 const long = 'x'.repeat(70)
 const ODD: Record<string, Answer> = {
   ...Object.fromEntries(
-    ['null', '0', '"busy"', '[]', 'true', '', '{', '<html>502</html>', '[null]', '{"__proto__":{"openid":"o","session_key":"k"}}'].map((text) => [text || 'nothing', json(text)]),
+    ['null', '0', '"busy"', '[]', 'true', '', '{', '<html>502</html>', '[null]', '{"__proto__":{"openid":"o","session_key":"k"}}'].map(
+      (text) => [text || 'nothing', json(text)],
+    ),
   ),
   ...Object.fromEntries(
-    [{}, { errcode: 0 }, { openid: 'o' }, { session_key: 'k' }, { ...identity, openid: 7 }, { ...identity, openid: { a: 1 } }, { ...identity, openid: long }, { ...identity, openid: '' }, { ...identity, session_key: ['k'] }, { ...identity, session_key: 'k'.repeat(300) }, { ...identity, errcode: {} }, { ...identity, errcode: 1.5 }, { ...identity, errcode: 'text' }, { ...identity, errcode: null }].map((value) => [JSON.stringify(value).slice(0, 50), json(value)]),
+    [
+      {},
+      { errcode: 0 },
+      { openid: 'o' },
+      { session_key: 'k' },
+      { ...identity, openid: 7 },
+      { ...identity, openid: { a: 1 } },
+      { ...identity, openid: long },
+      { ...identity, openid: '' },
+      { ...identity, session_key: ['k'] },
+      { ...identity, session_key: 'k'.repeat(300) },
+      { ...identity, errcode: {} },
+      { ...identity, errcode: 1.5 },
+      { ...identity, errcode: 'text' },
+      { ...identity, errcode: null },
+    ].map((value) => [JSON.stringify(value).slice(0, 50), json(value)]),
   ),
   'an error of a proxy': (response) => response.writeHead(502).end(JSON.stringify(identity)),
   'a redirect': (response) => response.writeHead(302, { location: '/elsewhere' }).end(),
@@ -57,7 +77,12 @@ let sent = 0
 beforeAll(async () => {
   server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const config = { WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WECHAT_APPID: 'wx', WECHAT_SECRET: 's', WECHAT_TIMEOUT_MS: 500 }
+  const config = {
+    WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    WECHAT_APPID: 'wx',
+    WECHAT_SECRET: 's',
+    WECHAT_TIMEOUT_MS: 500,
+  }
   wechat = createWechat(config, createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }))
 })
 afterAll(() => {

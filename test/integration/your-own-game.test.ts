@@ -19,7 +19,21 @@ let cluster: Cluster
 
 beforeAll(async () => {
   mkdirSync(copy, { recursive: true })
-  for (const part of ['games', 'server', 'client-sdk/src', 'prisma', 'ops', 'test', 'preview', 'load', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'prisma.config.ts', 'nginx']) {
+  for (const part of [
+    'games',
+    'server',
+    'client-sdk/src',
+    'prisma',
+    'ops',
+    'test',
+    'preview',
+    'load',
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+    'prisma.config.ts',
+    'nginx',
+  ]) {
     cpSync(join(ROOT, part), join(copy, part), { recursive: true, filter: (path) => !/\/(node_modules|dist)(\/|$)/.test(path) })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -40,9 +54,16 @@ test('the page names the files of a game', () => {
 
 test('what the page has written compiles, and keeps what games/rules.ts asks of a game', async () => {
   const files = blocks.map(({ file }) => join(copy, file))
-  writeFileSync(join(copy, 'tsconfig.own.json'), JSON.stringify({ extends: './tsconfig.json', include: [], files: [...files, join(copy, 'games/rules.ts')] }))
+  writeFileSync(
+    join(copy, 'tsconfig.own.json'),
+    JSON.stringify({ extends: './tsconfig.json', include: [], files: [...files, join(copy, 'games/rules.ts')] }),
+  )
   await run(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', join(copy, 'tsconfig.own.json')], { cwd: copy })
-  const { stdout } = await run(nodeBinary(), [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--project=unit', 'test/unit/games.test.ts', '-t', 'odd-even keeps'], { cwd: copy, env: { ...process.env, NO_COLOR: '1' } })
+  const { stdout } = await run(
+    nodeBinary(),
+    [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--project=unit', 'test/unit/games.test.ts', '-t', 'odd-even keeps'],
+    { cwd: copy, env: { ...process.env, NO_COLOR: '1' } },
+  )
   expect(stdout).toMatch(/Tests +1 passed/)
 }, 120_000)
 

@@ -14,7 +14,14 @@ test('every part of the benchmark runs, plays without a fault, and says what it 
     expect(figures.faults ?? {}, part).toEqual({})
     if (part !== 'memory') expect(figures.roundsPerSecond, part).toBeGreaterThan(1)
   }
-  for (const title of ['Processor time of one round', 'Rounds a second', 'From the second move', 'Memory of an idle connection', 'One recorder']) expect(output).toContain(title)
+  for (const title of [
+    'Processor time of one round',
+    'Rounds a second',
+    'From the second move',
+    'Memory of an idle connection',
+    'One recorder',
+  ])
+    expect(output).toContain(title)
 })
 
 test('a part that does not exist is named, with those that do', async () => {
@@ -27,7 +34,8 @@ test('a part that does not exist is named, with those that do', async () => {
 test('a profile names functions, system calls and Redis commands by the round', async () => {
   const { code, output } = await runProgram('load/bench/main.ts', ['--profile', '--quick'])
   expect(code, output).toBe(0)
-  for (const title of ['Self time of functions, µs per round', 'System calls of the node per round', 'Commands of Redis per round']) expect(output).toContain(title)
+  for (const title of ['Self time of functions, µs per round', 'System calls of the node per round', 'Commands of Redis per round'])
+    expect(output).toContain(title)
   expect(output).toMatch(/\| writev +\| \d+\.\d +\|/)
   expect(output).toMatch(/\| evalsha +\| [12]\.\d\d/)
 })

@@ -7,12 +7,24 @@ import { tempDir } from '../support/temp.ts'
 const CHAOS = 'ops/chaos/main.ts'
 
 const KINDS = [
-  'clock back', 'clock forward',
-  'mysql drain', 'mysql kill', 'mysql refuse', 'mysql stall',
-  'nginx kill', 'nginx reload',
-  'node drain', 'node kill', 'node stall',
-  'recorder drain', 'recorder kill', 'recorder stall',
-  'redis fill', 'redis kill', 'redis refuse', 'redis stall',
+  'clock back',
+  'clock forward',
+  'mysql drain',
+  'mysql kill',
+  'mysql refuse',
+  'mysql stall',
+  'nginx kill',
+  'nginx reload',
+  'node drain',
+  'node kill',
+  'node stall',
+  'recorder drain',
+  'recorder kill',
+  'recorder stall',
+  'redis fill',
+  'redis kill',
+  'redis refuse',
+  'redis stall',
 ]
 
 test('two minutes of faults of every kind: the books are right', async () => {
@@ -25,7 +37,8 @@ test('two minutes of faults of every kind: the books are right', async () => {
   const [, faults = ''] = /faults survived +\d+: (.*)\n/.exec(output) ?? []
   expect(faults.split(', ').map((each) => each.replace(/ \d+$/, ''))).toEqual(KINDS)
   // And players saw the clock of Redis behind and ahead, by the two seconds that the smallest step takes.
-  const [, steps, behind, ahead] = /the clock of Redis +stepped (\d+) times; players saw it ([\d.]+) s behind and ([\d.]+) s ahead\n/.exec(output) ?? []
+  const [, steps, behind, ahead] =
+    /the clock of Redis +stepped (\d+) times; players saw it ([\d.]+) s behind and ([\d.]+) s ahead\n/.exec(output) ?? []
   expect(Number(steps)).toBeGreaterThanOrEqual(4)
   expect(Math.min(Number(behind), Number(ahead))).toBeGreaterThan(1.5)
   expect(output).toContain(`--seed ${seed}`)

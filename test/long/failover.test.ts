@@ -23,7 +23,12 @@ let cluster: Cluster
 
 beforeAll(async () => {
   redis = await startRedisCluster({ dir: tempDir('failover'), replicas: 1 })
-  cluster = await testCluster({ nodes: 3, nginx: true, redis: { url: redis.url, pid: 0 }, env: { ...redisEnv(redis.url), MAX_ROUNDS_FACTOR: '40' } })
+  cluster = await testCluster({
+    nodes: 3,
+    nginx: true,
+    redis: { url: redis.url, pid: 0 },
+    env: { ...redisEnv(redis.url), MAX_ROUNDS_FACTOR: '40' },
+  })
 })
 afterAll(async () => {
   await cluster?.close()
@@ -33,7 +38,11 @@ afterAll(async () => {
 test('a primary dies and its replica takes over: play resumes by itself, and every move that was lost is made again', async () => {
   const duels: Duel[] = []
   for (let index = 0; index < DUELS; index += 4) {
-    duels.push(...(await Promise.all([0, 1, 2, 3].map((more) => duel(cluster.info.url, [`failover-${index + more}-a`, `failover-${index + more}-b`], index + more)))))
+    duels.push(
+      ...(await Promise.all(
+        [0, 1, 2, 3].map((more) => duel(cluster.info.url, [`failover-${index + more}-a`, `failover-${index + more}-b`], index + more)),
+      )),
+    )
   }
   let over = false
   const games = duels.flatMap((players, index) =>
@@ -61,7 +70,13 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
   const died = performance.now()
   replica.resume()
 
-  await Promise.all(duels.flat().map((player) => expect.poll(() => player.decidedAt.some((at) => at > died), { timeout: RESUMED_MS + 5000, interval: 100 }).toBe(true)))
+  await Promise.all(
+    duels
+      .flat()
+      .map((player) =>
+        expect.poll(() => player.decidedAt.some((at) => at > died), { timeout: RESUMED_MS + 5000, interval: 100 }).toBe(true),
+      ),
+  )
   const resumed = duels.flat().map(({ decidedAt }) => (decidedAt.find((at) => at > died) ?? Infinity) - died)
   // Whoever waited longest has a few rounds more, so that what follows a fail-over is seen as well.
   await sleep(4000)
@@ -69,12 +84,20 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
   const ends = await Promise.all(games)
   const players = duels.flat()
   const lost = players.reduce((sum, player) => sum + player.lost.size, 0)
-  process.stdout.write(`fail-over: play resumed after ${Math.round(Math.max(...resumed))} ms; ${lost} acknowledged moves were lost and made again\n`)
+  process.stdout.write(
+    `fail-over: play resumed after ${Math.round(Math.max(...resumed))} ms; ${lost} acknowledged moves were lost and made again\n`,
+  )
 
   expect(Math.max(...resumed)).toBeLessThan(RESUMED_MS)
   expect(lost, 'or this proves nothing').toBeGreaterThan(0)
   expect(new Set(ends.map(({ result }) => result?.reason))).toEqual(new Set(['score']))
-  const ids = duels.map(([{ client: { match } }]) => match?.id ?? '')
+  const ids = duels.map(
+    ([
+      {
+        client: { match },
+      },
+    ]) => match?.id ?? '',
+  )
   const books = await recorded(cluster.info.mysql.url, ids)
   for (const each of duels) expectDuelRecorded(books, each)
   await expectTallies(cluster.info.mysql.url)

@@ -10,7 +10,17 @@ const htmlIn = (dir: string): string => readFileSync(join(dir, readdirSync(dir).
 
 test.each(['play', 'rooms', 'storm', 'idle'])('%s: forty players come and go, and the report says so', async (scenario) => {
   const out = tempDir(`load-${scenario}`)
-  const { code, output } = await runProgram(LOAD, [scenario, '--players', '40', '--seconds', '20', '--data', join(out, 'none'), '--out', out])
+  const { code, output } = await runProgram(LOAD, [
+    scenario,
+    '--players',
+    '40',
+    '--seconds',
+    '20',
+    '--data',
+    join(out, 'none'),
+    '--out',
+    out,
+  ])
   // Whatever else a machine has to do, nobody may be lost; how long things take is its own affair.
   const missed = output.split('\n').filter((line) => line.startsWith('MISSED'))
   expect(missed.filter((line) => !line.includes('_ms.'))).toEqual([])
@@ -25,7 +35,21 @@ test.each(['play', 'rooms', 'storm', 'idle'])('%s: forty players come and go, an
 test('a threshold that is missed fails the run', async () => {
   const out = tempDir('load-missed')
   // One of three stays without an opponent, and there is time for one match.
-  const { code, output } = await runProgram(LOAD, ['play', '--players', '3', '--seconds', '5', '--ramp', '1', '--think', '8-9', '--data', join(out, 'none'), '--out', out])
+  const { code, output } = await runProgram(LOAD, [
+    'play',
+    '--players',
+    '3',
+    '--seconds',
+    '5',
+    '--ramp',
+    '1',
+    '--think',
+    '8-9',
+    '--data',
+    join(out, 'none'),
+    '--out',
+    out,
+  ])
   expect(output).toContain('MISSED  matches_seen >= 3: it is 2')
   expect(code).toBe(1)
 })
@@ -33,11 +57,15 @@ test('a threshold that is missed fails the run', async () => {
 test('Ctrl-C stops players and cluster, and leaves nothing behind', async () => {
   const out = tempDir('load-stopped')
   let told = false
-  const { code, output } = await runProgram(LOAD, ['idle', '--players', '10', '--seconds', '300', '--data', join(out, 'none'), '--out', out], (text, kill) => {
-    if (told || !text.includes(' 10 connected')) return
-    told = true
-    kill('SIGINT')
-  })
+  const { code, output } = await runProgram(
+    LOAD,
+    ['idle', '--players', '10', '--seconds', '300', '--data', join(out, 'none'), '--out', out],
+    (text, kill) => {
+      if (told || !text.includes(' 10 connected')) return
+      told = true
+      kill('SIGINT')
+    },
+  )
   expect(output).toContain('Stopping.')
   expect(code).toBe(130)
   expect(processesOf(out)).toEqual([])

@@ -36,7 +36,16 @@ async function startInstance(): Promise<Instance> {
   const [port, httpPort, probePort] = [await claimPort(), await claimPort(), await claimPort()]
   ports.push(port, httpPort, probePort)
   const name = `nginx-${instances.length + 1}`
-  const nginx = await startNginx({ dir: join(tempDir('nginx-rollout'), name), name, nodes, port, httpPort, probePort, leaveSeconds: WINDOW_S, handshakesPerSecond: 1000 })
+  const nginx = await startNginx({
+    dir: join(tempDir('nginx-rollout'), name),
+    name,
+    nodes,
+    port,
+    httpPort,
+    probePort,
+    leaveSeconds: WINDOW_S,
+    handshakesPerSecond: 1000,
+  })
   const instance = { nginx, port, probes: `http://127.0.0.1:${probePort}` }
   instances.push(instance)
   return instance
@@ -71,8 +80,16 @@ test('its sockets leave evenly over the window, are back within two seconds, and
     // It ends by itself once it has no socket left: none was cut.
     await expect.poll(() => instance.nginx.service.running, { timeout: (WINDOW_S + 10) * 1000, interval: 100 }).toBe(false)
     const lasted = performance.now() - begun
-    const losses = crowd.losses().slice().sort((a, b) => a - b).slice(before).map((at) => at - begun)
-    const tenths = Array.from({ length: 10 }, (_, tenth) => losses.filter((at) => Math.min(9, Math.floor((10 * at) / (WINDOW_S * 1000))) === tenth).length)
+    const losses = crowd
+      .losses()
+      .slice()
+      .sort((a, b) => a - b)
+      .slice(before)
+      .map((at) => at - begun)
+    const tenths = Array.from(
+      { length: 10 },
+      (_, tenth) => losses.filter((at) => Math.min(9, Math.floor((10 * at) / (WINDOW_S * 1000))) === tenth).length,
+    )
     process.stdout.write(`${losses.length} sockets left in ${(lasted / 1000).toFixed(1)} s; by tenths of the window: ${tenths.join(' ')}\n`)
     expect(losses.length).toBeGreaterThanOrEqual(crowd.players / 4)
     expect(Math.max(...tenths) / losses.length).toBeLessThanOrEqual(MAX_SHARE)
@@ -82,7 +99,9 @@ test('its sockets leave evenly over the window, are back within two seconds, and
   await crowd.finish()
   const gaps = crowd.gaps()
   const [half, most, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
-  process.stdout.write(`roll-out of nginx: ${crowd.players} players reconnected ${gaps.length} times, p50 ${half} ms, p99 ${most} ms, longest ${longest} ms\n`)
+  process.stdout.write(
+    `roll-out of nginx: ${crowd.players} players reconnected ${gaps.length} times, p50 ${half} ms, p99 ${most} ms, longest ${longest} ms\n`,
+  )
   expect(gaps).toHaveLength(lost)
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)
 })

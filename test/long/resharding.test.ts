@@ -21,7 +21,12 @@ let cluster: Cluster
 
 beforeAll(async () => {
   redis = await startRedisCluster({ dir: tempDir('resharding') })
-  cluster = await testCluster({ nodes: 2, nginx: true, redis: { url: redis.url, pid: 0 }, env: { ...redisEnv(redis.url), MAX_ROUNDS_FACTOR: '40', ROUND_MS: '5000' } })
+  cluster = await testCluster({
+    nodes: 2,
+    nginx: true,
+    redis: { url: redis.url, pid: 0 },
+    env: { ...redisEnv(redis.url), MAX_ROUNDS_FACTOR: '40', ROUND_MS: '5000' },
+  })
 })
 afterAll(async () => {
   await cluster?.close()
@@ -29,7 +34,9 @@ afterAll(async () => {
 })
 
 test('all slots of a primary are moved to another one: no round is missed, and nobody is cut off', async () => {
-  const duels = await Promise.all(Array.from({ length: DUELS }, (_, index) => duel(cluster.info.url, [`reshard-${index}-a`, `reshard-${index}-b`], index)))
+  const duels = await Promise.all(
+    Array.from({ length: DUELS }, (_, index) => duel(cluster.info.url, [`reshard-${index}-a`, `reshard-${index}-b`], index)),
+  )
   let over = false
   const games = duels.flatMap((players) =>
     players.map((player, side) =>
@@ -50,7 +57,9 @@ test('all slots of a primary are moved to another one: no round is missed, and n
   }
   const [source, target] = [await idOf(from.url), await idOf(to.url)]
   const options = ['--cluster-from', source, '--cluster-to', target, '--cluster-slots', '5462', '--cluster-yes']
-  await promisify(execFile)(findProgram('redis-cli'), ['--cluster', 'reshard', new URL(to.url).host, ...options], { maxBuffer: 64 * 1024 * 1024 })
+  await promisify(execFile)(findProgram('redis-cli'), ['--cluster', 'reshard', new URL(to.url).host, ...options], {
+    maxBuffer: 64 * 1024 * 1024,
+  })
   const client = new Redis(to.url)
   const slots = await client.cluster('SLOTS')
   expect(new Set(slots.map((range) => range[2]?.[1])).size, 'primaries left').toBe(2)
@@ -58,13 +67,22 @@ test('all slots of a primary are moved to another one: no round is missed, and n
   const moved = performance.now()
   await sleep(3000)
   const players = duels.flat()
-  for (const { name, decidedAt } of players) expect(decidedAt.some((at) => at > moved), `${name} goes on`).toBe(true)
+  for (const { name, decidedAt } of players)
+    expect(
+      decidedAt.some((at) => at > moved),
+      `${name} goes on`,
+    ).toBe(true)
   over = true
   const ends = await Promise.all(games)
   const pauses = players.flatMap(({ decidedAt }) => decidedAt.slice(1).map((at, index) => at - (decidedAt[index] ?? at)))
-  process.stdout.write(`resharding: ${players.length} players saw ${pauses.length} rounds, p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`)
+  process.stdout.write(
+    `resharding: ${players.length} players saw ${pauses.length} rounds, p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
+  )
   expect(new Set(ends.map(({ result }) => result?.reason))).toEqual(new Set(['score']))
-  const books = await recorded(cluster.info.mysql.url, ends.map(({ id }) => id))
+  const books = await recorded(
+    cluster.info.mysql.url,
+    ends.map(({ id }) => id),
+  )
   for (const each of duels) expectDuelRecorded(books, each)
   for (const { id } of ends) for (const { reason } of books.rounds.get(id) ?? []) expect(reason).toBe('moves')
   await expectTallies(cluster.info.mysql.url)

@@ -13,7 +13,12 @@ const RECONNECTED_MS = 3000
 let cluster: Cluster
 
 beforeAll(async () => {
-  cluster = await testCluster({ nodes: 3, nginx: true, handshakesPerSecond: 1000, env: { DRAIN_MS: String(DRAIN_MS), MAX_ROUNDS_FACTOR: '40', LOGIN_PER_MINUTE: '10000' } })
+  cluster = await testCluster({
+    nodes: 3,
+    nginx: true,
+    handshakesPerSecond: 1000,
+    env: { DRAIN_MS: String(DRAIN_MS), MAX_ROUNDS_FACTOR: '40', LOGIN_PER_MINUTE: '10000' },
+  })
 })
 afterAll(() => cluster?.close())
 
@@ -23,7 +28,9 @@ async function expectUnharmed(what: string, crowd: Crowd, watch: NodeWatch): Pro
   await watch.stop()
   const gaps = crowd.gaps()
   const [half, most, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
-  process.stdout.write(`${what}: ${crowd.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), p50 ${half} ms, p99 ${most} ms, longest ${longest} ms; a node gained ${watch.steepest} sockets a second at most, its event loop was ${Math.round(watch.latest * 1000)} ms late at most\n`)
+  process.stdout.write(
+    `${what}: ${crowd.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), p50 ${half} ms, p99 ${most} ms, longest ${longest} ms; a node gained ${watch.steepest} sockets a second at most, its event loop was ${Math.round(watch.latest * 1000)} ms late at most\n`,
+  )
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)
   expect(watch.refused).toBe(0)
 }

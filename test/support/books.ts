@@ -44,7 +44,12 @@ export function expectRecorded(books: Books, matchId: string, players: [TestPlay
   const rounds = books.rounds.get(matchId) ?? []
   const view = players[0].views.findLast((each) => each.id === matchId && each.status === 'finished')
   expect(view, `the end of ${matchId} as ${players[0].name} saw it`).toBeDefined()
-  expect(match).toMatchObject({ winner: view?.result?.winner, reason: view?.result?.reason, score0: view?.seats[0]?.score, score1: view?.seats[1]?.score })
+  expect(match).toMatchObject({
+    winner: view?.result?.winner,
+    reason: view?.result?.reason,
+    score0: view?.seats[0]?.score,
+    score1: view?.seats[1]?.score,
+  })
   expect(rounds.map((row) => row.round)).toEqual(Array.from({ length: rounds.length }, (_, index) => index + 1))
   if (view?.lastRound) expect(rounds).toHaveLength(view.lastRound.round)
   for (const row of rounds) {
@@ -65,8 +70,11 @@ export async function expectTallies(url: string): Promise<void> {
   const connection = await connectTo(url)
   try {
     const matches: MatchRow[] = await connection.query('SELECT * FROM `Match` WHERE endedAt IS NOT NULL')
-    const changes: { matchId: string; before0: number; before1: number; delta0: number }[] = await connection.query('SELECT * FROM RatingChange ORDER BY seq')
-    const players: { id: string; wins: number; losses: number; draws: number; rating: number; ratedCount: number }[] = await connection.query('SELECT * FROM Player')
+    const changes: { matchId: string; before0: number; before1: number; delta0: number }[] = await connection.query(
+      'SELECT * FROM RatingChange ORDER BY seq',
+    )
+    const players: { id: string; wins: number; losses: number; draws: number; rating: number; ratedCount: number }[] =
+      await connection.query('SELECT * FROM Player')
     const recount = new Map(players.map(({ id }) => [id, { id, wins: 0, losses: 0, draws: 0, ...unrated() }]))
     for (const { player0Id, player1Id, winner } of matches) {
       // Matches against the bot are recorded and count for nobody.
@@ -80,7 +88,12 @@ export async function expectTallies(url: string): Promise<void> {
       })
     }
     const byId = new Map(matches.map((row) => [row.id, row]))
-    expect(changes.map(({ matchId }) => matchId).sort()).toEqual(matches.filter(({ mode }) => mode === 'ranked').map(({ id }) => id).sort())
+    expect(changes.map(({ matchId }) => matchId).sort()).toEqual(
+      matches
+        .filter(({ mode }) => mode === 'ranked')
+        .map(({ id }) => id)
+        .sort(),
+    )
     for (const change of changes) {
       const row = byId.get(change.matchId)
       const seat0 = recount.get(row?.player0Id ?? '')
@@ -92,7 +105,9 @@ export async function expectTallies(url: string): Promise<void> {
       seat0.ratedCount += 1
       seat1.ratedCount += 1
     }
-    const results = changes.flatMap(({ matchId }) => byId.get(matchId) ?? []).map(({ player0Id, player1Id, winner }) => ({ players: [player0Id, player1Id] as [string, string], winner }))
+    const results = changes
+      .flatMap(({ matchId }) => byId.get(matchId) ?? [])
+      .map(({ player0Id, player1Id, winner }) => ({ players: [player0Id, player1Id] as [string, string], winner }))
     const rated = players.filter(({ ratedCount }) => ratedCount > 0)
     expect(new Map(rated.map(({ id, rating, ratedCount }) => [id, { rating, ratedCount }]))).toEqual(replay(results))
     const asStored = players.map(({ id, wins, losses, draws, rating, ratedCount }) => ({ id, wins, losses, draws, rating, ratedCount }))

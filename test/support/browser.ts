@@ -26,7 +26,8 @@ export function openBrowser(): Promise<Browser> {
  * Of two attempts of the client on a busy machine one is overtaken, and Chromium complains: of the second one that the client closes
  * before it is there, and of the first one that the server closes as replaced while a frame for it is on its way.
  */
-const OVERTAKEN = /elsewhere=1&attempt=\d+.* failed: WebSocket is closed before the connection is established|failed: Data frame received after close/
+const OVERTAKEN =
+  /elsewhere=1&attempt=\d+.* failed: WebSocket is closed before the connection is established|failed: Data frame received after close/
 
 /** For what `watchFor` waits at most. */
 const WATCH_MS = 15_000
@@ -41,13 +42,19 @@ export class Tab {
     this.page = page
     page.on('console', (message) => {
       const text = message.text()
-      if ((message.type() === 'error' || message.type() === 'warning') && !this.#expected?.test(text) && !OVERTAKEN.test(text)) this.faults.push(text)
+      if ((message.type() === 'error' || message.type() === 'warning') && !this.#expected?.test(text) && !OVERTAKEN.test(text))
+        this.faults.push(text)
     })
     page.on('pageerror', (error) => this.faults.push(String(error)))
   }
 
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}, expected?: RegExp): Promise<Tab> {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN', viewport: { width: 390, height: 844 }, ...options })
+    const context = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      locale: 'zh-CN',
+      viewport: { width: 390, height: 844 },
+      ...options,
+    })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const tab = new Tab(await context.newPage())
     if (expected) tab.expects(expected)

@@ -17,6 +17,22 @@ export function makeCertificates(dir: string): Certificates {
   openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=Caiquan test authority', '-keyout', at('ca-key.pem'), '-out', at('ca.pem'))
   writeFileSync(at('leaf.conf'), 'subjectAltName = IP:127.0.0.1\nextendedKeyUsage = serverAuth, clientAuth\nbasicConstraints = CA:FALSE\n')
   openssl('req', ...key, '-subj', '/CN=127.0.0.1', '-keyout', at('key.pem'), '-out', at('request.pem'))
-  openssl('x509', '-req', '-in', at('request.pem'), '-CA', at('ca.pem'), '-CAkey', at('ca-key.pem'), '-CAcreateserial', '-days', '2', '-extfile', at('leaf.conf'), '-out', at('cert.pem'))
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    at('request.pem'),
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca-key.pem'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    at('leaf.conf'),
+    '-out',
+    at('cert.pem'),
+  )
   return { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem') }
 }

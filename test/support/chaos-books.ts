@@ -13,8 +13,24 @@ const record = (id: string): PublicPlayer => ({ id, nickname: id, avatarUrl: '',
 
 /** Two matches of ann and ben, a ranked one won by ann and a casual one in which a hand was missed and ben won. */
 const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Move | null][] }[] = [
-  { id: '3-ranked', mode: 'ranked', hands: [['rock', 'scissors'], ['paper', 'paper'], ['rock', 'paper'], ['paper', 'rock']] },
-  { id: '5-casual', mode: 'casual', hands: [['rock', 'paper'], [null, 'scissors']] },
+  {
+    id: '3-ranked',
+    mode: 'ranked',
+    hands: [
+      ['rock', 'scissors'],
+      ['paper', 'paper'],
+      ['rock', 'paper'],
+      ['paper', 'rock'],
+    ],
+  },
+  {
+    id: '5-casual',
+    mode: 'casual',
+    hands: [
+      ['rock', 'paper'],
+      [null, 'scissors'],
+    ],
+  },
 ]
 
 /** Books that are right, and what their players saw and were promised. */
@@ -25,10 +41,29 @@ export function soundBooks(): { books: Books; witness: Witness } {
   MATCHES.forEach(({ id, mode, hands }, index) => {
     const startedAt = BEGIN + index * 60_000
     const scores: [number, number] = [0, 0]
-    const seats = () => [record('ann'), record('ben')].map((player, seat) => ({ player, score: scores[seat] ?? 0, moved: false, connected: true, bot: false }))
+    const seats = () =>
+      [record('ann'), record('ben')].map((player, seat) => ({
+        player,
+        score: scores[seat] ?? 0,
+        moved: false,
+        connected: true,
+        bot: false,
+      }))
     const view = (round: number, lastRound: RoundView | null): MatchView => {
       const deadlineAt = startedAt + (round - 1) * 1000 + ROUND_MS
-      return { id, version: round + 1, mode, bestOf: 3, status: 'playing', round, deadlineAt, serverTime: deadlineAt - ROUND_MS, seats: seats(), lastRound, result: null }
+      return {
+        id,
+        version: round + 1,
+        mode,
+        bestOf: 3,
+        status: 'playing',
+        round,
+        deadlineAt,
+        serverTime: deadlineAt - ROUND_MS,
+        seats: seats(),
+        lastRound,
+        result: null,
+      }
     }
     witness.see(view(1, null))
     let last: RoundView | null = null
@@ -47,7 +82,19 @@ export function soundBooks(): { books: Books; witness: Witness } {
     const winner = scores[0] > scores[1] ? 0 : 1
     witness.see({ ...view(hands.length, last), version: 20, status: 'finished', deadlineAt: null, result: { winner, reason: 'score' } })
     const endedAt = books.rounds.at(-1)?.resolvedAt ?? null
-    books.matches.push({ id, mode, bestOf: 3, player0Id: 'ann', player1Id: 'ben', score0: scores[0], score1: scores[1], winner, reason: 'score', startedAt: new Date(startedAt), endedAt })
+    books.matches.push({
+      id,
+      mode,
+      bestOf: 3,
+      player0Id: 'ann',
+      player1Id: 'ben',
+      score0: scores[0],
+      score1: scores[1],
+      winner,
+      reason: 'score',
+      startedAt: new Date(startedAt),
+      endedAt,
+    })
     const { ann, ben } = tallies
     if (mode === 'ranked') books.ratings.push({ matchId: id, before0: ann.rating, before1: ben.rating, delta0: rate(ann, ben, winner) })
     const [victor, loser] = winner === 0 ? [ann, ben] : [ben, ann]

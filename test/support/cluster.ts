@@ -38,7 +38,13 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Clu
   // One Redis is the cluster's own, which may then be stopped and paused.
   const own = !given && inject('redis') === 'cluster' ? await testRedis() : null
   const redis = given ?? own
-  const all: ClusterOptions = { dataDir, nodes, nginx, env: { ...ENV, GAME: inject('game'), ...(redis && redisEnv(redis.url)), ...env }, ...rest }
+  const all: ClusterOptions = {
+    dataDir,
+    nodes,
+    nginx,
+    env: { ...ENV, GAME: inject('game'), ...(redis && redisEnv(redis.url)), ...env },
+    ...rest,
+  }
   if (redis) all.redis = { url: redis.url, pid: redis.pid }
   if (database) all.database = { url: database.url, pid: inject('mariadb').pid }
   const cleanUp = async (): Promise<void> => {

@@ -7,7 +7,11 @@ export interface Outcome {
 }
 
 /** Runs a program of ours as its npm script would, to its end. `onOutput` may send it a signal. */
-export function runProgram(file: string, args: string[], onOutput: (output: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}): Promise<Outcome> {
+export function runProgram(
+  file: string,
+  args: string[],
+  onOutput: (output: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
+): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
   const child = spawn(nodeBinary(), [file, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

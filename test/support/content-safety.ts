@@ -23,10 +23,15 @@ export async function countsOf({ info }: Cluster): Promise<Counts> {
 
 /** A picture of one colour, in base64. */
 export async function pictureOf(background: string): Promise<string> {
-  return (await sharp({ create: { width: 20, height: 20, channels: 3, background } }).png().toBuffer()).toString('base64')
+  return (
+    await sharp({ create: { width: 20, height: 20, channels: 3, background } })
+      .png()
+      .toBuffer()
+  ).toString('base64')
 }
 
-export const changeMe = (url: string, sessionid: string, body: object) => http<{ player: OwnPlayer }>(`${url}/api/me`, { method: 'PUT', headers: { sessionid }, body })
+export const changeMe = (url: string, sessionid: string, body: object) =>
+  http<{ player: OwnPlayer }>(`${url}/api/me`, { method: 'PUT', headers: { sessionid }, body })
 
 /** How a player sees themselves. */
 export async function ownOf(url: string, sessionid: string): Promise<OwnPlayer> {

@@ -50,10 +50,14 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
   const pairs: { id: string; players: [TestPlayer, TestPlayer] }[] = []
   const duels: Duel[] = []
   const byTens = async (count: number, start: (index: number) => Promise<void>): Promise<void> => {
-    for (let index = 0; index < count; index += AT_ONCE) await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, more) => start(index + more)))
+    for (let index = 0; index < count; index += AT_ONCE)
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - index) }, (_, more) => start(index + more)))
   }
   await byTens(plain, async (index) => {
-    const players = (await Promise.all(['a', 'b'].map((side) => TestPlayer.join(`${word}-${index}-${side}`, url)))) as [TestPlayer, TestPlayer]
+    const players = (await Promise.all(['a', 'b'].map((side) => TestPlayer.join(`${word}-${index}-${side}`, url)))) as [
+      TestPlayer,
+      TestPlayer,
+    ]
     for (const player of players) player.reconnectTo = () => url
     const [one, two] = players
     const { match, code } = await one.must('room:create', { bestOf: longest(game) })
@@ -85,7 +89,10 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
       over = true
       const ends = await all
       const reasons = [...Map.groupBy(ends, ({ result }) => result?.reason).keys()]
-      expect(reasons.filter((reason) => reason !== 'score' && reason !== 'max_rounds'), 'how matches ended').toEqual([])
+      expect(
+        reasons.filter((reason) => reason !== 'score' && reason !== 'max_rounds'),
+        'how matches ended',
+      ).toEqual([])
       const ids = ends.map(({ id }) => id)
       const books = await recorded(cluster.info.mysql.url, ids)
       for (const { id, players } of pairs) expectRecorded(books, id, players)
@@ -98,4 +105,5 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
 }
 
 /** The value that this share of them do not exceed. */
-export const quantile = (values: number[], share: number): number => values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0
+export const quantile = (values: number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0

@@ -55,7 +55,11 @@ export class PhonePlayer {
     const deadline = performance.now() + ms
     let moved = 0
     for (;;) {
-      await until(() => client.match?.status === 'finished' || (client.match?.round ?? 0) > moved, `${this.name}'s round ${moved + 1}`, deadline - performance.now())
+      await until(
+        () => client.match?.status === 'finished' || (client.match?.round ?? 0) > moved,
+        `${this.name}'s round ${moved + 1}`,
+        deadline - performance.now(),
+      )
       const view = client.match ?? expect.unreachable()
       if (view.status === 'finished') return view
       moved = view.round
@@ -95,9 +99,19 @@ export function expectDuelRecorded(books: Books, players: Duel): void {
   expect(books.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
   const rows = books.rounds.get(id) ?? []
   expect(rows.map(({ round }) => round)).toEqual(rows.map((_, index) => index + 1))
-  const recorded = new Map(rows.map((row) => [row.round, { round: row.round, moves: movesOf(row) as RoundView['moves'], winner: row.winner, reason: row.reason } satisfies RoundView]))
+  const recorded = new Map(
+    rows.map((row) => [
+      row.round,
+      { round: row.round, moves: movesOf(row) as RoundView['moves'], winner: row.winner, reason: row.reason } satisfies RoundView,
+    ]),
+  )
   for (const { name, client, rounds, acknowledged } of players) {
-    for (const [round, results] of rounds) expect([...results].map((text) => JSON.parse(text) as RoundView), `round ${round} of ${id} as ${name} saw it`).toEqual([recorded.get(round)])
-    for (const [round, move] of acknowledged) expect(recorded.get(round)?.moves[client.seat ?? 0], `${name}'s move of round ${round} in ${id}`).toBe(move)
+    for (const [round, results] of rounds)
+      expect(
+        [...results].map((text) => JSON.parse(text) as RoundView),
+        `round ${round} of ${id} as ${name} saw it`,
+      ).toEqual([recorded.get(round)])
+    for (const [round, move] of acknowledged)
+      expect(recorded.get(round)?.moves[client.seat ?? 0], `${name}'s move of round ${round} in ${id}`).toBe(move)
   }
 }

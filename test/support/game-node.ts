@@ -37,7 +37,11 @@ export interface TracedCommand {
 /** What mentions this word, one line for each command. */
 export function traceLines(trace: readonly (TracedCommand | string)[], word: string): string[] {
   return trace
-    .map((each) => (typeof each === 'string' ? each : `${Math.round(each.at)} ${each.node} ${each.command.name} ${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`))
+    .map((each) =>
+      typeof each === 'string'
+        ? each
+        : `${Math.round(each.at)} ${each.node} ${each.command.name} ${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`,
+    )
     .filter((line) => new RegExp(`\\b${word}\\b`).test(line))
     .map((line) => line.slice(0, 600))
 }
@@ -52,7 +56,13 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
  * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
  * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
  */
-export function createGameNode(shared: RedisClient, fault: Fault | null, settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' }, name = 'test', trace?: (TracedCommand | string)[]) {
+export function createGameNode(
+  shared: RedisClient,
+  fault: Fault | null,
+  settings: { shards: number; sweepMs: number; roundMs: number; slots?: 'one' | 'many' },
+  name = 'test',
+  trace?: (TracedCommand | string)[],
+) {
   let commands = 0
   let dead = false
   let stalled: Promise<void> | null = null
@@ -91,10 +101,25 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     return stalled ? stalled.then(() => (dead ? new Promise(() => undefined) : send(...args))) : send(...args)
   }
 
-  const profile = async (id: string): Promise<PublicPlayer | null> => JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
+  const profile = async (id: string): Promise<PublicPlayer | null> =>
+    JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
   const setupOf = (mode: MatchMode, { bestOf, options }: Terms, code: string | null, seats: readonly Occupant[]): MatchSetup => ({
-    format: 1, mode, bestOf, options, code, seats,
-    limits: { roundMs: settings.roundMs, revealMs: 0, maxRounds: bestOf * 3, maxMissed: 2, botMinMs: 5, botMaxMs: 20, waitMs: 600_000, readyMs: 600_000 },
+    format: 1,
+    mode,
+    bestOf,
+    options,
+    code,
+    seats,
+    limits: {
+      roundMs: settings.roundMs,
+      revealMs: 0,
+      maxRounds: bestOf * 3,
+      maxMissed: 2,
+      botMinMs: 5,
+      botMaxMs: 20,
+      waitMs: 600_000,
+      readyMs: 600_000,
+    },
   })
   const cache = createMatchCache(10_000)
   const store = createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 600_000 })
@@ -107,7 +132,8 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     abandoned: async () => undefined,
     continueRematch: (match) => matchmaker.continueRematch(match),
     format: () => 1,
-    metrics, log,
+    metrics,
+    log,
   })
   const reservations = createReservations(redis, matches, metrics)
   const queue = createQueue(redis, metrics, {
@@ -117,7 +143,12 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     bot: { mode: 'casual', afterMs: 600_000, ticket: botTicket },
   })
   const matchmaker: Matchmaker = createMatchmaker({
-    redis, queue, matches, reservations, profile, log,
+    redis,
+    queue,
+    matches,
+    reservations,
+    profile,
+    log,
     penalties: createPenalties(redis, { free: 1000, firstMs: 1, maxMs: 1 }),
     connectionOf: async (player) => connectionIn(await redis.get(playerConnectionKey(player))),
     isDead: async () => false,
@@ -127,12 +158,23 @@ export function createGameNode(shared: RedisClient, fault: Fault | null, setting
     setupOf: (mode, terms, seats) => setupOf(mode, terms, null, seats),
   })
   const rooms = createRooms({
-    redis, matches, reservations, profile,
+    redis,
+    matches,
+    reservations,
+    profile,
     shards: settings.shards,
     waitMs: 600_000,
     setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
   })
-  const sweeper = startSweeper({ store, matches, alsoSweep: matchmaker.sweep, log, shards: settings.shards, sweepMs: settings.sweepMs, graceMs: 0 })
+  const sweeper = startSweeper({
+    store,
+    matches,
+    alsoSweep: matchmaker.sweep,
+    log,
+    shards: settings.shards,
+    sweepMs: settings.sweepMs,
+    graceMs: 0,
+  })
   function close(): void {
     dead = true
     sweeper.close()

@@ -67,10 +67,32 @@ export function buildStages(folder: string): Map<string, Stage> {
 
 function from(base: Stage | undefined, name: string, root: string): Stage {
   mkdirSync(root, { recursive: true })
-  if (!base) return { name, root, workdir: root, env: {}, user: '', entrypoint: [], command: [], healthcheck: [], installed: [], args: {}, labels: {} }
+  if (!base)
+    return {
+      name,
+      root,
+      workdir: root,
+      env: {},
+      user: '',
+      entrypoint: [],
+      command: [],
+      healthcheck: [],
+      installed: [],
+      args: {},
+      labels: {},
+    }
   // Hard links: no command changes a file in place.
   linkTree(base.root, root)
-  return { ...base, name, root, workdir: base.workdir.replace(base.root, root), env: { ...base.env }, args: { ...base.args }, labels: { ...base.labels }, installed: [...base.installed] }
+  return {
+    ...base,
+    name,
+    root,
+    workdir: base.workdir.replace(base.root, root),
+    env: { ...base.env },
+    args: { ...base.args },
+    labels: { ...base.labels },
+    installed: [...base.installed],
+  }
 }
 
 interface Surroundings {
@@ -94,9 +116,9 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   } else if (word === 'USER') stage.user = rest
   else if (word === 'ARG') stage.args[rest.split('=')[0] ?? ''] = rest.split('=')[1] ?? ''
   else if (word === 'LABEL') {
-    for (const [, name = '', quoted, bare = ''] of rest.matchAll(/(\S+?)=(?:"([^"]*)"|(\S+))/g)) stage.labels[name] = (quoted ?? bare).replace(/^\$(\w+)$/, (_, arg: string) => stage.args[arg] ?? '')
-  }
-  else if (word === 'COPY') copy(stage, rest, around)
+    for (const [, name = '', quoted, bare = ''] of rest.matchAll(/(\S+?)=(?:"([^"]*)"|(\S+))/g))
+      stage.labels[name] = (quoted ?? bare).replace(/^\$(\w+)$/, (_, arg: string) => stage.args[arg] ?? '')
+  } else if (word === 'COPY') copy(stage, rest, around)
   else if (word === 'RUN') run(stage, rest, around.tools)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)
   else if (word === 'CMD') stage.command = words(rest)
@@ -138,7 +160,11 @@ function run(stage: Stage, command: string, tools: string): void {
 }
 
 /** The environment of a command in a stage: nothing of ours but where programs are. */
-export const stageEnv = (stage: Stage, tools: string): Record<string, string> => ({ ...stage.env, PATH: `${tools}:${process.env['PATH'] ?? ''}`, HOME: stage.root })
+export const stageEnv = (stage: Stage, tools: string): Record<string, string> => ({
+  ...stage.env,
+  PATH: `${tools}:${process.env['PATH'] ?? ''}`,
+  HOME: stage.root,
+})
 
 function writeTools(folder: string): string {
   mkdirSync(folder, { recursive: true })
@@ -152,7 +178,10 @@ if (command !== 'ci') throw new Error('npm ' + command + ' is not known here')
 import(${JSON.stringify(join(import.meta.dirname, 'npm-ci.ts'))}).then(({ npmCi }) => npmCi(process.cwd(), flags))
 `,
   )
-  script('apt-get', `#!/bin/sh\n[ "$1" = update ] && exit 0\nfor word; do case "$word" in install|-*) ;; *) echo "$word" >>"$APT_NOTE" ;; esac; done\n`)
+  script(
+    'apt-get',
+    `#!/bin/sh\n[ "$1" = update ] && exit 0\nfor word; do case "$word" in install|-*) ;; *) echo "$word" >>"$APT_NOTE" ;; esac; done\n`,
+  )
   // The init process of the image; only hands on here.
   script('tini', `#!/bin/sh\n[ "$1" = -- ] && shift\nexec "$@"\n`)
   return folder

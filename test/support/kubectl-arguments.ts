@@ -6,18 +6,42 @@ type Flags = Record<string, 'value' | 'switch'>
 const VERBS: Record<string, Flags> = {
   get: { selector: 'value', output: 'value', 'sort-by': 'value' },
   describe: { selector: 'value' },
-  logs: { selector: 'value', container: 'value', previous: 'switch', tail: 'value', since: 'value', 'all-containers': 'switch', prefix: 'switch' },
+  logs: {
+    selector: 'value',
+    container: 'value',
+    previous: 'switch',
+    tail: 'value',
+    since: 'value',
+    'all-containers': 'switch',
+    prefix: 'switch',
+  },
   exec: { container: 'value' },
   rollout: { timeout: 'value', 'to-revision': 'value' },
   scale: { replicas: 'value' },
   delete: { 'ignore-not-found': 'switch' },
   apply: { filename: 'value', kustomize: 'value' },
-  create: { from: 'value', 'from-literal': 'value', 'from-file': 'value', cert: 'value', key: 'value', 'dry-run': 'value', output: 'value' },
+  create: {
+    from: 'value',
+    'from-literal': 'value',
+    'from-file': 'value',
+    cert: 'value',
+    key: 'value',
+    'dry-run': 'value',
+    output: 'value',
+  },
   patch: { type: 'value', patch: 'value' },
   top: { selector: 'value', containers: 'switch', 'sort-by': 'value' },
   wait: { for: 'value', timeout: 'value' },
 }
-const SHORT: Record<string, string> = { n: 'namespace', l: 'selector', o: 'output', c: 'container', p: 'patch', f: 'filename', k: 'kustomize' }
+const SHORT: Record<string, string> = {
+  n: 'namespace',
+  l: 'selector',
+  o: 'output',
+  c: 'container',
+  p: 'patch',
+  f: 'filename',
+  k: 'kustomize',
+}
 /** `logs -p` is not `patch -p`. */
 const SHORT_OF_VERB: Record<string, Record<string, string>> = { logs: { p: 'previous' } }
 

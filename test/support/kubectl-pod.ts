@@ -23,30 +23,54 @@ const PROGRAMS = new Set(['node', 'cat', 'ls', 'rm', 'df'])
 
 /** The files and folders of the image below /app. */
 function imageFiles(): string[] {
-  const runtime = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split(/^FROM /m).find((stage) => / AS runtime\n/.test(stage)) ?? ''
-  return [...runtime.matchAll(/^COPY (?:--from=\S+ )?(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' ')).map((file) => file.replace(/^\/app\//, ''))
+  const runtime =
+    readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+      .split(/^FROM /m)
+      .find((stage) => / AS runtime\n/.test(stage)) ?? ''
+  return [...runtime.matchAll(/^COPY (?:--from=\S+ )?(.+) \S+$/gm)]
+    .flatMap(([, files = '']) => files.split(' '))
+    .map((file) => file.replace(/^\/app\//, ''))
 }
 
 /**
  * Runs a command as a container would: by its environment, with the programs and files of the image only, on a file system that
  * can be read, and be written where a volume is mounted for that. Writing is refused by Node's permission model.
  */
-export function runInPod(command: string[], { container, objects, pods, timeoutMs = 120_000 }: { container: Container; objects: KubernetesObject[]; pods: Pods; timeoutMs?: number }): number {
+export function runInPod(
+  command: string[],
+  { container, objects, pods, timeoutMs = 120_000 }: { container: Container; objects: KubernetesObject[]; pods: Pods; timeoutMs?: number },
+): number {
   const [program = '', ...args] = command
   if (!PROGRAMS.has(program)) throw new KubectlError(`exec: "${program}": executable file not found in $PATH`, 127)
-  if (container.securityContext?.['readOnlyRootFilesystem'] !== true) throw new KubectlError(`${container.name} has no read-only root: say so here`)
+  if (container.securityContext?.['readOnlyRootFilesystem'] !== true)
+    throw new KubectlError(`${container.name} has no read-only root: say so here`)
   const volumes = (container.volumeMounts ?? []).filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath)
   const paths = new RegExp(`(?<![\\w/])(${[...new Set(['/tmp', ...volumes])].join('|')})\\b`, 'g')
   const local = args.map((arg) => arg.replaceAll(paths, pods.tmp))
   if (program !== 'node') {
-    if (program === 'rm' && args.some((arg) => !arg.startsWith('-') && !volumes.some((path) => arg.startsWith(`${path}/`)))) throw new KubectlError(`${program}: Read-only file system`)
+    if (program === 'rm' && args.some((arg) => !arg.startsWith('-') && !volumes.some((path) => arg.startsWith(`${path}/`))))
+      throw new KubectlError(`${program}: Read-only file system`)
     return run(program, local, {}, timeoutMs)
   }
   const script = args.find((arg) => !arg.startsWith('-'))
-  if (args[0] === script && script !== undefined && !imageFiles().some((file) => normalize(script) === file || normalize(script).startsWith(`${file}/`))) throw new KubectlError(`Cannot find module '/app/${script}'`)
+  if (
+    args[0] === script &&
+    script !== undefined &&
+    !imageFiles().some((file) => normalize(script) === file || normalize(script).startsWith(`${file}/`))
+  )
+    throw new KubectlError(`Cannot find module '/app/${script}'`)
   const env = { ...envOf(container, objects, ({ name, key }) => pods.secrets[name]?.[key] ?? missing(name, key)), ...pods.env }
   const first = join(ROOT, 'test/support/kubectl-first.mjs')
-  const flags = ['--permission', '--allow-fs-read=*', ...(volumes.length ? [`--allow-fs-write=${pods.tmp}`] : []), '--allow-addons', '--allow-worker', '--disable-warning=SecurityWarning', '--import', first]
+  const flags = [
+    '--permission',
+    '--allow-fs-read=*',
+    ...(volumes.length ? [`--allow-fs-write=${pods.tmp}`] : []),
+    '--allow-addons',
+    '--allow-worker',
+    '--disable-warning=SecurityWarning',
+    '--import',
+    first,
+  ]
   return run(nodeBinary(), [...flags, ...local], { ...env, POD_MAIN_PID: String(pods.mainPid) }, timeoutMs)
 }
 

@@ -15,8 +15,22 @@ import { mergePatch, patchJson, type JsonOperation } from './patches.ts'
 
 const NAMESPACE = 'caiquan'
 const KINDS: Record<string, string> = {
-  pod: 'Pod', pods: 'Pod', deployment: 'Deployment', deployments: 'Deployment', job: 'Job', jobs: 'Job', cronjob: 'CronJob', service: 'Service', services: 'Service',
-  hpa: 'HorizontalPodAutoscaler', networkpolicy: 'NetworkPolicy', networkpolicies: 'NetworkPolicy', secret: 'Secret', secrets: 'Secret', configmap: 'ConfigMap', configmaps: 'ConfigMap',
+  pod: 'Pod',
+  pods: 'Pod',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  job: 'Job',
+  jobs: 'Job',
+  cronjob: 'CronJob',
+  service: 'Service',
+  services: 'Service',
+  hpa: 'HorizontalPodAutoscaler',
+  networkpolicy: 'NetworkPolicy',
+  networkpolicies: 'NetworkPolicy',
+  secret: 'Secret',
+  secrets: 'Secret',
+  configmap: 'ConfigMap',
+  configmaps: 'ConfigMap',
 }
 const objects = ['overlays/production', 'archive', 'monitoring'].flatMap((folder) => kustomize(join(ROOT, 'k8s', folder)))
 const loads = workloads(objects)
@@ -34,7 +48,8 @@ export const podOf = (name: string): string => `${name}-7d9c5b8f64-x2x4q`
 function secretKeys(): Map<string, Set<string>> {
   const keys = new Map<string, Set<string>>()
   for (const { containers, pod } of loads) {
-    for (const container of containers) envOf(container, objects, ({ name, key }) => (keys.set(name, (keys.get(name) ?? new Set()).add(key)), ''))
+    for (const container of containers)
+      envOf(container, objects, ({ name, key }) => (keys.set(name, (keys.get(name) ?? new Set()).add(key)), ''))
     for (const { secret } of pod.volumes ?? []) if (secret && !keys.has(secret.secretName)) keys.set(secret.secretName, new Set())
   }
   return keys
@@ -60,7 +75,12 @@ function kindOf(word: string): string {
 
 function known(target: Target): Target {
   const { kind, name = '' } = target
-  const there = kind === 'Pod' ? loads.some((load) => podOf(load.name) === name) : kind === 'Secret' ? secretKeys().has(name) : objects.some((object) => object.kind === kind && object.metadata.name === name)
+  const there =
+    kind === 'Pod'
+      ? loads.some((load) => podOf(load.name) === name)
+      : kind === 'Secret'
+        ? secretKeys().has(name)
+        : objects.some((object) => object.kind === kind && object.metadata.name === name)
   if (!there) throw new KubectlError(`Error from server (NotFound): ${kind} "${name}" not found`)
   return target
 }
@@ -99,8 +119,12 @@ const verbs: Record<string, (call: Call) => number> = {
     const selector = one(call, 'selector')
     const targets = targetsOf(call.words)
     const output = one(call, 'output')
-    if (output !== undefined && !['name', 'wide', 'yaml'].includes(output)) throw new KubectlError(`unable to match a printer suitable for the output format "${output}"`)
-    const names = selector !== undefined ? selected(selector).map(({ name }) => `pod/${podOf(name)}`) : targets.map(({ kind, name = '' }) => `${kind.toLowerCase()}/${name}`)
+    if (output !== undefined && !['name', 'wide', 'yaml'].includes(output))
+      throw new KubectlError(`unable to match a printer suitable for the output format "${output}"`)
+    const names =
+      selector !== undefined
+        ? selected(selector).map(({ name }) => `pod/${podOf(name)}`)
+        : targets.map(({ kind, name = '' }) => `${kind.toLowerCase()}/${name}`)
     process.stdout.write(`${names.join('\n')}\n`)
     return 0
   },
@@ -111,7 +135,10 @@ const verbs: Record<string, (call: Call) => number> = {
   },
   logs(call) {
     const selector = one(call, 'selector')
-    const found = selector === undefined ? targetsOf(call.words.map((word) => (word.includes('/') ? word : `pod/${word}`))).map(loadOf) : selected(selector)
+    const found =
+      selector === undefined
+        ? targetsOf(call.words.map((word) => (word.includes('/') ? word : `pod/${word}`))).map(loadOf)
+        : selected(selector)
     if (!found.length) throw new KubectlError('expected a pod')
     for (const load of found) containerOf(load, one(call, 'container'))
     return 0
@@ -125,7 +152,8 @@ const verbs: Record<string, (call: Call) => number> = {
   rollout(call) {
     const [action = '', ...rest] = call.words
     if (!['status', 'restart', 'undo', 'history'].includes(action)) throw new KubectlError(`unknown command "rollout ${action}"`)
-    for (const target of targetsOf(rest)) if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only deployments are rolled out here')
+    for (const target of targetsOf(rest))
+      if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only deployments are rolled out here')
     return 0
   },
   scale(call) {
@@ -133,15 +161,18 @@ const verbs: Record<string, (call: Call) => number> = {
     if (!Number.isInteger(replicas)) throw new KubectlError('--replicas is required')
     for (const target of targetsOf(call.words)) {
       objectOf(target)
-      const scaler = ofKind(objects, 'HorizontalPodAutoscaler').find((each) => (specOf(each) as { scaleTargetRef: { name: string } }).scaleTargetRef.name === target.name)
+      const scaler = ofKind(objects, 'HorizontalPodAutoscaler').find(
+        (each) => (specOf(each) as { scaleTargetRef: { name: string } }).scaleTargetRef.name === target.name,
+      )
       // With 0 it rests, which the upgrade from 0.1 makes use of.
-      if (scaler && replicas > 0 && replicas !== (specOf(scaler) as { minReplicas: number }).minReplicas) throw new KubectlError(`the autoscaler of ${target.name ?? ''} would set that back`)
+      if (scaler && replicas > 0 && replicas !== (specOf(scaler) as { minReplicas: number }).minReplicas)
+        throw new KubectlError(`the autoscaler of ${target.name ?? ''} would set that back`)
     }
     return 0
   },
   delete(call) {
     // Jobs that were made from a CronJob bear its name.
-    const [made] = call.words.length === 1 ? /^job\/(\w+)-\w+$/.exec(call.words[0] ?? '')?.slice(1) ?? [] : []
+    const [made] = call.words.length === 1 ? (/^job\/(\w+)-\w+$/.exec(call.words[0] ?? '')?.slice(1) ?? []) : []
     if (call.flags.has('ignore-not-found') && ofKind(objects, 'CronJob').some(({ metadata }) => metadata.name === made)) return 0
     targetsOf(call.words)
     return 0
@@ -154,7 +185,9 @@ const verbs: Record<string, (call: Call) => number> = {
       known({ kind, name: metadata.name })
       if (metadata.namespace !== NAMESPACE) throw new KubectlError(`${metadata.name} belongs to ${metadata.namespace ?? 'no namespace'}`)
       // What is applied replaces what is there: all keys, or a pod does not start.
-      if (kind === 'Secret') for (const key of secretKeys().get(metadata.name) ?? []) if (!(key in (rest['data'] as object))) throw new KubectlError(`Secret ${metadata.name} would lose ${key}`)
+      if (kind === 'Secret')
+        for (const key of secretKeys().get(metadata.name) ?? [])
+          if (!(key in (rest['data'] as object))) throw new KubectlError(`Secret ${metadata.name} would lose ${key}`)
     }
     return 0
   },
@@ -162,10 +195,12 @@ const verbs: Record<string, (call: Call) => number> = {
     const [kind, type = '', name = ''] = call.words
     if (kind === 'job' && type !== '') return runJob(objectOf(targetsOf([one(call, 'from') ?? ''])[0] ?? { kind: '', name: '' }))
     if (kind !== 'secret' || !['generic', 'tls'].includes(type)) throw new KubectlError(`unknown: create ${call.words.join(' ')}`)
-    if (one(call, 'dry-run') !== 'client' || one(call, 'output') !== 'yaml') throw new KubectlError(`Error from server (AlreadyExists): secrets "${name}" already exists`)
+    if (one(call, 'dry-run') !== 'client' || one(call, 'output') !== 'yaml')
+      throw new KubectlError(`Error from server (AlreadyExists): secrets "${name}" already exists`)
     const data: Record<string, string> = {}
     const put = (key: string, value: string | Buffer): void => void (data[key] = Buffer.from(value).toString('base64'))
-    for (const literal of call.flags.get('from-literal') ?? []) put(literal.slice(0, literal.indexOf('=')), literal.slice(literal.indexOf('=') + 1))
+    for (const literal of call.flags.get('from-literal') ?? [])
+      put(literal.slice(0, literal.indexOf('=')), literal.slice(literal.indexOf('=') + 1))
     for (const file of call.flags.get('from-file') ?? []) put(file.split('=')[0] ?? '', readFileSync(file.split('=').at(-1) ?? ''))
     if (type === 'tls') {
       put('tls.crt', readFileSync(one(call, 'cert') ?? ''))

@@ -42,7 +42,19 @@ interface Kustomization {
   secretGenerator?: Generator[]
   patches?: { path?: string; patch?: string; target?: { kind: string; name: string } }[]
 }
-const KNOWN: (keyof Kustomization)[] = ['apiVersion', 'kind', 'namespace', 'labels', 'resources', 'components', 'images', 'replicas', 'configMapGenerator', 'secretGenerator', 'patches']
+const KNOWN: (keyof Kustomization)[] = [
+  'apiVersion',
+  'kind',
+  'namespace',
+  'labels',
+  'resources',
+  'components',
+  'images',
+  'replicas',
+  'configMapGenerator',
+  'secretGenerator',
+  'patches',
+]
 
 interface Resource {
   object: KubernetesObject
@@ -69,7 +81,8 @@ export function kustomize(folder: string): KubernetesObject[] {
 function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomization', resources: Resource[] = []): Resource[] {
   const [file] = parseYaml(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as Kustomization[]
   const version = kind === 'Component' ? 'v1alpha1' : 'v1beta1'
-  if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind) throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
+  if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind)
+    throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
   const strange = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
   if (strange) throw new Error(`${folder}: ${strange} is not known to this renderer`)
 
@@ -86,12 +99,14 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   }
   for (const generator of file.configMapGenerator ?? []) generate(resources, 'ConfigMap', generator, folder)
   for (const generator of file.secretGenerator ?? []) generate(resources, 'Secret', generator, folder)
-  for (const { path, patch, target } of file.patches ?? []) applyPatch(resources, path === undefined ? (patch ?? '') : read(folder, path), target)
+  for (const { path, patch, target } of file.patches ?? [])
+    applyPatch(resources, path === undefined ? (patch ?? '') : read(folder, path), target)
   for (const { object } of resources) {
     if (file.namespace !== undefined) object.metadata[object.kind === 'Namespace' ? 'name' : 'namespace'] = file.namespace
     for (const { pairs } of file.labels ?? []) object.metadata.labels = { ...object.metadata.labels, ...pairs }
     for (const { name, count } of file.replicas ?? []) {
-      if (object.metadata.name === name && 'spec' in object && ['Deployment', 'StatefulSet'].includes(object.kind)) Object.assign(object['spec'] as object, { replicas: count })
+      if (object.metadata.name === name && 'spec' in object && ['Deployment', 'StatefulSet'].includes(object.kind))
+        Object.assign(object['spec'] as object, { replicas: count })
     }
     for (const image of file.images ?? []) retag(object, image)
   }
@@ -113,7 +128,12 @@ export function parseYaml(text: string): unknown[] {
   })
 }
 
-function generate(resources: Resource[], kind: 'ConfigMap' | 'Secret', { name, behavior = 'create', literals = [], files = [] }: Generator, folder: string): void {
+function generate(
+  resources: Resource[],
+  kind: 'ConfigMap' | 'Secret',
+  { name, behavior = 'create', literals = [], files = [] }: Generator,
+  folder: string,
+): void {
   const data: Record<string, string> = {}
   for (const literal of literals) {
     const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(literal) ?? []
@@ -131,7 +151,10 @@ function generate(resources: Resource[], kind: 'ConfigMap' | 'Secret', { name, b
     return
   }
   if (existing) throw new Error(`${kind} ${name} is there already`)
-  resources.push({ object: { apiVersion: 'v1', kind, ...(kind === 'Secret' ? { type: 'Opaque' } : {}), metadata: { name }, data }, generated: true })
+  resources.push({
+    object: { apiVersion: 'v1', kind, ...(kind === 'Secret' ? { type: 'Opaque' } : {}), metadata: { name }, data },
+    generated: true,
+  })
 }
 
 function applyPatch(resources: Resource[], text: string, target?: { kind: string; name: string }): void {

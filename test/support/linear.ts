@@ -13,7 +13,11 @@ export interface Operation {
   start: number
   end: number
   /** `unknown`: it failed. */
-  result: { code: 'changed' | 'same' | 'early' | 'refused' | 'unknown'; error?: string; /** The refusal is because of the deadline. */ late?: boolean }
+  result: {
+    code: 'changed' | 'same' | 'early' | 'refused' | 'unknown'
+    error?: string
+    /** The refusal is because of the deadline. */ late?: boolean
+  }
   /** The state that came with the answer, if any. */
   state: Match | null
 }
@@ -77,5 +81,11 @@ export function contradiction(history: readonly Operation[], initial: Match, tra
     return transition.outcome === 'refused' && transition.code === result.error ? match : null
   }
 
-  return search(points.map(() => false), 0, initial) ? null : `${best} of ${points.length} instants could be put in order`
+  return search(
+    points.map(() => false),
+    0,
+    initial,
+  )
+    ? null
+    : `${best} of ${points.length} instants could be put in order`
 }

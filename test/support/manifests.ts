@@ -74,9 +74,16 @@ export function workloads(objects: KubernetesObject[]): Workload[] {
   return objects
     .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
     .map((object) => {
-      const { template } = (specOf(object) as { template: { metadata: { labels: Labels }; spec: PodSpec } })
+      const { template } = specOf(object) as { template: { metadata: { labels: Labels }; spec: PodSpec } }
       const pod = template.spec
-      return { kind: object.kind, name: object.metadata.name, labels: template.metadata.labels, pod, containers: [...(pod.initContainers ?? []), ...pod.containers], object }
+      return {
+        kind: object.kind,
+        name: object.metadata.name,
+        labels: template.metadata.labels,
+        pod,
+        containers: [...(pod.initContainers ?? []), ...pod.containers],
+        object,
+      }
     })
 }
 

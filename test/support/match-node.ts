@@ -31,12 +31,26 @@ export interface MatchNodeOptions {
   wrap?(store: MatchStore): MatchStore
 }
 
-export function matchNode(redis: RedisClient, name: string, { game = rps, formats = FORMATS, random = Math.random, retainMs = 60_000, scripts = SCRIPTS, onCommitted, wrap = (store) => store }: MatchNodeOptions = {}): MatchNode {
+export function matchNode(
+  redis: RedisClient,
+  name: string,
+  {
+    game = rps,
+    formats = FORMATS,
+    random = Math.random,
+    retainMs = 60_000,
+    scripts = SCRIPTS,
+    onCommitted,
+    wrap = (store) => store,
+  }: MatchNodeOptions = {},
+): MatchNode {
   const committed: Committed[] = []
   const cache = createMatchCache(1000)
   const store = wrap(createMatchStore({ redis, metrics, node: name, formats, retainMs, scripts }))
   const commits = createCommits({
-    store, cache, random,
+    store,
+    cache,
+    random,
     transitions: createTransitions(game),
     committed(change) {
       committed.push(change)

@@ -20,7 +20,11 @@ const folder = mkdtempSync(join(tmpdir(), 'caiquan-mysql-'))
 
 function optionFile(path: string): string {
   const copy = join(folder, 'options.cnf')
-  writeFileSync(copy, readFileSync(path, 'utf8').replace(/^ssl-mode=(.*)$/m, (_, mode) => (mode === 'PREFERRED' ? '' : 'ssl-verify-server-cert')), { mode: 0o600 })
+  writeFileSync(
+    copy,
+    readFileSync(path, 'utf8').replace(/^ssl-mode=(.*)$/m, (_, mode) => (mode === 'PREFERRED' ? '' : 'ssl-verify-server-cert')),
+    { mode: 0o600 },
+  )
   return copy
 }
 
@@ -33,7 +37,9 @@ const mapped = args.flatMap((arg) => {
 try {
   const options = mapped.find((arg) => arg.startsWith('--defaults-extra-file=')) ?? '--no-defaults'
   if (name === 'mysqldump' && args.some((arg) => arg.startsWith('--source-data='))) {
-    const { status } = spawnSync(mysqlProgram('mysql'), [options, '-e', 'FLUSH LOCAL TABLES; FLUSH TABLES WITH READ LOCK; UNLOCK TABLES'], { stdio: 'inherit' })
+    const { status } = spawnSync(mysqlProgram('mysql'), [options, '-e', 'FLUSH LOCAL TABLES; FLUSH TABLES WITH READ LOCK; UNLOCK TABLES'], {
+      stdio: 'inherit',
+    })
     if (status !== 0) throw new Error('mysqldump may not lock the tables')
   }
   const { status, error } = spawnSync(mysqlProgram(name), mapped, { stdio: 'inherit' })

@@ -35,7 +35,13 @@ export function npmCi(folder: string, flags: string[]): void {
       continue
     }
     const { dev, optional, peer, devOptional } = entry
-    if ((dev && omits('dev')) || (optional && omits('optional')) || (peer && omits('peer')) || (devOptional && omits('dev') && omits('optional'))) continue
+    if (
+      (dev && omits('dev')) ||
+      (optional && omits('optional')) ||
+      (peer && omits('peer')) ||
+      (devOptional && omits('dev') && omits('optional'))
+    )
+      continue
     if (existsSync(join(ROOT, path))) copied.push(path)
     // Packages of other platforms are listed too.
     else if (!optional) throw new Error(`${path} is not installed`)

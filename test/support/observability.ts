@@ -9,7 +9,10 @@ export interface Alert {
   labels: { severity: string }
   annotations: { summary: string; runbook: string }
 }
-const alertsOf = (file: string): Alert[] => (parse(readFileSync(join(ROOT, 'ops/observability', file), 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(({ rules }) => rules)
+const alertsOf = (file: string): Alert[] =>
+  (parse(readFileSync(join(ROOT, 'ops/observability', file), 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(
+    ({ rules }) => rules,
+  )
 export const alerts = alertsOf('alerts.yaml')
 /** Those about what is not ours, by metrics of exporters. */
 export const platformAlerts = alertsOf('alerts-platform.yaml')

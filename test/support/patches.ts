@@ -42,11 +42,15 @@ function mergeLists(base: unknown[], patch: unknown[], key: string | undefined):
   return [...structuredClone(fresh), ...merged]
 }
 
-const withoutNulls = (value: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
+const withoutNulls = (value: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
 
 /** One operation of RFC 6902, in place. */
 export function patchJson(target: unknown, { op, path, value }: JsonOperation): void {
-  const steps = path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const steps = path
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
   const last = steps.pop() ?? ''
   let parent: unknown = target
   for (const step of steps) parent = isObject(parent) || Array.isArray(parent) ? (parent as Record<string, unknown>)[step] : undefined

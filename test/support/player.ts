@@ -24,7 +24,10 @@ let nonces = 0
 export const wechatCode = (name: string): string => `${name}.${process.pid}x${Date.now().toString(36)}x${++nonces}`
 
 export async function login(url: string, name: string): Promise<LoginReply> {
-  const { status, body } = await http<LoginReply>(`${url}/api/login`, { method: 'POST', body: { code: wechatCode(name), profile: { nickname: name } } })
+  const { status, body } = await http<LoginReply>(`${url}/api/login`, {
+    method: 'POST',
+    body: { code: wechatCode(name), profile: { nickname: name } },
+  })
   if (status !== 200) throw new Error(`login of ${name}: ${status} ${JSON.stringify(body)}`)
   return body
 }
@@ -92,12 +95,15 @@ export class TestPlayer {
     const again = (): void => {
       if (this.closed || this.replaced || socket !== this.socket || !this.reconnectTo) return
       const { reconnectTo } = this
-      setTimeout(() => {
-        if (this.closed) return
-        socket.removeAllListeners()
-        this.socket = this.#open(reconnectTo(), options)
-        this.#changes.emit('change')
-      }, 50 + Math.random() * 100)
+      setTimeout(
+        () => {
+          if (this.closed) return
+          socket.removeAllListeners()
+          this.socket = this.#open(reconnectTo(), options)
+          this.#changes.emit('change')
+        },
+        50 + Math.random() * 100,
+      )
     }
     socket.on('disconnect', (reason) => {
       this.#trouble = reason
@@ -135,7 +141,10 @@ export class TestPlayer {
       const value = condition()
       if (value) return value
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`${this.name} waited ${ms} ms for ${what} in vain; last trouble: ${this.#trouble}; last view: ${JSON.stringify(this.current)}`)
+      if (left <= 0)
+        throw new Error(
+          `${this.name} waited ${ms} ms for ${what} in vain; last trouble: ${this.#trouble}; last view: ${JSON.stringify(this.current)}`,
+        )
       const signal = AbortSignal.timeout(Math.ceil(Math.min(left, 250)))
       await once(this.#changes, 'change', { signal }).catch(() => undefined)
     }
@@ -148,7 +157,8 @@ export class TestPlayer {
 
   async ask<E extends CommandName>(event: E, ...request: unknown[]): Promise<Ack<Commands<unknown>[E]['reply']>> {
     const reply = await this.raw<Commands<unknown>[E]['reply']>(event, ...request)
-    const match = reply.ok && reply.data && typeof reply.data === 'object' && 'match' in reply.data ? (reply.data.match as AnyMatchView | null) : null
+    const match =
+      reply.ok && reply.data && typeof reply.data === 'object' && 'match' in reply.data ? (reply.data.match as AnyMatchView | null) : null
     if (match) this.#see(match)
     return reply
   }
@@ -185,7 +195,10 @@ export class TestPlayer {
     let moved = 0
     for (;;) {
       const view = await this.until(
-        () => this.current?.id === matchId && (this.current.status === 'finished' || (this.current.status === 'playing' && this.current.round > moved)) && this.current,
+        () =>
+          this.current?.id === matchId &&
+          (this.current.status === 'finished' || (this.current.status === 'playing' && this.current.round > moved)) &&
+          this.current,
         `round ${moved + 1} or the end of match ${matchId}`,
         Math.max(1, deadline - performance.now()),
       )

@@ -79,7 +79,10 @@ export async function setVisible(tab: Tab, visible: boolean): Promise<void> {
 
 /** Plays a best of three to its end: the first with rock, the second with scissors. */
 export async function playOut(winner: Tab, loser: Tab): Promise<void> {
-  for (const [one, two] of [[1, 0], [2, 0]] as const) {
+  for (const [one, two] of [
+    [1, 0],
+    [2, 0],
+  ] as const) {
     await Promise.all([winner.press('石头'), loser.press('剪刀')])
     await winner.score(one, two)
     await loser.score(two, one)

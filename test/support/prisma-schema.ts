@@ -19,9 +19,21 @@ export interface Table {
   foreignKeys: { columns: string[]; table: string; references: string[]; onDelete: string }[]
 }
 
-const TYPES: Record<string, string> = { String: 'varchar(191)', Int: 'int', BigInt: 'bigint', DateTime: 'datetime(3)', Boolean: 'tinyint', Bytes: 'longblob', Json: 'json' }
+const TYPES: Record<string, string> = {
+  String: 'varchar(191)',
+  Int: 'int',
+  BigInt: 'bigint',
+  DateTime: 'datetime(3)',
+  Boolean: 'tinyint',
+  Bytes: 'longblob',
+  Json: 'json',
+}
 
-const list = (text: string | undefined): string[] => (text ?? '').split(',').map((part) => part.trim()).filter(Boolean)
+const list = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
 const inBrackets = (attribute: string, name: string): string[] => list(new RegExp(`${name}:\\s*\\[([^\\]]*)\\]`).exec(attribute)?.[1])
 
 /** @throws Error on anything that it does not know, so that nothing goes unchecked */

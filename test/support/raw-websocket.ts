@@ -8,7 +8,12 @@ const OPCODES = { continuation: 0, text: 1, ping: 9, pong: 10 }
 export function frame(payload: string | Buffer, kind: keyof typeof OPCODES = 'text', final = true): Buffer {
   const data = Buffer.from(payload)
   const mask = randomBytes(4)
-  const length = data.length < 126 ? [data.length] : data.length < 65_536 ? [126, data.length >> 8, data.length & 255] : [127, 0, 0, 0, 0, ...[24, 16, 8, 0].map((shift) => (data.length >>> shift) & 255)]
+  const length =
+    data.length < 126
+      ? [data.length]
+      : data.length < 65_536
+        ? [126, data.length >> 8, data.length & 255]
+        : [127, 0, 0, 0, 0, ...[24, 16, 8, 0].map((shift) => (data.length >>> shift) & 255)]
   length[0] = (length[0] ?? 0) | 0x80
   const masked = data.map((byte, at) => byte ^ (mask[at & 3] ?? 0))
   return Buffer.concat([Buffer.from([(final ? 0x80 : 0) | OPCODES[kind], ...length]), mask, masked])

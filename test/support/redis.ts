@@ -16,7 +16,10 @@ declare module 'vitest' {
 }
 
 /** What a server needs in its environment to find this Redis. */
-export const redisEnv = (url: string): { REDIS_URL: string; REDIS_CLUSTER: string } => ({ REDIS_URL: url, REDIS_CLUSTER: url.includes(',') ? 'on' : 'off' })
+export const redisEnv = (url: string): { REDIS_URL: string; REDIS_CLUSTER: string } => ({
+  REDIS_URL: url,
+  REDIS_CLUSTER: url.includes(',') ? 'on' : 'off',
+})
 
 /** A client that waits for Redis, as tests do. End it with `quit()`. */
 export function openRedis({ info }: Pick<Cluster, 'info'>): RedisClient {
@@ -24,7 +27,11 @@ export function openRedis({ info }: Pick<Cluster, 'info'>): RedisClient {
 }
 
 function connectTo(url: string): RedisClient {
-  const client = connectRedis({ REDIS_URL: url, REDIS_CLUSTER: url.includes(','), REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 }, 'test', 'patient')
+  const client = connectRedis(
+    { REDIS_URL: url, REDIS_CLUSTER: url.includes(','), REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 },
+    'test',
+    'patient',
+  )
   client.on('error', () => undefined)
   return client
 }
@@ -58,6 +65,8 @@ export async function flush(redis: RedisClient): Promise<void> {
 
 /** KEYS of the whole Redis. */
 export async function keysOf(redis: RedisClient, pattern: string): Promise<string[]> {
-  const found = await Promise.all(redis instanceof RedisCluster ? redis.nodes('master').map((node) => node.keys(pattern)) : [redis.keys(pattern)])
+  const found = await Promise.all(
+    redis instanceof RedisCluster ? redis.nodes('master').map((node) => node.keys(pattern)) : [redis.keys(pattern)],
+  )
   return found.flat().sort()
 }

@@ -48,14 +48,18 @@ export function operatorsFolder(dir: string): { cwd: string; path: string } {
     chmodSync(join(bin, name), 0o755)
   }
   program('kubectl', `'${nodeBinary()}' '${join(ROOT, 'test/support/kubectl.ts')}'`)
-  for (const name of ['mysql', 'mysqldump', 'mysqlbinlog']) program(name, mysqldPath() ? `'${mysqlProgram(name)}'` : `'${nodeBinary()}' '${join(ROOT, 'test/support/mysql-client.ts')}' ${name}`)
+  for (const name of ['mysql', 'mysqldump', 'mysqlbinlog'])
+    program(name, mysqldPath() ? `'${mysqlProgram(name)}'` : `'${nodeBinary()}' '${join(ROOT, 'test/support/mysql-client.ts')}' ${name}`)
   // With -e, what Redis refuses ends in an error here too.
   program('redis-cli', `'${findProgram('redis-cli')}' -e`)
   return { cwd, path: [bin, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter) }
 }
 
 /** Runs a block as it would run when pasted. The environment has nothing else than what is given. */
-export function runBlock(text: string, { cwd, env }: { cwd: string; env: Record<string, string> }): Promise<{ code: number | null; output: string }> {
+export function runBlock(
+  text: string,
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Promise<{ code: number | null; output: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ code: number | null; output: string }>()
   const child = spawn('bash', ['-euo', 'pipefail', '-c', text], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

@@ -15,13 +15,20 @@ export interface TcpProxy {
  * Passes connections on to a port of this machine, or each to the one that is named for it; `change` sees each piece that a client sends and returns what goes on instead.
  * @param delayMs how long an answer of that port is held back, ms; asked for each piece, which stay in their order
  */
-export async function tcpProxy(port: number | (() => number), change: (sent: Buffer, connection: Socket) => Buffer = (sent) => sent, delayMs: () => number = () => 0): Promise<TcpProxy> {
+export async function tcpProxy(
+  port: number | (() => number),
+  change: (sent: Buffer, connection: Socket) => Buffer = (sent) => sent,
+  delayMs: () => number = () => 0,
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let accepted = 0
   const server = createServer((client) => {
     accepted += 1
     const upstream = connect(typeof port === 'number' ? port : port(), '127.0.0.1')
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(one)
       one.on('error', () => other.destroy())
       one.on('close', () => {

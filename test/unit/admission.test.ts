@@ -14,7 +14,7 @@ async function start(refusal: () => string | null): Promise<{ url: string; metri
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, metrics }
 }
 
-test('a node that takes requests says so without a body, and everything else is the app\'s', async () => {
+test("a node that takes requests says so without a body, and everything else is the app's", async () => {
   const { url } = await start(() => null)
   expect((await fetch(`${url}/admission`)).status).toBe(204)
   expect(await (await fetch(`${url}/admissions`)).text()).toBe('app')

@@ -4,7 +4,12 @@ import { isOn, TOGGLE_MS } from '../../load/bench/toggle-clock.ts'
 import { toggleFile, toggles } from '../../load/bench/toggle.ts'
 
 test('a goal is met or missed by its median, and goals that were not measured are left out', () => {
-  const lines = goalTable(new Map([['nodes ÷ plain Socket.IO, 400 rounds/s', [1.5, 1.7, 1.4]], ['nodes ÷ plain Socket.IO, saturated', [1.51, 1.4, 1.9]]])).split('\n')
+  const lines = goalTable(
+    new Map([
+      ['nodes ÷ plain Socket.IO, 400 rounds/s', [1.5, 1.7, 1.4]],
+      ['nodes ÷ plain Socket.IO, saturated', [1.51, 1.4, 1.9]],
+    ]),
+  ).split('\n')
   expect(lines).toHaveLength(4)
   expect(lines[2]).toMatch(/≤ 1\.6 +\| 1\.50 \(1\.40–1\.70\) +\| met/)
   expect(lines[3]).toMatch(/≤ 1\.5 +\| 1\.51 \(1\.40–1\.90\) +\| missed/)

@@ -10,7 +10,8 @@ test('docs/capacity.md says what the model says: npm run docs:capacity brings it
 
 test('twice the players need twice the rounds, and what rounds need', () => {
   const [one, two] = [needsOf(1_000_000), needsOf(2_000_000)]
-  for (const key of ['roundsPerSecond', 'nodeMemoryGib', 'clientGbits', 'diskGibPerDay'] as const) expect(two[key] / one[key]).toBeCloseTo(2)
+  for (const key of ['roundsPerSecond', 'nodeMemoryGib', 'clientGbits', 'diskGibPerDay'] as const)
+    expect(two[key] / one[key]).toBeCloseTo(2)
   expect(one.roundsPerSecond).toBeCloseTo((1_000_000 * ASSUMED.shareInMatch) / 2 / ASSUMED.roundSeconds)
 })
 

@@ -28,7 +28,11 @@ describe('a schedule', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const faults = plan(randomOf(seed), SIZE)
       const down = (fault: Fault): number[] =>
-        faults.filter((other) => other !== fault && other.victim === fault.victim && other.at <= fault.at && fault.at <= other.at + other.lastsMs).map(({ index }) => index)
+        faults
+          .filter(
+            (other) => other !== fault && other.victim === fault.victim && other.at <= fault.at && fault.at <= other.at + other.lastsMs,
+          )
+          .map(({ index }) => index)
       const most = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
       expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.victim])).toEqual([])
     }
@@ -37,12 +41,28 @@ describe('a schedule', () => {
 
 describe('options', () => {
   test('repeat what they were read from', () => {
-    const options = readChaosOptions(['--minutes', '0.5', '--players', '8', '--nodes', '4', '--recorders', '1', '--appendfsync', 'everysec', '--seed', '12'])
+    const options = readChaosOptions([
+      '--minutes',
+      '0.5',
+      '--players',
+      '8',
+      '--nodes',
+      '4',
+      '--recorders',
+      '1',
+      '--appendfsync',
+      'everysec',
+      '--seed',
+      '12',
+    ])
     expect(options && readChaosOptions(commandOf(options).split(' ').slice(4))).toEqual(options)
   })
-  test.each([[['--nodes', '1']], [['--minutes', 'x']], [['--players', '2.5']], [['--appendfsync', 'no']], [['--unknown']], [['surplus']]])('%j is refused', (args) => {
-    expect(() => readChaosOptions(args)).toThrow(/npm run chaos|must be/)
-  })
+  test.each([[['--nodes', '1']], [['--minutes', 'x']], [['--players', '2.5']], [['--appendfsync', 'no']], [['--unknown']], [['surplus']]])(
+    '%j is refused',
+    (args) => {
+      expect(() => readChaosOptions(args)).toThrow(/npm run chaos|must be/)
+    },
+  )
   test('help is asked for', () => expect(readChaosOptions(['--help'])).toBeNull())
 })
 
@@ -52,14 +72,26 @@ describe('figures', () => {
       { victim: 'nginx' as const, blow: 'kill' as const, from: 1100, to: 3000 },
       { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 9000 },
     ]
-    expect(resumeTimes([{ lostAt: 1000, backAt: 3200 }, { lostAt: 4000, backAt: 4300 }], outages)).toEqual([200, 300])
+    expect(
+      resumeTimes(
+        [
+          { lostAt: 1000, backAt: 3200 },
+          { lostAt: 4000, backAt: 4300 },
+        ],
+        outages,
+      ),
+    ).toEqual([200, 300])
   })
   test('a resumption in which a stalled node had a part is told apart', () => {
     const outages = [
       { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 2000 },
       { victim: 'recorder' as const, blow: 'stall' as const, from: 0, to: 9000 },
     ]
-    const [before, during, after] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 2100, backAt: 2400 }]
+    const [before, during, after] = [
+      { lostAt: 500, backAt: 900 },
+      { lostAt: 1900, backAt: 5000 },
+      { lostAt: 2100, backAt: 2400 },
+    ]
     expect(withoutStalls([before, during, after], outages)).toEqual([before, after])
   })
   test('a resumption in which an outage of Redis or nginx had a part, or the wait that follows one, is told apart', () => {
@@ -67,19 +99,42 @@ describe('figures', () => {
       { victim: 'redis' as const, blow: 'stall' as const, from: 1000, to: 2000 },
       { victim: 'mysql' as const, blow: 'kill' as const, from: 0, to: 90_000 },
     ]
-    const [before, during, soon, later] = [{ lostAt: 500, backAt: 900 }, { lostAt: 1900, backAt: 5000 }, { lostAt: 4900, backAt: 5400 }, { lostAt: 5100, backAt: 5400 }]
+    const [before, during, soon, later] = [
+      { lostAt: 500, backAt: 900 },
+      { lostAt: 1900, backAt: 5000 },
+      { lostAt: 4900, backAt: 5400 },
+      { lostAt: 5100, backAt: 5400 },
+    ]
     expect(whileServed([before, during, soon, later], outages)).toEqual([before, later])
   })
   test('the slowest resumptions say which faults there were and what the client did, by the time since the loss', () => {
-    const resume = { player: 'chaos-1', lostAt: 1000, backAt: 3500, steps: [{ at: 1000, what: 'connecting' }, { at: 3400, what: 'online' }] }
+    const resume = {
+      player: 'chaos-1',
+      lostAt: 1000,
+      backAt: 3500,
+      steps: [
+        { at: 1000, what: 'connecting' },
+        { at: 3400, what: 'online' },
+      ],
+    }
     const outages = [
       { victim: 'node' as const, blow: 'kill' as const, from: 990, to: 2000 },
       { victim: 'mysql' as const, blow: 'kill' as const, from: 3600, to: 9000 },
     ]
-    expect(slowestResumes([resume], outages)).toEqual(['2.50 s of 2.50 s, chaos-1: node kill -10 ms to 1.00 s; 0 ms connecting, 2.40 s online'])
+    expect(slowestResumes([resume], outages)).toEqual([
+      '2.50 s of 2.50 s, chaos-1: node kill -10 ms to 1.00 s; 0 ms connecting, 2.40 s online',
+    ])
   })
   test('a deadline that passed while Redis was away is counted by itself', () => {
     const outages = [{ victim: 'redis' as const, blow: 'kill' as const, from: 1000, to: 2000 }]
-    expect(latenessOf([{ at: 500, ms: 5 }, { at: 1500, ms: 700 }], outages)).toEqual({ served: [5], away: [700] })
+    expect(
+      latenessOf(
+        [
+          { at: 500, ms: 5 },
+          { at: 1500, ms: 700 },
+        ],
+        outages,
+      ),
+    ).toEqual({ served: [5], away: [700] })
   })
 })

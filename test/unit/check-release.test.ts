@@ -34,7 +34,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function problems(server: Record<string, string> = SERVER): string[] {
   const checkout = readCheckout(folder)
-  return CHECKS.filter((check) => check.for.includes(checkout.kind)).flatMap((check) => check.run(checkout, server).map((problem) => `${check.title}: ${problem}`))
+  return CHECKS.filter((check) => check.for.includes(checkout.kind)).flatMap((check) =>
+    check.run(checkout, server).map((problem) => `${check.title}: ${problem}`),
+  )
 }
 
 test('the mini program with the blanks filled in has nothing to do', () => {
@@ -46,14 +48,34 @@ const BAD: [string, () => void, RegExp][] = [
   ['a server by plain http', () => edit('services/config.ts', 'https://', 'http://'), /^Server address: .*not https/],
   ['a server with a port', () => edit('services/config.ts', 'game.example.com', 'game.example.com:8443'), /^Server address: .*has a port/],
   ['a server that is no domain', () => edit('services/config.ts', 'game.example.com', '10.0.0.1'), /^Server address: .*not a domain/],
-  ['another address by plain http', () => write('services/more.ts', "wx.request({ url: 'http://stats.example.com/hit' })\n"), /^Other addresses.*services\/more\.ts calls http:\/\/stats/],
-  ['a private interface that is not declared', () => write('services/more.ts', 'void wx.getLocation({})\n'), /^Privacy: .*services\/more\.ts uses 「位置信息」/],
-  ['a declared interface that nothing uses', () => edit('privacy.json', '{', '{\n  "手机号": "登录",'), /^Privacy: .*declares 「手机号」, which nothing uses/],
+  [
+    'another address by plain http',
+    () => write('services/more.ts', "wx.request({ url: 'http://stats.example.com/hit' })\n"),
+    /^Other addresses.*services\/more\.ts calls http:\/\/stats/,
+  ],
+  [
+    'a private interface that is not declared',
+    () => write('services/more.ts', 'void wx.getLocation({})\n'),
+    /^Privacy: .*services\/more\.ts uses 「位置信息」/,
+  ],
+  [
+    'a declared interface that nothing uses',
+    () => edit('privacy.json', '{', '{\n  "手机号": "登录",'),
+    /^Privacy: .*declares 「手机号」, which nothing uses/,
+  ],
   ['no privacy.json', () => rmSync(join(folder, 'privacy.json')), /^Privacy: .*no privacy\.json/],
   ['nobody who asks the player', () => removeEverywhere('onNeedPrivacyAuthorization'), /^Privacy: the player is asked: Nothing listens/],
   ['no button to agree', () => removeEverywhere('agreePrivacyAuthorization'), /^Privacy: the player is asked: No button/],
-  ['a package that is too large', () => writeFileSync(join(folder, 'images/large.png'), Buffer.alloc(2_100_000)), /^Size of the package: .*WeChat takes 2 MiB/],
-  ['an SDK that was not built', () => rmSync(join(folder, 'miniprogram_npm'), { recursive: true }), /^The SDK is built: .*npm run build:miniprogram/],
+  [
+    'a package that is too large',
+    () => writeFileSync(join(folder, 'images/large.png'), Buffer.alloc(2_100_000)),
+    /^Size of the package: .*WeChat takes 2 MiB/,
+  ],
+  [
+    'an SDK that was not built',
+    () => rmSync(join(folder, 'miniprogram_npm'), { recursive: true }),
+    /^The SDK is built: .*npm run build:miniprogram/,
+  ],
   ['the debugger of app.json', () => edit('app.json', '{', '{ "debug": true,'), /^No debugging: app\.json/],
   ['no check of domains', () => edit('project.config.json', '"urlCheck": true', '"urlCheck": false'), /^No debugging: .*urlCheck/],
   ['output for debugging', () => write('services/more.ts', "console.log('here')\n"), /^No debugging: services\/more\.ts has console\.log/],
@@ -83,11 +105,17 @@ test.each([
 })
 
 describe('the command', () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, ['ops/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['ops/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
 
   test('ends with 0 and the list if nothing is to be done', () => {
     const env = join(folder, '../', `${process.pid}.env`)
-    writeFileSync(env, Object.entries(SERVER).map(([name, value]) => `${name}=${value}\n`).join(''))
+    writeFileSync(
+      env,
+      Object.entries(SERVER)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
     const { status, stdout } = run('--project', folder, '--env', env)
     rmSync(env)
     expect(stdout).toContain('✓ Server address')

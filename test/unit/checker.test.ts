@@ -6,8 +6,23 @@ import { retryMs, startChecker } from '../../server/safety/checker.ts'
 import type { Check, ContentChecks } from '../../server/safety/content-checks.ts'
 import type { PictureOutcome, TextOutcome } from '../../server/safety/wechat-checks.ts'
 
-const config = { CONTENT_CHECK_POLL_MS: 1000, CONTENT_CHECK_LEASE_MS: 30_000, CONTENT_CHECK_RETRY_MS: 5000, CONTENT_CHECK_RETRY_MAX_MS: 60_000, CONTENT_CHECK_QUOTA_MS: 60_000, CONTENT_CHECK_ANSWER_MS: 100_000 }
-const check = (kind: Check['kind'], attempts = 1): Check => ({ playerId: 'p', openid: 'o', kind, ticket: 't', value: 'v', state: 'pending', attempts })
+const config = {
+  CONTENT_CHECK_POLL_MS: 1000,
+  CONTENT_CHECK_LEASE_MS: 30_000,
+  CONTENT_CHECK_RETRY_MS: 5000,
+  CONTENT_CHECK_RETRY_MAX_MS: 60_000,
+  CONTENT_CHECK_QUOTA_MS: 60_000,
+  CONTENT_CHECK_ANSWER_MS: 100_000,
+}
+const check = (kind: Check['kind'], attempts = 1): Check => ({
+  playerId: 'p',
+  openid: 'o',
+  kind,
+  ticket: 't',
+  value: 'v',
+  state: 'pending',
+  attempts,
+})
 
 let checker: Poll | undefined
 let due: Check[]
@@ -15,13 +30,31 @@ let did: unknown[][]
 
 function start(text: TextOutcome, picture: PictureOutcome = { traceId: 'trace' }): void {
   did = []
-  const note = (name: string) => (...args: unknown[]) => {
-    did.push([name, ...args])
-    return Promise.resolve(true)
-  }
-  const checks = { claim: () => Promise.resolve(due.splice(0)), postpone: (_: unknown, ms: number) => note('postpone')(ms), asked: (_: unknown, trace: string, ms: number) => note('asked')(trace, ms) } as unknown as ContentChecks
-  const answers = { settle: (_: unknown, suggestion: string) => note('settle')(suggestion), early: note('early'), followUp: () => note('followUp')() } as never
-  checker = startChecker({ checks, answers, wechat: { text: () => Promise.resolve(text), picture: () => Promise.resolve(picture) }, config, metrics: createMetrics('test'), log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }), failed: () => undefined })
+  const note =
+    (name: string) =>
+    (...args: unknown[]) => {
+      did.push([name, ...args])
+      return Promise.resolve(true)
+    }
+  const checks = {
+    claim: () => Promise.resolve(due.splice(0)),
+    postpone: (_: unknown, ms: number) => note('postpone')(ms),
+    asked: (_: unknown, trace: string, ms: number) => note('asked')(trace, ms),
+  } as unknown as ContentChecks
+  const answers = {
+    settle: (_: unknown, suggestion: string) => note('settle')(suggestion),
+    early: note('early'),
+    followUp: () => note('followUp')(),
+  } as never
+  checker = startChecker({
+    checks,
+    answers,
+    wechat: { text: () => Promise.resolve(text), picture: () => Promise.resolve(picture) },
+    config,
+    metrics: createMetrics('test'),
+    log: createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' }),
+    failed: () => undefined,
+  })
 }
 
 beforeEach(() => {

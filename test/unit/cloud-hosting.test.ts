@@ -11,7 +11,9 @@ interface Template {
 const template = JSON.parse(readFileSync('container.config.json', 'utf8')) as Template
 
 test('the container template starts a production server without an AppSecret, once its two addresses are filled in', () => {
-  const filled = Object.fromEntries(Object.entries(template.envParams).map(([name, value]) => [name, value.replaceAll('ADDRESS', '10.0.0.2')]))
+  const filled = Object.fromEntries(
+    Object.entries(template.envParams).map(([name, value]) => [name, value.replaceAll('ADDRESS', '10.0.0.2')]),
+  )
   const config = readConfig({ ...filled, NODE_ENV: 'production' })
   expect(config.WECHAT_CLOUD).toBe(true)
   expect(Object.keys(template.envParams).filter((name) => !(name in schema.shape))).toEqual([])

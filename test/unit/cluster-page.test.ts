@@ -25,40 +25,142 @@ test('what a node says is read as it was meant', async () => {
   expect([reading.steps.get(0.0005), reading.steps.get(30), reading.steps.get(Infinity)]).toEqual([1, 1, 2])
 })
 
-const reading = (rounds: number, steps: [number, number][]) => ({ connections: 0, matches: 0, backlog: 0, rounds, moves: rounds * 2, steps: new Map(steps) })
+const reading = (rounds: number, steps: [number, number][]) => ({
+  connections: 0,
+  matches: 0,
+  backlog: 0,
+  rounds,
+  moves: rounds * 2,
+  steps: new Map(steps),
+})
 
 test('a node that was started anew is not taken for one that went backwards', () => {
-  const before = reading(100, [[1, 50], [Infinity, 60]])
-  expect(progressOf(before, reading(104, [[1, 53], [Infinity, 63]]), 1000)).toEqual({ ms: 1000, rounds: 4, moves: 8, steps: new Map([[1, 3], [Infinity, 3]]) })
-  expect(progressOf(before, reading(2, [[1, 5], [Infinity, 6]]), 1000)).toEqual({ ms: 1000, rounds: 2, moves: 4, steps: new Map([[1, 5], [Infinity, 6]]) })
+  const before = reading(100, [
+    [1, 50],
+    [Infinity, 60],
+  ])
+  expect(
+    progressOf(
+      before,
+      reading(104, [
+        [1, 53],
+        [Infinity, 63],
+      ]),
+      1000,
+    ),
+  ).toEqual({
+    ms: 1000,
+    rounds: 4,
+    moves: 8,
+    steps: new Map([
+      [1, 3],
+      [Infinity, 3],
+    ]),
+  })
+  expect(
+    progressOf(
+      before,
+      reading(2, [
+        [1, 5],
+        [Infinity, 6],
+      ]),
+      1000,
+    ),
+  ).toEqual({
+    ms: 1000,
+    rounds: 2,
+    moves: 4,
+    steps: new Map([
+      [1, 5],
+      [Infinity, 6],
+    ]),
+  })
 })
 
 test('a quantile lies between the bounds that hold it', () => {
-  expect(quantile(new Map([[1, 0], [Infinity, 0]]), 0.5)).toBeNull()
+  expect(
+    quantile(
+      new Map([
+        [1, 0],
+        [Infinity, 0],
+      ]),
+      0.5,
+    ),
+  ).toBeNull()
   expect(quantile(new Map(), 0.5)).toBeNull()
-  expect(quantile(new Map([[1, 10], [2, 20], [Infinity, 20]]), 0.5)).toBe(1)
-  expect(quantile(new Map([[1, 10], [2, 20], [Infinity, 20]]), 0.75)).toBe(1.5)
-  expect(quantile(new Map([[1, 0], [Infinity, 5]]), 0.5), 'beyond the last bound').toBe(1)
+  expect(
+    quantile(
+      new Map([
+        [1, 10],
+        [2, 20],
+        [Infinity, 20],
+      ]),
+      0.5,
+    ),
+  ).toBe(1)
+  expect(
+    quantile(
+      new Map([
+        [1, 10],
+        [2, 20],
+        [Infinity, 20],
+      ]),
+      0.75,
+    ),
+  ).toBe(1.5)
+  expect(
+    quantile(
+      new Map([
+        [1, 0],
+        [Infinity, 5],
+      ]),
+      0.5,
+    ),
+    'beyond the last bound',
+  ).toBe(1)
   const bounds = [1, 2, 4, 8]
   fc.assert(
-    fc.property(fc.array(fc.double({ min: 0.01, max: 8, noNaN: true }), { minLength: 1 }), fc.double({ min: 0.01, max: 1, noNaN: true }), (values, q) => {
-      const steps = new Map([...bounds, Infinity].map((bound) => [bound, values.filter((value) => value <= bound).length] as const))
-      const exact = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length - 1e-9) - 1] ?? 0
-      const found = quantile(steps, q) ?? Number.NaN
-      const high = bounds.find((bound) => exact <= bound) ?? Infinity
-      const low = bounds.findLast((bound) => bound < exact) ?? 0
-      expect(found).toBeGreaterThanOrEqual(low)
-      expect(found).toBeLessThanOrEqual(high)
-    }),
+    fc.property(
+      fc.array(fc.double({ min: 0.01, max: 8, noNaN: true }), { minLength: 1 }),
+      fc.double({ min: 0.01, max: 1, noNaN: true }),
+      (values, q) => {
+        const steps = new Map([...bounds, Infinity].map((bound) => [bound, values.filter((value) => value <= bound).length] as const))
+        const exact = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length - 1e-9) - 1] ?? 0
+        const found = quantile(steps, q) ?? Number.NaN
+        const high = bounds.find((bound) => exact <= bound) ?? Infinity
+        const low = bounds.findLast((bound) => bound < exact) ?? 0
+        expect(found).toBeGreaterThanOrEqual(low)
+        expect(found).toBeLessThanOrEqual(high)
+      },
+    ),
   )
 })
 
 test('histograms of several nodes add up', () => {
-  const part = { ms: 1, rounds: 0, moves: 0, steps: new Map([[1, 2], [Infinity, 3]]) }
-  expect(together([part, part])).toEqual(new Map([[1, 4], [Infinity, 6]]))
+  const part = {
+    ms: 1,
+    rounds: 0,
+    moves: 0,
+    steps: new Map([
+      [1, 2],
+      [Infinity, 3],
+    ]),
+  }
+  expect(together([part, part])).toEqual(
+    new Map([
+      [1, 4],
+      [Infinity, 6],
+    ]),
+  )
 })
 
-const OWN = { host: '127.0.0.1:8443', origin: 'https://127.0.0.1:8443', 'content-type': 'application/json', 'x-caiquan-cluster': '1', 'sec-fetch-site': 'same-origin' }
+const OWN = {
+  host: '127.0.0.1:8443',
+  origin: 'https://127.0.0.1:8443',
+  'content-type': 'application/json',
+  'x-caiquan-cluster': '1',
+  'sec-fetch-site': 'same-origin',
+}
 
 test.each(['127.0.0.1:8443', 'localhost', '[::1]:1', '127.0.0.2'])('the page at %s may press its buttons', (host) => {
   expect(refusal({ ...OWN, host, origin: `https://${host}` })).toBeNull()
@@ -147,7 +249,14 @@ test('nodes come and go one after the other, never too many and never none', asy
     removeNode: (node) => alone(() => nodes.splice(nodes.indexOf(node), 1)),
   }
   const control = createControl(cluster, { note: () => {} }, 3)
-  const results = await Promise.allSettled([control.add(), control.add(), control.add(), control.stop('node-1'), control.stop('node-2'), control.stop('node-3')])
+  const results = await Promise.allSettled([
+    control.add(),
+    control.add(),
+    control.add(),
+    control.stop('node-1'),
+    control.stop('node-2'),
+    control.stop('node-3'),
+  ])
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected'])
   await control.close()
   await expect(control.add()).rejects.toThrow(ControlError)
@@ -158,6 +267,24 @@ test('charts begin at nothing and end at a round number', () => {
   expect([0, 3, 5.1, 11, 99, 100, 0.03].map((value) => ceiling(value, 0.01))).toEqual([0.01, 5, 10, 20, 100, 100, 0.05])
   expect(ceiling(0, 4)).toBe(5)
   expect([0, 0.25, 1.5, 12.34, 1234].map(short)).toEqual(['0', '0.25', '1.5', '12.3', '1,234'])
-  expect(pathOf([{ x: 0, y: 1 }, { x: 1, y: null }, { x: 2, y: 3 }, { x: 3, y: 4 }])).toBe('M0.0 1.0M2.0 3.0L3.0 4.0')
-  expect(areaOf([{ x: 0, y: 1 }, { x: 1, y: 2 }], [{ x: 0, y: 5 }, { x: 1, y: 5 }])).toBe('M0.0 1.0L1.0 2.0L1.0 5.0L0.0 5.0Z')
+  expect(
+    pathOf([
+      { x: 0, y: 1 },
+      { x: 1, y: null },
+      { x: 2, y: 3 },
+      { x: 3, y: 4 },
+    ]),
+  ).toBe('M0.0 1.0M2.0 3.0L3.0 4.0')
+  expect(
+    areaOf(
+      [
+        { x: 0, y: 1 },
+        { x: 1, y: 2 },
+      ],
+      [
+        { x: 0, y: 5 },
+        { x: 1, y: 5 },
+      ],
+    ),
+  ).toBe('M0.0 1.0L1.0 2.0L1.0 5.0L0.0 5.0Z')
 })

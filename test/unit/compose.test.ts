@@ -20,7 +20,10 @@ interface ComposeService {
   entrypoint?: string[]
   cap_add?: string[]
 }
-const file = parse(withVariables(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')), { merge: true }) as { services: Record<string, ComposeService>; volumes: Record<string, unknown> }
+const file = parse(withVariables(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')), { merge: true }) as {
+  services: Record<string, ComposeService>
+  volumes: Record<string, unknown>
+}
 const service = (name: string): ComposeService => file.services[name] ?? expect.unreachable(`no ${name}`)
 
 test('the servers have a whole configuration, for development', () => {
@@ -47,7 +50,9 @@ test('nginx has all that its template asks for, and everything it mounts is ther
 })
 
 test('the workers of nginx may read the key, which is theirs to read again when it has changed', () => {
-  expect(service('prepare').entrypoint?.join(' ')).toMatch(/certificate\.ts \/tls .*&& chown 0:101 \/tls\/key\.pem && chmod 640 \/tls\/key\.pem/)
+  expect(service('prepare').entrypoint?.join(' ')).toMatch(
+    /certificate\.ts \/tls .*&& chown 0:101 \/tls\/key\.pem && chmod 640 \/tls\/key\.pem/,
+  )
   expect(service('prepare').cap_add).toEqual(['CHOWN'])
 })
 
@@ -63,6 +68,7 @@ test('it runs the versions that Kubernetes does', () => {
 })
 
 test('who waits for whom is there', () => {
-  for (const [name, { depends_on: wanted = {} }] of Object.entries(file.services)) for (const other of Object.keys(wanted)) expect(file.services, name).toHaveProperty(other)
+  for (const [name, { depends_on: wanted = {} }] of Object.entries(file.services))
+    for (const other of Object.keys(wanted)) expect(file.services, name).toHaveProperty(other)
   expect(service('server').depends_on?.['migrate']).toEqual({ condition: 'service_completed_successfully' })
 })

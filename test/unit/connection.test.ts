@@ -22,7 +22,8 @@ test('TLS is asked for by the parameters that Prisma has for it, and verifies un
   writeFileSync(file, 'an authority')
   try {
     // Naming an authority is reason enough to verify.
-    for (const query of [`?sslcert=${file}`, `?sslaccept=strict&sslcert=${file}`]) expect(at(query).ssl).toEqual({ ...strict, ca: 'an authority' })
+    for (const query of [`?sslcert=${file}`, `?sslaccept=strict&sslcert=${file}`])
+      expect(at(query).ssl).toEqual({ ...strict, ca: 'an authority' })
   } finally {
     rmSync(dir, { recursive: true })
   }

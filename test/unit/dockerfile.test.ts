@@ -6,7 +6,9 @@ import { baseImages } from '../support/images.ts'
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 const dockerfile = read('Dockerfile')
-const ignore = read('.dockerignore').split('\n').filter((line) => line && !line.startsWith('#'))
+const ignore = read('.dockerignore')
+  .split('\n')
+  .filter((line) => line && !line.startsWith('#'))
 
 /** What is copied from the folder of the build, not from another stage. */
 const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' '))
@@ -15,13 +17,17 @@ test('what the image is made of is there and gets into the build', () => {
   expect(sources).toContain('server')
   for (const source of sources) {
     expect(existsSync(join(ROOT, source)), source).toBe(true)
-    expect(ignore.some((line) => line.startsWith('!') && (source === line.slice(1) || source.startsWith(`${line.slice(1)}/`))), source).toBe(true)
+    expect(
+      ignore.some((line) => line.startsWith('!') && (source === line.slice(1) || source.startsWith(`${line.slice(1)}/`))),
+      source,
+    ).toBe(true)
   }
 })
 
 test('nothing gets into the build but what is named', () => {
   expect(ignore[0]).toBe('*')
-  for (const line of ['**/node_modules', 'prisma/generated']) expect(ignore.indexOf(line)).toBeGreaterThan(ignore.findLastIndex((each) => each.startsWith('!')))
+  for (const line of ['**/node_modules', 'prisma/generated'])
+    expect(ignore.indexOf(line)).toBeGreaterThan(ignore.findLastIndex((each) => each.startsWith('!')))
 })
 
 test('it runs on the Node that the project is pinned to, without root', () => {
@@ -30,7 +36,8 @@ test('it runs on the Node that the project is pinned to, without root', () => {
   expect(baseImages(dockerfile)).toEqual([`node:${major}-bookworm-slim`])
   const stages = dockerfile.split(/^FROM /m)
   expect(stages.at(-1)).toMatch(/^runtime AS production/)
-  for (const stage of stages.filter((text) => /^(\S+ AS runtime|runtime AS development)/.test(text))) expect(stage.match(/^USER .*/gm)?.at(-1)).toBe('USER 1000:1000')
+  for (const stage of stages.filter((text) => /^(\S+ AS runtime|runtime AS development)/.test(text)))
+    expect(stage.match(/^USER .*/gm)?.at(-1)).toBe('USER 1000:1000')
 })
 
 test('the query compiler that the Prisma client asks for is the one that stays', () => {

@@ -32,7 +32,18 @@ function spied(faults: Partial<Record<string, Error>> = {}) {
 test('MySQL comes first, then what refuses the player everywhere, then everything in which they are', async () => {
   const { did, eraser } = spied()
   await eraser.erase('p', 'gone')
-  expect(did.filter((name) => name !== 'forget')).toEqual(['begin', 'read', 'publish', 'connection', 'close', 'cancel', 'current', 'leave', 'release', 'unrank'])
+  expect(did.filter((name) => name !== 'forget')).toEqual([
+    'begin',
+    'read',
+    'publish',
+    'connection',
+    'close',
+    'cancel',
+    'current',
+    'leave',
+    'release',
+    'unrank',
+  ])
 })
 
 test('nothing is done while MySQL is away, and what another store refuses is left for later', async () => {

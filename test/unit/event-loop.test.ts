@@ -38,7 +38,10 @@ function watch(maxDelayMs: number) {
   }
   let longest = 0
   let told = 0
-  const metrics = { overloaded: { set: (value: number) => (told = value) }, eventLoopDelay: { set: (seconds: number) => (longest = seconds) } } as unknown as Metrics
+  const metrics = {
+    overloaded: { set: (value: number) => (told = value) },
+    eventLoopDelay: { set: (seconds: number) => (longest = seconds) },
+  } as unknown as Metrics
   const loop = watchEventLoop(maxDelayMs, metrics, (() => histogram) as unknown as typeof monitorEventLoopDelay)
   return {
     loop,

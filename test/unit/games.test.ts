@@ -53,27 +53,43 @@ test('every folder under games/ is a game', () => {
   expect(gameNames()).toEqual(expect.arrayContaining(['gomoku', 'liars-dice', 'rps']))
 })
 
-test.each(games.map((game) => [game.name, game] as const))('%s keeps what games/rules.ts asks of a game, played by bots and at random', (_, game) => {
-  fc.assert(fc.property(fc.integer(), fc.boolean(), (seed, withBots) => playOut(game, seed, withBots) > 0), { numRuns: game.name === 'gomoku' ? 12 : 200 })
-})
+test.each(games.map((game) => [game.name, game] as const))(
+  '%s keeps what games/rules.ts asks of a game, played by bots and at random',
+  (_, game) => {
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), (seed, withBots) => playOut(game, seed, withBots) > 0),
+      { numRuns: game.name === 'gomoku' ? 12 : 200 },
+    )
+  },
+)
 
 test.each(games.map((game) => [game.name, game] as const))('%s plays the same match for the same random numbers', (_, game) => {
   expect(playOut(game, 7, true)).toBe(playOut(game, 7, true))
 })
 
 test('no game knows the server, and nothing in the server knows a game', () => {
-  const files = (folder: string): string[] => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|lua)$/.test(file)).map((file) => join(folder, file))
+  const files = (folder: string): string[] =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|lua)$/.test(file))
+      .map((file) => join(folder, file))
   for (const file of files('games')) expect(readFileSync(join(ROOT, file), 'utf8'), file).not.toMatch(/from '[./]*server\//)
-  for (const file of files('server')) expect(readFileSync(join(ROOT, file), 'utf8'), file).not.toMatch(/rock|paper|scissors|gomoku|dice|games\/(?!rules)(?!')\w/)
+  for (const file of files('server'))
+    expect(readFileSync(join(ROOT, file), 'utf8'), file).not.toMatch(/rock|paper|scissors|gomoku|dice|games\/(?!rules)(?!')\w/)
 })
 
 test('the rules of the sample games are short', () => {
-  for (const name of ['gomoku', 'liars-dice']) expect(readFileSync(join(ROOT, 'games', name, 'rules.ts'), 'utf8').split('\n').length).toBeLessThanOrEqual(150)
+  for (const name of ['gomoku', 'liars-dice'])
+    expect(readFileSync(join(ROOT, 'games', name, 'rules.ts'), 'utf8').split('\n').length).toBeLessThanOrEqual(150)
 })
 
 test('gomoku: five in a row win in every direction, four do not', () => {
   const empty = gomoku.setup({ bestOf: 1, maxRounds: 3, options: {}, random: () => 0 })
-  for (const [dx, dy] of [[1, 0], [0, 1], [1, 1], [1, -1]] as const) {
+  for (const [dx, dy] of [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [1, -1],
+  ] as const) {
     let state = empty
     for (let stone = 0; stone < 5; stone += 1) {
       expect(gomoku.result(state)).toBeNull()
@@ -88,7 +104,14 @@ test('gomoku: five in a row win in every direction, four do not', () => {
 })
 
 test("liar's dice: a challenge counts both cups, ones stand for every face until they are bid on, and nobody sees the dice of others", () => {
-  const start = { ...dice.setup({ bestOf: 1, maxRounds: 3, options: {}, random: () => 0 }), dice: [[1, 1, 2, 3, 4], [4, 4, 5, 5, 6]] as const, turn: 0 as const }
+  const start = {
+    ...dice.setup({ bestOf: 1, maxRounds: 3, options: {}, random: () => 0 }),
+    dice: [
+      [1, 1, 2, 3, 4],
+      [4, 4, 5, 5, 6],
+    ] as const,
+    turn: 0 as const,
+  }
   const bid = (count: number, face: number) => dice.play(start, [{ count, face }, null], Math.random).state
   const challenge = (state: ReturnType<typeof bid>) => dice.play(state, [null, 'challenge'], Math.random).winner
   expect(challenge(bid(5, 4))).toBe(0)

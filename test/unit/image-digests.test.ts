@@ -23,36 +23,64 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 /** A folder of k8s/ with these images, in an overlay of its own. */
 function over(base: string, images: string): KubernetesObject[] {
   const path = relative(dir, join(ROOT, 'k8s'))
-  writeFileSync(join(dir, 'kustomization.yaml'), `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: ['${path}/${base}']\n${images}`)
+  writeFileSync(
+    join(dir, 'kustomization.yaml'),
+    `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: ['${path}/${base}']\n${images}`,
+  )
   return kustomize(dir)
 }
-const imagesOf = (objects: KubernetesObject[]): string[] => [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image)
+const imagesOf = (objects: KubernetesObject[]): string[] =>
+  [...JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image)
 /** The first block of this language below a heading of k8s/README.md. */
-const readme = (heading: string, language: string): string => readFileSync(join(ROOT, 'k8s/README.md'), 'utf8').split(`### ${heading}\n`)[1]?.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+const readme = (heading: string, language: string): string =>
+  readFileSync(join(ROOT, 'k8s/README.md'), 'utf8').split(`### ${heading}\n`)[1]?.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
 
-test.each(['overlays/production', 'overlays/single', 'archive'])('k8s/%s uses the digests that an overlay fills in, and no image without one', (base) => {
-  const names: Record<string, string> = { 'registry.example.com/caiquan': digest('a'), nginx: digest('b'), redis: digest('c'), mysql: digest('d') }
-  const images = imagesOf(over(base, `images:\n${Object.entries(names).map(([name, value]) => `  - { name: ${name}, digest: '${value}' }\n`).join('')}`))
-  expect(images.length).toBeGreaterThan(0)
-  for (const image of images) {
-    expect(image).toMatch(DIGEST)
-    const [name = '', value] = image.split('@')
-    expect(value).toBe(names[name])
-  }
-})
+test.each(['overlays/production', 'overlays/single', 'archive'])(
+  'k8s/%s uses the digests that an overlay fills in, and no image without one',
+  (base) => {
+    const names: Record<string, string> = {
+      'registry.example.com/caiquan': digest('a'),
+      nginx: digest('b'),
+      redis: digest('c'),
+      mysql: digest('d'),
+    }
+    const images = imagesOf(
+      over(
+        base,
+        `images:\n${Object.entries(names)
+          .map(([name, value]) => `  - { name: ${name}, digest: '${value}' }\n`)
+          .join('')}`,
+      ),
+    )
+    expect(images.length).toBeGreaterThan(0)
+    for (const image of images) {
+      expect(image).toMatch(DIGEST)
+      const [name = '', value] = image.split('@')
+      expect(value).toBe(names[name])
+    }
+  },
+)
 
 test('what k8s/README.md shows, put into the overlay for production, pins all of its images, the metrics of nginx included', () => {
   const pinned = readme('Images by digest', 'yaml')
   const text = readFileSync(join(ROOT, 'k8s/overlays/production/kustomization.yaml'), 'utf8')
   const [, images = ''] = /^images:\n((?:[ #].*\n)+)/m.exec(text) ?? []
   const path = relative(dir, join(ROOT, 'k8s'))
-  const filled = text.replace(`images:\n${images}`, `${pinned}${readme('Metrics of nginx', 'yaml')}`).replaceAll('../../', `${path}/`).replace(/^ {2}- (network-policies\.yaml)$/m, '')
+  const filled = text
+    .replace(`images:\n${images}`, `${pinned}${readme('Metrics of nginx', 'yaml')}`)
+    .replaceAll('../../', `${path}/`)
+    .replace(/^ {2}- (network-policies\.yaml)$/m, '')
   writeFileSync(join(dir, 'kustomization.yaml'), filled)
-  for (const file of ['authority.yaml', 'authority-migrate.yaml']) writeFileSync(join(dir, file), readFileSync(join(ROOT, 'k8s/overlays/production', file)))
+  for (const file of ['authority.yaml', 'authority-migrate.yaml'])
+    writeFileSync(join(dir, file), readFileSync(join(ROOT, 'k8s/overlays/production', file)))
   const objects = kustomize(dir)
   expect(imagesOf(objects).length).toBeGreaterThan(5)
   for (const image of imagesOf(objects)) expect(image).toMatch(DIGEST)
-  expect(workloads(objects).find(({ name }) => name === 'nginx')?.pod.initContainers?.map(({ image }) => image)).toEqual([`registry.example.com/caiquan@${digest('0')}`])
+  expect(
+    workloads(objects)
+      .find(({ name }) => name === 'nginx')
+      ?.pod.initContainers?.map(({ image }) => image),
+  ).toEqual([`registry.example.com/caiquan@${digest('0')}`])
 })
 
 test('every stage of the Dockerfile begins from the base image that the build is given', () => {
@@ -65,7 +93,9 @@ test('every stage of the Dockerfile begins from the base image that the build is
 test('compose.yaml takes every image from a variable, and none otherwise', () => {
   const variables = ['NODE_IMAGE', 'NGINX_IMAGE', 'REDIS_IMAGE', 'MYSQL_IMAGE']
   const given = Object.fromEntries(variables.map((name) => [name, `pinned@${digest('f')}`]))
-  const { services } = parse(withVariables(compose, given), { merge: true }) as { services: Record<string, { image: string; build?: { args: Record<string, string> } }> }
+  const { services } = parse(withVariables(compose, given), { merge: true }) as {
+    services: Record<string, { image: string; build?: { args: Record<string, string> } }>
+  }
   for (const [name, { image, build }] of Object.entries(services)) {
     expect(build ? build.args['NODE_IMAGE'] : image, name).toMatch(DIGEST)
   }

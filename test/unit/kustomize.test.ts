@@ -22,7 +22,8 @@ function put(files: Record<string, string>): void {
 }
 
 test('a wrong type, a missing field, an unknown field and an unknown kind are all found', async () => {
-  const deployment = render('local').find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'server') ?? expect.unreachable()
+  const deployment =
+    render('local').find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'server') ?? expect.unreachable()
   expect(await schemaFaults(deployment)).toEqual([])
   const with_ = (path: string, value: unknown) => {
     const copy = structuredClone(deployment)
@@ -31,15 +32,23 @@ test('a wrong type, a missing field, an unknown field and an unknown kind are al
   }
   expect(await with_('/spec/replicas', 'three')).toEqual([expect.stringContaining('spec/replicas must be integer')])
   expect(await with_('/spec/selector', undefined)).toEqual([expect.stringContaining('selector')])
-  expect(await with_('/spec/template/spec/containers/0/imagePullpolicy', 'Always')).toEqual(['Deployment server: .spec.template.spec.containers.0.imagePullpolicy is not known'])
+  expect(await with_('/spec/template/spec/containers/0/imagePullpolicy', 'Always')).toEqual([
+    'Deployment server: .spec.template.spec.containers.0.imagePullpolicy is not known',
+  ])
   expect(await schemaFaults({ ...deployment, kind: 'Deploymnet' })).toEqual([expect.stringContaining('there is no Deploymnet in apps/v1')])
 })
 
 test('a generated name changes with its content, wherever it is mentioned', () => {
-  const pod = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      envFrom:\n        - configMapRef:\n            name: settings\n'
+  const pod =
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      envFrom:\n        - configMapRef:\n            name: settings\n'
   const at = (value: string): string => {
-    put({ 'base/kustomization.yaml': 'resources: [pod.yaml]\nconfigMapGenerator:\n  - name: settings\n    literals: [A=1, B=2]\n', 'base/pod.yaml': pod })
-    put({ 'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n  - name: settings\n    behavior: merge\n    literals: [B=${value}]\n` })
+    put({
+      'base/kustomization.yaml': 'resources: [pod.yaml]\nconfigMapGenerator:\n  - name: settings\n    literals: [A=1, B=2]\n',
+      'base/pod.yaml': pod,
+    })
+    put({
+      'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n  - name: settings\n    behavior: merge\n    literals: [B=${value}]\n`,
+    })
     const objects = kustomize(join(dir, 'over'))
     const map = objects.find(({ kind }) => kind === 'ConfigMap') ?? expect.unreachable()
     expect(map['data']).toEqual({ A: '1', B: value })
@@ -57,14 +66,34 @@ test('files outside the folder and fields that this does not know are refused', 
   expect(() => kustomize(join(dir, 'k'))).toThrow(/is not in or below/)
   put({ 'k/kustomization.yaml': 'namePrefix: x-\n' })
   expect(() => kustomize(join(dir, 'k'))).toThrow(/namePrefix is not known/)
-  put({ 'k/kustomization.yaml': 'patches:\n  - patch: |-\n      apiVersion: v1\n      kind: Service\n      metadata:\n        name: nobody\n' })
+  put({
+    'k/kustomization.yaml': 'patches:\n  - patch: |-\n      apiVersion: v1\n      kind: Service\n      metadata:\n        name: nobody\n',
+  })
   expect(() => kustomize(join(dir, 'k'))).toThrow(/nothing to patch: Service nobody/)
 })
 
 test('a strategic patch merges lists by name, and null removes', () => {
-  const base = { volumes: [{ name: 'tls', secret: { secretName: 's' } }, { name: 'tmp', emptyDir: {} }], args: ['a', 'b'] }
-  expect(mergePatch(base, { volumes: [{ name: 'tls', secret: null, emptyDir: {} }, { name: 'new', emptyDir: {} }], args: ['c'] })).toEqual({
-    volumes: [{ name: 'new', emptyDir: {} }, { name: 'tls', emptyDir: {} }, { name: 'tmp', emptyDir: {} }],
+  const base = {
+    volumes: [
+      { name: 'tls', secret: { secretName: 's' } },
+      { name: 'tmp', emptyDir: {} },
+    ],
+    args: ['a', 'b'],
+  }
+  expect(
+    mergePatch(base, {
+      volumes: [
+        { name: 'tls', secret: null, emptyDir: {} },
+        { name: 'new', emptyDir: {} },
+      ],
+      args: ['c'],
+    }),
+  ).toEqual({
+    volumes: [
+      { name: 'new', emptyDir: {} },
+      { name: 'tls', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+    ],
     args: ['c'],
   })
 })

@@ -18,21 +18,48 @@ const SECRET = 'oKq3x-SECRET_openid.session+key/rock=='
 
 /** As the libraries make them; each holds the secret somewhere. */
 const ERRORS: Record<string, (secret: string) => unknown> = {
-  'a refusal of Redis with its command': (secret) => Object.assign(new Error('OOM command not allowed when used memory > maxmemory.'), { name: 'ReplyError', command: { name: 'hset', args: ['key', 'sessionKey', secret] } }),
+  'a refusal of Redis with its command': (secret) =>
+    Object.assign(new Error('OOM command not allowed when used memory > maxmemory.'), {
+      name: 'ReplyError',
+      command: { name: 'hset', args: ['key', 'sessionKey', secret] },
+    }),
   'a command that Redis does not know': (secret) => new Error(`ERR unknown command 'HSETX', with args beginning with: 'key' '${secret}' `),
-  'a statement of MySQL with its parameters': (secret) => Object.assign(new Error(`(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\nsql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`), { sql: `INSERT '${secret}'`, sqlMessage: `Duplicate entry '${secret}'`, code: 'ER_DUP_ENTRY', errno: 1062 }),
+  'a statement of MySQL with its parameters': (secret) =>
+    Object.assign(
+      new Error(
+        `(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\nsql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`,
+      ),
+      { sql: `INSERT '${secret}'`, sqlMessage: `Duplicate entry '${secret}'`, code: 'ER_DUP_ENTRY', errno: 1062 },
+    ),
   'a statement that was cut off': (secret) => new Error(`no\nsql: INSERT - parameters:['a','${secret}`),
-  'a call of Prisma': (secret) => Object.assign(new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  where: {\n    openid: "${secret}"\n  }\n}\n\nArgument \`x\` is missing.`), { name: 'PrismaClientValidationError', meta: { openid: secret } }),
+  'a call of Prisma': (secret) =>
+    Object.assign(
+      new Error(
+        `\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  where: {\n    openid: "${secret}"\n  }\n}\n\nArgument \`x\` is missing.`,
+      ),
+      { name: 'PrismaClientValidationError', meta: { openid: secret } },
+    ),
   'a parameter that holds an apostrophe': (secret) => new Error(`Data too long for column 'nickname' - parameters:['it's ${secret} x']`),
-  'a statement with a value that stands in no quotes': (secret) => new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
-  'a command of Redis with an apostrophe in it': (secret) => new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
-  'a call of Prisma with a value that stands in no quotes': (secret) => new Error(`\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`),
+  'a statement with a value that stands in no quotes': (secret) =>
+    new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
+  'a command of Redis with an apostrophe in it': (secret) =>
+    new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
+  'a call of Prisma with a value that stands in no quotes': (secret) =>
+    new Error(
+      `\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`,
+    ),
   'a text that is no JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
   'an address': (secret) => tryTo(() => new URL(`//${secret} x`)),
-  'a request that failed': (secret) => Object.assign(new TypeError('fetch failed'), { cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`), request: { headers: { sessionid: secret } } }),
+  'a request that failed': (secret) =>
+    Object.assign(new TypeError('fetch failed'), {
+      cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`),
+      request: { headers: { sessionid: secret } },
+    }),
   'what zod refused': (secret) => z.strictObject({ a: z.literal(1) }).safeParse({ a: secret, [secret]: 1 }).error,
-  'an error before this one': (secret) => new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error(`'${secret}'`), { args: [secret] }) }) }),
-  'several errors': (secret) => new AggregateError([new Error(`"${secret}"`), Object.assign(new Error('x'), { command: secret })], 'all failed'),
+  'an error before this one': (secret) =>
+    new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error(`'${secret}'`), { args: [secret] }) }) }),
+  'several errors': (secret) =>
+    new AggregateError([new Error(`"${secret}"`), Object.assign(new Error('x'), { command: secret })], 'all failed'),
   'a name and a code that are none': (secret) => Object.assign(new Error('x'), { name: `${secret} ${secret}`, code: `${secret} x` }),
   'a text in the place of an error': (secret) => secret,
   'an object in the place of an error': (secret) => ({ message: secret, sessionKey: secret }),
@@ -64,20 +91,30 @@ test.each(Object.entries(ERRORS))('%s is logged without what it carries, at what
 
 test('no text in quotes survives, whatever it is', () => {
   assert(
-    property(string({ minLength: 6, maxLength: 40 }).filter((text) => /\w{4}/.test(text) && !/["'`\\]/.test(text)), constantFrom('"', "'", '`'), boolean(), (secret, quote, cut) => {
-      const message = `it failed at ${quote}${secret}${cut ? '' : `${quote} and`}`
-      const left = safeMessage(new Error(message))
-      expect(left.replaceAll('it failed at', '').replace('and', '')).not.toContain(secret.trim())
-    }),
+    property(
+      string({ minLength: 6, maxLength: 40 }).filter((text) => /\w{4}/.test(text) && !/["'`\\]/.test(text)),
+      constantFrom('"', "'", '`'),
+      boolean(),
+      (secret, quote, cut) => {
+        const message = `it failed at ${quote}${secret}${cut ? '' : `${quote} and`}`
+        const left = safeMessage(new Error(message))
+        expect(left.replaceAll('it failed at', '').replace('and', '')).not.toContain(secret.trim())
+      },
+    ),
   )
 })
 
 test('what is not quoted stays: an operator reads what happened', () => {
-  const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'. Can't go on."), { name: 'ReplyError', code: 'OOM' })
+  const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'. Can't go on."), {
+    name: 'ReplyError',
+    code: 'OOM',
+  })
   const safe = safeError(error)
   expect(safe).toMatchObject({ type: 'ReplyError', code: 'OOM', message: "OOM command not allowed when used memory > '…'. Can't go on." })
   expect(safe.stack).toMatch(/^ReplyError: OOM command[^\n]*\n\s+at /)
-  expect(safeError(new Error('outer', { cause: Object.assign(new Error('inner'), { code: 'ECONNREFUSED' }) })).causes).toEqual([{ type: 'Error', code: 'ECONNREFUSED', message: 'inner' }])
+  expect(safeError(new Error('outer', { cause: Object.assign(new Error('inner'), { code: 'ECONNREFUSED' }) })).causes).toEqual([
+    { type: 'Error', code: 'ECONNREFUSED', message: 'inner' },
+  ])
 })
 
 test('errors in a circle, getters that throw and things that are no errors do no harm', () => {
@@ -86,9 +123,14 @@ test('errors in a circle, getters that throw and things that are no errors do no
   one.cause = two
   expect(safeError(one).causes).toHaveLength(1)
   const nasty = new Error('x')
-  Object.defineProperty(nasty, 'message', { get: () => { throw new Error('no') } })
+  Object.defineProperty(nasty, 'message', {
+    get: () => {
+      throw new Error('no')
+    },
+  })
   expect(safeError(nasty).message).toBe('no message')
-  for (const thrown of [null, undefined, 5, 'text', Symbol('x'), () => 1]) expect(safeError(thrown)).toMatchObject({ message: 'not an error' })
+  for (const thrown of [null, undefined, 5, 'text', Symbol('x'), () => 1])
+    expect(safeError(thrown)).toMatchObject({ message: 'not an error' })
 })
 
 test('what identifies a person or opens a session is cut out by name', () => {

@@ -5,7 +5,19 @@ import { ROOT } from '../../ops/services/node.ts'
 import { readConfig, schema } from '../../server/config.ts'
 import { schemaFaults } from '../support/kubernetes-schema.ts'
 import { kustomize } from '../support/kustomize.ts'
-import { envOf, ofKind, OVERLAYS, render, selects, specOf, workloads, type Container, type PodSpec, type Selector, type Workload } from '../support/manifests.ts'
+import {
+  envOf,
+  ofKind,
+  OVERLAYS,
+  render,
+  selects,
+  specOf,
+  workloads,
+  type Container,
+  type PodSpec,
+  type Selector,
+  type Workload,
+} from '../support/manifests.ts'
 import { substitute, TEMPLATE } from '../support/production-nginx.ts'
 
 /** What each API group is at in Kubernetes 1.36. */
@@ -23,20 +35,37 @@ const GIVEN: Record<string, string> = {
   'wechat.push-token': 'token',
   'wechat.push-aes-key': 'a'.repeat(43),
 }
-const given = ({ name, key }: { name: string; key: string }): string => GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+const given = ({ name, key }: { name: string; key: string }): string =>
+  GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
 
 test('k8s/archive is valid, restricted, and runs the archive with the rights to change tables', async () => {
   const objects = kustomize(join(ROOT, 'k8s/archive'))
   expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
   const [job] = ofKind(objects, 'CronJob')
-  const { jobTemplate, concurrencyPolicy } = specOf(job ?? expect.unreachable()) as { concurrencyPolicy: string; jobTemplate: { spec: { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } } } }
+  const { jobTemplate, concurrencyPolicy } = specOf(job ?? expect.unreachable()) as {
+    concurrencyPolicy: string
+    jobTemplate: { spec: { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } } }
+  }
   expect(concurrencyPolicy).toBe('Forbid')
   const { spec: pod, metadata } = jobTemplate.spec.template
-  expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } })
+  expect(pod).toMatchObject({
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+  })
   const [container] = pod.containers
-  expect(container?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
-  expect(container).toMatchObject({ command: ['tini', '--', 'node', 'prisma/archive.ts'], args: ['--dir', '/archive', '--keep-days', '90'] })
-  expect(container?.env?.find(({ name }) => name === 'DATABASE_URL')?.valueFrom?.secretKeyRef).toEqual({ name: 'mysql', key: 'migrate-url' })
+  expect(container?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
+  expect(container).toMatchObject({
+    command: ['tini', '--', 'node', 'prisma/archive.ts'],
+    args: ['--dir', '/archive', '--keep-days', '90'],
+  })
+  expect(container?.env?.find(({ name }) => name === 'DATABASE_URL')?.valueFrom?.secretKeyRef).toEqual({
+    name: 'mysql',
+    key: 'migrate-url',
+  })
   const [policy] = ofKind(objects, 'NetworkPolicy')
   expect(selects((specOf(policy ?? expect.unreachable()) as { podSelector: Selector }).podSelector, metadata.labels)).toBe(true)
 })
@@ -44,10 +73,13 @@ test('k8s/archive is valid, restricted, and runs the archive with the rights to 
 describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   const objects = render(overlay)
   const all = workloads(objects)
-  const containers = all.flatMap((workload) => workload.containers.map((container): [string, Container, Workload] => [`${workload.name}/${container.name}`, container, workload]))
+  const containers = all.flatMap((workload) =>
+    workload.containers.map((container): [string, Container, Workload] => [`${workload.name}/${container.name}`, container, workload]),
+  )
   const find = (name: string): Workload => all.find((workload) => workload.name === name) ?? expect.unreachable(`no ${name}`)
   const main = (name: string): Container => find(name).pod.containers[0] ?? expect.unreachable()
-  const env = (container: Container): Record<string, string> => envOf(container, objects, overlay === 'single' ? (ref) => given(ref).replace(/,redis-2.*$/, '') : given)
+  const env = (container: Container): Record<string, string> =>
+    envOf(container, objects, overlay === 'single' ? (ref) => given(ref).replace(/,redis-2.*$/, '') : given)
 
   test('every object is valid, of a current version, in the one namespace', async () => {
     expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
@@ -66,16 +98,28 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     for (const { name, pod } of all) {
       expect(pod, name).toMatchObject({ serviceAccountName: name, automountServiceAccountToken: false, enableServiceLinks: false })
       expect(accounts.map(({ metadata }) => metadata.name)).toContain(name)
-      expect(pod.securityContext, name).toMatchObject({ runAsNonRoot: true, runAsUser: expect.any(Number), seccompProfile: { type: 'RuntimeDefault' } })
+      expect(pod.securityContext, name).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: expect.any(Number),
+        seccompProfile: { type: 'RuntimeDefault' },
+      })
       expect(pod.securityContext?.['runAsUser'], name).toBeGreaterThan(0)
       for (const forbidden of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod).not.toHaveProperty(forbidden)
-      for (const volume of pod.volumes ?? []) expect(Object.keys(volume).sort().join(), name).toMatch(/^(configMap|emptyDir),name$|^name,secret$/)
+      for (const volume of pod.volumes ?? [])
+        expect(Object.keys(volume).sort().join(), name).toMatch(/^(configMap|emptyDir),name$|^name,secret$/)
     }
   })
 
   test.each(containers)('%s may do nothing and needs a known amount', (_, container) => {
-    expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
-    expect(container.resources).toMatchObject({ requests: { cpu: expect.any(String), memory: expect.any(String) }, limits: { memory: expect.any(String) } })
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+    expect(container.resources).toMatchObject({
+      requests: { cpu: expect.any(String), memory: expect.any(String) },
+      limits: { memory: expect.any(String) },
+    })
     expect(container.image).toMatch(/^[a-z0-9./-]+(:(?!latest)[\w.-]+|@sha256:[0-9a-f]{64})$/)
   })
 
@@ -86,7 +130,11 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
         for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
           expect(probe, name).toBeDefined()
           const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port
-          if (!probe?.exec) expect(ports.map((each) => each.name), name).toContain(port)
+          if (!probe?.exec)
+            expect(
+              ports.map((each) => each.name),
+              name,
+            ).toContain(port)
         }
       }
     }
@@ -109,7 +157,10 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       expect(all.filter(({ labels }) => selects(selector, labels)).map(({ name }) => name)).toEqual([budget.metadata.name])
     }
     for (const scaler of ofKind(objects, 'HorizontalPodAutoscaler')) {
-      const { scaleTargetRef, metrics } = specOf(scaler) as { scaleTargetRef: { kind: string; name: string }; metrics: { pods?: { metric: { name: string }; target: { averageValue: string } } }[] }
+      const { scaleTargetRef, metrics } = specOf(scaler) as {
+        scaleTargetRef: { kind: string; name: string }
+        metrics: { pods?: { metric: { name: string }; target: { averageValue: string } } }[]
+      }
       const target = find(scaleTargetRef.name)
       expect(target.kind).toBe(scaleTargetRef.kind)
       // An apply must not undo what the autoscaler did.
@@ -129,10 +180,13 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       to?: Peer[]
       ports: { port: number }[]
     }
-    const policies = ofKind(objects, 'NetworkPolicy').map((object) => (specOf(object) as { podSelector: Selector; policyTypes: string[]; ingress?: Rule[]; egress?: Rule[] }))
+    const policies = ofKind(objects, 'NetworkPolicy').map(
+      (object) => specOf(object) as { podSelector: Selector; policyTypes: string[]; ingress?: Rule[]; egress?: Rule[] },
+    )
     expect(policies).toContainEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
     const chosen = (selector: Selector): Workload[] => all.filter(({ labels }) => selects(selector, labels))
-    const portsOf = (hit: Workload[]): number[] => hit.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }) => ports.map((port) => port.containerPort)))
+    const portsOf = (hit: Workload[]): number[] =>
+      hit.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }) => ports.map((port) => port.containerPort)))
     for (const { podSelector, ingress = [], egress = [] } of policies) {
       expect(chosen(podSelector), JSON.stringify(podSelector)).not.toEqual([])
       for (const { from = [], ports } of ingress) {
@@ -140,7 +194,9 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
         for (const peer of from) if (peer.podSelector && !peer.namespaceSelector) expect(chosen(peer.podSelector)).not.toEqual([])
       }
       for (const { to = [], ports } of egress) {
-        for (const peer of to) if (peer.podSelector && !peer.namespaceSelector) for (const { port } of ports) expect(portsOf(chosen(peer.podSelector))).toContain(port)
+        for (const peer of to)
+          if (peer.podSelector && !peer.namespaceSelector)
+            for (const { port } of ports) expect(portsOf(chosen(peer.podSelector))).toContain(port)
       }
     }
   })
@@ -159,10 +215,24 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   })
 
   test('names are found on plain clusters, GKE and OpenShift, and a collector of traces is reached', () => {
-    const egress = ofKind(objects, 'NetworkPolicy').flatMap((object) => (specOf(object) as { egress?: { to?: object[]; ports?: { port: number; protocol: string }[] }[] }).egress ?? [])
-    const leads = (to: object, port: number): boolean => egress.some((rule) => rule.to?.some((peer) => JSON.stringify(peer).includes(JSON.stringify(to).slice(1, -1))) && rule.ports?.some((each) => each.port === port))
+    const egress = ofKind(objects, 'NetworkPolicy').flatMap(
+      (object) => (specOf(object) as { egress?: { to?: object[]; ports?: { port: number; protocol: string }[] }[] }).egress ?? [],
+    )
+    const leads = (to: object, port: number): boolean =>
+      egress.some(
+        (rule) =>
+          rule.to?.some((peer) => JSON.stringify(peer).includes(JSON.stringify(to).slice(1, -1))) &&
+          rule.ports?.some((each) => each.port === port),
+      )
     const inNamespace = (name: string): object => ({ 'kubernetes.io/metadata.name': name })
-    for (const [to, port] of [[inNamespace('kube-system'), 53], [{ cidr: '169.254.20.10/32' }, 53], [{ cidr: '169.254.169.254/32' }, 53], [inNamespace('openshift-dns'), 5353], [inNamespace('monitoring'), 4317], [inNamespace('monitoring'), 4318]] as const) {
+    for (const [to, port] of [
+      [inNamespace('kube-system'), 53],
+      [{ cidr: '169.254.20.10/32' }, 53],
+      [{ cidr: '169.254.169.254/32' }, 53],
+      [inNamespace('openshift-dns'), 5353],
+      [inNamespace('monitoring'), 4317],
+      [inNamespace('monitoring'), 4318],
+    ] as const) {
       expect(leads(to, port), JSON.stringify(to)).toBe(true)
     }
     // The same address serves the metadata of the cloud, credentials included.
@@ -171,7 +241,8 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
 
   test('workloads say which version they are of, and the first apply starts as many servers as the autoscaler would', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
-    for (const name of ['server', 'recorder', 'nginx', 'migrate']) expect(find(name).object.metadata.labels, name).toMatchObject({ 'app.kubernetes.io/version': version })
+    for (const name of ['server', 'recorder', 'nginx', 'migrate'])
+      expect(find(name).object.metadata.labels, name).toMatchObject({ 'app.kubernetes.io/version': version })
     if (overlay !== 'production') return
     const [autoscaler] = ofKind(objects, 'HorizontalPodAutoscaler')
     const least = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
@@ -197,9 +268,11 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   })
 
   test('only the migrations may change tables', () => {
-    const keyOf = (container: Container): string | undefined => container.env?.find((each) => each.name === 'DATABASE_URL')?.valueFrom?.secretKeyRef?.key
+    const keyOf = (container: Container): string | undefined =>
+      container.env?.find((each) => each.name === 'DATABASE_URL')?.valueFrom?.secretKeyRef?.key
     expect(keyOf(main('migrate'))).toBe('migrate-url')
-    for (const name of ['server', 'recorder']) expect([main(name), ...(find(name).pod.initContainers ?? [])].map(keyOf), name).toEqual(['url', 'url'])
+    for (const name of ['server', 'recorder'])
+      expect([main(name), ...(find(name).pod.initContainers ?? [])].map(keyOf), name).toEqual(['url', 'url'])
   })
 
   test('a server that does not answer is out of the name within two seconds, and killed without a goodbye after three', () => {
@@ -210,9 +283,17 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
   })
 
   test('the bound that the pages give plain Socket.IO clients is what the probes of the server make of it', () => {
-    const { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3, terminationGracePeriodSeconds = 30 } = main('server').livenessProbe ?? expect.unreachable()
+    const {
+      periodSeconds = 10,
+      timeoutSeconds = 1,
+      failureThreshold = 3,
+      terminationGracePeriodSeconds = 30,
+    } = main('server').livenessProbe ?? expect.unreachable()
     // The node stalls right after it has answered, and each probe then takes its whole time.
-    const noticed = [failureThreshold * periodSeconds, periodSeconds + (failureThreshold - 1) * Math.max(periodSeconds, timeoutSeconds) + timeoutSeconds]
+    const noticed = [
+      failureThreshold * periodSeconds,
+      periodSeconds + (failureThreshold - 1) * Math.max(periodSeconds, timeoutSeconds) + timeoutSeconds,
+    ]
     // preStop takes the grace of the probe; then the kubelet waits two seconds at least (its minimumGracePeriodInSeconds) before it kills.
     expect(main('server').lifecycle?.preStop.sleep?.seconds).toBeGreaterThan(terminationGracePeriodSeconds)
     const killed = (noticed[1] ?? 0) + terminationGracePeriodSeconds + 2
@@ -224,7 +305,8 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(architecture).toContain(`fails after three to four seconds and is followed by up to three more of the kubelet's`)
     expect(architecture).toContain(`connections end within ${killed} s there`)
     expect(architecture).toContain(`another node serves them within ${served} s`)
-    for (const page of ['README.md', 'CHANGELOG.md']) expect(read(page), page).toContain(`in Kubernetes their connections end within ${killed} s`)
+    for (const page of ['README.md', 'CHANGELOG.md'])
+      expect(read(page), page).toContain(`in Kubernetes their connections end within ${killed} s`)
     expect(read('README.zh-CN.md')).toContain(`在 Kubernetes 中，它们的连接在 ${killed} 秒内断开`)
   })
 
@@ -248,7 +330,9 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const { NGINX_SHUTDOWN_TIMEOUT = '', NGINX_LEAVE_SECONDS = '' } = env(main('nginx'))
     const hook = secondsOf(/sleep (\d+)/) + secondsOf(/--retry-max-time (\d+)/) + secondsOf(/--max-time (\d+)/)
     expect(hook + Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10)).toBeLessThan(graceOf('nginx'))
-    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets have left before nginx cuts them').toBeLessThan(Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10))
+    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets have left before nginx cuts them').toBeLessThan(
+      Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10),
+    )
     expect(leaving).toContain(`http://127.0.0.1:${main('nginx').ports?.find(({ name }) => name === 'probes')?.containerPort}/leave`)
     // The name is cached for 5 s by the cluster, and then again by nginx.
     const kept = [...TEMPLATE.matchAll(/resolver .* valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
@@ -272,22 +356,35 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(Number(seconds) * 1000).toBeGreaterThan(PING_INTERVAL_MS + PING_TIMEOUT_MS)
     // What it reads and writes is mounted.
     const mounts = nginx.volumeMounts?.map(({ mountPath }) => mountPath) ?? []
-    expect(mounts).toEqual(expect.arrayContaining(['/etc/nginx/templates/nginx.conf.template', '/etc/nginx/shared', '/etc/nginx/conf.d', '/etc/nginx/tls', '/tmp']))
+    expect(mounts).toEqual(
+      expect.arrayContaining([
+        '/etc/nginx/templates/nginx.conf.template',
+        '/etc/nginx/shared',
+        '/etc/nginx/conf.d',
+        '/etc/nginx/tls',
+        '/tmp',
+      ]),
+    )
   })
 
   test('volumes and what they hold are there, and all of them are used', () => {
     const names = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
     const readme = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')
-    const claims = (workload: Workload): string[] => ((specOf(workload.object) as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name)
+    const claims = (workload: Workload): string[] =>
+      ((specOf(workload.object) as { volumeClaimTemplates?: { metadata: { name: string } }[] }).volumeClaimTemplates ?? []).map(
+        ({ metadata }) => metadata.name,
+      )
     for (const workload of all) {
       const volumes = [...(workload.pod.volumes ?? []).map(({ name }) => name), ...claims(workload)].sort()
       const mounted = new Set(workload.containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)))
       expect([...mounted].sort(), workload.name).toEqual(volumes)
       for (const { configMap, secret } of workload.pod.volumes ?? []) {
         if (configMap) expect(names).toContain(`ConfigMap/${configMap.name}`)
-        if (secret && !names.has(`Secret/${secret.secretName}`)) expect(readme).toMatch(new RegExp(`create secret \\w+ ${secret.secretName} `))
+        if (secret && !names.has(`Secret/${secret.secretName}`))
+          expect(readme).toMatch(new RegExp(`create secret \\w+ ${secret.secretName} `))
       }
     }
-    if (overlay !== 'local') for (const secret of ['redis', 'mysql', 'wechat']) expect(readme).toMatch(new RegExp(`create secret generic ${secret} `))
+    if (overlay !== 'local')
+      for (const secret of ['redis', 'mysql', 'wechat']) expect(readme).toMatch(new RegExp(`create secret generic ${secret} `))
   })
 })

@@ -38,7 +38,12 @@ test.each<[string, unknown]>([
 
 test('whatever the cheap check takes, the schema takes as it is', () => {
   const almost = fc.record(
-    { matchId: fc.oneof(fc.constant(MATCH), fc.string(), fc.jsonValue()), round: fc.oneof(fc.integer({ min: -2, max: 1003 }), fc.jsonValue()), move: fc.oneof(fc.constantFrom('rock', 'paper', 'scissors', 'lizard'), fc.jsonValue()), extra: fc.jsonValue() },
+    {
+      matchId: fc.oneof(fc.constant(MATCH), fc.string(), fc.jsonValue()),
+      round: fc.oneof(fc.integer({ min: -2, max: 1003 }), fc.jsonValue()),
+      move: fc.oneof(fc.constantFrom('rock', 'paper', 'scissors', 'lizard'), fc.jsonValue()),
+      extra: fc.jsonValue(),
+    },
     { requiredKeys: [] },
   )
   fc.assert(

@@ -17,7 +17,10 @@ let nginx: Workload
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'caiquan-overlay-'))
   const path = relative(dir, join(ROOT, 'k8s'))
-  writeFileSync(join(dir, 'kustomization.yaml'), `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\nresources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\nimages:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n`)
+  writeFileSync(
+    join(dir, 'kustomization.yaml'),
+    `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\nresources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\nimages:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n`,
+  )
   objects = kustomize(dir)
   nginx = workloads(objects).find(({ name }) => name === 'nginx') ?? expect.unreachable()
 })
@@ -27,16 +30,30 @@ test('it is valid, and changes nothing but the pods of nginx', async () => {
   expect((await Promise.all(objects.map(schemaFaults))).flat()).toEqual([])
   const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.name.replace(/-[0-9a-f]{10}$/, '')}`
   const plain = new Map(render('production').map((object) => [nameOf(object), JSON.stringify(object)]))
-  expect(objects.filter((object) => plain.get(nameOf(object)) !== JSON.stringify(object)).map(nameOf).sort()).toEqual(['ConfigMap/nginx-monitoring', 'Deployment/nginx', 'NetworkPolicy/nginx-metrics'])
+  expect(
+    objects
+      .filter((object) => plain.get(nameOf(object)) !== JSON.stringify(object))
+      .map(nameOf)
+      .sort(),
+  ).toEqual(['ConfigMap/nginx-monitoring', 'Deployment/nginx', 'NetworkPolicy/nginx-metrics'])
 })
 
 test('a restricted container of our own image starts before nginx and stays beside it, without a probe that could take nginx out', () => {
   const [metrics, ...others] = nginx.pod.initContainers ?? []
   expect(others).toEqual([])
-  expect(metrics).toMatchObject({ name: 'metrics', image: 'registry.example.com/caiquan:0.1.0', restartPolicy: 'Always', command: ['tini', '--', 'node', 'server/nginx-exporter.ts'] })
+  expect(metrics).toMatchObject({
+    name: 'metrics',
+    image: 'registry.example.com/caiquan:0.1.0',
+    restartPolicy: 'Always',
+    command: ['tini', '--', 'node', 'server/nginx-exporter.ts'],
+  })
   expect(metrics).not.toHaveProperty('readinessProbe')
   expect(metrics).not.toHaveProperty('livenessProbe')
-  expect(metrics?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+  expect(metrics?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
   expect(metrics?.resources?.limits?.['memory']).toBe('192Mi')
   expect(nginx.pod.containers.map(({ name }) => name)).toEqual(['nginx'])
 })
@@ -46,13 +63,27 @@ test('what nginx includes, where it sends and where it shows its counts, and whe
   expect(TEMPLATE).toContain(`include ${mount?.mountPath}/*.conf;`)
   const map = nginx.pod.volumes?.find(({ name }) => name === 'monitoring')?.configMap?.name
   expect(objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map)?.['data']).toEqual({ 'monitoring.conf': conf })
-  const [, metrics, log, status] = /\[port = (\d+), logPort = (\d+), statusPort = (\d+)\]/.exec(readFileSync(join(ROOT, 'server/nginx-exporter.ts'), 'utf8')) ?? []
+  const [, metrics, log, status] =
+    /\[port = (\d+), logPort = (\d+), statusPort = (\d+)\]/.exec(readFileSync(join(ROOT, 'server/nginx-exporter.ts'), 'utf8')) ?? []
   expect(conf).toContain(`syslog:server=127.0.0.1:${log},`)
   expect(conf).toContain(`listen 127.0.0.1:${status};`)
   expect(nginx.pod.initContainers?.[0]?.ports).toEqual([{ name: 'metrics', containerPort: Number(metrics) }])
-  const { template } = specOf(nginx.object) as { template: { metadata: { annotations: Record<string, string>; labels: Record<string, string> } } }
-  expect(template.metadata.annotations).toMatchObject({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': metrics, 'prometheus.io/path': '/metrics' })
-  const policy = specOf(ofKind(objects, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'nginx-metrics') ?? expect.unreachable()) as { podSelector: Selector; ingress: object[] }
+  const { template } = specOf(nginx.object) as {
+    template: { metadata: { annotations: Record<string, string>; labels: Record<string, string> } }
+  }
+  expect(template.metadata.annotations).toMatchObject({
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': metrics,
+    'prometheus.io/path': '/metrics',
+  })
+  const policy = specOf(
+    ofKind(objects, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'nginx-metrics') ?? expect.unreachable(),
+  ) as { podSelector: Selector; ingress: object[] }
   expect(selects(policy.podSelector, template.metadata.labels)).toBe(true)
-  expect(policy.ingress).toEqual([{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }], ports: [{ protocol: 'TCP', port: Number(metrics) }] }])
+  expect(policy.ingress).toEqual([
+    {
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      ports: [{ protocol: 'TCP', port: Number(metrics) }],
+    },
+  ])
 })

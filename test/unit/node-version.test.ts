@@ -9,7 +9,11 @@ import { runsTypeScript } from '../../server/check-node.mjs'
 const LINE = /^Node\.js 24 is needed, this is \S+ \(.+\): [^\n]+\n$/
 /** What this process's Node says if it takes itself for another version. */
 const asVersion = (version: string, ...args: string[]) =>
-  spawnSync(process.execPath, ['--import', `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '${version}' })`, ...args], { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
+  spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '${version}' })`, ...args],
+    { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+  )
 
 test('what strips types unasked and knows import.meta.main is new enough', () => {
   expect(['18.20.8', '20.20.2', '21.7.3', '22.6.0', '22.17.1', '23.11.1', '24.0.2', '24.1.0'].filter(runsTypeScript)).toEqual([])
@@ -17,12 +21,15 @@ test('what strips types unasked and knows import.meta.main is new enough', () =>
   expect(runsTypeScript(process.versions.node)).toBe(true)
 })
 
-test.each(['server/main.ts', 'server/main.ts recorder', 'server/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts --help'])('node %s says so in one line, before anything else', (program) => {
-  const { status, stdout, stderr } = asVersion('23.11.1', ...program.split(' '))
-  expect(stderr).toMatch(LINE)
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(asVersion('24.2.0', ...program.split(' ')).stderr).not.toMatch(LINE)
-})
+test.each(['server/main.ts', 'server/main.ts recorder', 'server/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts --help'])(
+  'node %s says so in one line, before anything else',
+  (program) => {
+    const { status, stdout, stderr } = asVersion('23.11.1', ...program.split(' '))
+    expect(stderr).toMatch(LINE)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(asVersion('24.2.0', ...program.split(' ')).stderr).not.toMatch(LINE)
+  },
+)
 
 test('the check is the first import of every program that is run without npm', () => {
   for (const program of ['server/main.ts', 'server/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts']) {
@@ -31,7 +38,9 @@ test('the check is the first import of every program that is run without npm', (
 })
 
 /** Node of the machine, if it is older than what this project needs. */
-const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path) && !runsTypeScript(spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()))
+const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find(
+  (path) => existsSync(path) && !runsTypeScript(spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()),
+)
 
 test.skipIf(OLD === undefined)('the entry point of the image says so even on a Node that refuses .ts', () => {
   const [, , ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1] ?? '[]') as string[]

@@ -2,16 +2,28 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-const PAGES = ['README.md', 'README.zh-CN.md', 'k8s/README.md', ...readdirSync('docs').filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
-const named = new Set(PAGES.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name)))
+const PAGES = [
+  'README.md',
+  'README.zh-CN.md',
+  'k8s/README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const named = new Set(
+  PAGES.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name)),
+)
 
 test('every command that a page names is there', () => {
   expect([...named].filter((name) => !(name in scripts))).toEqual([])
 })
 
-test.each([...named].filter((name) => /node \S+\.ts/.test(scripts[name] ?? '')))('npm run %s works in a fresh clone: its packages and its Node are installed first', (name) => {
-  expect(scripts[`pre${name}`]).toContain('node ops/bootstrap.mjs')
-})
+test.each([...named].filter((name) => /node \S+\.ts/.test(scripts[name] ?? '')))(
+  'npm run %s works in a fresh clone: its packages and its Node are installed first',
+  (name) => {
+    expect(scripts[`pre${name}`]).toContain('node ops/bootstrap.mjs')
+  },
+)
 
 test('no script runs TypeScript with whatever Node the machine has: npm installs the right one before', () => {
   const runs = Object.keys(scripts).filter((name) => /\bnode \S+\.ts/.test(scripts[name] ?? ''))

@@ -22,7 +22,10 @@ interface Declared {
   labelNames?: string[]
 }
 // Labels of those that nobody has counted yet are declared all the same.
-const declared = [...createMetrics('test').registry.getMetricsAsArray(), ...createNginxMetrics().registry.getMetricsAsArray()] as unknown as Declared[]
+const declared = [
+  ...createMetrics('test').registry.getMetricsAsArray(),
+  ...createNginxMetrics().registry.getMetricsAsArray(),
+] as unknown as Declared[]
 const ours = declared.filter(({ name }) => name.startsWith('caiquan_'))
 
 test('metrics are named as Prometheus wants it, and say what they are', () => {
@@ -43,21 +46,35 @@ test.each(expressions)('%s asks for labels that its metrics have', (_, expr) => 
     return [...EVERYWHERE, ...(found?.labelNames ?? [])]
   }
   for (const { metric, labels } of mentions) for (const label of labels) expect(labelsOf(metric), metric).toContain(label)
-  for (const label of grouped) expect(mentions.some(({ metric }) => labelsOf(metric).includes(label)), label).toBe(true)
+  for (const label of grouped)
+    expect(
+      mentions.some(({ metric }) => labelsOf(metric).includes(label)),
+      label,
+    ).toBe(true)
 })
 
 test('what is no PromQL is found, and so is a metric in the middle of an expression', () => {
   expect(() => readQuery('sum(rate(up[5m])')).toThrow(/not PromQL/)
   expect(readQuery('sum by (a) (rate(x_total{b="1"}[5m])) > 3 unless y')).toEqual({
-    mentions: [{ metric: 'x_total', labels: ['b'] }, { metric: 'y', labels: [] }],
+    mentions: [
+      { metric: 'x_total', labels: ['b'] },
+      { metric: 'y', labels: [] },
+    ],
     grouped: ['a'],
   })
 })
 
 test('the runbook says of every alert what it means and what to do, and of no other', () => {
   const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
-  const sections = new Map(runbook.split(/^### /m).slice(1).map((text) => [text.slice(0, text.indexOf('\n')), text]))
-  expect([...sections.keys()].filter((title) => title.startsWith('Caiquan'))).toEqual([...alerts, ...platformAlerts].map(({ alert }) => alert))
+  const sections = new Map(
+    runbook
+      .split(/^### /m)
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf('\n')), text]),
+  )
+  expect([...sections.keys()].filter((title) => title.startsWith('Caiquan'))).toEqual(
+    [...alerts, ...platformAlerts].map(({ alert }) => alert),
+  )
   for (const { alert, labels, annotations } of [...alerts, ...platformAlerts]) {
     expect(sections.get(alert)).toMatch(/\*\*Means\*\* .*\*\*Do\*\* /s)
     expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`)
@@ -67,29 +84,56 @@ test('the runbook says of every alert what it means and what to do, and of no ot
 
 test('dashboard.json is what `npm run docs:dashboard` makes, and no panel covers another', () => {
   expect(dashboardJson).toBe(`${JSON.stringify(dashboard(), null, 2)}\n`)
-  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`))
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`),
+  )
   expect(new Set(cells).size).toBe(cells.length)
 })
 
 test('alerts fire when they should, and not before: promtool runs their tests', () => {
-  const { status, stdout, stderr } = spawnSync(findProgram('promtool'), ['test', 'rules', join(ROOT, 'ops/observability/alerts.test.yaml')], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(
+    findProgram('promtool'),
+    ['test', 'rules', join(ROOT, 'ops/observability/alerts.test.yaml')],
+    { encoding: 'utf8' },
+  )
   expect(status, `${stdout}${stderr}`).toBe(0)
 })
 
 test('every alert about the platform has such a test, and so have those that Kubernetes depends on', () => {
-  const { tests } = parse(readFileSync(join(ROOT, 'ops/observability/alerts.test.yaml'), 'utf8')) as { tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[] }
-  const firing = new Set(tests.flatMap((each) => each.alert_rule_test).filter(({ exp_alerts: expected }) => expected.length > 0).map(({ alertname }) => alertname))
+  const { tests } = parse(readFileSync(join(ROOT, 'ops/observability/alerts.test.yaml'), 'utf8')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[]
+  }
+  const firing = new Set(
+    tests
+      .flatMap((each) => each.alert_rule_test)
+      .filter(({ exp_alerts: expected }) => expected.length > 0)
+      .map(({ alertname }) => alertname),
+  )
   for (const { alert } of platformAlerts) expect(firing).toContain(alert)
-  for (const alert of ['CaiquanRecorderStuck', 'CaiquanMemoryShort', 'CaiquanStoreRefuses', 'CaiquanNobodyServes', 'CaiquanNothingRecorded']) expect(firing).toContain(alert)
+  for (const alert of [
+    'CaiquanRecorderStuck',
+    'CaiquanMemoryShort',
+    'CaiquanStoreRefuses',
+    'CaiquanNobodyServes',
+    'CaiquanNothingRecorded',
+  ])
+    expect(firing).toContain(alert)
 })
 
 test('the PrometheusRule is what `npm run docs:rules` makes, and the PodMonitor scrapes what the annotations name', () => {
   expect(readFileSync(RULE_FILE, 'utf8')).toBe(prometheusRule())
-  const [monitor, ofNginx] = parseAllDocuments(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')).map((document) => document.toJS() as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } })
+  const [monitor, ofNginx] = parseAllDocuments(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')).map(
+    (document) => document.toJS() as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } },
+  )
   if (!monitor || !ofNginx) return expect.unreachable()
-  expect(monitor.spec.selector).toEqual({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['server', 'recorder'] }] })
+  expect(monitor.spec.selector).toEqual({
+    matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['server', 'recorder'] }],
+  })
   expect(monitor.spec.podMetricsEndpoints).toMatchObject([{ port: 'http', path: '/metrics' }])
-  expect(ofNginx.spec).toMatchObject({ selector: { matchLabels: { 'app.kubernetes.io/name': 'nginx' } }, podMetricsEndpoints: [{ port: 'metrics', path: '/metrics' }] })
+  expect(ofNginx.spec).toMatchObject({
+    selector: { matchLabels: { 'app.kubernetes.io/name': 'nginx' } },
+    podMetricsEndpoints: [{ port: 'metrics', path: '/metrics' }],
+  })
 })
 
 test('every dashboard says which versions run', () => {

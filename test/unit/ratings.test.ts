@@ -39,8 +39,13 @@ test('newcomers move twice as fast, and a pair of both kinds moves by the mean',
   expect(ratingDelta(fresh, known, null)).toBe(0)
 })
 
-const matches = fc.array(fc.record({ players: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 2, maxLength: 2 }), winner }), { maxLength: 120 })
-const results = matches.map((all) => all.map(({ players: [one = '', two = ''], winner }) => ({ players: [one, two] as [string, string], winner })))
+const matches = fc.array(
+  fc.record({ players: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 2, maxLength: 2 }), winner }),
+  { maxLength: 120 },
+)
+const results = matches.map((all) =>
+  all.map(({ players: [one = '', two = ''], winner }) => ({ players: [one, two] as [string, string], winner })),
+)
 
 test('a replay from the beginning equals ratings that were kept match by match', () => {
   fc.assert(

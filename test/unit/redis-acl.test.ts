@@ -12,15 +12,24 @@ const users = new Map(
       return [name, rules]
     }),
 )
-const allowed = (name: string): Set<string> => new Set((users.get(name) ?? []).filter((rule) => rule.startsWith('+')).map((rule) => rule.slice(1).split('|')[0] ?? ''))
+const allowed = (name: string): Set<string> =>
+  new Set((users.get(name) ?? []).filter((rule) => rule.startsWith('+')).map((rule) => rule.slice(1).split('|')[0] ?? ''))
 
 /** Commands that scripts under these places call. */
 function called(...places: string[]): Set<string> {
   const files = places.flatMap((place) => {
     const path = join(ROOT, 'server', place)
-    return /\.\w+$/.test(place) ? [path] : readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(lua|ts)$/.test(file)).map((file) => join(path, file))
+    return /\.\w+$/.test(place)
+      ? [path]
+      : readdirSync(path, { recursive: true, encoding: 'utf8' })
+          .filter((file) => /\.(lua|ts)$/.test(file))
+          .map((file) => join(path, file))
   })
-  return new Set(files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command = '']) => command.toLowerCase())))
+  return new Set(
+    files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command = '']) => command.toLowerCase()),
+    ),
+  )
 }
 
 test('the users of Redis may use every command that their scripts call', () => {

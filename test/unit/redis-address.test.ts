@@ -27,7 +27,17 @@ describe('the address of Redis', () => {
     expect(parseRedisAddress(text)).toEqual(address)
   })
 
-  test.each(['', 'cache:6379', 'http://cache', 'redis://', 'redis://one,,two', 'redis://one,redis://two', 'redis://us%er:%zz@one', 'redis://one:seven', 'redis://one/x'])('%j is refused', (text) => {
+  test.each([
+    '',
+    'cache:6379',
+    'http://cache',
+    'redis://',
+    'redis://one,,two',
+    'redis://one,redis://two',
+    'redis://us%er:%zz@one',
+    'redis://one:seven',
+    'redis://one/x',
+  ])('%j is refused', (text) => {
     expect(() => parseRedisAddress(text)).toThrow(/^must /)
   })
 

@@ -42,7 +42,10 @@ test('an order is possible if some meaning of each time makes it so', () => {
   expect(setBack().firstOutOfOrder([99_000, 65_000, 112_000])).toBe(-1)
   expect(setBack().firstOutOfOrder([99_000, 65_000, 80_000])).toBe(2)
   expect(setBack().firstOutOfOrder([112_000, 65_000])).toBe(1)
-  expect(setBack().spans([65_000, 66_000, 112_000])).toEqual([{ from: 65_000, to: 112_000 }, { from: 105_000, to: 112_000 }])
+  expect(setBack().spans([65_000, 66_000, 112_000])).toEqual([
+    { from: 65_000, to: 112_000 },
+    { from: 105_000, to: 112_000 },
+  ])
 })
 
 test('a step back is found between the times before and after it, and no other', () => {
@@ -52,7 +55,11 @@ test('a step back is found between the times before and after it, and no other',
   expect(setBack().stepsBack(90_000, 95_000)).toEqual([])
   expect(setBack().stepsBack(112_000)).toEqual([])
   // The step forward is none; the one that puts it right is.
-  expect(setForward().stepsBack(99_000).map(({ clock }) => Math.round(clock / 1000))).toEqual([110])
+  expect(
+    setForward()
+      .stepsBack(99_000)
+      .map(({ clock }) => Math.round(clock / 1000)),
+  ).toEqual([110])
 })
 
 test('only times of one meaning each, without a step between them, are undisturbed', () => {

@@ -14,7 +14,11 @@ test('rock beats scissors beats paper beats rock; a missing move loses to any', 
   expect(roundWinner(null, null)).toBeNull()
 })
 
-test.each([[1, 1], [3, 2], [5, 3]] as const)('best of %i is won by %i round wins', (bestOf, needed) => {
+test.each([
+  [1, 1],
+  [3, 2],
+  [5, 3],
+] as const)('best of %i is won by %i round wins', (bestOf, needed) => {
   expect(winsNeeded(bestOf)).toBe(needed)
   let state = start(bestOf)
   for (let wins = 0; wins < needed; wins += 1) {
@@ -30,7 +34,11 @@ test('a drawn round counts for nobody', () => {
   expect(game.scores(state)).toEqual([0, 0])
 })
 
-test.each([[1, 3], [3, 9], [5, 15]] as const)('best of %i ends after %i rounds, drawn or by the higher score', (bestOf, limit) => {
+test.each([
+  [1, 3],
+  [3, 9],
+  [5, 15],
+] as const)('best of %i ends after %i rounds, drawn or by the higher score', (bestOf, limit) => {
   const after = (first: [Move, Move]) => {
     let { state } = game.play(start(bestOf), first, Math.random)
     for (let round = 1; round < limit; round += 1) {

@@ -8,9 +8,14 @@ const BUCKETS = [0.001, 0.01, 0.1]
 const inOrder = (line: string): string => line.replace(/\{(.*)\}/, (_, labels: string) => `{${labels.split(',').sort().join(',')}}`)
 
 /** What a scrape says after the same use of the metrics of each kind. */
-async function scrapes(use: (made: { Counter: typeof Counter; Histogram: typeof Histogram; registers: Registry[] }) => void): Promise<[string[], string[]]> {
+async function scrapes(
+  use: (made: { Counter: typeof Counter; Histogram: typeof Histogram; registers: Registry[] }) => void,
+): Promise<[string[], string[]]> {
   const texts = await Promise.all(
-    [{ Counter, Histogram }, { Counter: FastCounter as unknown as typeof Counter, Histogram: FastHistogram as unknown as typeof Histogram }].map(async (kinds) => {
+    [
+      { Counter, Histogram },
+      { Counter: FastCounter as unknown as typeof Counter, Histogram: FastHistogram as unknown as typeof Histogram },
+    ].map(async (kinds) => {
       const registry = new Registry()
       registry.setDefaultLabels({ node: 'one' })
       use({ ...kinds, registers: [registry] })
@@ -27,7 +32,10 @@ test('counters and histograms are scraped exactly as those of prom-client', asyn
     commands.labels('move', 'ok').inc()
     commands.inc({ event: 'find', outcome: 'in_match' })
     commands.inc({ event: 'find', outcome: 'in_match' }, 3)
-    const nothing = [{ name: 'nothing_total', help: 'Nothing yet', registers }, { name: 'never_total', help: 'Nothing yet', labelNames: ['reason'], registers }].map((options) => new AnyCounter(options))
+    const nothing = [
+      { name: 'nothing_total', help: 'Nothing yet', registers },
+      { name: 'never_total', help: 'Nothing yet', labelNames: ['reason'], registers },
+    ].map((options) => new AnyCounter(options))
     expect(nothing).toHaveLength(2)
     const rounds = new AnyCounter({ name: 'rounds_total', help: 'Rounds', registers })
     rounds.inc()

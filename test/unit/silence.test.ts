@@ -11,12 +11,17 @@ const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 /** As much of a socket as the watch looks at. */
 function fakeSocket(): { socket: GameSocket; deliver(view: Partial<MatchView>): void } {
   let listener: (event: string, view: unknown) => void = () => undefined
-  const socket = { id: 's', data: { player: { id: 'me' }, ready: Promise.resolve() }, onAnyOutgoing: (each: typeof listener) => (listener = each) } as unknown as GameSocket
+  const socket = {
+    id: 's',
+    data: { player: { id: 'me' }, ready: Promise.resolve() },
+    onAnyOutgoing: (each: typeof listener) => (listener = each),
+  } as unknown as GameSocket
   expectViews(socket)
   return { socket, deliver: (view) => listener('match', { seats: [{ player: { id: 'me' } }], ...view }) }
 }
 const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
-const serverOf = (...sockets: GameSocket[]): GameServer => ({ sockets: { sockets: new Map(sockets.map((socket, index) => [String(index), socket])) } }) as unknown as GameServer
+const serverOf = (...sockets: GameSocket[]): GameServer =>
+  ({ sockets: { sockets: new Map(sockets.map((socket, index) => [String(index), socket])) } }) as unknown as GameServer
 
 test('a socket that hears nothing after a deadline is shown its match, again and again until that works', async () => {
   const { socket, deliver } = fakeSocket()

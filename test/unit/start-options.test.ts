@@ -41,7 +41,11 @@ test('help', () => {
 })
 
 test("WeChat's own API is used with both credentials; one alone is a mistake", () => {
-  expect(readStartOptions([], { WECHAT_APPID: 'wx1', WECHAT_SECRET: 's' })?.wechat).toEqual({ url: 'https://api.weixin.qq.com', appid: 'wx1', secret: 's' })
+  expect(readStartOptions([], { WECHAT_APPID: 'wx1', WECHAT_SECRET: 's' })?.wechat).toEqual({
+    url: 'https://api.weixin.qq.com',
+    appid: 'wx1',
+    secret: 's',
+  })
   expect(() => readStartOptions([], { WECHAT_APPID: 'wx1' })).toThrow('belong together')
   expect(() => readStartOptions([], { WECHAT_SECRET: 's' })).toThrow('belong together')
 })

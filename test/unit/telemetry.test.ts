@@ -17,7 +17,10 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 function fake(name: string, file: string, text: string): void {
   const folder = join(dir, 'node_modules', name)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', exports: { [`./${file.replace(/\.js$/, '')}`]: `./${file}` } }))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name, type: 'module', exports: { [`./${file.replace(/\.js$/, '')}`]: `./${file}` } }),
+  )
   writeFileSync(join(folder, file), text)
 }
 const run = async (env: Record<string, string>): Promise<string> => {

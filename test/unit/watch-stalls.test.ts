@@ -29,7 +29,8 @@ const lines: string[] = []
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   node = fakeNode()
-  const answers = (_url: string, ms: number): Promise<boolean> => (node.alive ? Promise.resolve(true) : new Promise((resolve) => setTimeout(() => resolve(false), ms)))
+  const answers = (_url: string, ms: number): Promise<boolean> =>
+    node.alive ? Promise.resolve(true) : new Promise((resolve) => setTimeout(() => resolve(false), ms))
   end = watchStalls(node, { answers, note: (line) => lines.push(line) })
 })
 afterEach(() => {

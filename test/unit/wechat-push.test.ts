@@ -18,7 +18,9 @@ async function serve(token: string, aesKey: string | null): Promise<string> {
   got = []
   const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
   const ofPicture = async (trace: string, suggestion: string | null): Promise<void> => void got.push([trace, suggestion])
-  server = createServer(createApp({ log, trustProxy: 'loopback', routers: [wechatPushRoutes({ appid: APPID, token, aesKey, answers: { ofPicture }, log })] })).listen(0, '127.0.0.1')
+  server = createServer(
+    createApp({ log, trustProxy: 'loopback', routers: [wechatPushRoutes({ appid: APPID, token, aesKey, answers: { ofPicture }, log })] }),
+  ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/wechat/push`
 }
@@ -26,8 +28,22 @@ async function serve(token: string, aesKey: string | null): Promise<string> {
 const now = (): string => String(Math.floor(Date.now() / 1000))
 const queryOf = (token: string, timestamp = now(), more: Record<string, string> = {}): string =>
   new URLSearchParams({ signature: signatureOf(token, timestamp, 'nonce'), timestamp, nonce: 'nonce', ...more }).toString()
-const post = (url: string, query: string, body: unknown): Promise<Response> => fetch(`${url}?${query}`, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'text/xml' } })
-const event = (suggest: string, more: object = {}) => ({ MsgType: 'event', Event: 'wxa_media_check', appid: APPID, trace_id: 'trace-1', version: 2, errcode: 0, result: { suggest, label: 100 }, ...more })
+const post = (url: string, query: string, body: unknown): Promise<Response> =>
+  fetch(`${url}?${query}`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'content-type': 'text/xml' },
+  })
+const event = (suggest: string, more: object = {}) => ({
+  MsgType: 'event',
+  Event: 'wxa_media_check',
+  appid: APPID,
+  trace_id: 'trace-1',
+  version: 2,
+  errcode: 0,
+  result: { suggest, label: 100 },
+  ...more,
+})
 
 test("the signature is WeChat's, as its documentation computes it", () => {
   expect(signatureOf('AAAAA', '1714036504', '1514711492')).toBe('f464b24fc39322e44b38aa78f5edd27bd1441696')
@@ -39,7 +55,13 @@ test('the address is confirmed to WeChat, and to nobody else', async () => {
   const reply = await fetch(`${url}?${signed}`)
   expect([reply.status, await reply.text()]).toEqual([200, '4375120948345356249'])
   expect(reply.headers.get('content-type')).toContain('text/plain')
-  for (const query of ['', signed.replace('f464', 'f465'), signed.replace('1514711492', '1'), 'echostr=1&timestamp=1&nonce=1', 'signature=a&signature=b&timestamp=1&nonce=1']) {
+  for (const query of [
+    '',
+    signed.replace('f464', 'f465'),
+    signed.replace('1514711492', '1'),
+    'echostr=1&timestamp=1&nonce=1',
+    'signature=a&signature=b&timestamp=1&nonce=1',
+  ]) {
     expect((await fetch(`${url}?${query}`)).status, query).toBe(401)
   }
 })
@@ -68,7 +90,12 @@ test('a message that is not signed, or was signed long ago, is not taken', async
 
 test('messages of other kinds and of other mini programs are confirmed and change nothing', async () => {
   const url = await serve('AAAAA', null)
-  for (const message of [{ MsgType: 'text', Content: 'hello' }, event('pass', { Event: 'debug_demo' }), event('pass', { appid: 'wx-other' }), event('perhaps')]) {
+  for (const message of [
+    { MsgType: 'text', Content: 'hello' },
+    event('pass', { Event: 'debug_demo' }),
+    event('pass', { appid: 'wx-other' }),
+    event('perhaps'),
+  ]) {
     expect((await post(url, queryOf('AAAAA'), message)).status).toBe(200)
   }
   expect(got).toEqual([])
@@ -78,7 +105,10 @@ test('in secure mode only what is encrypted and signed is taken', async () => {
   const url = await serve('AAAAA', KEY)
   const send = async (encrypted: string, signature?: string): Promise<number> => {
     const timestamp = now()
-    const query = queryOf('AAAAA', timestamp, { encrypt_type: 'aes', msg_signature: signature ?? signatureOf('AAAAA', timestamp, 'nonce', encrypted) })
+    const query = queryOf('AAAAA', timestamp, {
+      encrypt_type: 'aes',
+      msg_signature: signature ?? signatureOf('AAAAA', timestamp, 'nonce', encrypted),
+    })
     return (await post(url, query, { ToUserName: 'gh_1', Encrypt: encrypted })).status
   }
   const good = createPushCipher(KEY).encrypt(JSON.stringify(event('pass')), APPID)

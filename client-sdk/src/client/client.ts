@@ -189,7 +189,12 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
    * round is open. Returns the function that ends it.
    */
   countdown(listener: (remainingMs: number | null) => void, everyMs = DEFAULT_STEP_MS): () => void {
-    return countdown((changed) => this.subscribe(changed), () => this.remainingMs(), listener, everyMs)
+    return countdown(
+      (changed) => this.subscribe(changed),
+      () => this.remainingMs(),
+      listener,
+      everyMs,
+    )
   }
 
   /**
@@ -308,7 +313,12 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
 
   /** The player's record against one opponent, and their streak in ranked matches. */
   headToHead(playerId: string): Promise<HeadToHeadReply> {
-    return this.read(`head-to-head/${encodeURIComponent(playerId)}`, { wins: 'number', losses: 'number', draws: 'number', streak: 'number' })
+    return this.read(`head-to-head/${encodeURIComponent(playerId)}`, {
+      wins: 'number',
+      losses: 'number',
+      draws: 'number',
+      streak: 'number',
+    })
   }
 
   /** What the server has under `/api/`, as this player; `bad_reply` without these fields. */

@@ -12,10 +12,7 @@ export interface GameTiming extends Timing, ResyncOptions {
   heartbeatMs: number
 }
 
-export const GAME_TIMING: GameTiming = Object.assign(
-  { deadlineGraceMs: 1200, gapGraceMs: 1000, heartbeatMs: 5000 },
-  TIMING,
-)
+export const GAME_TIMING: GameTiming = Object.assign({ deadlineGraceMs: 1200, gapGraceMs: 1000, heartbeatMs: 5000 }, TIMING)
 
 /** What the game client needs to know; see also `HostOptions`. */
 export interface GameClientOptions extends HostOptions {

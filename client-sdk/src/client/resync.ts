@@ -23,8 +23,7 @@ export function resyncAt(
 ): number | null {
   if (!view || view.status === 'finished') return null
   const gap = knownVersion > view.version ? knownSince + options.gapGraceMs : Infinity
-  const overdue =
-    view.status === 'playing' && view.deadlineAt !== null ? view.deadlineAt - offset + options.deadlineGraceMs : Infinity
+  const overdue = view.status === 'playing' && view.deadlineAt !== null ? view.deadlineAt - offset + options.deadlineGraceMs : Infinity
   const at = Math.min(gap, overdue)
   return at === Infinity ? null : at
 }

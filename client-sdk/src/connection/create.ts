@@ -42,7 +42,9 @@ export interface CreateConnectionOptions extends HostOptions {
  * change of network, with acknowledgements in the form `{ok, data}` or `{ok, error}`. In a mini program that has a game client for
  * the same server, it uses that one's connection: the server allows a player one.
  */
-export function createConnection<C extends object = AnyCommands, E extends object = AnyEvents>(options: CreateConnectionOptions): Connection<C, E> {
+export function createConnection<C extends object = AnyCommands, E extends object = AnyEvents>(
+  options: CreateConnectionOptions,
+): Connection<C, E> {
   const { auth, hedge, io, path, probe, refused, timing, url } = options
   const settings = withDefaults(TIMING, timing)
   const open = (): Connection =>

@@ -1,6 +1,16 @@
 import { GameError } from '../game-error.ts'
 import { backoff } from './backoff.ts'
-import { INITIAL, type Attempt, type CloseReason, type Effect, type Machine, type MachineEvent, type RefusalAction, type TimerName, type World } from './state.ts'
+import {
+  INITIAL,
+  type Attempt,
+  type CloseReason,
+  type Effect,
+  type Machine,
+  type MachineEvent,
+  type RefusalAction,
+  type TimerName,
+  type World,
+} from './state.ts'
 import type { Timing } from './timing.ts'
 
 /** Refused handshakes in a row after which the connection ends. */

@@ -79,10 +79,7 @@ export function webHost(options: WebHostOptions): Host {
       try {
         const response = await fetch(
           url,
-          Object.assign(
-            { method, headers, signal: abort.signal },
-            body === undefined ? {} : { body: JSON.stringify(body) },
-          ),
+          Object.assign({ method, headers, signal: abort.signal }, body === undefined ? {} : { body: JSON.stringify(body) }),
         )
         const found: Record<string, string> = {}
         response.headers.forEach((value, name) => {

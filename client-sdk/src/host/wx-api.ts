@@ -49,9 +49,7 @@ type Listener<T> = (event: T) => void
  * `miniprogram-api-typings`), and so does the object of another host with the same API.
  */
 export interface WxApi {
-  connectSocket(
-    options: WxSocketOptions & { url: string; success?: () => void; fail?: (failure: WxFailure) => void },
-  ): WxSocketTask
+  connectSocket(options: WxSocketOptions & { url: string; success?: () => void; fail?: (failure: WxFailure) => void }): WxSocketTask
   request(options: WxRequestOptions): unknown
   login(options: { timeout?: number; success(result: { code: string }): void; fail(failure: WxFailure): void }): unknown
   checkSession(options: { success(): void; fail(failure?: WxFailure): void }): unknown

@@ -123,10 +123,12 @@ export class Login {
         // No answer from WeChat says nothing against a session that the server honours.
         login ? true : withTimeout(host.loginHolds(), timeoutMs, 'checkSession').catch(() => true),
         // A proxy's page says nothing against the session either, and often comes only once.
-        twice(() => this.call({ method: 'GET', path: paths.session, accepts: this.isReply, sessionId: stored }), ['bad_reply']).catch((error: unknown) => {
-          if (hasEnded(error)) return null
-          throw error
-        }),
+        twice(() => this.call({ method: 'GET', path: paths.session, accepts: this.isReply, sessionId: stored }), ['bad_reply']).catch(
+          (error: unknown) => {
+            if (hasEnded(error)) return null
+            throw error
+          },
+        ),
       ])
       if (holds && reply) return this.keep(epoch, stored, reply)
     }

@@ -33,7 +33,11 @@ export function parseAddress(url: string): ServerAddress {
   // Relative to a page, in a browser.
   if (!scheme || !host) return { origin: url.replace(/[?#].*/, '').replace(/\/+$/, ''), path: '', query: asked }
   const name = ipv6uri ? `[${host}]` : host.toLowerCase()
-  return { origin: `${scheme}://${name}${port && port !== DEFAULT_PORT[scheme] ? `:${port}` : ''}`, path: (path || '').replace(/\/+$/, ''), query: asked }
+  return {
+    origin: `${scheme}://${name}${port && port !== DEFAULT_PORT[scheme] ? `:${port}` : ''}`,
+    path: (path || '').replace(/\/+$/, ''),
+    query: asked,
+  }
 }
 
 /** `?a=1&b=2` of what is set; empty if nothing is. */

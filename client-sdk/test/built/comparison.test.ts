@@ -24,8 +24,7 @@ beforeEach(() => {
 
 type Io = (url: string, options?: object) => SocketLike & { connected: boolean; emitWithAck?: unknown; timeout?: unknown }
 const weapp = (): Io => loadInPhone(WEAPP_FILE, app.phone, app.host.wx) as Io
-const ours = (): Io => (url, options) =>
-  app.sdk.io(url, { transports: [app.sdk.WxTransport], ...options })
+const ours = (): Io => (url, options) => app.sdk.io(url, { transports: [app.sdk.WxTransport], ...options })
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const connected = (socket: ReturnType<Io>): Promise<void> => until(() => socket.connected, 'connected')
@@ -196,7 +195,9 @@ describe('the package', () => {
   const gzipped = (file: string): number => gzipSync(readFileSync(file), { level: 9 }).length
   test('weapp.socket.io has no types and weighs 24.7 KB gzipped', () => {
     const folder = dirname(dirname(WEAPP_FILE))
-    expect(readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.d.ts') && !String(file).includes('node_modules'))).toEqual([])
+    expect(
+      readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.d.ts') && !String(file).includes('node_modules')),
+    ).toEqual([])
     expect(gzipped(WEAPP_FILE)).toBeGreaterThan(24_500)
   })
   test('ours has types, weighs 15 KB at most as a transport with the official client, and 26 KB with login, connection and game', () => {

@@ -86,7 +86,10 @@ test('the record against an opponent comes from the server', async () => {
   expect(await client.headToHead('p-ben')).toEqual({ wins: 2, losses: 1, draws: 0, streak: 3 })
 })
 
-test.each([['zh_CN', 'zh-CN'], ['en', 'en']])('a login in an app whose language is %s asks for %s', async (language, asked) => {
+test.each([
+  ['zh_CN', 'zh-CN'],
+  ['en', 'en'],
+])('a login in an app whose language is %s asks for %s', async (language, asked) => {
   const { app, client } = start('ann')
   app.host.wx.getAppBaseInfo = () => ({ language })
   await client.connect()

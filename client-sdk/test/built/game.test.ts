@@ -62,12 +62,15 @@ async function play([one, two]: [GameClient, GameClient], moves: [Move, Move][])
 describe('a match', () => {
   test('is found, played and won, with nothing taken twice', async () => {
     const [one, two] = await pair()
-    await play([one, two], [
-      ['rock', 'rock'],
-      ['rock', 'paper'],
-      ['paper', 'rock'],
-      ['scissors', 'paper'],
-    ])
+    await play(
+      [one, two],
+      [
+        ['rock', 'rock'],
+        ['rock', 'paper'],
+        ['paper', 'rock'],
+        ['scissors', 'paper'],
+      ],
+    )
     expect(one.match).toMatchObject({ status: 'finished', result: { winner: 0, reason: 'score' }, round: 4 })
     expect(two.match).toEqual(one.match && { ...one.match, serverTime: two.match?.serverTime })
     expect(serverSide(one).taken).toHaveLength(8)

@@ -134,10 +134,13 @@ describe('a command that a stalled node swallowed', () => {
     server.io.on('connection', () => undefined)
     const [socket] = server.io.sockets.sockets.values()
     let runs = 0
-    must(socket).on('shop:pay' as never, ((_: unknown, ack: (reply: unknown) => void) => {
-      runs++
-      setTimeout(() => ack({ ok: true, data: runs }), 2500)
-    }) as never)
+    must(socket).on(
+      'shop:pay' as never,
+      ((_: unknown, ack: (reply: unknown) => void) => {
+        runs++
+        setTimeout(() => ack({ ok: true, data: runs }), 2500)
+      }) as never,
+    )
     const request = client.request as unknown as (event: string, payload: object) => Promise<unknown>
     expect(await request.call(client, 'shop:pay', {})).toBe(1)
     expect(server.connections).toBe(1)

@@ -275,10 +275,13 @@ describe('events of a team’s own', () => {
       events: { chat: (message: { text: string }) => void }
     }
     server.io.on('connection', (socket) => {
-      socket.on('match:chat' as never, ((message: { text: string }, ack?: (reply: unknown) => void) => {
-        if (ack) ack({ ok: true, data: { length: message.text.length } })
-        ;(socket as unknown as { emit(event: string, value: unknown): void }).emit('chat', message)
-      }) as never)
+      socket.on(
+        'match:chat' as never,
+        ((message: { text: string }, ack?: (reply: unknown) => void) => {
+          if (ack) ack({ ok: true, data: { length: message.text.length } })
+          ;(socket as unknown as { emit(event: string, value: unknown): void }).emit('chat', message)
+        }) as never,
+      )
     })
     make()
     const typed = app.sdk.createGameClient<Chat>({ url: server.url })

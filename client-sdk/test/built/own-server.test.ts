@@ -41,7 +41,8 @@ function open(options: Partial<CreateConnectionOptions> = {}): Connection {
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const cut = (): void => {
-  for (const socket of io.sockets.sockets.values()) (socket.conn.transport as unknown as { socket: { terminate(): void } }).socket.terminate()
+  for (const socket of io.sockets.sockets.values())
+    (socket.conn.transport as unknown as { socket: { terminate(): void } }).socket.terminate()
 }
 /** Answers `name` after `ms`, and counts how often it runs. */
 function handler(name: string, ms: number): { runs: number } {
@@ -114,7 +115,11 @@ describe('a refused handshake', () => {
     open({ refused: () => 'stop' })
     await expect(connection.connect()).rejects.toMatchObject({ code: 'refused' })
     expect([connection.state.status, handshakes]).toEqual(['closed', 1])
-    const patient = app.sdk.createConnection({ url, refused: () => Promise.resolve('wait' as const), timing: { minDelayMs: 5, maxDelayMs: 10 } })
+    const patient = app.sdk.createConnection({
+      url,
+      refused: () => Promise.resolve('wait' as const),
+      timing: { minDelayMs: 5, maxDelayMs: 10 },
+    })
     void patient.connect()
     await until(() => handshakes > 8, 'more attempts than five')
     expect(patient.state.status).toBe('connecting')
@@ -175,7 +180,9 @@ describe('time', () => {
   })
   test('after which a request is repeated is the caller’s to say, and so is whether', async () => {
     let runs = 0
-    io.on('connection', (socket) => socket.on('once', (_, ack: (reply: unknown) => void) => void (++runs > 1 && ack({ ok: true, data: runs }))))
+    io.on('connection', (socket) =>
+      socket.on('once', (_, ack: (reply: unknown) => void) => void (++runs > 1 && ack({ ok: true, data: runs }))),
+    )
     open()
     expect(await connection.request('once', {}, { repeat: true, ackTimeoutMs: 100 })).toBe(2)
     runs = 0

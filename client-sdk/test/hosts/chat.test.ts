@@ -11,7 +11,11 @@ import { until } from '../support/until.ts'
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/chat.ts')
 const http = createServer()
-const tokens = new Map([['t1', 'ann'], ['t2', 'ann'], ['t3', 'ben']])
+const tokens = new Map([
+  ['t1', 'ann'],
+  ['t2', 'ann'],
+  ['t3', 'ben'],
+])
 beforeAll(async () => {
   await ensurePackage()
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -130,7 +130,10 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
 test('a framework whose promised socket opens unheard is told apart from a bad network, and its sockets do not pile up', async () => {
   const place = tooLate('ann')
   const client = place.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...place.options })
-  const failed = expect(client.connect()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('connectSocket returned a promise') as string })
+  const failed = expect(client.connect()).rejects.toMatchObject({
+    code: 'network',
+    message: expect.stringContaining('connectSocket returned a promise') as string,
+  })
   // A second attempt would be as unheard as the first.
   await new Promise((resolve) => setTimeout(resolve, 1000))
   expect(place.fake?.tasks).toHaveLength(1)

@@ -24,13 +24,31 @@ test('the public API is what its report says: a change is made on purpose (`npm 
 
 test('what teams use first has a docstring', () => {
   const report = readFileSync(join(ROOT, 'api/caiquan-client.api.md'), 'utf8')
-  const silent = [...report.matchAll(/@public \(undocumented\)\nexport (?:declare )?(?:function|class|interface) (\w+)/g)].map(([, name]) => name)
+  const silent = [...report.matchAll(/@public \(undocumented\)\nexport (?:declare )?(?:function|class|interface) (\w+)/g)].map(
+    ([, name]) => name,
+  )
   // The plain words of the contract say it themselves.
-  expect(silent.filter((name) => !/(Request|Reply|View|Event|Events|Entry|Commands|Player|Match|Round|Body|Auth|Profile|Result)$/.test(String(name)))).toEqual([])
+  expect(
+    silent.filter(
+      (name) => !/(Request|Reply|View|Event|Events|Entry|Commands|Player|Match|Round|Body|Auth|Profile|Result)$/.test(String(name)),
+    ),
+  ).toEqual([])
 })
 
 test.each(['README.md', 'README.zh-CN.md'])('every error code, of the server and of the client, is in %s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8')
-  for (const code of [...Object.keys(ERRORS), 'network', 'timeout', 'disconnected', 'bad_reply', 'refused', 'login_failed', 'closed', 'replaced', 'cancelled', 'no_match'])
+  for (const code of [
+    ...Object.keys(ERRORS),
+    'network',
+    'timeout',
+    'disconnected',
+    'bad_reply',
+    'refused',
+    'login_failed',
+    'closed',
+    'replaced',
+    'cancelled',
+    'no_match',
+  ])
     expect(text, code).toContain(`\`${code}\``)
 })

@@ -53,7 +53,11 @@ function run(code: string, app: App, names: Names = {}): unknown[][] {
 
 describe.each(PAGES)('%s', (page) => {
   const snippets = snippetsOf(page)
-  const snippet = (name: string): string => must(snippets.find((each) => each.name === name), `a snippet ${name}`).code
+  const snippet = (name: string): string =>
+    must(
+      snippets.find((each) => each.name === name),
+      `a snippet ${name}`,
+    ).code
 
   test.each(snippets.map(({ name, code }, i) => [name || `number ${i + 1}`, code]))('compiles: %s', (name, code) => {
     const types = name === 'node' ? [] : ['miniprogram-api-typings']
@@ -91,7 +95,9 @@ describe.each(PAGES)('%s', (page) => {
     }
     await Promise.all(phones.map(({ shown }) => shown.find()))
     for (let round = 1; phones.every(({ data }) => data['over'] === ''); round++) {
-      await Promise.all(phones.map(({ client, shown }) => shown.play({ currentTarget: { dataset: { move: client.seat === 0 ? 'rock' : 'scissors' } } })))
+      await Promise.all(
+        phones.map(({ client, shown }) => shown.play({ currentTarget: { dataset: { move: client.seat === 0 ? 'rock' : 'scissors' } } })),
+      )
       await until(() => phones.every(({ data }) => data['over'] !== '' || Number(data['round']) > round), `round ${round}`)
     }
     expect(new Set(phones.map(({ data }) => data['over']))).toEqual(new Set(['lost', 'won']))

@@ -194,7 +194,11 @@ describe('the types', () => {
     const source = `import { WxTransport } from 'caiquan-client'
       import type { ManagerOptions } from 'socket.io-client'
       export const options: Partial<ManagerOptions> = { transports: [WxTransport] }`
-    const options = { preserveSymlinks: false, skipLibCheck: true, paths: { 'socket.io-client': [join(ROOT, '../node_modules/socket.io-client')] } }
+    const options = {
+      preserveSymlinks: false,
+      skipLibCheck: true,
+      paths: { 'socket.io-client': [join(ROOT, '../node_modules/socket.io-client')] },
+    }
     expect(consumer.compile({ 'official.ts': source }, options)).toBe('')
   })
 })

@@ -45,7 +45,8 @@ describe('what an import costs', () => {
 
 test('growth since the release is reported for each file', () => {
   const size = (gzip: number) => ({ raw: gzip * 3, gzip })
-  const sizes = (gzip: number) => Object.fromEntries(ENTRIES.map((entry) => [entry, size(gzip)])) as Record<Entry, { raw: number; gzip: number }>
+  const sizes = (gzip: number) =>
+    Object.fromEntries(ENTRIES.map((entry) => [entry, size(gzip)])) as Record<Entry, { raw: number; gzip: number }>
   expect(report(sizes(20_100), sizes(20_000))[0]).toBe('index: 20.1 KB gzipped, +100 bytes since the last release')
   expect(report(sizes(19_900), sizes(20_000))[0]).toContain('-100 bytes')
 })

@@ -11,16 +11,27 @@ const KINDS = ['none', 'wifi', '4g', '5g', 'unknown', 'ethernet', '']
 
 /** Whatever a host may say or leave unsaid, and whatever may happen to a connection. */
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.integer({ min: 0, max: 20_000 }).map((ms): Step => (world) => world.pass(ms)),
-  fc.boolean().map((visible): Step => (world) => world.send({ type: 'visible', visible })),
-  fc.tuple(fc.constantFrom(...KINDS), fc.boolean()).map(([kind, asked]): Step => (world) => world.send({ type: 'network', kind, asked })),
-  fc.constant<Step>((world) => world.send({ type: 'connect' })),
-  fc.record({ reaches: fc.constantFrom<Server['reaches']>('answers', 'refuses', 'fails', 'hangs'), ms: fc.integer({ min: 0, max: 3000 }) }).map(
-    (server): Step =>
-      (world) => {
-        world.server = server
-      },
+  fc.integer({ min: 0, max: 20_000 }).map(
+    (ms): Step =>
+      (world) =>
+        world.pass(ms),
   ),
+  fc.boolean().map(
+    (visible): Step =>
+      (world) =>
+        world.send({ type: 'visible', visible }),
+  ),
+  fc.tuple(fc.constantFrom(...KINDS), fc.boolean()).map(
+    ([kind, asked]): Step =>
+      (world) =>
+        world.send({ type: 'network', kind, asked }),
+  ),
+  fc.constant<Step>((world) => world.send({ type: 'connect' })),
+  fc
+    .record({ reaches: fc.constantFrom<Server['reaches']>('answers', 'refuses', 'fails', 'hangs'), ms: fc.integer({ min: 0, max: 3000 }) })
+    .map((server): Step => (world) => {
+      world.server = server
+    }),
   fc.boolean().map((alive): Step => (world) => {
     world.alive = alive
   }),
@@ -34,7 +45,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     if (main?.phase === 'up') world.send({ type: 'down', id: main.id, error: new GameError('disconnected') })
   }),
   // Clocks are set, forwards and back.
-  fc.integer({ min: -60_000, max: 60_000 }).map((ms): Step => (world) => world.setClock(ms)),
+  fc.integer({ min: -60_000, max: 60_000 }).map(
+    (ms): Step =>
+      (world) =>
+        world.setClock(ms),
+  ),
 )
 
 /** What an attempt may take at most: the wait before it, a handshake at a slow server, and the same once more beside it. */

@@ -125,8 +125,16 @@ describe('a server that went back to before', () => {
     expect(moves.moveOf('m', 1)).toBe('rock')
     moves.onView(decided(1, 'rock'), 0)
     await vi.advanceTimersByTimeAsync(0)
-    expect(sent.map(({ round, move }) => [round, move])).toEqual([[1, 'rock'], [2, 'paper'], [1, 'rock'], [2, 'paper']])
-    moves.onView(view({ deadlineAt: 1, version: 9, round: 3, lastRound: { round: 2, moves: ['paper', 'paper'], winner: null, reason: 'moves' } }), 0)
+    expect(sent.map(({ round, move }) => [round, move])).toEqual([
+      [1, 'rock'],
+      [2, 'paper'],
+      [1, 'rock'],
+      [2, 'paper'],
+    ])
+    moves.onView(
+      view({ deadlineAt: 1, version: 9, round: 3, lastRound: { round: 2, moves: ['paper', 'paper'], winner: null, reason: 'moves' } }),
+      0,
+    )
     expect(sent).toHaveLength(4)
   })
 
@@ -139,7 +147,12 @@ describe('a server that went back to before', () => {
     await vi.advanceTimersByTimeAsync(0)
     moves.onView(decided(1, 'rock'), 0)
     await vi.advanceTimersByTimeAsync(0)
-    expect(sent.map(({ round, move }) => [round, move])).toEqual([[1, 'rock'], [2, 'paper'], [1, 'rock'], [2, 'paper']])
+    expect(sent.map(({ round, move }) => [round, move])).toEqual([
+      [1, 'rock'],
+      [2, 'paper'],
+      [1, 'rock'],
+      [2, 'paper'],
+    ])
   })
 
   test('gets no move that it refused, and none of another match', async () => {

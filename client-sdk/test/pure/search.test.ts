@@ -48,11 +48,7 @@ test('nothing is sent without a connection, and at once with a new one', async (
 })
 
 test('passing trouble does not end it, a refusal does', async () => {
-  const { search, sent } = searcher(
-    new GameError('unavailable'),
-    new GameError('rate_limited', '', 2000),
-    new GameError('bad_request'),
-  )
+  const { search, sent } = searcher(new GameError('unavailable'), new GameError('rate_limited', '', 2000), new GameError('bad_request'))
   const refused = expect(search.start({ mode: 'casual' })).rejects.toMatchObject({ code: 'bad_request' })
   await vi.advanceTimersByTimeAsync(1000)
   expect(sent).toHaveLength(2)

@@ -7,9 +7,7 @@ describe('which view to keep', () => {
   test('of one match the highest version, in whatever order and however often they come', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (versions) => {
-        const kept = versions
-          .map((version) => view({ version }))
-          .reduce((current, incoming) => selectView(current, incoming, 'me'))
+        const kept = versions.map((version) => view({ version })).reduce((current, incoming) => selectView(current, incoming, 'me'))
         expect(kept.version).toBe(Math.max(...versions))
       }),
     )
@@ -19,7 +17,11 @@ describe('which view to keep', () => {
     for (const back of [view({ version: 6, serverTime: 101 }), view({ version: 7, serverTime: 101, moved: [false, true] })]) {
       expect(selectView(current, back, 'me')).toBe(back)
     }
-    for (const late of [view({ version: 6, serverTime: 100 }), view({ version: 6, serverTime: 99 }), view({ version: 7, serverTime: 101, moved: [true, false] })]) {
+    for (const late of [
+      view({ version: 6, serverTime: 100 }),
+      view({ version: 6, serverTime: 99 }),
+      view({ version: 7, serverTime: 101, moved: [true, false] }),
+    ]) {
       expect(selectView(current, late, 'me')).toBe(current)
     }
   })
@@ -50,8 +52,7 @@ test('a seat is found by the player, a spectator has none', () => {
 
 describe('what a view says of a move', () => {
   const fate = (changes: Parameters<typeof view>[0]) => fateOf(view(changes), 0, 'm', 2, 'rock')
-  const last = (round: number, move: 'rock' | 'paper' | null) =>
-    ({ round, moves: [move, 'paper'], winner: 1, reason: 'moves' }) as const
+  const last = (round: number, move: 'rock' | 'paper' | null) => ({ round, moves: [move, 'paper'], winner: 1, reason: 'moves' }) as const
 
   test('in the open round', () => {
     // Which one is not shown: it may be from before the app was restarted.

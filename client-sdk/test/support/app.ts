@@ -45,5 +45,4 @@ export async function closeCleanly({ phone, host }: App, client: GameClient): Pr
   expect(phone.faults).toEqual([])
 }
 
-export const online = (client: GameClient, ms?: number): Promise<void> =>
-  until(() => client.state.status === 'online', 'online', ms)
+export const online = (client: GameClient, ms?: number): Promise<void> => until(() => client.state.status === 'online', 'online', ms)

@@ -25,10 +25,16 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
   let begun = false
   const vouched = (header: Record<string, string> | undefined, withOpenid: boolean): Record<string, string> => {
     const own = Object.entries(header || {}).filter(([name]) => !name.toLowerCase().startsWith('x-wx-'))
-    return { ...Object.fromEntries(own), 'X-WX-SOURCE': 'wx_client', 'X-WX-ENV': env, 'X-WX-APPID': 'wx-cloud', ...(withOpenid && { 'X-WX-OPENID': openid }) }
+    return {
+      ...Object.fromEntries(own),
+      'X-WX-SOURCE': 'wx_client',
+      'X-WX-ENV': env,
+      'X-WX-APPID': 'wx-cloud',
+      ...(withOpenid && { 'X-WX-OPENID': openid }),
+    }
   }
   const problem = (asked: { env: string; service: string | undefined; path: string }): string | null => {
-    if (!begun) return 'Cloud API isn\'t enabled, please call wx.cloud.init first'
+    if (!begun) return "Cloud API isn't enabled, please call wx.cloud.init first"
     if (asked.env !== env) return 'errCode: -501000 | errMsg: Invalid host'
     if (asked.service !== service) return 'errCode: -606001 | errMsg: service not found'
     return asked.path.startsWith('/') ? null : 'errCode: -606002 | errMsg: path must start with /'
@@ -36,7 +42,9 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
   const cloud: WxCloud = {
     init: () => void (begun = true),
     callContainer({ config, path, method, header, data, timeout, success, fail }) {
-      const wrong = problem({ env: config.env, service: header['X-WX-SERVICE'], path }) ?? ((data || '').length > CALL_BYTES ? 'data exceed max size 100K' : null)
+      const wrong =
+        problem({ env: config.env, service: header['X-WX-SERVICE'], path }) ??
+        ((data || '').length > CALL_BYTES ? 'data exceed max size 100K' : null)
       if (wrong !== null) return phone.run(() => fail({ errMsg: `cloud.callContainer:fail ${wrong}` }))
       if (timeout !== undefined && timeout > 15_000) phone.faults.push(new Error('callContainer with more than 15 s'))
       wx.request({
@@ -54,7 +62,11 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
       // Somewhat later: the real one asks its gateway for an address first.
       phone.setTimeout(() => {
         if (wrong !== null) return fail({ errMsg: `cloud.connectContainer:fail ${wrong}` })
-        const socketTask = wx.connectSocket({ ...socket, url: target().replace('http', 'ws') + path, header: vouched(header, socketOpenid) })
+        const socketTask = wx.connectSocket({
+          ...socket,
+          url: target().replace('http', 'ws') + path,
+          header: vouched(header, socketOpenid),
+        })
         success({ socketTask })
       }, 5)
     },

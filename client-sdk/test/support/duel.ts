@@ -43,7 +43,11 @@ export async function playRound([one, two]: [Side, Side], moves: [Move, Move], m
   const { round, id } = must(one.client.match)
   await Promise.all([moveOf(one, moves[0]), moveOf(two, moves[1])])
   for (const { client } of [one, two]) {
-    await until(() => client.match?.id === id && (client.match.round > round || client.match.status === 'finished'), `round ${round} decided`, ms)
+    await until(
+      () => client.match?.id === id && (client.match.round > round || client.match.status === 'finished'),
+      `round ${round} decided`,
+      ms,
+    )
   }
 }
 

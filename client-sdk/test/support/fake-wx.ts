@@ -47,9 +47,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
   const hides = new Set<() => void>()
   const networks = new Set<(event: { isConnected: boolean; networkType: string }) => void>()
   phone.onVisible.add((visible) => (visible ? shows : hides).forEach((listener) => listener()))
-  phone.onNetwork.add((networkType) =>
-    networks.forEach((listener) => listener({ isConnected: networkType !== 'none', networkType })),
-  )
+  phone.onNetwork.add((networkType) => networks.forEach((listener) => listener({ isConnected: networkType !== 'none', networkType })))
   phone.onDrop.add((tell) => state.tasks.forEach((task) => task.drop(tell)))
 
   /** Takes a listener off; without one WeChat takes all off, other people's too. */

@@ -41,7 +41,11 @@ interface Shape {
 }
 
 /** A mini program whose `wx` is made by `shape` of WeChat's own; `given` passes it as an option instead of as the global. */
-function onPhone(name: string, shape: (wx: WxApi, phone: Phone) => Partial<WxApi>, { given = false, patient = false, storage }: Shape = {}): Place {
+function onPhone(
+  name: string,
+  shape: (wx: WxApi, phone: Phone) => Partial<WxApi>,
+  { given = false, patient = false, storage }: Shape = {},
+): Place {
   ensureBuilt()
   const phone = new Phone()
   const fake = fakeWx({ phone, code: () => codeOf(name), patient, ...(storage ? { storage } : {}) })
@@ -62,24 +66,26 @@ const without = (wx: WxApi, names: (keyof WxApi)[]): Partial<WxApi> => {
 }
 
 /** A call with callbacks as a framework wraps it: it calls them, and returns a promise as well. */
-const promised = <O extends { success?: unknown; fail?: unknown }>(call: (options: O) => unknown) => (options: O): Promise<unknown> => {
-  const promise = new Promise((resolve, reject) => {
-    call({
-      ...options,
-      success: (result: unknown) => {
-        if (typeof options.success === 'function') (options.success as (result: unknown) => void)(result)
-        resolve(result)
-      },
-      fail: (failure: unknown) => {
-        if (typeof options.fail === 'function') (options.fail as (failure: unknown) => void)(failure)
-        reject(failure)
-      },
+const promised =
+  <O extends { success?: unknown; fail?: unknown }>(call: (options: O) => unknown) =>
+  (options: O): Promise<unknown> => {
+    const promise = new Promise((resolve, reject) => {
+      call({
+        ...options,
+        success: (result: unknown) => {
+          if (typeof options.success === 'function') (options.success as (result: unknown) => void)(result)
+          resolve(result)
+        },
+        fail: (failure: unknown) => {
+          if (typeof options.fail === 'function') (options.fail as (failure: unknown) => void)(failure)
+          reject(failure)
+        },
+      })
     })
-  })
-  // Frameworks leave it to the app to catch this one.
-  promise.catch(() => undefined)
-  return promise
-}
+    // Frameworks leave it to the app to catch this one.
+    promise.catch(() => undefined)
+    return promise
+  }
 
 /** `Taro`: promises everywhere, also of the socket, and no events of the app's life. */
 function taro(wx: WxApi): Partial<WxApi> {
@@ -104,14 +110,27 @@ function miniGame(wx: WxApi): Partial<WxApi> {
 
 /** A plugin: neither the app's life nor the network can be listened to or asked. */
 const plugin = (wx: WxApi): Partial<WxApi> =>
-  without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'onNetworkStatusChange', 'offNetworkStatusChange', 'getNetworkType', 'checkSession'])
+  without(wx, [
+    'onAppShow',
+    'onAppHide',
+    'offAppShow',
+    'offAppHide',
+    'onNetworkStatusChange',
+    'offNetworkStatusChange',
+    'getNetworkType',
+    'checkSession',
+  ])
 
 /** A mini program whose server runs in WeChat cloud hosting; `ios`: in the mode in which its sockets carry no openid. */
 function inCloud(name: string, ios: boolean, storage?: Map<string, string>): Place {
   let target = ''
   const env = 'prod-1a2b'
   const service = 'caiquan'
-  const place = onPhone(name, (wx, phone) => withCloud(wx, { phone, env, service, openid: name, target: () => target, socketOpenid: !ios }), { storage })
+  const place = onPhone(
+    name,
+    (wx, phone) => withCloud(wx, { phone, env, service, openid: name, target: () => target, socketOpenid: !ios }),
+    { storage },
+  )
   if (!place.phone || !place.wx) throw new Error('a phone was expected')
   const { cloudHosting } = loadInPhone(CLOUD_FILE, place.phone, place.wx) as typeof Cloud
   return Object.assign(place, { options: cloudHosting({ env, service }), reach: (url: string) => void (target = url), vouched: true })
@@ -132,5 +151,8 @@ export const PLACES: Record<string, (name: string, storage?: Map<string, string>
   'WeChat cloud hosting': (name, storage) => inCloud(name, false, storage),
   'WeChat cloud hosting, with sockets that carry no openid': (name, storage) => inCloud(name, true, storage),
   'a browser or Node, as a module': (name) => ({ sdk: sources, options: { login: () => codeOf(name) } }),
-  'Node with ws, as CommonJS': (name) => ({ sdk: cjs(), options: { login: () => codeOf(name), WebSocket: WsWebSocket as unknown as WebSocketConstructor } }),
+  'Node with ws, as CommonJS': (name) => ({
+    sdk: cjs(),
+    options: { login: () => codeOf(name), WebSocket: WsWebSocket as unknown as WebSocketConstructor },
+  }),
 }

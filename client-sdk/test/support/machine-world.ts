@@ -112,7 +112,8 @@ export class MachineWorld {
     if (running && waiting && this.timer('retry') === null) throw new Error(say('it waits for a timer that does not run'))
     if (rival && (!main || rival.phase !== 'handshake')) throw new Error(say('a second attempt without a first'))
     const own = [main, rival].filter((one) => one && one.phase !== 'login').map((one) => one?.id)
-    if (this.links.size !== own.length || own.some((id) => !this.links.has(id as number))) throw new Error(say(`links ${[...this.links].join(' ')}`))
+    if (this.links.size !== own.length || own.some((id) => !this.links.has(id as number)))
+      throw new Error(say(`links ${[...this.links].join(' ')}`))
     if (!running && this.due.some(({ timer }) => timer)) throw new Error(say('a timer runs'))
   }
 }

@@ -21,6 +21,9 @@ export function snippetsOf(page: string): Snippet[] {
 export function runnable(code: string, url: string): string {
   const script = stripTypeScriptTypes(code, { mode: 'strip' })
   return script
-    .replaceAll(/import\s*\{([^}]*)\}\s*from\s*'caiquan-client'/g, (_, names: string) => `const {${names.replaceAll(/\btype\s+\w+,?/g, '')}} = require('caiquan-client')`)
+    .replaceAll(
+      /import\s*\{([^}]*)\}\s*from\s*'caiquan-client'/g,
+      (_, names: string) => `const {${names.replaceAll(/\btype\s+\w+,?/g, '')}} = require('caiquan-client')`,
+    )
     .replaceAll(/(https|wss):\/\/[\w-]+\.example\.com/g, url)
 }

@@ -148,7 +148,8 @@ export class WireServer {
       return answer(204)
     }
     if (call === 'PATCH /api/me' || call === 'PUT /api/me') return answer(200, { player: Object.assign(player, body) })
-    if (call.startsWith('GET /api/head-to-head/')) return answer(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
+    if (call.startsWith('GET /api/head-to-head/'))
+      return answer(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
     if (request.url?.startsWith('/api/leaderboard')) return answer(200, { entries: [{ rank: 1, player }] })
     return fail('not_found')
   }
@@ -179,11 +180,7 @@ export class WireServer {
     const current = this.matchOf(player.id, this.shows === 'ended')
     if (current) socket.emit('match', this.view(current))
 
-    const handle = <D>(
-      name: string,
-      ack: (reply: Ack<D>) => void,
-      run: () => D | ErrorCode,
-    ): void => {
+    const handle = <D>(name: string, ack: (reply: Ack<D>) => void, run: () => D | ErrorCode): void => {
       this.commands.push(`${name} ${player.id}`)
       const rejection = this.reject[name]
       if (rejection && rejection.times-- > 0) {
@@ -287,7 +284,15 @@ export class WireServer {
       handle('match:rematch', ack, () => {
         const match = this.matches.get(matchId)
         if (!match) return 'match_not_found'
-        return { match: this.view(this.open(match.view.mode, match.view.bestOf, match.view.seats.map((seat) => seat.player))) }
+        return {
+          match: this.view(
+            this.open(
+              match.view.mode,
+              match.view.bestOf,
+              match.view.seats.map((seat) => seat.player),
+            ),
+          ),
+        }
       }),
     )
     socket.on('match:emote', ({ matchId, emote }, ack) =>

@@ -8,7 +8,9 @@ function viewOf(state) {
     version: state.version,
     status: state.status,
     round: state.round,
-    lastRound: state.lastRound ? { round: state.lastRound, moves: [state.move0, state.move1], winner: state.winner < 0 ? null : state.winner, reason: 'moves' } : null,
+    lastRound: state.lastRound
+      ? { round: state.lastRound, moves: [state.move0, state.move1], winner: state.winner < 0 ? null : state.winner, reason: 'moves' }
+      : null,
   }
 }
 

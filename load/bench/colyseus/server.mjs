@@ -12,15 +12,35 @@ const ROUND_MS = 10_000
 
 const SeatState = schema(
   {
-    id: t.string(), nickname: t.string(), avatarUrl: t.string(), rating: t.number(), wins: t.number(), losses: t.number(), draws: t.number(),
-    score: t.number(), moved: t.boolean(), connected: t.boolean(),
+    id: t.string(),
+    nickname: t.string(),
+    avatarUrl: t.string(),
+    rating: t.number(),
+    wins: t.number(),
+    losses: t.number(),
+    draws: t.number(),
+    score: t.number(),
+    moved: t.boolean(),
+    connected: t.boolean(),
   },
   'SeatState',
 )
 const MatchState = schema(
   {
-    id: t.string(), version: t.number(), mode: t.string(), bestOf: t.number(), status: t.string(), round: t.number(), deadlineAt: t.number(), serverTime: t.number(),
-    seats: t.array(SeatState), lastRound: t.number(), move0: t.string(), move1: t.string(), winner: t.number(), result: t.number(),
+    id: t.string(),
+    version: t.number(),
+    mode: t.string(),
+    bestOf: t.number(),
+    status: t.string(),
+    round: t.number(),
+    deadlineAt: t.number(),
+    serverTime: t.number(),
+    seats: t.array(SeatState),
+    lastRound: t.number(),
+    move0: t.string(),
+    move1: t.string(),
+    winner: t.number(),
+    result: t.number(),
   },
   'MatchState',
 )
@@ -86,7 +106,8 @@ class SchemaRoom extends MatchRoom {
   opened() {
     const { view } = this.match
     Object.assign(this.state, { id: view.id, mode: view.mode, bestOf: view.bestOf })
-    for (const { player } of view.seats) this.state.seats.push(Object.assign(new SeatState(), { ...player, score: 0, moved: false, connected: true }))
+    for (const { player } of view.seats)
+      this.state.seats.push(Object.assign(new SeatState(), { ...player, score: 0, moved: false, connected: true }))
     this.show()
   }
   refused() {}
@@ -94,7 +115,10 @@ class SchemaRoom extends MatchRoom {
     this.show()
   }
   show() {
-    const { state, match: { view } } = this
+    const {
+      state,
+      match: { view },
+    } = this
     state.version = view.version
     state.status = view.status
     state.round = view.round
@@ -114,7 +138,11 @@ class SchemaRoom extends MatchRoom {
   }
 }
 
-const server = new Server({ transport: new WebSocketTransport({ server: createServer(), pingInterval: 10_000 }), greet: false, gracefullyShutdown: false })
+const server = new Server({
+  transport: new WebSocketTransport({ server: createServer(), pingInterval: 10_000 }),
+  greet: false,
+  gracefullyShutdown: false,
+})
 server.define('rps', process.env['MODE'] === 'schema' ? SchemaRoom : MessagesRoom)
 process.on('SIGTERM', () => process.exit(0))
 await server.listen(Number(process.env['PORT']), '127.0.0.1')

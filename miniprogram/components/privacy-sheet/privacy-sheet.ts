@@ -33,7 +33,12 @@ Component({
       const close = (): void => {
         if (this.data.open) this.setData({ open: false })
       }
-      const open = (contract: string): void => this.setData({ open: true, contract: contract || texts().privacyContract, body: fill(texts().privacyBody, contract || texts().privacyContract) })
+      const open = (contract: string): void =>
+        this.setData({
+          open: true,
+          contract: contract || texts().privacyContract,
+          body: fill(texts().privacyBody, contract || texts().privacyContract),
+        })
       releases.set(this, privacy().use({ open, close }))
     },
     forget() {

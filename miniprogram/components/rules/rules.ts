@@ -1,7 +1,11 @@
 import type { Move } from 'caiquan-client'
 import { texts } from '../../services/app'
 
-const BEATS: readonly (readonly [Move, Move])[] = [['rock', 'scissors'], ['scissors', 'paper'], ['paper', 'rock']]
+const BEATS: readonly (readonly [Move, Move])[] = [
+  ['rock', 'scissors'],
+  ['scissors', 'paper'],
+  ['paper', 'rock'],
+]
 
 /** The rules of the game, short enough to be read. */
 Component({

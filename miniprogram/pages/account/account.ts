@@ -31,7 +31,9 @@ Page({
   begin() {
     if (!this.data.deleted) return
     this.setData({ deleted: false })
-    game().connect().catch(() => undefined)
+    game()
+      .connect()
+      .catch(() => undefined)
   },
   home() {
     goHome()

@@ -10,8 +10,23 @@ const CODE_LENGTH = 6
 
 Page({
   data: {
-    t: texts(), code: '', banner: '', quiet: '', replaced: false, picture: '', searching: false, waited: '', elsewhere: [] as FindMode[], resume: '', ready: false,
-    notice: '', nickname: '', renaming: false, review: '', sound: soundIsOn(), firstTime: remembered('caiquan.rules') === '',
+    t: texts(),
+    code: '',
+    banner: '',
+    quiet: '',
+    replaced: false,
+    picture: '',
+    searching: false,
+    waited: '',
+    elsewhere: [] as FindMode[],
+    resume: '',
+    ready: false,
+    notice: '',
+    nickname: '',
+    renaming: false,
+    review: '',
+    sound: soundIsOn(),
+    firstTime: remembered('caiquan.rules') === '',
   },
   online: null as Online | null,
   clock: 0,
@@ -95,7 +110,10 @@ Page({
     wx.getFileSystemManager().readFile({
       filePath: event.detail.avatarUrl,
       encoding: 'base64',
-      success: ({ data }) => void game().updateProfile({ avatar: data as string }).catch(showError),
+      success: ({ data }) =>
+        void game()
+          .updateProfile({ avatar: data as string })
+          .catch(showError),
       fail: showError,
     })
   },

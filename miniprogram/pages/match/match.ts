@@ -93,7 +93,15 @@ Page({
     const banner = bannerOf(snapshot) || (this.overdueSince ? sayingSince(texts().silent, this.overdueSince, texts()) : '')
     const view = matchPageView(snapshot, texts(), reveal.stage, banner !== '')
     const before = { playing: this.data.playing, finished: this.data.finished }
-    this.setData(changesOf(this.data, { ...view, ...(view.finished ? after.view(snapshot) : NO_AFTER), empty: !view.shown, banner, replaced: isReplaced(snapshot) }))
+    this.setData(
+      changesOf(this.data, {
+        ...view,
+        ...(view.finished ? after.view(snapshot) : NO_AFTER),
+        empty: !view.shown,
+        banner,
+        replaced: isReplaced(snapshot),
+      }),
+    )
     this.feeling?.take(view)
     this.clock?.refresh()
     if (view.playing !== before.playing) this.warnOfBack(view.playing && !view.watching)
@@ -151,7 +159,10 @@ Page({
     }
     const { leaveTitle: title, leaveBody: content, leave: confirmText, cancel: cancelText } = texts()
     wx.showModal({
-      title, content, confirmText, cancelText,
+      title,
+      content,
+      confirmText,
+      cancelText,
       success: ({ confirm }) => {
         if (confirm) this.turnAway()
       },

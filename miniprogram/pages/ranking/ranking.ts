@@ -5,7 +5,13 @@ import { pictureOf } from '../../services/pictures'
 
 type Period = 'week' | 'all'
 
-const lineOf = ({ rank, player }: LeaderboardEntry) => ({ rank, id: player.id, rating: player.rating, name: nameOf(player, texts()), picture: pictureOf(player) })
+const lineOf = ({ rank, player }: LeaderboardEntry) => ({
+  rank,
+  id: player.id,
+  rating: player.rating,
+  name: nameOf(player, texts()),
+  picture: pictureOf(player),
+})
 
 Page({
   data: {

@@ -12,10 +12,20 @@ function page(client: Partial<ResultClient> = {}) {
   const request = vi.fn(async () => ({}))
   let snapshot: GameSnapshot = snapshotOf(over(), 0)
   const after = new AfterMatch({
-    client: { rematch: async () => null, headToHead: () => Promise.reject(new GameError('unavailable')), request: request as unknown as ResultClient['request'], get snapshot() { return snapshot }, ...client },
+    client: {
+      rematch: async () => null,
+      headToHead: () => Promise.reject(new GameError('unavailable')),
+      request: request as unknown as ResultClient['request'],
+      get snapshot() {
+        return snapshot
+      },
+      ...client,
+    },
     texts: zh,
     onChange: () => undefined,
-    showError: (error) => { throw error },
+    showError: (error) => {
+      throw error
+    },
   })
   const take = (change: Partial<MatchView>): void => {
     snapshot = snapshotOf(over(change), 0)

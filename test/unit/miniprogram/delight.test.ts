@@ -35,8 +35,17 @@ test('sounds are off until they are turned on, which is remembered; a phone with
 test('a sound is made of tones that begin and end in silence', () => {
   const begun: number[] = []
   const levels: number[] = []
-  const parameter = (values: number[]) => ({ setValueAtTime: (value: number) => values.push(value), linearRampToValueAtTime: (value: number) => values.push(value) })
-  const node = () => ({ connect: () => undefined, frequency: parameter([]), gain: parameter(levels), start: (at: number) => begun.push(at), stop: () => undefined })
+  const parameter = (values: number[]) => ({
+    setValueAtTime: (value: number) => values.push(value),
+    linearRampToValueAtTime: (value: number) => values.push(value),
+  })
+  const node = () => ({
+    connect: () => undefined,
+    frequency: parameter([]),
+    gain: parameter(levels),
+    start: (at: number) => begun.push(at),
+    stop: () => undefined,
+  })
   phone({ createWebAudioContext: () => ({ state: 'running', currentTime: 5, destination: {}, createOscillator: node, createGain: node }) })
   turnSound(true)
   expect(begun).toEqual([5, 5.12])

@@ -11,7 +11,10 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 const zh = textsFor('zh_CN')
 
 test('a match that runs without the player is on the home page with what it threatens', () => {
-  expect(homeView(snapshotOf(view(), 0), '', zh)).toMatchObject({ resume: 'playing', resumeHint: '和 bob 的对局还在进行，连续两局不出拳就会判负' })
+  expect(homeView(snapshotOf(view(), 0), '', zh)).toMatchObject({
+    resume: 'playing',
+    resumeHint: '和 bob 的对局还在进行，连续两局不出拳就会判负',
+  })
   expect(homeView(snapshotOf(view(), null), '', zh).resume).toBe('')
 })
 
@@ -34,9 +37,18 @@ test('a room says who is there, and when it has closed without a match', () => {
   const { seats } = view()
   const waiting = { status: 'waiting', mode: 'room', round: 0, deadlineAt: null, code: 'ACDEFG' } as const
   const alone = view({ ...waiting, seats: seats.slice(0, 1) })
-  expect(roomView(snapshotOf(alone, 0), '', zh)).toMatchObject({ state: 'inviting', heading: zh.waiting, places: [{ name: 'ann', ready: '' }, { empty: true }] })
+  expect(roomView(snapshotOf(alone, 0), '', zh)).toMatchObject({
+    state: 'inviting',
+    heading: zh.waiting,
+    places: [{ name: 'ann', ready: '' }, { empty: true }],
+  })
   const both = view({ ...waiting, ready: [false, true] })
-  expect(roomView(snapshotOf(both, 1), '', zh)).toMatchObject({ state: 'gathering', heading: '等待 ann', hint: '等 ann 回到游戏，就开始第一局', places: [{ ready: zh.notReady }, { ready: zh.ready }] })
+  expect(roomView(snapshotOf(both, 1), '', zh)).toMatchObject({
+    state: 'gathering',
+    heading: '等待 ann',
+    hint: '等 ann 回到游戏，就开始第一局',
+    places: [{ ready: zh.notReady }, { ready: zh.ready }],
+  })
   expect(roomView(snapshotOf(view({ ...waiting, status: 'finished' }), 0), '', zh)).toMatchObject({ state: 'over', heading: zh.roomOver })
 })
 
@@ -53,7 +65,15 @@ test('pages are told of what has changed, and of nothing else', () => {
 test('each moment of a match is felt once, and none of what was there before', () => {
   const felt: string[] = []
   const note = (name: string) => () => void felt.push(name)
-  const feeling = new MatchFeeling({ found: note('found'), tapped: note('tapped'), counting: note('count'), revealed: note('reveal'), hurry: note('hurry'), warned: note('warned'), ended: (outcome) => void felt.push(outcome) })
+  const feeling = new MatchFeeling({
+    found: note('found'),
+    tapped: note('tapped'),
+    counting: note('count'),
+    revealed: note('reveal'),
+    hurry: note('hurry'),
+    warned: note('warned'),
+    ended: (outcome) => void felt.push(outcome),
+  })
   const seen = { shown: true, warns: false, outcome: '' } as const
   feeling.take({ ...seen, phase: 'reveal' })
   for (const phase of ['open', 'count', 'count', 'reveal'] as const) feeling.take({ ...seen, phase })

@@ -14,7 +14,13 @@ function phone() {
   privacy.start()
   const shown: string[] = []
   const use = () => privacy.use({ open: (contract) => void shown.push(contract), close: () => void shown.push('closed') })
-  return { privacy, answers, shown, use, need: () => listener(({ event, buttonId }) => void answers.push(buttonId ? `${event} ${buttonId}` : event)) }
+  return {
+    privacy,
+    answers,
+    shown,
+    use,
+    need: () => listener(({ event, buttonId }) => void answers.push(buttonId ? `${event} ${buttonId}` : event)),
+  }
 }
 
 test('all calls that wait get the one answer, and none of them an old one', () => {

@@ -8,7 +8,11 @@ afterEach(() => void vi.useRealTimers())
 
 /** A view in which so many rounds are decided. */
 const after = (rounds: number, change: Partial<MatchView> = {}): MatchView =>
-  view({ round: rounds + 1, lastRound: rounds === 0 ? null : { round: rounds, moves: ['rock', 'paper'], winner: 1, reason: 'moves' }, ...change })
+  view({
+    round: rounds + 1,
+    lastRound: rounds === 0 ? null : { round: rounds, moves: ['rock', 'paper'], winner: 1, reason: 'moves' },
+    ...change,
+  })
 
 /** A reveal of a match under way, and all that it shows, as round and phase with the time of each change. */
 function watched(first = after(0)) {
@@ -32,7 +36,12 @@ test('a decided round is counted in, then both hands are shown, then the next ro
   const { take, changes } = watched()
   take(after(1))
   vi.runAllTimers()
-  expect(changes).toEqual([[0, 'open', 0], [0, 'count', 1], [COUNT_MS, 'reveal', 1], [COUNT_MS + SHOWN_MS, 'open', 1]])
+  expect(changes).toEqual([
+    [0, 'open', 0],
+    [0, 'count', 1],
+    [COUNT_MS, 'reveal', 1],
+    [COUNT_MS + SHOWN_MS, 'open', 1],
+  ])
   expect(SHOWN_MS).toBeGreaterThanOrEqual(1500)
 })
 
@@ -55,9 +64,12 @@ test('however fast rounds are decided, each is shown in turn and for its time', 
   const each = COUNT_MS + SHOWN_MS
   expect(changes).toEqual([
     [0, 'open', 0],
-    [0, 'count', 1], [COUNT_MS, 'reveal', 1],
-    [each, 'count', 2], [each + COUNT_MS, 'reveal', 2],
-    [2 * each, 'count', 3], [2 * each + COUNT_MS, 'reveal', 3],
+    [0, 'count', 1],
+    [COUNT_MS, 'reveal', 1],
+    [each, 'count', 2],
+    [each + COUNT_MS, 'reveal', 2],
+    [2 * each, 'count', 3],
+    [2 * each + COUNT_MS, 'reveal', 3],
     [3 * each, 'over', 3],
   ])
 })
@@ -75,7 +87,11 @@ test('an end without a further round lets the finger on its way land on nothing'
   const { take, changes } = watched()
   take(after(0, { status: 'finished', result: { winner: 0, reason: 'forfeit' } }))
   vi.runAllTimers()
-  expect(changes).toEqual([[0, 'open', 0], [0, 'ending', 0], [ENDING_MS, 'over', 0]])
+  expect(changes).toEqual([
+    [0, 'open', 0],
+    [0, 'ending', 0],
+    [ENDING_MS, 'over', 0],
+  ])
 })
 
 test('a page that opens later shows the match as it stands, and waits for a round that is not open yet', () => {
@@ -83,7 +99,10 @@ test('a page that opens later shows the match as it stands, and waits for a roun
   expect(watched(after(2, { status: 'finished', result: { winner: 1, reason: 'score' } })).changes).toEqual([[0, 'over', 2]])
   const { changes } = watched(after(1, { opensAt: 700 }))
   vi.runAllTimers()
-  expect(changes).toEqual([[0, 'reveal', 1], [700, 'open', 1]])
+  expect(changes).toEqual([
+    [0, 'reveal', 1],
+    [700, 'open', 1],
+  ])
 })
 
 test('another match, and one that went back after a fail-over, begin afresh', () => {
@@ -91,5 +110,9 @@ test('another match, and one that went back after a fail-over, begin afresh', ()
   take(after(1))
   take(after(0, { id: 'another' }))
   vi.runAllTimers()
-  expect(changes).toEqual([[0, 'open', 0], [0, 'count', 1], [0, 'open', 0]])
+  expect(changes).toEqual([
+    [0, 'open', 0],
+    [0, 'count', 1],
+    [0, 'open', 0],
+  ])
 })

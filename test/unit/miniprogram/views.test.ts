@@ -25,21 +25,50 @@ test.each([
 })
 
 test('the verdict names the winner to a spectator', () => {
-  expect([0, 1, null].map((seat) => seen(ended({ winner: 0, reason: 'score' }), seat as 0 | 1 | null).verdict)).toEqual([zh.won, zh.lost, 'ann 赢了'])
+  expect([0, 1, null].map((seat) => seen(ended({ winner: 0, reason: 'score' }), seat as 0 | 1 | null).verdict)).toEqual([
+    zh.won,
+    zh.lost,
+    'ann 赢了',
+  ])
 })
 
 test("the opponent's hand is hidden until both have moved, and never shown before", () => {
-  expect(seen(view({}, [false, true]), 0)).toMatchObject({ mine: { hand: 'none' }, theirs: { hand: 'hidden' }, hint: fill(zh.theyMoved, 'bob'), open: true })
-  expect(seen(view({}, [true, false]), 0, { move: 'rock' })).toMatchObject({ mine: { hand: 'rock' }, theirs: { hand: 'none' }, hint: fill(zh.chosen, 'bob'), open: false, chosen: 'rock' })
+  expect(seen(view({}, [false, true]), 0)).toMatchObject({
+    mine: { hand: 'none' },
+    theirs: { hand: 'hidden' },
+    hint: fill(zh.theyMoved, 'bob'),
+    open: true,
+  })
+  expect(seen(view({}, [true, false]), 0, { move: 'rock' })).toMatchObject({
+    mine: { hand: 'rock' },
+    theirs: { hand: 'none' },
+    hint: fill(zh.chosen, 'bob'),
+    open: false,
+    chosen: 'rock',
+  })
   expect(seen(view({}, [true, true]), null)).toMatchObject({ mine: { hand: 'hidden' }, theirs: { hand: 'hidden' }, watching: true })
 })
 
-const decided = (change: Partial<RoundView> = {}): Partial<MatchView> => ({ lastRound: { round: 1, moves: ['rock', 'scissors'], winner: 0, reason: 'moves', ...change }, round: 2 })
+const decided = (change: Partial<RoundView> = {}): Partial<MatchView> => ({
+  lastRound: { round: 1, moves: ['rock', 'scissors'], winner: 0, reason: 'moves', ...change },
+  round: 2,
+})
 
 test('the reveal shows both hands and how each did, and takes no hand; then the next round begins with none', () => {
   const match = view(decided(), [false, false], [1, 0])
-  expect(seen(match, 1, { phase: 'reveal' })).toMatchObject({ mine: { hand: 'scissors', fate: 'lost' }, theirs: { hand: 'rock', fate: 'won' }, hint: zh.youLostRound, open: false, heading: '第 1 局' })
-  expect(seen(match, 1)).toMatchObject({ mine: { hand: 'none', fate: '' }, theirs: { hand: 'none', fate: '' }, open: true, heading: '第 2 局' })
+  expect(seen(match, 1, { phase: 'reveal' })).toMatchObject({
+    mine: { hand: 'scissors', fate: 'lost' },
+    theirs: { hand: 'rock', fate: 'won' },
+    hint: zh.youLostRound,
+    open: false,
+    heading: '第 1 局',
+  })
+  expect(seen(match, 1)).toMatchObject({
+    mine: { hand: 'none', fate: '' },
+    theirs: { hand: 'none', fate: '' },
+    open: true,
+    heading: '第 2 局',
+  })
 })
 
 test('while the fists are counted in, neither hands nor score tell who has won', () => {
@@ -85,11 +114,20 @@ test('without a server hands cannot be chosen', () => {
 
 test('wins show as so many of those that the match takes', () => {
   const match = view({ bestOf: 5 }, [false, false], [0, 1])
-  expect([seen(match, 0).mine, seen(match, 0).theirs].map(({ pips }) => pips.map(({ on }) => on))).toEqual([[false, false, false], [true, false, false]])
+  expect([seen(match, 0).mine, seen(match, 0).theirs].map(({ pips }) => pips.map(({ on }) => on))).toEqual([
+    [false, false, false],
+    [true, false, false],
+  ])
 })
 
 test('one side is marked as the player who looks, none for a spectator', () => {
-  expect([0, 1, null].map((seat) => [seen(view(), seat as 0 | 1 | null).mine, seen(view(), seat as 0 | 1 | null).theirs].map(({ you }) => you))).toEqual([[true, false], [true, false], [false, false]])
+  expect(
+    [0, 1, null].map((seat) => [seen(view(), seat as 0 | 1 | null).mine, seen(view(), seat as 0 | 1 | null).theirs].map(({ you }) => you)),
+  ).toEqual([
+    [true, false],
+    [true, false],
+    [false, false],
+  ])
 })
 
 test('without a match there is nothing to show', () => {
@@ -98,11 +136,16 @@ test('without a match there is nothing to show', () => {
 
 test('a match that ended without the player is explained by its reason', () => {
   const { seats } = view()
-  expect(noticeOf({ id: 'm', seats, result: { winner: 0, reason: 'no_show' } }, 'bob', zh)).toBe('你不在时，和 ann 的对局结束了，你输了：你连续没有出拳')
+  expect(noticeOf({ id: 'm', seats, result: { winner: 0, reason: 'no_show' } }, 'bob', zh)).toBe(
+    '你不在时，和 ann 的对局结束了，你输了：你连续没有出拳',
+  )
   expect(noticeOf({ id: 'm', seats, result: null }, 'bob', zh)).toBe('')
 })
 
 test('how many watch is said beside the terms of the match', () => {
   const snapshot = snapshotOf(view(), 0)
-  expect([0, 3].map((watchers) => matchPageView({ ...snapshot, watchers }, zh).terms)).toEqual(['休闲 · 3 局 2 胜', '休闲 · 3 局 2 胜 · 3 人观战'])
+  expect([0, 3].map((watchers) => matchPageView({ ...snapshot, watchers }, zh).terms)).toEqual([
+    '休闲 · 3 局 2 胜',
+    '休闲 · 3 局 2 胜 · 3 人观战',
+  ])
 })
