@@ -1,4 +1,4 @@
-import '../server/check-node.mjs'
+import '../server/src/check-node.mjs'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
