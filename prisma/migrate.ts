@@ -263,8 +263,8 @@ export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(`${url ? `Unknown option ${unknown}.` : 'DATABASE_URL is not set.'}\n\n${HELP}`)
     return 1
   }
-  const ignoreRepeated = (fault: unknown): void => {
-    if (!isRepeatedByDriver(fault)) throw fault
+  const ignoreRepeated = (error: unknown): void => {
+    if (!isRepeatedByDriver(error)) throw error
   }
   process.on('unhandledRejection', ignoreRepeated)
   try {

@@ -16,8 +16,8 @@ const url = (...protocols: string[]) =>
 const redisUrl = z.string().superRefine((text, context) => {
   try {
     parseRedisAddress(text)
-  } catch (fault) {
-    context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not valid' })
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not valid' })
   }
 })
 
@@ -27,8 +27,8 @@ function readLimits(text: string, context: z.RefinementCtx): Record<string, Rate
     const [event = '', rate = ''] = entry.split('=').map((part) => part.trim())
     try {
       limits[event] = parseRate(rate)
-    } catch (fault) {
-      context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not valid' })
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not valid' })
     }
   }
   return limits
@@ -270,11 +270,11 @@ function parse<T extends z.ZodObject>(of: T, env: NodeJS.ProcessEnv): z.infer<T>
   const known = Object.fromEntries(Object.keys(of.shape).map((key) => [key, env[key] === '' ? undefined : env[key]]))
   const parsed = of.safeParse(known)
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map((issue) => {
+  const errors = parsed.error.issues.map((issue) => {
     const key = issue.path.join('.')
     return `  ${key}: ${env[key] ? issue.message : 'is required'}`
   })
-  throw new ConfigError(`The configuration is not valid:\n${faults.join('\n')}`)
+  throw new ConfigError(`The configuration is not valid:\n${errors.join('\n')}`)
 }
 
 function checkRedisSettings({ REDIS_URL, REDIS_CLUSTER, REDIS_CA }: z.infer<typeof redisSchema>): void {

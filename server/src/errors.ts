@@ -29,9 +29,9 @@ const OUTAGE_RETRY_MS = 1000
 export const outageRetryMs = (): number => Math.round(OUTAGE_RETRY_MS * (1 + Math.random()))
 
 /** What a caller is told about any exception: never more than the catalogue says. */
-export function asCatalogueError(fault: unknown): CatalogueError {
-  if (fault instanceof CatalogueError) return fault
-  return isOutage(fault)
-    ? new CatalogueError('unavailable', { retryAfterMs: outageRetryMs(), cause: fault })
-    : new CatalogueError('internal', { cause: fault })
+export function asCatalogueError(error: unknown): CatalogueError {
+  if (error instanceof CatalogueError) return error
+  return isOutage(error)
+    ? new CatalogueError('unavailable', { retryAfterMs: outageRetryMs(), cause: error })
+    : new CatalogueError('internal', { cause: error })
 }

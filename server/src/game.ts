@@ -57,8 +57,8 @@ export async function checkGame(
   }
   try {
     await checkDatabase()
-  } catch (fault) {
-    if (!isOutage(fault)) throw fault
+  } catch (error) {
+    if (!isOutage(error)) throw error
     log.warn('MySQL is away: whether it holds another game is checked once it is back')
     void (async () => {
       for (;;) {

@@ -376,30 +376,30 @@ export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): 
     const config = readConfig(process.env, role)
     const log = createLog(config)
     // Node itself would print the error with all that it carries.
-    process.on('uncaughtException', (fault) => {
-      log.fatal({ err: fault }, 'uncaught exception')
+    process.on('uncaughtException', (error) => {
+      log.fatal({ err: error }, 'uncaught exception')
       process.exit(1)
     })
-    process.on('unhandledRejection', (fault) => {
-      if (!isRepeatedByDriver(fault)) log.error({ err: fault }, 'unhandled rejection')
+    process.on('unhandledRejection', (error) => {
+      if (!isRepeatedByDriver(error)) log.error({ err: error }, 'unhandled rejection')
     })
     log.info({ role, config: printable(config), runtime: process.version }, 'starting')
     if (role === 'server') for (const warning of warningsOf(config)) log.warn(warning)
     const run = role === 'server' ? runServer : runRecorder
     checkDatabase(config)
       .then(() => run(config, log, formats))
-      .catch((fault: unknown) => {
+      .catch((error: unknown) => {
         const plain =
-          fault instanceof UnfitRedisError ||
-          fault instanceof SessionError ||
-          fault instanceof WrongGameError ||
-          fault instanceof ConfigError
-        log.fatal(plain ? {} : { err: fault }, plain ? fault.message : 'failed to start')
+          error instanceof UnfitRedisError ||
+          error instanceof SessionError ||
+          error instanceof WrongGameError ||
+          error instanceof ConfigError
+        log.fatal(plain ? {} : { err: error }, plain ? error.message : 'failed to start')
         process.exit(1)
       })
-  } catch (fault) {
-    if (!(fault instanceof ConfigError)) throw fault
-    process.stderr.write(`${fault.message}\n`)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
     process.exitCode = 2
   }
 }

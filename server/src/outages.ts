@@ -102,14 +102,14 @@ const SYSTEM_CODES = new Set([
 const MAX_DEPTH = 4
 
 /** What an error says about a store; null when it is something else. */
-export function outageOf(fault: unknown, depth = 0): Outage | null {
-  if (!(fault instanceof Error) || depth > MAX_DEPTH) return null
+export function outageOf(error: unknown, depth = 0): Outage | null {
+  if (!(error instanceof Error) || depth > MAX_DEPTH) return null
   return (
-    ofRedis(fault, depth) ??
-    ofMysql(fault) ??
-    ofSystem(fault) ??
+    ofRedis(error, depth) ??
+    ofMysql(error) ??
+    ofSystem(error) ??
     // What wraps another error: a failed connection attempt to several addresses, or one that a caller gave a reason.
-    [Reflect.get(fault, 'cause'), ...listOf(Reflect.get(fault, 'errors'))].reduce<Outage | null>(
+    [Reflect.get(error, 'cause'), ...listOf(Reflect.get(error, 'errors'))].reduce<Outage | null>(
       (found, cause) => found ?? outageOf(cause, depth + 1),
       null,
     )
@@ -117,47 +117,47 @@ export function outageOf(fault: unknown, depth = 0): Outage | null {
 }
 
 /** Whether an exception means that Redis or MySQL is away or refuses. */
-export const isOutage = (fault: unknown): boolean => outageOf(fault) !== null
+export const isOutage = (error: unknown): boolean => outageOf(error) !== null
 
-function ofRedis(fault: Error, depth: number): Outage | null {
-  const [code = ''] = fault.message.split(/[\s:]/, 1)
+function ofRedis(error: Error, depth: number): Outage | null {
+  const [code = ''] = error.message.split(/[\s:]/, 1)
   if (Object.hasOwn(REDIS_CODES, code)) return { store: 'redis', reason: REDIS_CODES[code] ?? '' }
-  const [, reason] = REDIS_MESSAGES.find(([start]) => fault.message.startsWith(start)) ?? []
+  const [, reason] = REDIS_MESSAGES.find(([start]) => error.message.startsWith(start)) ?? []
   if (reason !== undefined) return { store: 'redis', reason }
   // A transaction is refused because one of its commands was.
   if (code !== 'EXECABORT') return null
-  return listOf(Reflect.get(fault, 'previousErrors')).reduce<Outage | null>(
+  return listOf(Reflect.get(error, 'previousErrors')).reduce<Outage | null>(
     (found, previous) => found ?? outageOf(previous, depth + 1),
     null,
   )
 }
 
-function ofMysql(fault: Error): Outage | null {
-  const reason = mysqlReason(fault)
+function ofMysql(error: Error): Outage | null {
+  const reason = mysqlReason(error)
   return reason === undefined ? null : { store: 'mysql', reason }
 }
 
 /** The driver has a number; Prisma holds the driver's, and codes of its own. */
-function mysqlReason(fault: Error): string | undefined {
-  const adapter = at(fault, 'meta', 'driverAdapterError', 'cause')
-  const numbers = [at(fault, 'errno'), at(adapter, 'originalCode'), at(fault, 'cause', 'originalCode')].map(Number)
+function mysqlReason(error: Error): string | undefined {
+  const adapter = at(error, 'meta', 'driverAdapterError', 'cause')
+  const numbers = [at(error, 'errno'), at(adapter, 'originalCode'), at(error, 'cause', 'originalCode')].map(Number)
   const number = numbers.find((each) => Object.hasOwn(MYSQL_ERRORS, each))
   if (number === 45028) {
     // The pool got no connection in time; why, only the text of the last attempt says.
-    const attempt = at(adapter, 'cause') ?? at(fault, 'cause', 'message')
+    const attempt = at(adapter, 'cause') ?? at(error, 'cause', 'message')
     const [, last] = /\bno: (\d+),/.exec(typeof attempt === 'string' ? attempt : '') ?? []
     return MYSQL_ERRORS[Number(last)] ?? MYSQL_ERRORS[number]
   }
   if (number !== undefined) return MYSQL_ERRORS[number]
-  const code = at(fault, 'code')
+  const code = at(error, 'code')
   return typeof code === 'string' && Object.hasOwn(PRISMA_CODES, code) ? PRISMA_CODES[code] : undefined
 }
 
 /** A connection that broke or never came about. The driver of MySQL gives its errors a state. */
-function ofSystem(fault: Error): Outage | null {
-  const code = at(fault, 'code')
+function ofSystem(error: Error): Outage | null {
+  const code = at(error, 'code')
   return typeof code === 'string' && SYSTEM_CODES.has(code)
-    ? { store: typeof at(fault, 'sqlState') === 'string' ? 'mysql' : 'redis', reason: 'away' }
+    ? { store: typeof at(error, 'sqlState') === 'string' ? 'mysql' : 'redis', reason: 'away' }
     : null
 }
 

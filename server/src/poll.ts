@@ -17,7 +17,7 @@ export interface PollOptions {
   /** What cannot be done, for the log. */
   what: string
   /** Learns of every error of a store. */
-  failed(fault: unknown): void
+  failed(error: unknown): void
   log: Log
 }
 
@@ -35,9 +35,9 @@ export function startPoll({ everyMs, round, what, failed, log }: PollOptions): P
       let pause = everyMs * (0.75 + Math.random() / 2)
       try {
         if (await round()) continue
-      } catch (fault) {
-        failed(fault)
-        if (!isOutage(fault)) log.error({ err: fault }, `${what} could not be done: trying again`)
+      } catch (error) {
+        failed(error)
+        if (!isOutage(error)) log.error({ err: error }, `${what} could not be done: trying again`)
         pause = Math.max(pause, OUTAGE_PAUSE_MS)
       }
       if (stopped) return

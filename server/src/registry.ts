@@ -128,10 +128,10 @@ export function createRegistry({
     try {
       await task
       stores?.wrote(null)
-    } catch (fault) {
-      stores?.wrote(fault)
+    } catch (error) {
+      stores?.wrote(error)
       latest = null
-      if (!isOutage(fault)) log.error({ err: fault }, 'this node could not be registered')
+      if (!isOutage(error)) log.error({ err: error }, 'this node could not be registered')
     }
     if (!closed) timer = setTimeout(() => void keepRenewing(), RENEW_MS)
   }

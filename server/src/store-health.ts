@@ -5,11 +5,11 @@ import { outageOf, type Outage, type Store } from './outages.ts'
 /** What this node knows of its stores by what they answered. */
 export interface StoreWatch {
   /** To be called with every error that a request ended in. */
-  failed(fault: unknown): void
+  failed(error: unknown): void
   /** To be called while a store takes unusually long and has not failed yet. */
   slow(store: Store): void
   /** To be called with the outcome of each write that this node makes to Redis every two seconds: null when it worked. */
-  wrote(fault: unknown): void
+  wrote(error: unknown): void
   /** Why the last such write failed; null when it did not. Single commands fail while slots move, and no node is unready for that. */
   unwritable(): string | null
   /** Why a store failed requests of late; null when it did not. */
@@ -37,9 +37,9 @@ export function createStoreWatch({
     log.info({ store }, 'a store serves again')
   }
 
-  function failed(fault: unknown): Outage | null {
-    const outage = outageOf(fault)
-    if (outage) note(outage, { err: fault })
+  function failed(error: unknown): Outage | null {
+    const outage = outageOf(error)
+    if (outage) note(outage, { err: error })
     return outage
   }
 
@@ -55,9 +55,9 @@ export function createStoreWatch({
   return {
     failed,
     slow: (store) => note({ store, reason: 'slow' }),
-    wrote(fault) {
-      if (fault === null) serves('redis')
-      unwritable = failed(fault)?.reason ?? null
+    wrote(error) {
+      if (error === null) serves('redis')
+      unwritable = failed(error)?.reason ?? null
     },
     unwritable: () => unwritable,
     trouble(store) {

@@ -11,10 +11,10 @@ const HOOK = '@opentelemetry/instrumentation/hook.mjs'
 if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
   try {
     import.meta.resolve(INSTRUMENTATIONS)
-  } catch (fault) {
+  } catch (error) {
     throw new Error(
       'OTEL_EXPORTER_OTLP_ENDPOINT is set, but @opentelemetry/auto-instrumentations-node is not installed: see "Traces" in docs/runbook.md.',
-      { cause: fault },
+      { cause: error },
     )
   }
   register(HOOK, import.meta.url)

@@ -36,7 +36,7 @@ export interface EraserOptions {
   reservations: Pick<Reservations, 'current' | 'release'>
   connections: Pick<Connections, 'current'>
   fanOut: Pick<FanOut, 'close'>
-  failed(fault: unknown): void
+  failed(error: unknown): void
   log: Log
 }
 
@@ -67,9 +67,9 @@ export function createEraser(options: EraserOptions): Eraser {
     const { match } = here
     try {
       if (match.status !== 'finished') await matches.leave(match.id, id)
-    } catch (fault) {
+    } catch (error) {
       // It has ended meanwhile.
-      if (!(fault instanceof CatalogueError) || fault.code === 'unavailable') throw fault
+      if (!(error instanceof CatalogueError) || error.code === 'unavailable') throw error
     }
     await reservations.release(id, match.id)
   }
@@ -88,9 +88,9 @@ export function createEraser(options: EraserOptions): Eraser {
       await erasures.begin(playerId, nickname)
       try {
         await rest(playerId)
-      } catch (fault) {
-        failed(fault)
-        log.warn({ err: fault }, 'the rest of a deletion is done later')
+      } catch (error) {
+        failed(error)
+        log.warn({ err: error }, 'the rest of a deletion is done later')
       }
     },
     start() {

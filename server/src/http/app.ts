@@ -9,7 +9,7 @@ export interface AppOptions {
   trustProxy: string
   log: Log
   /** Learns of every error that a request ends in. */
-  failed?(fault: unknown): void
+  failed?(error: unknown): void
   /** Comes before every request below /api, and before its body is read. */
   admit?: RequestHandler
 }
@@ -49,22 +49,22 @@ export function createApp({ routers, trustProxy, log, admit, failed }: AppOption
     throw new CatalogueError('not_found')
   })
 
-  const onError: ErrorRequestHandler = (fault: unknown, request, response, next) => {
-    if (response.headersSent) return next(fault)
-    failed?.(fault)
-    const error = fromBodyParser(fault) ?? asCatalogueError(fault)
-    if (error.code === 'internal')
-      log.error({ request: response.locals['requestId'] as string, path: request.path, err: fault }, 'request failed')
-    if (error.retryAfterMs !== undefined) response.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))
-    response.status(httpStatusOf(error.code)).json({ error: error.toWire() } satisfies HttpErrorBody)
+  const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error)
+    failed?.(error)
+    const refusal = fromBodyParser(error) ?? asCatalogueError(error)
+    if (refusal.code === 'internal')
+      log.error({ request: response.locals['requestId'] as string, path: request.path, err: error }, 'request failed')
+    if (refusal.retryAfterMs !== undefined) response.set('retry-after', String(Math.ceil(refusal.retryAfterMs / 1000)))
+    response.status(httpStatusOf(refusal.code)).json({ error: refusal.toWire() } satisfies HttpErrorBody)
   }
   app.use(onError)
   return app
 }
 
 /** express.json marks what is wrong with a body by a 4xx status. */
-function fromBodyParser(fault: unknown): CatalogueError | null {
-  if (!(fault instanceof Error) || !('status' in fault) || typeof fault.status !== 'number') return null
-  if (fault.status < 400 || fault.status >= 500) return null
-  return new CatalogueError('bad_request', { message: fault.status === 413 ? `The body is too large.` : 'The body is not valid JSON.' })
+function fromBodyParser(error: unknown): CatalogueError | null {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null
+  if (error.status < 400 || error.status >= 500) return null
+  return new CatalogueError('bad_request', { message: error.status === 413 ? `The body is too large.` : 'The body is not valid JSON.' })
 }

@@ -68,9 +68,9 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
       const [{ sessionId, expiresAt }] = await Promise.all([sessions.create(player.id, sessionKey), openids.remember(openid, player.id)])
       metrics.logins.inc({ outcome: 'ok' })
       response.json({ sessionId, expiresAt, player } satisfies LoginReply)
-    } catch (fault) {
-      metrics.logins.inc({ outcome: asCatalogueError(fault).code })
-      throw fault
+    } catch (error) {
+      metrics.logins.inc({ outcome: asCatalogueError(error).code })
+      throw error
     }
   })
 

@@ -66,7 +66,7 @@ interface Waiting {
   /** Its own guard in the commit that holds it. */
   guard: Guard
   resolve(outcome: Outcome): void
-  reject(fault: unknown): void
+  reject(error: unknown): void
 }
 
 /** After a commit of unknown outcome, the match is read again until Redis answers or this long has passed, ms. */
@@ -115,11 +115,11 @@ export function createCommits({ store, cache, transitions, random, committed }: 
         known ??= await read(match)
         if (known) known = await step(queue, known)
         else for (const each of queue.splice(0)) each.resolve({ code: 'refused', error: 'match_not_found', stored: null })
-      } catch (fault) {
+      } catch (error) {
         // Nobody knows what is stored now.
         cache.drop(match)
         known = null
-        for (const each of queue.splice(0)) each.reject(fault)
+        for (const each of queue.splice(0)) each.reject(error)
       }
     }
     queues.delete(match)
@@ -173,10 +173,10 @@ export function createCommits({ store, cache, transitions, random, committed }: 
     let reply: CommitReply
     try {
       reply = await store.commit({ token, match, from, guard, timers, events })
-    } catch (fault) {
-      for (const { reject } of taken) reject(fault)
+    } catch (error) {
+      for (const { reject } of taken) reject(error)
       void recover(match.id, token, { before: from.match, events })
-      throw fault
+      throw error
     }
     if (reply.code === 'committed') {
       const { stored, unreachable } = reply
@@ -241,9 +241,9 @@ export function createCommits({ store, cache, transitions, random, committed }: 
     const token = store.newToken()
     const reply = await store
       .commit({ token, match, from: null, guard: notAfter === undefined ? guard : { ...guard, notAfter }, timers, events })
-      .catch((fault: unknown) => {
+      .catch((error: unknown) => {
         void recover(spec.id, token, { before: null, events })
-        throw fault
+        throw error
       })
     if (reply.code === 'committed') {
       cache.set(reply.stored)

@@ -112,16 +112,16 @@ export function createMatches(options: MatchesOptions): Matches {
   const { store, cache, transitions, show, metrics, log } = options
   const ended = new Map<string, readonly [string, string]>()
 
-  const report = (fault: unknown, doing: string): void => {
-    if (!isOutage(fault)) log.error({ err: fault }, `${doing} failed`)
+  const report = (error: unknown, doing: string): void => {
+    if (!isOutage(error)) log.error({ err: error }, `${doing} failed`)
   }
 
   const commits = createCommits({ store, cache, transitions, random: Math.random, committed })
   const deadlines = createDeadlines(async (due) => {
     try {
       await carryOut(due)
-    } catch (fault) {
-      report(fault, 'a timer of a match')
+    } catch (error) {
+      report(error, 'a timer of a match')
       deadlines.arm(due, RETRY_MS)
     }
   })
@@ -169,7 +169,7 @@ export function createMatches(options: MatchesOptions): Matches {
     setup.seats.forEach(({ player }, seat) => {
       const gone =
         (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
-      if (gone) void options.abandoned(player.id).catch((fault: unknown) => report(fault, 'noting an abandoned match'))
+      if (gone) void options.abandoned(player.id).catch((error: unknown) => report(error, 'noting an abandoned match'))
     })
   }
 
@@ -265,7 +265,7 @@ export function createMatches(options: MatchesOptions): Matches {
           if (player === undefined || !nodes.includes(nodeOf(connection))) return
           commits
             .apply(match.id, { type: 'presence', player, connection, connected: false })
-            .catch((fault: unknown) => report(fault, 'marking a player of a lost node'))
+            .catch((error: unknown) => report(error, 'marking a player of a lost node'))
         })
       }
     },
@@ -276,12 +276,12 @@ export function createMatches(options: MatchesOptions): Matches {
           else {
             commits.read(change.id).then(
               (stored) => stored && receiveOne({ from: '', stored, visible: true }),
-              (fault: unknown) => report(fault, 'reading a match that another node has changed'),
+              (error: unknown) => report(error, 'reading a match that another node has changed'),
             )
           }
         }
-      } catch (fault) {
-        report(fault, 'reading a message of another node')
+      } catch (error) {
+        report(error, 'reading a message of another node')
       }
     },
     forget() {

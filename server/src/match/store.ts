@@ -94,7 +94,7 @@ interface Pending<T> {
   keys: string[]
   args: string[]
   resolve(reply: Fields, now: number, unreachable: readonly string[]): T
-  reject(fault: unknown): void
+  reject(error: unknown): void
 }
 
 /** The node on which a connection is; '' for that of a bot and for none. */
@@ -160,12 +160,12 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
         batch.forEach((pending, index) => {
           try {
             pending.resolve(fieldsOf(entries[index]), now, unreachable)
-          } catch (fault) {
-            pending.reject(fault)
+          } catch (error) {
+            pending.reject(error)
           }
         })
-      } catch (fault) {
-        for (const { reject } of batch) reject(fault)
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
       }
     }
 

@@ -28,17 +28,17 @@ export function startSweeper({ store, matches, alsoSweep, log, shards, sweepMs, 
   let closed = false
   let timer: NodeJS.Timeout
 
-  const report = (fault: unknown, doing: string): void => {
-    if (!isOutage(fault)) log.error({ err: fault }, `${doing} failed`)
+  const report = (error: unknown, doing: string): void => {
+    if (!isOutage(error)) log.error({ err: error }, `${doing} failed`)
   }
 
   async function sweep(): Promise<void> {
     const lists = await Promise.allSettled(Array.from({ length: shards }, (_, shard) => store.due(shard, graceMs, LIMIT)))
     for (const list of lists) {
       if (list.status === 'rejected') report(list.reason, 'looking for matches in which something is due')
-      else await Promise.all(list.value.map((match) => matches.sweep(match).catch((fault: unknown) => report(fault, 'sweeping a match'))))
+      else await Promise.all(list.value.map((match) => matches.sweep(match).catch((error: unknown) => report(error, 'sweeping a match'))))
     }
-    await alsoSweep().catch((fault: unknown) => report(fault, 'sweeping the queues'))
+    await alsoSweep().catch((error: unknown) => report(error, 'sweeping the queues'))
     next()
   }
 

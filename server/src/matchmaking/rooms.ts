@@ -98,12 +98,12 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
         // Its host may be left alone again and wait for another guest.
         if (stored.match.status === 'waiting') await redis.pexpire(roomKey(code), waitMs)
         return stored
-      } catch (fault) {
-        if (fault instanceof CatalogueError) {
+      } catch (error) {
+        if (error instanceof CatalogueError) {
           await reservations.release(player, id)
-          if (fault.code === 'match_not_found') throw new CatalogueError('room_closed')
+          if (error.code === 'match_not_found') throw new CatalogueError('room_closed')
         }
-        throw fault
+        throw error
       }
     },
   }

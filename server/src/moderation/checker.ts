@@ -27,7 +27,7 @@ export interface CheckerOptions {
   metrics: Pick<Metrics, 'contentChecks'>
   log: Log
   /** Learns of every error of a store. */
-  failed(fault: unknown): void
+  failed(error: unknown): void
 }
 
 /** How long to wait before the next attempt, ms: not all at once, as an outage of WeChat has many waiting for its end. */
@@ -69,8 +69,8 @@ export function startChecker({ checks, wechat, answers, config, metrics, log, fa
     const claimed = await checks.claim(AT_ONCE, config.CONTENT_CHECK_LEASE_MS)
     // What fails stays due at the end of the lease.
     const outcomes = await Promise.allSettled(claimed.map(look))
-    const fault = outcomes.find((each) => each.status === 'rejected')
-    if (fault) throw fault.reason
+    const error = outcomes.find((each) => each.status === 'rejected')
+    if (error) throw error.reason
     return claimed.length === AT_ONCE
   }
 

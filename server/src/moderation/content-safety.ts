@@ -22,7 +22,7 @@ export interface ContentSafetyOptions {
   api: WechatApi
   metrics: Metrics
   log: Log
-  failed(fault: unknown): void
+  failed(error: unknown): void
   tell(player: OwnPlayer): void
 }
 

@@ -71,8 +71,8 @@ export function checkedProfiles({ players, checks, reviews, submitted, log }: Ch
       try {
         // Also without anything new: Redis may have lost what the player sees of themselves.
         return await change(player, profile, null)
-      } catch (fault) {
-        log.warn({ err: fault }, 'the profile that a login brought could not be taken')
+      } catch (error) {
+        log.warn({ err: error }, 'the profile that a login brought could not be taken')
         return player
       }
     },

@@ -52,9 +52,9 @@ export function createWechatChecks(api: WechatApi, log: Log): WechatChecks {
   async function attempt<T>(run: () => Promise<T>): Promise<T | { delay: Delay }> {
     try {
       return await run()
-    } catch (fault) {
-      if (fault instanceof CatalogueError) return { delay: 'unavailable' }
-      throw fault
+    } catch (error) {
+      if (error instanceof CatalogueError) return { delay: 'unavailable' }
+      throw error
     }
   }
 

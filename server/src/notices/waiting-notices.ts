@@ -57,9 +57,9 @@ export function createWaitingNotices({ redis, database, api, config, metrics, lo
       await redis.set(playerConsentKey(player), '1', 'PX', KEEP_MS)
     },
     friendWaits(host, friend, code) {
-      send(host, friend, code).catch((fault: unknown) => {
+      send(host, friend, code).catch((error: unknown) => {
         metrics.notices.inc({ outcome: 'failed' })
-        if (!isOutage(fault) && !(fault instanceof CatalogueError)) log.error({ err: fault }, 'a message to a host could not be sent')
+        if (!isOutage(error) && !(error instanceof CatalogueError)) log.error({ err: error }, 'a message to a host could not be sent')
       })
     },
   }

@@ -155,8 +155,8 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
       try {
         if (last === null || !(await bringBack(last, openid, language))) await insert(newPlayerId(), openid, language)
         return
-      } catch (fault) {
-        if (attempt === ROW_ATTEMPTS || outageOf(fault)?.reason !== 'deadlock') throw fault
+      } catch (error) {
+        if (attempt === ROW_ATTEMPTS || outageOf(error)?.reason !== 'deadlock') throw error
       }
     }
   }
@@ -182,10 +182,10 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
         return await published(
           publicRecord(await database.player.update({ where: { id, deletedAt: null }, data: changesOf(profile), select: PUBLIC })),
         )
-      } catch (fault) {
+      } catch (error) {
         // Deleted while the request was under way.
-        if (fault instanceof Error && 'code' in fault && fault.code === NOT_FOUND) throw new CatalogueError('session_expired')
-        throw fault
+        if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) throw new CatalogueError('session_expired')
+        throw error
       }
     },
     get: async (id) => (await getMany([id])).get(id) ?? null,

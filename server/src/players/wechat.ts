@@ -67,9 +67,9 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(config.WECHAT_TIMEOUT_MS), redirect: 'error' })
       return answerSchema.parse(await readAnswer(response))
-    } catch (fault) {
+    } catch (error) {
       // The message of a fetch failure can hold the whole address with the secret: only its kind is logged.
-      log.warn({ reason: fault instanceof Error ? fault.name : 'unknown' }, 'WeChat does not answer')
+      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not answer')
       throw new CatalogueError('wechat_unavailable', { retryAfterMs: RETRY_AFTER_MS.wechat_unavailable ?? 1000 })
     }
   }

@@ -95,8 +95,8 @@ export function createCommands({
   async function asSeat<T>(caller: Caller, match: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run()
-    } catch (fault) {
-      if (!(fault instanceof CatalogueError) || fault.code !== 'connection_replaced') throw fault
+    } catch (error) {
+      if (!(error instanceof CatalogueError) || error.code !== 'connection_replaced') throw error
       await assertCurrent(caller)
       await matches.presence(match, caller.player.id, caller.connection.id, true, caller.background)
       return run()

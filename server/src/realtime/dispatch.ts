@@ -114,12 +114,12 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
       const data = await answer(socket, caller, prepared, args)
       prepared.ok.inc()
       ack?.({ ok: true, data })
-    } catch (fault) {
-      stores.failed(fault)
-      const error = asCatalogueError(fault)
-      metrics.commands.inc({ event: prepared.name, outcome: error.code })
-      if (error.code === 'internal') log.error({ socket: socket.id, event: prepared.name, err: fault }, 'command failed')
-      ack?.({ ok: false, error: error.toWire() })
+    } catch (error) {
+      stores.failed(error)
+      const refusal = asCatalogueError(error)
+      metrics.commands.inc({ event: prepared.name, outcome: refusal.code })
+      if (refusal.code === 'internal') log.error({ socket: socket.id, event: prepared.name, err: error }, 'command failed')
+      ack?.({ ok: false, error: refusal.toWire() })
     } finally {
       prepared.seconds.observe((performance.now() - start) / 1000)
     }

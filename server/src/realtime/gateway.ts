@@ -68,7 +68,7 @@ const SHOW_ENDED_MS = 30_000
 const LIMITER_CAPACITY = 200_000
 
 /** It was never the player's connection: nothing is left behind. */
-const isReplaced = (fault: unknown): boolean => fault instanceof CatalogueError && fault.code === 'connection_replaced'
+const isReplaced = (error: unknown): boolean => error instanceof CatalogueError && error.code === 'connection_replaced'
 
 /** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
 export function openGateway(options: GatewayOptions): () => void {
@@ -121,8 +121,8 @@ export function openGateway(options: GatewayOptions): () => void {
       if (at === '' || ghost === undefined || registry.isLive(at)) continue
       try {
         if (await registry.isDead(at)) await matches.presence(id, ghost, connection, false)
-      } catch (fault) {
-        if (!isOutage(fault)) log.error({ err: fault }, 'a player of a lost node could not be marked')
+      } catch (error) {
+        if (!isOutage(error)) log.error({ err: error }, 'a player of a lost node could not be marked')
       }
     }
   }
@@ -170,11 +170,11 @@ export function openGateway(options: GatewayOptions): () => void {
     socket.data.connection = connectionOf(options.node, socket.id)
     const ready = settleIn(socket)
     socket.data.ready = ready
-    ready.catch((fault: unknown) => {
-      options.stores.failed(fault)
-      if (isReplaced(fault)) return
+    ready.catch((error: unknown) => {
+      options.stores.failed(error)
+      if (isReplaced(error)) return
       log.warn(
-        { socket: socket.id, err: isOutage(fault) ? undefined : fault },
+        { socket: socket.id, err: isOutage(error) ? undefined : error },
         'a connection could not be set up: closed for the client to try again',
       )
       socket.conn.close()
@@ -186,8 +186,8 @@ export function openGateway(options: GatewayOptions): () => void {
       log.debug({ socket: socket.id, reason }, 'disconnected')
       ready
         .then(() => leaveBehind(socket))
-        .catch((fault: unknown) => {
-          if (!isOutage(fault) && !isReplaced(fault)) log.error({ socket: socket.id, err: fault }, 'a disconnection could not be noted')
+        .catch((error: unknown) => {
+          if (!isOutage(error) && !isReplaced(error)) log.error({ socket: socket.id, err: error }, 'a disconnection could not be noted')
         })
     })
   })
@@ -204,8 +204,8 @@ export function openGateway(options: GatewayOptions): () => void {
 
   const refreshing = setInterval(() => {
     const players = [...io.sockets.sockets.values()].map((socket) => socket.data.player.id)
-    connections.refresh(players).catch((fault: unknown) => {
-      if (!isOutage(fault)) log.error({ err: fault }, 'connections could not be refreshed')
+    connections.refresh(players).catch((error: unknown) => {
+      if (!isOutage(error)) log.error({ err: error }, 'connections could not be refreshed')
     })
   }, REFRESH_MS)
   refreshing.unref()

@@ -63,13 +63,13 @@ export function guardHandshakes(
         socket.data.player = player
         next()
       })
-      .catch((fault: unknown) => {
-        stores.failed(fault)
+      .catch((error: unknown) => {
+        stores.failed(error)
         // A session that cannot be looked up is not a bad one: the client keeps it and tries again.
-        const error = isOutage(fault) ? new CatalogueError('overloaded', { retryAfterMs: outageRetryMs() }) : asCatalogueError(fault)
-        if (error.code === 'internal') log.error({ err: fault }, 'handshake failed')
-        metrics.refused.inc({ code: error.code })
-        next(Object.assign(new Error(error.message), { data: error.toWire() }))
+        const refusal = isOutage(error) ? new CatalogueError('overloaded', { retryAfterMs: outageRetryMs() }) : asCatalogueError(error)
+        if (refusal.code === 'internal') log.error({ err: error }, 'handshake failed')
+        metrics.refused.inc({ code: refusal.code })
+        next(Object.assign(new Error(refusal.message), { data: refusal.toWire() }))
       })
   })
 }

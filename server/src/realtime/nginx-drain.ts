@@ -115,8 +115,8 @@ export function createLeavingNginx({ redis, io, metrics, log }: LeavingNginxOpti
     while (!closing.signal.aborted) {
       try {
         if (redis.status === 'ready') await look()
-      } catch (fault) {
-        if (!isOutage(fault)) log.error({ err: fault }, 'it is not known which nginx leaves')
+      } catch (error) {
+        if (!isOutage(error)) log.error({ err: error }, 'it is not known which nginx leaves')
       }
       await sleep(LOOK_MS, undefined, { signal: closing.signal }).catch(() => undefined)
     }

@@ -61,8 +61,8 @@ export function watchSilence({ io, show, log }: { io: GameServer; show(socket: G
       // Nothing was shown: there is no match that runs.
       if (data.silentUntil === until) data.silentUntil = Infinity
       if (data.watchSilentUntil === until) data.watchSilentUntil = Infinity
-    } catch (fault) {
-      if (!isOutage(fault)) log.error({ socket: socket.id, err: fault }, 'a match could not be shown again')
+    } catch (error) {
+      if (!isOutage(error)) log.error({ socket: socket.id, err: error }, 'a match could not be shown again')
     }
   }
 

@@ -53,11 +53,11 @@ export function createFollowUp({ outbox, onRecorded, batch, metrics, log }: Foll
     try {
       await onRecorded(ends, players)
       return true
-    } catch (fault) {
-      if (isOutage(fault)) throw fault
+    } catch (error) {
+      if (isOutage(error)) throw error
       metrics.recorderErrors.inc()
       log.error(
-        { err: fault, matches: ends.length },
+        { err: error, matches: ends.length },
         'recorded results could not be passed on: they stay in the outbox and are tried again',
       )
       return false
@@ -69,9 +69,9 @@ export function createFollowUp({ outbox, onRecorded, batch, metrics, log }: Foll
     let events
     try {
       events = entries.map(eventOf)
-    } catch (fault) {
+    } catch (error) {
       metrics.recorderErrors.inc()
-      log.error({ err: fault }, 'an entry that was copied cannot be read: it stays in the outbox')
+      log.error({ err: error }, 'an entry that was copied cannot be read: it stays in the outbox')
       return false
     }
     return tell(events.filter(isEnd))

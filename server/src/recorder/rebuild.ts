@@ -186,8 +186,8 @@ async function main(): Promise<number> {
     await whenReady(redis)
     await rebuild({ redis, database, log: (line) => void process.stdout.write(`${line}\n`) })
     return 0
-  } catch (fault) {
-    process.stderr.write(`The leaderboards could not be rebuilt: ${safeMessage(fault)}\n`)
+  } catch (error) {
+    process.stderr.write(`The leaderboards could not be rebuilt: ${safeMessage(error)}\n`)
     return 1
   } finally {
     redis.disconnect()

@@ -38,7 +38,7 @@ export interface RecorderOptions {
    */
   onRecorded: OnRecorded
   /** Learns of every error that a batch ended in. */
-  failed?(fault: unknown): void
+  failed?(error: unknown): void
   /** Learns every few seconds that a batch still waits for a store. */
   slow?(store: 'redis' | 'mysql'): void
   /** Called at the points of a batch where a crash would hurt most; tests crash there. */
@@ -149,9 +149,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     try {
       const { events, more } = await copy(held)
       return { events, more: more || left }
-    } catch (fault) {
-      if (isOutage(fault)) throw fault
-      if (fault instanceof CursorMoved) log.info('another recorder was faster: its batch stands')
+    } catch (error) {
+      if (isOutage(error)) throw error
+      if (error instanceof CursorMoved) log.info('another recorder was faster: its batch stands')
       let events = 0
       for (const [shard, cursor] of new Map(held)) events += await copyAlone(shard, cursor)
       return { events, more: events > 0 }
@@ -162,14 +162,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
   async function copyAlone(shard: number, cursor: string): Promise<number> {
     try {
       return (await copy(new Map([[shard, cursor]]))).events
-    } catch (fault) {
+    } catch (error) {
       // The cursor is read again before the next try: nothing is known about where it stands.
       drop(shard)
       leasesDue = 0
-      if (isOutage(fault)) throw fault
-      if (!(fault instanceof CursorMoved)) {
+      if (isOutage(error)) throw error
+      if (!(error instanceof CursorMoved)) {
         metrics.recorderErrors.inc()
-        log.error({ shard, err: fault }, 'a batch could not be recorded: trying again')
+        log.error({ shard, err: error }, 'a batch could not be recorded: trying again')
         failing = true
       }
       return 0
@@ -197,17 +197,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
         // Events gather meanwhile: one transaction for many costs little more than for one.
         if (failing) await pause(RETRY_MS)
         else if (!more) await pause(config.RECORDER_POLL_MS)
-      } catch (fault) {
+      } catch (error) {
         held.clear()
         following.forget()
         leasesDue = 0
-        options.failed?.(fault)
+        options.failed?.(error)
         metrics.recorderErrors.inc()
         const now = performance.now()
         away ??= { since: now, logAt: now }
         if (now >= away.logAt) {
           log.error(
-            { ...outageOf(fault), forMs: Math.round(now - away.since), err: fault },
+            { ...outageOf(error), forMs: Math.round(now - away.since), err: error },
             'the recorder waits for Redis and MySQL: events stay in the outbox',
           )
           away.logAt = now + LOG_AGAIN_MS

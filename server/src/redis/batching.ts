@@ -47,7 +47,7 @@ export function gatherWrites(client: Redis): void {
 interface PendingRead {
   key: string
   resolve(value: string | null): void
-  reject(fault: unknown): void
+  reject(error: unknown): void
 }
 
 /** Keys of one command: it keeps Redis for less than a millisecond. */
@@ -70,8 +70,8 @@ export function gatherReads(client: Redis): void {
     try {
       const values = await client.mget(asked.map(({ key }) => key))
       asked.forEach((read, index) => read.resolve(values[index] ?? null))
-    } catch (fault) {
-      for (const read of asked) read.reject(fault)
+    } catch (error) {
+      for (const read of asked) read.reject(error)
     }
   }
 

@@ -21,8 +21,8 @@ import type { StoreWatch } from '../store-health.ts'
 export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stop(signal).catch((fault: unknown) => {
-        log.fatal({ err: fault }, 'stopping failed')
+      stop(signal).catch((error: unknown) => {
+        log.fatal({ err: error }, 'stopping failed')
         // What did not stop would keep the process, and the supervisor that waits for its end.
         process.exit(1)
       })
@@ -62,14 +62,14 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
 export async function whenServed(
   run: () => Promise<void>,
   stopping: () => boolean,
-  refused: (fault: unknown) => void = () => undefined,
+  refused: (error: unknown) => void = () => undefined,
 ): Promise<void> {
   while (!stopping()) {
     try {
       return await run()
-    } catch (fault) {
-      if (!isOutage(fault)) throw fault
-      refused(fault)
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      refused(error)
       await sleep(START_RETRY_MS)
     }
   }

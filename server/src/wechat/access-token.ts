@@ -76,9 +76,9 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
         redirect: 'error',
       })
       answer = answerSchema.parse(await readAnswer(response))
-    } catch (fault) {
+    } catch (error) {
       // Never the message: it may quote what was sent.
-      log.warn({ reason: fault instanceof Error ? fault.name : 'unknown' }, 'WeChat gives no access token')
+      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat gives no access token')
       throw unavailable()
     }
     const { errcode, access_token: token, expires_in: seconds } = answer
@@ -118,9 +118,9 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
           return fresh && fits(fresh) ? fresh.token : fetchOne()
         })
         if (fetched !== undefined) return fetched
-      } catch (fault) {
+      } catch (error) {
         // WeChat gives no new one: the one that has not ended yet still works.
-        if (!mayDo || !(fault instanceof CatalogueError)) throw fault
+        if (!mayDo || !(error instanceof CatalogueError)) throw error
       }
       if (mayDo) return shared.token
       await sleep(LOOK_MS)

@@ -45,9 +45,9 @@ export function createWechatApi({ tokens, config, log }: WechatApiOptions): Wech
       const call = async (token: string) => {
         try {
           return schema.parse(await send(path, token, body)) as z.infer<z.ZodObject<typeof shape>> & { errcode: number }
-        } catch (fault) {
+        } catch (error) {
           // The message of a failed fetch can hold the address with the token: only its kind is logged.
-          log.warn({ path, reason: fault instanceof Error ? fault.name : 'unknown' }, 'WeChat does not answer a call')
+          log.warn({ path, reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not answer a call')
           throw new CatalogueError('wechat_unavailable', { retryAfterMs: RETRY_AFTER_MS })
         }
       }
