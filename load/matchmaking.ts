@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
-import { claimPort, releasePort } from '../tools/services/ports.ts'
+import { takePort, releasePort } from '../tools/services/ports.ts'
 import { startRedis } from '../tools/services/redis.ts'
 import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
 import { createQueue, type Pair } from '../server/src/matchmaking/queue.ts'
@@ -41,7 +41,7 @@ const SWEEP_MS = 1000
 const HEARTBEAT_MS = 5000
 const metrics = createMetrics('bench')
 const dir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
-const port = await claimPort()
+const port = await takePort()
 const service = await startRedis({ dir, port })
 const redis = new Redis(service.url)
 
@@ -67,7 +67,7 @@ async function waits(): Promise<void> {
       if (at !== undefined) times.push(performance.now() - at)
       arrived.delete(player.id)
     }
-    void queueOf(0).settle(pair, { free: [], gone: [] })
+    void queueOf(0).complete(pair, { free: [], gone: [] })
   }
   const queueOf = (index: number) => nodes[index % nodes.length] ?? createQueue(redis, metrics, options(100))
   let stop = false

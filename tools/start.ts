@@ -5,7 +5,7 @@ import { Cluster, type ClusterOptions } from './cluster/cluster.ts'
 import { infoFile } from './cluster/cluster-info.ts'
 import { onStopSignals, runCommand } from './command.ts'
 import { lockData, DataLockedError, type DataLock } from './cluster/data-lock.ts'
-import { clearRemains } from './cluster/orphan-processes.ts'
+import { endOrphanProcesses } from './cluster/orphan-processes.ts'
 import { portProblem } from './services/ports.ts'
 import { HELP, readStartOptions, UsageError, type StartOptions } from './start-options.ts'
 import { buildPreview } from '../preview/build.ts'
@@ -33,7 +33,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const { nodes, port, httpPort, wechat } = options
   if (lock.wasStale) {
     say('The last run was killed: clearing up after it.')
-    await clearRemains(dataDir)
+    await endOrphanProcesses(dataDir)
   }
   await checkPorts(options, lock.wasStale)
 

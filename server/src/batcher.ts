@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
  * is gathered leaves no sooner than so long after what left before: who is busy sends seldom and much, who is not
  * sends at once.
  */
-export class Gathering {
+export class Batcher {
   #paceMs: () => number
   #streams = new Set<Writable>()
   #tasks: (() => void)[] = []

@@ -191,7 +191,7 @@ export const schema = z.object({
     .int()
     .min(0)
     .default(2)
-    .describe('ranked matches that a player may abandon within an hour without a wait'),
+    .describe('ranked matches that a player may forfeit within an hour without a wait'),
   ABANDON_WAIT_MS: ms(30_000).describe('the wait after one more; it doubles with each further one'),
   ABANDON_WAIT_MAX_MS: ms(600_000).describe('the longest such wait'),
   SWEEP_MS: ms(1000).describe('how often a node looks for what others left undone'),

@@ -57,7 +57,7 @@ export const onlineHeartbeatsKey = 'cq:{online}:heartbeats'
 export const playerKey = (id: string): string => `cq:player:${id}`
 export const playerMatchKey = (id: string): string => `cq:player:${id}:match`
 export const playerQueueKey = (id: string): string => `cq:player:${id}:queue`
-export const playerAbandonsKey = (id: string): string => `cq:player:${id}:abandons`
+export const playerForfeitsKey = (id: string): string => `cq:player:${id}:forfeits`
 /** In the hash slot of the player's reservation, so that one script sees both. */
 export const playerConnectionKey = (id: string): string => `cq:{${playerMatchKey(id)}}:connection`
 /** Leaderboards: `all` and one for each ISO week. */

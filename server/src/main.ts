@@ -124,7 +124,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   const setupOf = setupFactory(game, config, registry.format)
   const fanOut = createFanOut(io, game, node)
   const connections = createConnections(commands, metrics)
-  const leavingNginx = createLeavingNginx({ redis: commands, io, metrics, log })
+  const nginxDrain = createLeavingNginx({ redis: commands, io, metrics, log })
   const api = createWechatApi({ tokens: createAccessTokens({ redis: commands, config, log }), config, log })
   const notices =
     config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
@@ -146,7 +146,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     transitions: createTransitions(game),
     show: fanOut.committed,
     showHere: fanOut.remote,
-    abandoned: penalties.note,
+    forfeited: penalties.note,
     continueRematch: (match) => matchmaker.continueRematch(match),
     format: registry.format,
     metrics,
@@ -253,13 +253,13 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
               appid: config.WECHAT_APPID,
               token: config.WECHAT_PUSH_TOKEN ?? '',
               aesKey: config.WECHAT_PUSH_AES_KEY ?? null,
-              answers: safety.answers,
+              results: safety.results,
               log,
             }),
           ]
         : []),
       ...(notices ? [noticeRoutes({ sessions, players, notices, limiter: addresses })] : []),
-      leavingNginxRoutes(leavingNginx),
+      leavingNginxRoutes(nginxDrain),
       onlineRoutes({ numbers: registry.online }),
       leaderboardRoutes({ sessions, players, leaderboard, limiter: addresses }),
       historyRoutes({ sessions, players, limiter: addresses, history: createHistory(database, players) }),
@@ -326,7 +326,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
     }
     state = 'draining'
     log.info({ signal, sockets: io.sockets.sockets.size, windowMs: config.DRAIN_MS }, 'draining')
-    leavingNginx.close()
+    nginxDrain.close()
     await drain(io, config.DRAIN_MS, hurry.signal)
     closeGateway()
     await io.close()
@@ -347,7 +347,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  await redis.hear(
+  await redis.subscribe(
     Array.from({ length: shards }, (_, shard) => nodeChannel(shard, node)),
     matches.receive,
   )
@@ -363,7 +363,7 @@ async function runServer(config: Config, log: Log, formats: Formats): Promise<vo
   if (state === 'starting') {
     safety?.start()
     eraser.start()
-    leavingNginx.start()
+    nginxDrain.start()
     state = 'ready'
   }
   const address = http.address()

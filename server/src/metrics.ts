@@ -147,13 +147,13 @@ export function createMetrics(node: string) {
       help: '1 while numbers that are read from Redis or MySQL are those of an earlier scrape',
       registers,
     }),
-    recordedFacts: new Counter({
+    recordedEvents: new Counter({
       name: 'caiquan_recorded_facts_total',
       help: 'Facts copied to MySQL by this node, by type',
       labelNames: ['type'],
       registers,
     }),
-    repeatedFacts: new Counter({
+    repeatedEvents: new Counter({
       name: 'caiquan_repeated_facts_total',
       help: 'Facts that MySQL held already; anything but 0 deserves a look',
       registers,

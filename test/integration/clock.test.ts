@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createClock, type ServiceClock } from '../../tools/services/clock.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { dueKey, nodesKey, playerConnectionKey, playerKey, shardOf } from '../../server/src/keys.ts'
@@ -37,7 +37,7 @@ const metrics = createMetrics('test')
 
 beforeAll(async () => {
   clock = createClock(tempDir('clock'))
-  port = await claimPort()
+  port = await takePort()
   service = await startRedis({ dir: tempDir('redis'), port, settings: { appendonly: 'no' }, env: clock.env })
   redis = new Redis(service.url)
 })
@@ -160,7 +160,7 @@ test('players who reconnect after a step back play on', async () => {
     })
     // And another phone takes over.
     const again = await TestPlayer.join('clock-one', url)
-    expect(await again.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+    expect(await again.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
     for (const player of [one, two, again]) player.close()
   } finally {
     await cluster.close()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BEST_OF, type PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { CatalogueError } from '../../server/src/errors.ts'
@@ -36,7 +36,7 @@ let clients: Redis[]
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'caiquan-making-'))
-  port = await claimPort()
+  port = await takePort()
   service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
   clients = Array.from({ length: 4 }, () => new Redis(service.url))
 })

@@ -129,7 +129,7 @@ export function createGameNode(
     transitions: createTransitions(game),
     show: () => undefined,
     showHere: () => undefined,
-    abandoned: async () => undefined,
+    forfeited: async () => undefined,
     continueRematch: (match) => matchmaker.continueRematch(match),
     format: () => 1,
     metrics,

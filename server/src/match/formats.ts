@@ -12,20 +12,28 @@
 import type { Match, MatchSetup } from './match.ts'
 
 /** What of a match is stored as its state: all that is neither its setup nor in the envelope of the commit. */
-export type MatchState = Omit<Match, 'id' | 'setup' | 'version' | 'status'>
+export type MatchState = Omit<Match, 'id' | 'setup' | 'version' | 'status' | 'fenced'> & {
+  /** `fenced`, under the name that the nodes of earlier releases read. */
+  barred: Match['fenced']
+}
+/** The part of a match that its format encodes. */
+export type DecodedState = Omit<Match, 'id' | 'setup' | 'version' | 'status'>
 
 export interface Format {
   encodeState(match: Match): string
-  decodeState(text: string): MatchState
+  decodeState(text: string): DecodedState
 }
 
 /** Formats by number. */
 export type Formats = ReadonlyMap<number, Format>
 
 const FORMAT_1: Format = {
-  encodeState: ({ round, seats, moves, game, lastRound, result, again, next, barred }) =>
-    JSON.stringify({ round, seats, moves, game, lastRound, result, again, next, barred } satisfies MatchState),
-  decodeState: (text) => JSON.parse(text) as MatchState,
+  encodeState: ({ round, seats, moves, game, lastRound, result, again, next, fenced }) =>
+    JSON.stringify({ round, seats, moves, game, lastRound, result, again, next, barred: fenced } satisfies MatchState),
+  decodeState: (text) => {
+    const { round, seats, moves, game, lastRound, result, again, next, barred: fenced } = JSON.parse(text) as MatchState
+    return { round, seats, moves, game, lastRound, result, again, next, fenced }
+  },
 }
 
 /** The formats that this release reads and writes. */

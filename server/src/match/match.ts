@@ -83,7 +83,7 @@ export interface Match {
   /** The id of the match that follows, once both asked. */
   next: string | null
   /** Fencing tokens of reservations that were overtaken: a player who comes with one of them is refused. */
-  barred: readonly string[]
+  fenced: readonly string[]
 }
 
 /**

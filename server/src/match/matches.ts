@@ -60,7 +60,7 @@ export interface Matches {
    * Bars a reservation that has no seat yet, so that its player may be reserved for another match.
    * Returns the match if they are seated in it and it runs, else null: a seat will never be taken with this token.
    */
-  bar(match: string, player: string, token: string): Promise<Stored | null>
+  fence(match: string, player: string, token: string): Promise<Stored | null>
   /** Keeps a match from ever being stored, unless it is already: then returns it. */
   bury(match: string): Promise<Stored | null>
   /** Ids of the players of a match that this node has seen end a while ago: it never runs again. */
@@ -85,7 +85,7 @@ export interface MatchesOptions {
   /** Shows a change that another node made to the connections of this one. */
   showHere(stored: Stored): void
   /** A player gave up a ranked match, or did not come back to it. */
-  abandoned(player: string): Promise<void>
+  forfeited(player: string): Promise<void>
   /** Both want a rematch, and the node that was making it has died. */
   continueRematch(match: Match): Promise<void>
   /** The format that new matches are written in. */
@@ -169,7 +169,7 @@ export function createMatches(options: MatchesOptions): Matches {
     setup.seats.forEach(({ player }, seat) => {
       const gone =
         (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
-      if (gone) void options.abandoned(player.id).catch((error: unknown) => report(error, 'noting an abandoned match'))
+      if (gone) void options.forfeited(player.id).catch((error: unknown) => report(error, 'noting a forfeited match'))
     })
   }
 
@@ -235,9 +235,9 @@ export function createMatches(options: MatchesOptions): Matches {
       const outcome = await commits.apply(match, { type: 'presence', player, connection, connected, background })
       return outcome.code === 'refused' ? null : outcome.stored
     },
-    async bar(match, player, token) {
+    async fence(match, player, token) {
       for (;;) {
-        const outcome = await commits.apply(match, { type: 'bar', player, token })
+        const outcome = await commits.apply(match, { type: 'fence', player, token })
         if (outcome.code !== 'refused') return null
         if (outcome.error === 'in_match') return outcome.stored
         // There is no such match yet, and from now on there never will be.

@@ -32,7 +32,7 @@ export type Command =
   /** The client of the connection that plays a seat has gone to the background, or has come back. */
   | { type: 'background'; player: string; connection: string; background: boolean }
   /** Refuses players who come with this reservation from now on, unless they are seated. */
-  | { type: 'bar'; player: string; token: string }
+  | { type: 'fence'; player: string; token: string }
   /** Asks for another match; `nextId` becomes its id if the opponent has asked before. */
   | { type: 'rematch'; player: string; nextId: string; connection?: string | undefined }
   /** The match that follows has been made, or never will be (`failed`): then nobody waits for it any more. */
@@ -60,7 +60,7 @@ export type Transition =
 /** Of a round's time, a bot thinks no longer than this share. */
 const BOT_SHARE = 0.6
 /** Tokens that a waiting room keeps: far more than there can be chains that were overtaken and still run. */
-const MAX_BARRED = 64
+const MAX_FENCED = 64
 
 const SAME: Transition = { outcome: 'same' }
 const NO_MOVES: PerSeat<unknown> = [null, null]
@@ -106,7 +106,7 @@ export function createTransitions(game: AnyGame): Transitions {
       result: null,
       again: [false, false],
       next: null,
-      barred: [],
+      fenced: [],
     }
     if (setup.seats.length === 0)
       return { outcome: 'changed', match: { ...waiting, status: 'finished' }, events: NONE, timers: {}, guard: NO_GUARD }
@@ -120,7 +120,7 @@ export function createTransitions(game: AnyGame): Transitions {
     const { id, setup } = match
     const { mode, bestOf, options, limits } = setup
     const state = game.setup({ bestOf, maxRounds: limits.maxRounds, options: options as never, random })
-    const playing: Match = { ...match, status: 'playing', game: state, round: 1, barred: [] }
+    const playing: Match = { ...match, status: 'playing', game: state, round: 1, fenced: [] }
     const event: MatchEvent = { type: 'start', match: id, mode, bestOf, players: playersOf(match) }
     return { match: playing, events: [event], timers: { ...opening(playing, random, 0), wait: false, ready: false } }
   }
@@ -146,7 +146,7 @@ export function createTransitions(game: AnyGame): Transitions {
     if (seatOf(match, player.id) !== null) return SAME
     if (match.status === 'finished') return refused('room_closed')
     if (match.setup.seats.length === 2) return refused('room_full')
-    if (match.barred.includes(token)) return refused('room_closed')
+    if (match.fenced.includes(token)) return refused('room_closed')
     const setup = { ...match.setup, seats: [...match.setup.seats, { player, bot }] }
     const full: Match = { ...match, setup, seats: [...match.seats, seatState(connection, background)] }
     return whenReady(full, random, { timers: { wait: false, ready: setup.limits.readyMs }, guard: { notAfter: until } })
@@ -218,7 +218,7 @@ export function createTransitions(game: AnyGame): Transitions {
 
   /** Ends a match; without a result it is a room that never began, of which MySQL hears nothing. */
   function finish(match: Match, result: MatchResult | null, { events = NONE, guard = NO_GUARD }: Change = {}): Transition {
-    const over: Match = { ...match, status: 'finished', moves: NO_MOVES, result, barred: [] }
+    const over: Match = { ...match, status: 'finished', moves: NO_MOVES, result, fenced: [] }
     const timers: TimerChanges = { wait: false, ready: false, round: false, bot: false, opens: false }
     if (!result) return changed(over, { events, timers, guard })
     const scores: [number, number] = [...game.scores(match.game)]
@@ -283,11 +283,11 @@ export function createTransitions(game: AnyGame): Transitions {
     return whenReady({ ...match, seats }, random, { silent: seats.length < 2 })
   }
 
-  function bar(match: Match, player: string, token: string): Transition {
+  function fence(match: Match, player: string, token: string): Transition {
     if (match.status === 'finished') return SAME
     if (seatOf(match, player) !== null) return refused('in_match')
-    if (match.status === 'playing' || match.barred.includes(token)) return SAME
-    return changed({ ...match, barred: [...match.barred, token].slice(-MAX_BARRED) }, { silent: true })
+    if (match.status === 'playing' || match.fenced.includes(token)) return SAME
+    return changed({ ...match, fenced: [...match.fenced, token].slice(-MAX_FENCED) }, { silent: true })
   }
 
   function rematch(match: Match, player: string, nextId: string, connection: string | undefined): Transition {
@@ -330,8 +330,8 @@ export function createTransitions(game: AnyGame): Transitions {
           return presence(match, command, random)
         case 'background':
           return background(match, command, random)
-        case 'bar':
-          return bar(match, command.player, command.token)
+        case 'fence':
+          return fence(match, command.player, command.token)
         case 'rematch':
           return rematch(match, command.player, command.nextId, command.connection)
         case 'rematched':

@@ -10,7 +10,7 @@ import type { Matches } from '../match/matches.ts'
 import { nodeOf, type Stored } from '../match/store.ts'
 import type { Penalties } from './penalties.ts'
 import type { Pair, Queue, Ticket, Unformed } from './queue.ts'
-import { matchOf, type Claim, type Gone, type Held, type Reservations, type Reserved, type Standing } from './reservations.ts'
+import { matchOf, type ReserveOptions, type Gone, type Held, type Reservations, type Reserved, type Availability } from './reservations.ts'
 
 /**
  * Brings two players together. Queue, matches and players lie in different hash slots, so a match is made in steps
@@ -28,7 +28,7 @@ export interface Matchmaker {
   /** @param acceptedAt of the connection that asks: a ticket of a later one stays */
   cancel(player: string, acceptedAt?: number): Promise<void>
   /** Takes the ticket out that a closed socket leaves behind. */
-  abandon(player: string, connection: string): Promise<void>
+  dropTicket(player: string, connection: string): Promise<void>
   /** The ticket that this connection waits with. */
   queued(player: string, connection: string): Promise<QueueView | null>
   /** A new connection of the player takes over the ticket of the one before: they see it, and may cancel it. */
@@ -76,7 +76,7 @@ const TOKEN = 'pair'
 const PAIRS_A_SWEEP = 100
 
 /** Where somebody is who is in no match that runs. */
-type Free = Extract<Standing, { live: null }>
+type Free = Extract<Availability, { live: null }>
 
 const isBot = ({ player }: Ticket): boolean => player.id === BOT.id
 const occupantOf = (ticket: Ticket): Occupant => ({ player: ticket.player, bot: isBot(ticket) })
@@ -90,24 +90,28 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   /** Makes the match; or returns the tickets whose players are still free if it does not come about. */
   async function form({ match, mode, bestOf, tickets }: Forming): Promise<Stored | Unformed> {
     const people = tickets.filter((ticket) => !isBot(ticket))
-    const claimOf = ({ left, connection }: Ticket): Claim => ({ known: left, connection })
+    const reserveOptionsOf = ({ left, connection }: Ticket): ReserveOptions => ({ known: left, connection })
     // Nobody is paired with a player whose node is dead; that their connection is still theirs, the reservation checks.
     const isGone = async ({ connection }: Ticket): Promise<boolean> => nodeOf(connection) !== '' && isDead(nodeOf(connection))
     const reserve = async (ticket: Ticket): Promise<Reserved | Gone | null> =>
-      (await isGone(ticket)) ? { reserved: false, live: null } : reservations.tryReserve(ticket.player.id, match, TOKEN, claimOf(ticket))
+      (await isGone(ticket))
+        ? { reserved: false, live: null }
+        : reservations.tryReserve(ticket.player.id, match, TOKEN, reserveOptionsOf(ticket))
     let reserved: (Reserved | Held | Gone | null)[] = await Promise.all(people.map(reserve))
     if (reserved.includes(null)) {
       // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it since.
       const made = await matches.read(match)
-      if (made) return hasBegun(made.match) ? settleSeats(made, tickets) : abort(match, people, [])
+      if (made) return hasBegun(made.match) ? moveSeats(made, tickets) : abort(match, people, [])
       reserved = await Promise.all(
-        people.map(async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, claimOf(ticket))),
+        people.map(
+          async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, reserveOptionsOf(ticket)),
+        ),
       )
     }
     if (!reserved.every((each) => each?.reserved)) {
       // Before anybody is let go: no other node must store the match for those who are free.
       const made = await matches.bury(match)
-      if (made && hasBegun(made.match)) return settleSeats(made, tickets)
+      if (made && hasBegun(made.match)) return moveSeats(made, tickets)
       return abort(
         match,
         people.filter((_, index) => reserved[index]?.reserved),
@@ -125,11 +129,11 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     )
     // Somebody was overtaken by another reservation, or another node gave the match up: a player who is not free any more
     // finds that out with the next pair.
-    return hasBegun(stored.match) ? settleSeats(stored, tickets) : abort(match, people, [])
+    return hasBegun(stored.match) ? moveSeats(stored, tickets) : abort(match, people, [])
   }
 
   /** A player may have another connection by now than the one with which they were paired: their seat names it. */
-  async function settleSeats(stored: Stored, tickets: readonly Ticket[]): Promise<Stored> {
+  async function moveSeats(stored: Stored, tickets: readonly Ticket[]): Promise<Stored> {
     const people = tickets.filter((ticket) => !isBot(ticket))
     const current = await Promise.all(people.map(({ player }) => connectionOf(player.id)))
     let latest = stored
@@ -151,7 +155,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   /** Players who are left wait on in their old place. */
   async function complete(pair: Pair): Promise<Found> {
     const outcome = await form(pair)
-    await queue.settle(pair, 'free' in outcome ? outcome : 'formed')
+    await queue.complete(pair, 'free' in outcome ? outcome : 'formed')
     return 'free' in outcome ? { state: 'queued' } : { state: 'matched', stored: outcome }
   }
 
@@ -168,8 +172,8 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   async function live(player: string): Promise<Extract<Found, { state: 'matched' }> | null> {
-    const standing = await reservations.standing(player)
-    return standing.live && { state: 'matched', stored: standing.live }
+    const availability = await reservations.availability(player)
+    return availability.live && { state: 'matched', stored: availability.live }
   }
 
   /** Nobody waits for a rematch with a player who is in another match by now. @throws CatalogueError opponent_left */
@@ -177,7 +181,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const stored = await matches.read(match)
     const opponent = stored && playersOf(stored.match).find((id) => id !== player && id !== BOT.id)
     if (!opponent || stored?.match.status !== 'finished' || seatOf(stored.match, player) === null) return
-    const { live: elsewhere } = await reservations.standing(opponent)
+    const { live: elsewhere } = await reservations.availability(opponent)
     if (elsewhere && elsewhere.match.id !== stored.match.next) throw new CatalogueError('opponent_left')
   }
 
@@ -202,16 +206,16 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return {
     continueRematch,
     async find(player, connection, mode, terms) {
-      const [standing, record, oldMode, retryAfterMs] = await Promise.all([
-        reservations.standing(player),
+      const [availability, record, oldMode, retryAfterMs] = await Promise.all([
+        reservations.availability(player),
         profile(player),
         placeOf(player),
         mode === 'ranked' ? penalties.waitMs(player) : 0,
       ])
-      if (standing.live) return { state: 'matched', stored: standing.live }
+      if (availability.live) return { state: 'matched', stored: availability.live }
       if (retryAfterMs > 0)
         throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
-      const ticket = ticketFor(record, connection, terms, standing)
+      const ticket = ticketFor(record, connection, terms, availability)
       // The old ticket goes before the note of where it is: a node that dies in between loses neither.
       if (oldMode && oldMode !== mode) await queue.cancel(oldMode, player, '', connection.acceptedAt)
       const note = redis.set(playerQueueKey(player), `${mode}:${terms.bestOf}`, 'PX', ticketTtlMs * 4)
@@ -222,10 +226,10 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       return reply.state === 'matched' ? reply : ((await live(player)) ?? reply)
     },
     async practice(player, connection, terms) {
-      const [standing, record] = await Promise.all([reservations.standing(player), profile(player)])
-      if (standing.live) return { state: 'matched', stored: standing.live }
+      const [availability, record] = await Promise.all([reservations.availability(player), profile(player)])
+      if (availability.live) return { state: 'matched', stored: availability.live }
       await cancel(player, '', connection.acceptedAt)
-      const ticket = { ...ticketFor(record, connection, terms, { ...standing, last: null }), since: 0 }
+      const ticket = { ...ticketFor(record, connection, terms, { ...availability, last: null }), since: 0 }
       const reply = await complete(
         await queue.note({
           match: newMatchId(shards),
@@ -251,7 +255,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       throw new CatalogueError(now ? 'in_match' : 'opponent_left')
     },
     cancel: (player, acceptedAt) => cancel(player, '', acceptedAt),
-    abandon: (player, connection) => cancel(player, connection),
+    dropTicket: (player, connection) => cancel(player, connection),
     async adopt(player, { id, acceptedAt }) {
       const mode = await placeOf(player)
       if (mode) await queue.adopt(mode, player, id, acceptedAt)

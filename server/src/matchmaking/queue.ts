@@ -80,7 +80,7 @@ export interface Queue {
   /** Notes a pair that was not taken from the queue: a player and a bot. */
   note(pair: Omit<Pair, 'at'>): Promise<Pair>
   /** Ends the making of a pair; where its match did not come about, the tickets of who is still free return to the queue. */
-  settle(pair: Pair, outcome: 'formed' | Unformed): Promise<void>
+  complete(pair: Pair, outcome: 'formed' | Unformed): Promise<void>
   /** How many wait. */
   size(mode: QueueMode): Promise<number>
 }
@@ -106,7 +106,7 @@ export function createQueue(
   const find = define('find')
   const sweep = define('sweep', 7)
   const cancel = define('cancel')
-  const settle = define('settle')
+  const complete = define('complete')
   const read = define('ticket')
   const note = define('note')
   const adopt = define('adopt')
@@ -169,10 +169,10 @@ export function createQueue(
     async note(pair) {
       return JSON.parse((await note(...keysOf(pair.queue), pair.match, JSON.stringify(pair), pair.tickets[0].player.id)) as string) as Pair
     },
-    async settle(pair, outcome) {
+    async complete(pair, outcome) {
       const formed = outcome === 'formed'
       const { free, gone } = formed ? { free: [], gone: [] } : outcome
-      await settle(
+      await complete(
         ...keysOf(pair.queue),
         pair.match,
         formed ? '1' : '',

@@ -20,18 +20,18 @@ import { defineScript } from '../scripts.ts'
 export interface Reservations {
   /**
    * Reserves a player for a match, past whatever held them before unless they play there.
-   * @param claim `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the
+   * @param options `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the
    *   player who asked, which must still be theirs
    */
-  reserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Held | Gone>
+  reserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Held | Gone>
   /** As `reserve`, but gives up if the player holds any other reservation than `known`: then nothing was looked up. */
-  tryReserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Gone | null>
+  tryReserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Gone | null>
   /** Ends the reservation of a player for this match; nothing happens if they hold another one by now. */
   release(player: string, match: string): Promise<void>
   /** The match in which a player has a seat, running or ended a while ago. Read from Redis, never remembered. */
   current(player: string): Promise<Stored | null>
   /** What a search for an opponent begins with; asks Redis for the match only if this node has not seen it end. */
-  standing(player: string): Promise<Standing>
+  availability(player: string): Promise<Availability>
 }
 
 export interface Reserved {
@@ -52,13 +52,13 @@ export interface Gone {
   live: null
 }
 
-export interface Claim {
+export interface ReserveOptions {
   known?: string | undefined
   connection?: string
 }
 
 /** In a match that runs, or free. */
-export type Standing =
+export type Availability =
   | { live: Stored }
   | {
       live: null
@@ -154,7 +154,7 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
       const reservation = await redis.get(playerMatchKey(player))
       return reservation === null ? null : read(player, reservation)
     },
-    async standing(player) {
+    async availability(player) {
       const reservation = await redis.get(playerMatchKey(player))
       if (reservation === null) return { live: null, last: null }
       const players = matches.ended(parse(reservation).match)
@@ -169,7 +169,7 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
   /** The match that holds a player because they play in it; null once nothing can seat them there any more. */
   async function whyHeld(player: string, { match, token, at }: ReturnType<typeof parse>, now: number): Promise<Stored | null> {
     if (matches.ended(match)) return null
-    if (now - at < MAKING_MS) return matches.bar(match, player, token)
+    if (now - at < MAKING_MS) return matches.fence(match, player, token)
     const stored = await matches.read(match)
     return stored && stored.match.status !== 'finished' && seatOf(stored.match, player) !== null ? stored : null
   }

@@ -1,6 +1,6 @@
 /** What this process asks of Redis in one turn of the event loop: as few system calls and commands as will do. */
 import type { Redis } from 'ioredis'
-import { Gathering } from '../batcher.ts'
+import { Batcher } from '../batcher.ts'
 
 /**
  * A write less wakes Redis, and this process for the replies, less often, and the moves of players who think for seconds wait some
@@ -33,10 +33,10 @@ export function paceAt(utilization: number): number {
 }
 
 /** What this process sends to Redis. */
-export const outgoing = new Gathering(pace)
+export const outgoing = new Batcher(pace)
 
 /** Commands of a turn leave together. */
-export function gatherWrites(client: Redis): void {
+export function pipelineWrites(client: Redis): void {
   const send = client.sendCommand.bind(client)
   client.sendCommand = (command, stream) => {
     if (client.status === 'ready') outgoing.cork(client.stream)
@@ -57,7 +57,7 @@ const READS_AT_ONCE = 500
  * Every `get` of a turn is part of one MGET, which costs little more than one GET. Not for a Cluster: the keys are in many slots.
  * It is sent last, so whatever is sent without awaiting it comes before it.
  */
-export function gatherReads(client: Redis): void {
+export function combineReads(client: Redis): void {
   let reads: PendingRead[] = []
 
   function flush(): void {

@@ -15,7 +15,7 @@ export interface RedisClients {
   subscriber: RedisClient
   subscriptions: Subscriptions
   /** Calls the listener with every message on these channels. Resolves once they are subscribed to. */
-  hear(channels: string[], listener: (message: string) => void): Promise<void>
+  subscribe(channels: string[], listener: (message: string) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
     publisher,
     subscriber,
     subscriptions,
-    async hear(channels, listener) {
+    async subscribe(channels, listener) {
       const wanted = new Set(channels)
       subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
         if (wanted.has(channel.toString())) listener(message.toString())

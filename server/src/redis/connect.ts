@@ -3,7 +3,7 @@ import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
 import { parseRedisAddress } from './address.ts'
 import { timeOutCommands } from './command-timeouts.ts'
-import { gatherReads, gatherWrites } from './batching.ts'
+import { combineReads, pipelineWrites } from './batching.ts'
 
 /** One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. */
 export type RedisClient = Redis | Cluster
@@ -31,13 +31,13 @@ const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(a
 export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast'): RedisClient {
   const client = makeClient(settings, name, manner)
   const prepare = (node: Redis): void => {
-    gatherWrites(node)
+    pipelineWrites(node)
     if (manner === 'fail-fast') timeOutCommands(node, settings.REDIS_TIMEOUT_MS)
   }
   if (client instanceof Cluster) client.on('+node', prepare)
   else {
     prepare(client)
-    gatherReads(client)
+    combineReads(client)
   }
   return client
 }
