@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Redis } from 'ioredis'
+import { connectRedis } from '../server/src/redis/connect.ts'
 import { takePort, releasePort } from '../tools/services/ports.ts'
 import { startRedis } from '../tools/services/redis.ts'
 import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
@@ -43,7 +43,9 @@ const metrics = createMetrics('bench')
 const dir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
 const port = await takePort()
 const service = await startRedis({ dir, port })
-const redis = new Redis(service.url)
+const connect = () =>
+  connectRedis({ REDIS_URL: service.url, REDIS_CLUSTER: false, REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 }, 'bench', 'patient')
+const redis = connect()
 
 const options = (base: number) => ({
   ticketTtlMs: 15_000,
@@ -58,7 +60,7 @@ const quantile = (sorted: number[], q: number): number => sorted[Math.min(sorted
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function waits(): Promise<void> {
-  const nodes = Array.from({ length: nodeCount }, () => createQueue(new Redis(service.url), metrics, options(100)))
+  const nodes = Array.from({ length: nodeCount }, () => createQueue(connect(), metrics, options(100)))
   const arrived = new Map<string, number>()
   const times: number[] = []
   const meet = (pair: Pair): void => {

@@ -3,7 +3,6 @@
  * searches and the registry of nodes take a time that lies in the future for now.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createClock, type ServiceClock } from '../../tools/services/clock.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
@@ -25,6 +24,8 @@ import { matchNode } from '../support/match-node.ts'
 import { present, specOf } from '../support/match-model.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tempDir } from '../support/temp.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { connectTo } from '../support/redis.ts'
 
 const STEP_MS = 40_000
 const ROUND_MS = 4000
@@ -32,14 +33,14 @@ const ROUND_MS = 4000
 let clock: ServiceClock
 let port: number
 let service: Service
-let redis: Redis
+let redis: RedisClient
 const metrics = createMetrics('test')
 
 beforeAll(async () => {
   clock = createClock(tempDir('clock'))
   port = await takePort()
   service = await startRedis({ dir: tempDir('redis'), port, settings: { appendonly: 'no' }, env: clock.env })
-  redis = new Redis(service.url)
+  redis = connectTo(service.url)
 })
 beforeEach(async () => {
   clock.set(0)

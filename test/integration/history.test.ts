@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
@@ -21,14 +20,16 @@ import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
 import { http, type HttpReply } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { openRedis } from '../support/redis.ts'
 
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 let sql: Connection
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 2, env: { BOT_MIN_MS: '10', BOT_MAX_MS: '50' } })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
   sql = await connectTo(cluster.info.mysql.url)
 })
 afterAll(async () => {

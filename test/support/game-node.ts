@@ -68,6 +68,8 @@ export function createGameNode(
   let stalled: Promise<void> | null = null
   const gone = Promise.withResolvers<null>()
   const redis = Object.create(shared) as RedisClient
+  // One command for each key, so that a node can die between any two of them.
+  Object.defineProperty(redis, 'batchedGet', { value: (key: string) => redis.get(key) })
   // As on a Redis Cluster, no call reaches the matches of more than one shard.
   if (settings.slots === 'many') Object.defineProperty(redis, 'isCluster', { value: true })
   const sendNow = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown

@@ -26,7 +26,8 @@ export function openRedis({ info }: Pick<Cluster, 'info'>): RedisClient {
   return connectTo(info.redis.url)
 }
 
-function connectTo(url: string): RedisClient {
+/** As `openRedis`, by address. */
+export function connectTo(url: string): RedisClient {
   const client = connectRedis(
     { REDIS_URL: url, REDIS_CLUSTER: url.includes(','), REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 },
     'test',

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { PACE, paceAt } from '../../server/src/redis/batching.ts'
+import { PACE, paceAt } from '../../server/src/redis/pace.ts'
 import { Batcher } from '../../server/src/batcher.ts'
 
 beforeEach(() => void vi.useFakeTimers())

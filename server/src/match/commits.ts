@@ -9,7 +9,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../../games/rules.ts'
 import { CatalogueError, type ErrorCode } from '../errors.ts'
-import { outgoing } from '../redis/batching.ts'
 import type { MatchCache } from './cache.ts'
 import type { Match, MatchEvent, NewMatch, TimerChanges } from './match.ts'
 import { nodesOfSeats, type CommitEntry, type CommitReply, type MatchStore, type Stored } from './store.ts'
@@ -264,7 +263,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
         const opened = [waiting]
         queues.set(match, opened)
         // Not at once: what the same tick brings for this match belongs into one commit.
-        if (starting.push(() => void alone(match, () => work(match, opened))) === 1) outgoing.before(startAll)
+        if (starting.push(() => void alone(match, () => work(match, opened))) === 1) store.beforeSending(startAll)
       }
       return promise
     },

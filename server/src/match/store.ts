@@ -4,7 +4,6 @@ import type { MatchStatus } from '../../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardClockKey, shardOf, watchersKey } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClient } from '../redis/connect.ts'
-import { outgoing } from '../redis/batching.ts'
 import { fieldsOf, type Fields } from '../redis/reply.ts'
 import { defineScript } from '../scripts.ts'
 import { formatOf, type Formats } from './formats.ts'
@@ -64,6 +63,8 @@ export interface MatchStore {
   commit(entry: CommitEntry): Promise<CommitReply>
   /** Matches of a shard in which something has been due for `graceMs`, or whose timers the clock of Redis has overtaken. */
   due(shard: number, graceMs: number, limit: number): Promise<string[]>
+  /** Runs the task before what this event-loop tick asks of Redis is sent: the commits that it makes are part of that. */
+  beforeSending(task: () => void): void
   /** Reads a message of another node: the changes in their order, or null for one that needs the setup of a match that `setupOf` does not know. */
   parse(message: string, setupOf: (match: string) => MatchSetup | undefined): (RemoteChange | { id: string })[]
 }
@@ -136,7 +137,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
       }
     }
     return (shard, pending) => {
-      if (waiting.size === 0) outgoing.before(flush)
+      if (waiting.size === 0) redis.batcher.before(flush)
       const slot = redis.isCluster ? shard : 0
       const batch = waiting.get(slot)
       if (batch) batch.push(pending)
@@ -173,6 +174,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
   const pendCommit = batched<void>(callWith((keys, args) => runCommit(keys.length, ...keys, node, ...args)))
 
   return {
+    beforeSending: (task) => redis.batcher.before(task),
     newToken: () => `${node}.${(sequence += 1).toString(36)}`,
     read(match) {
       const { promise, resolve, reject } = Promise.withResolvers<Stored | null>()

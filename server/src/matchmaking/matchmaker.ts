@@ -186,7 +186,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   const modeOf = (place: string | null): QueueMode | undefined => QUEUE_MODES.find((mode) => place?.startsWith(`${mode}:`))
-  const placeOf = async (player: string): Promise<QueueMode | undefined> => modeOf(await redis.get(playerQueueKey(player)))
+  const placeOf = async (player: string): Promise<QueueMode | undefined> => modeOf(await redis.batchedGet(playerQueueKey(player)))
 
   async function cancel(player: string, connection: string, acceptedAt = Infinity): Promise<void> {
     const mode = await placeOf(player)

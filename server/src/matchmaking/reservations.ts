@@ -151,11 +151,11 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
       await release(playerMatchKey(player), match)
     },
     async current(player) {
-      const reservation = await redis.get(playerMatchKey(player))
+      const reservation = await redis.batchedGet(playerMatchKey(player))
       return reservation === null ? null : read(player, reservation)
     },
     async availability(player) {
-      const reservation = await redis.get(playerMatchKey(player))
+      const reservation = await redis.batchedGet(playerMatchKey(player))
       if (reservation === null) return { live: null, last: null }
       const players = matches.ended(parse(reservation).match)
       if (players?.includes(player)) return { live: null, last: players[players[0] === player ? 1 : 0], left: reservation }

@@ -60,7 +60,7 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
   }
 
   async function find(code: string): Promise<string> {
-    const match = await redis.get(roomKey(code))
+    const match = await redis.batchedGet(roomKey(code))
     if (match === null) throw new CatalogueError('room_not_found')
     return match
   }

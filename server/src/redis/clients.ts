@@ -1,8 +1,11 @@
 import { Cluster, type Redis } from 'ioredis'
+import { Batcher } from '../batcher.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { connectRedis, type RedisClient } from './connect.ts'
+import { AdaptivePace } from './pace.ts'
+import { countFailures, type Publisher } from './publisher.ts'
 import { safeMessage } from '../safe-error.ts'
 import { keepSubscriptions, type Subscriptions } from './subscriptions.ts'
 
@@ -10,7 +13,7 @@ export interface RedisClients {
   /** For the game: fails at once while Redis is away, so that callers learn it. */
   commands: RedisClient
   /** For the adapter: as above, or an outage would freeze local delivery and replay stale messages after it. */
-  publisher: RedisClient
+  publisher: Publisher
   /** For the adapter: queues subscriptions and repeats them after an outage. */
   subscriber: RedisClient
   subscriptions: Subscriptions
@@ -20,31 +23,24 @@ export interface RedisClients {
 }
 
 export function createRedis(config: Config, log: Log, metrics: Metrics): RedisClients {
-  const commands = connectRedis(config, `${config.NODE_NAME}:commands`)
+  const pace = new AdaptivePace()
+  const batcher = new Batcher(() => pace.ms())
+  const commands = connectRedis(config, `${config.NODE_NAME}:commands`, 'fail-fast', batcher)
   noteOutages(commands, 'commands', log)
   commands.on('ready', () => metrics.redisUp.set(1))
   commands.on('close', () => metrics.redisUp.set(0))
 
-  const publisher = connectRedis(config, `${config.NODE_NAME}:publisher`)
-  noteOutages(publisher, 'publisher', log)
-  const spublish = publisher.spublish.bind(publisher)
-  publisher.spublish = async (channel: string | Buffer, message: string | Buffer) => {
-    try {
-      return await spublish(channel, message)
-    } catch (error) {
-      metrics.publishFailures.inc()
-      throw error
-    }
-  }
+  const publishing = connectRedis(config, `${config.NODE_NAME}:publisher`, 'fail-fast', batcher)
+  noteOutages(publishing, 'publisher', log)
 
-  const subscriber = connectRedis(config, `${config.NODE_NAME}:subscriber`, 'patient')
+  const subscriber = connectRedis(config, `${config.NODE_NAME}:subscriber`, 'patient', batcher)
   noteOutages(subscriber, 'subscriber', log)
   subscriber.on('smessageBuffer', () => metrics.messagesReceived.inc())
   const subscriptions = keepSubscriptions(subscriber, log)
 
   return {
     commands,
-    publisher,
+    publisher: countFailures(publishing, () => metrics.publishFailures.inc()),
     subscriber,
     subscriptions,
     async subscribe(channels, listener) {
@@ -62,7 +58,7 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
         if (client.status === 'ready') await client.quit().catch(() => client.disconnect())
         else client.disconnect()
       }
-      await Promise.all([commands, publisher, subscriber].map(close))
+      await Promise.all([commands, publishing, subscriber].map(close))
     },
   }
 }

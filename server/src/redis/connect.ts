@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs'
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Config } from '../config.ts'
 import { parseRedisAddress } from './address.ts'
-import { timeOutCommands } from './command-timeouts.ts'
-import { combineReads, pipelineWrites } from './batching.ts'
+import { Batcher } from '../batcher.ts'
+import { batchReads, type BatchedReads } from './batched-reads.ts'
+import { hookSends } from './send-hooks.ts'
 
-/** One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. */
-export type RedisClient = Redis | Cluster
+/**
+ * One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. What one event-loop
+ * tick writes through clients with the same batcher leaves together, one system call for each connection.
+ */
+export type RedisClient = (SingleRedis | ClusterRedis) & {
+  /** What its commands leave with: a task given to `before` runs ahead of them, and what the task sends is part of the same write. */
+  readonly batcher: Batcher
+}
 
 export type RedisSettings = Pick<Config, 'REDIS_URL' | 'REDIS_CLUSTER' | 'REDIS_CA' | 'REDIS_TIMEOUT_MS'>
 
@@ -18,6 +25,8 @@ export type RedisSettings = Pick<Config, 'REDIS_URL' | 'REDIS_CLUSTER' | 'REDIS_
 export type Manner = 'fail-fast' | 'patient'
 
 type NodeOptions = Omit<NonNullable<ClusterOptions['redisOptions']>, 'replyMapping'>
+/** Replies as RESP2 has them, of which ioredis' types make a kind of client of its own. */
+type Resp2 = { replyMapping?: 'legacy' }
 
 /** How often a client asks which node has which slots, ms: nobody tells it that a stalled primary has been replaced. */
 const SLOTS_REFRESH_MS = 1000
@@ -27,22 +36,20 @@ const CLUSTER_CONNECT_TIMEOUT_MS = 2000
 
 const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2)
 
-/** Connects, and does so again after every loss until `quit()` or `disconnect()`. @param name for CLIENT LIST */
-export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast'): RedisClient {
-  const client = makeClient(settings, name, manner)
-  const prepare = (node: Redis): void => {
-    pipelineWrites(node)
-    if (manner === 'fail-fast') timeOutCommands(node, settings.REDIS_TIMEOUT_MS)
-  }
-  if (client instanceof Cluster) client.on('+node', prepare)
-  else {
-    prepare(client)
-    combineReads(client)
-  }
+/**
+ * Connects, and does so again after every loss until `quit()` or `disconnect()`.
+ * @param name for CLIENT LIST
+ * @param batcher shared by the clients of a process whose writes may leave together
+ */
+export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast', batcher = new Batcher()): RedisClient {
+  const client = makeClient(settings, name, manner, batcher)
+  const hook = (connection: Redis): void => hookSends(connection, batcher, manner === 'fail-fast' ? settings.REDIS_TIMEOUT_MS : null)
+  if (client instanceof Cluster) client.on('+node', hook)
+  else hook(client)
   return client
 }
 
-function makeClient(settings: RedisSettings, name: string, manner: Manner): RedisClient {
+function makeClient(settings: RedisSettings, name: string, manner: Manner, batcher: Batcher): RedisClient {
   const { nodes, username, password, tls, db } = parseRedisAddress(settings.REDIS_URL)
   const [first] = nodes
   const base: NodeOptions = {
@@ -53,15 +60,15 @@ function makeClient(settings: RedisSettings, name: string, manner: Manner): Redi
     // Spares the users of Redis the right to CLIENT SETINFO, which version 7.0 does not know.
     disableClientInfo: true,
   }
-  if (settings.REDIS_CLUSTER) return connectCluster(nodes, base, manner)
-  const common: RedisOptions = { ...base, ...first, db, retryStrategy: backoff, connectTimeout: CONNECT_TIMEOUT_MS }
+  if (settings.REDIS_CLUSTER) return connectCluster(nodes, base, manner, batcher)
+  const common: RedisOptions & Resp2 = { ...base, ...first, db, retryStrategy: backoff, connectTimeout: CONNECT_TIMEOUT_MS }
   return manner === 'fail-fast'
-    ? new Redis({ ...common, autoResendUnfulfilledCommands: false, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+    ? new SingleRedis(batcher, { ...common, autoResendUnfulfilledCommands: false, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
     : // A subscription that was under way when the connection broke must be sent again: nobody else would.
-      new Redis({ ...common, autoResendUnfulfilledCommands: true, maxRetriesPerRequest: null })
+      new SingleRedis(batcher, { ...common, autoResendUnfulfilledCommands: true, maxRetriesPerRequest: null })
 }
 
-function connectCluster(nodes: { host: string; port: number }[], base: NodeOptions, manner: Manner): Cluster {
+function connectCluster(nodes: { host: string; port: number }[], base: NodeOptions, manner: Manner, batcher: Batcher): ClusterRedis {
   const redisOptions: NodeOptions = { ...base, connectTimeout: CLUSTER_CONNECT_TIMEOUT_MS }
   const common: ClusterOptions = {
     clusterRetryStrategy: backoff,
@@ -70,8 +77,8 @@ function connectCluster(nodes: { host: string; port: number }[], base: NodeOptio
     // Certificates bear names, which would be lost if they were resolved here.
     dnsLookup: (host, done) => done(null, host),
   }
-  if (manner === 'patient') return new Cluster(nodes, { ...common, shardedSubscribers: true, redisOptions })
-  return new FailFastCluster(nodes, {
+  if (manner === 'patient') return new ClusterRedis(batcher, nodes, { ...common, shardedSubscribers: true, redisOptions })
+  return new FailFastCluster(batcher, nodes, {
     ...common,
     // What was refused (MOVED, ASK, TRYAGAIN, CLUSTERDOWN) is sent again; what may have been carried out is not.
     retryDelayOnFailover: 0,
@@ -88,11 +95,35 @@ export async function whenReady(client: RedisClient): Promise<void> {
   await promise
 }
 
+class SingleRedis extends Redis implements BatchedReads {
+  readonly batcher: Batcher
+  readonly batchedGet: BatchedReads['batchedGet']
+
+  constructor(batcher: Batcher, options: RedisOptions & Resp2) {
+    super(options)
+    this.batcher = batcher
+    this.batchedGet = batchReads((keys) => this.mget(keys), batcher).batchedGet
+  }
+}
+
+class ClusterRedis extends Cluster implements BatchedReads {
+  readonly batcher: Batcher
+
+  constructor(batcher: Batcher, nodes: { host: string; port: number }[], options: ClusterOptions & { redisOptions?: NodeOptions & Resp2 }) {
+    super(nodes, options)
+    this.batcher = batcher
+  }
+
+  batchedGet(key: string): Promise<string | null> {
+    return this.get(key)
+  }
+}
+
 /**
  * ioredis' own `enableOfflineQueue: false` also refuses commands to a node that is just being connected to, which every
  * fail-over and every resharding brings about. Only a whole cluster that is not there refuses here.
  */
-class FailFastCluster extends Cluster {
+class FailFastCluster extends ClusterRedis {
   override sendCommand(...[command, ...rest]: Parameters<Cluster['sendCommand']>): unknown {
     if (this.status === 'ready' || command.name === 'cluster') return super.sendCommand(command, ...rest)
     command.reject(new Error('Connection is closed.'))
