@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { fieldsOf } from './redis/reply.ts'
 import { defineScript } from './scripts.ts'
-import type { StoreWatch } from './store-health.ts'
+import type { StoreHealth } from './store-health.ts'
 
 /**
  * The nodes that live. Each renews its entry several times a second, by the clock of Redis; the others know within two
@@ -47,7 +47,7 @@ export interface RegistryOptions {
   /** Whether this node drains; false. */
   draining?: () => boolean
   /** Learns by the renewals whether Redis takes writes. */
-  stores?: StoreWatch
+  stores?: StoreHealth
 }
 
 const RENEW_MS = 500

@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts'
 import { outageOf, type Outage, type Store } from './outages.ts'
 
 /** What this node knows of its stores by what they answered. */
-export interface StoreWatch {
+export interface StoreHealth {
   /** To be called with every error that a request ended in. */
   failed(error: unknown): void
   /** To be called while a store takes unusually long and has not failed yet. */
@@ -19,7 +19,7 @@ export interface StoreWatch {
 /** Without a further error, a store is believed to serve again after this long, ms. */
 const REMEMBER_MS = 10_000
 
-export function createStoreWatch({
+export function createStoreHealth({
   metrics,
   log,
   now = () => performance.now(),
@@ -27,7 +27,7 @@ export function createStoreWatch({
   metrics: Pick<Metrics, 'storeRefusals' | 'storeRefusing'>
   log: Log
   now?: () => number
-}): StoreWatch {
+}): StoreHealth {
   const last = new Map<Store, { reason: string; at: number }>()
   for (const store of ['redis', 'mysql'] as const) metrics.storeRefusing.set({ store }, 0)
 

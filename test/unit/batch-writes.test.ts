@@ -6,7 +6,6 @@ import { Server } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { batchWrites } from '../../server/src/realtime/batch-writes.ts'
-import type { GameServer } from '../../server/src/realtime/types.ts'
 
 let server: Server
 let client: Socket | undefined
@@ -15,7 +14,7 @@ let url: string
 beforeEach(async () => {
   const http = createServer()
   server = new Server(http)
-  batchWrites(server as unknown as GameServer)
+  batchWrites(server)
   await once(http.listen(0, '127.0.0.1'), 'listening')
   url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
 })

@@ -15,7 +15,7 @@ import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import type { Registry } from '../registry.ts'
 import { createLimiter, type Rate } from '../limits.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
 import { createDispatch } from './dispatch.ts'
@@ -55,7 +55,7 @@ export interface GatewayOptions {
   spectators: Spectators
   connections: Connections
   fanOut: FanOut
-  stores: StoreWatch
+  stores: StoreHealth
   metrics: Metrics
   log: Log
   registry: Pick<Registry, 'isLive' | 'isDead' | 'onLost' | 'onReturn'>

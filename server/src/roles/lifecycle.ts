@@ -15,7 +15,7 @@ import { checkRedis } from '../redis/check.ts'
 import { nodesOfRelease01 } from '../registry.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import { ownRecord } from '../moderation/review.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 
 /** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
 export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {
@@ -31,7 +31,7 @@ export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log)
 }
 
 /** Why this process may not be ready, or is degraded, for what the stores say of themselves. */
-export function storeHealth(stores: StoreWatch): { refusal(): string | null; degraded(): string[] } {
+export function readinessFrom(stores: StoreHealth): { refusal(): string | null; degraded(): string[] } {
   return {
     refusal() {
       const reason = stores.unwritable()
@@ -96,7 +96,7 @@ export interface RecordingOptions {
   config: Config
   metrics: Metrics
   log: Log
-  stores: StoreWatch
+  stores: StoreHealth
 }
 
 /** A recorder that tells players their new record, on whatever node they are. */

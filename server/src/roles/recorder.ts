@@ -16,8 +16,8 @@ import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
-import { createStoreWatch } from '../store-health.ts'
-import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRelease01, whenServed } from './lifecycle.ts'
+import { createStoreHealth } from '../store-health.ts'
+import { listenAndCheck, startRecording, stopOnSignals, readinessFrom, waitForRelease01, whenServed } from './lifecycle.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -25,8 +25,8 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const database = createDatabase(config)
   const { commands } = redis
   const game = await loadGame(config.GAME)
-  const stores = createStoreWatch({ metrics, log })
-  const { refusal, degraded } = storeHealth(stores)
+  const stores = createStoreHealth({ metrics, log })
+  const { refusal, degraded } = readinessFrom(stores)
   const registry = createRegistry({
     redis: commands,
     metrics,
