@@ -1,4 +1,4 @@
-/** The roles of this program, and what they share when they start. */
+/** The roles of this program, and how each of them starts. */
 import { ConfigError, printable, readConfig, warningsOf } from './config.ts'
 import { checkDatabase } from './database.ts'
 import { WrongGameError } from './game.ts'
@@ -10,12 +10,14 @@ import { isRepeatedByDriver, SessionError } from '../../prisma/connection.ts'
 import { runMigrations } from '../../prisma/migrate.ts'
 import { runServer } from './roles/server.ts'
 
-/** Either of the two that serve until they are told to stop. @param formats that this build reads and writes */
+/**
+ * Starts one of the two roles that serve until they are asked to stop. @param formats the match formats that this build reads and writes
+ */
 export function serve(role: 'server' | 'recorder', formats: Formats = FORMATS): void {
   try {
     const config = readConfig(process.env, role)
     const log = createLog(config)
-    // Node itself would print the error with all that it carries.
+    // Node itself would print the error with everything that it carries, secrets included.
     process.on('uncaughtException', (error) => {
       log.fatal({ err: error }, 'uncaught exception')
       process.exit(1)

@@ -1,7 +1,7 @@
 import type { RedisClient } from '../redis/connect.ts'
 import { playerForfeitsKey } from '../keys.ts'
 
-/** Players who forfeit ranked matches again and again wait a little before the next one. */
+/** Players who forfeit ranked matches repeatedly wait a little before the next one. */
 export interface Penalties {
   note(player: string): Promise<void>
   /** Milliseconds that the player still has to wait; 0 for none. */
@@ -9,7 +9,7 @@ export interface Penalties {
 }
 
 export interface PenaltiesOptions {
-  /** Abandoned matches within an hour that cost nothing. */
+  /** Matches forfeited within an hour that have no penalty. */
   free: number
   /** The first wait, ms; each further forfeited match doubles it, up to `maxMs`. */
   firstMs: number

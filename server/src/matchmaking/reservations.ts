@@ -10,27 +10,26 @@ import { defineScript } from '../scripts.ts'
 /**
  * The one match of each player: `cq:player:<id>:match` holds `<match>#<token>#<Redis time, ms>`.
  *
- * Invariant: a player has a seat in one running match at a time. Players and matches lie in different hash slots, so
- * a seat is taken in two steps: reserve the player for the match, then store the match with them in it (or join it)
- * under the reservation's token. A reservation whose second step has not come may be overtaken by another one. The
- * one who overtakes first makes sure that the second step never comes: a waiting match bars the token, and a match
- * that is not stored yet gets a tombstone. Neither is needed if the reservation is older than MAKING_MS: nothing
- * stores a match so late.
+ * Invariant: a player has a seat in one running match at a time. Players and matches lie in different hash slots, so a seat is taken in two
+ * steps: reserve the player for the match, then store the match with them in it (or join it) under the reservation's token. A reservation
+ * whose second step has not happened may be overtaken by another one. The caller who overtakes it first makes sure that the second step
+ * never happens: a waiting match fences the token, and a match that is not stored yet gets a tombstone. Neither is needed if the
+ * reservation is older than MAKING_MS: nothing stores a match so late.
  */
 export interface Reservations {
   /**
-   * Reserves a player for a match, past whatever held them before unless they play there.
-   * @param options `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the
-   *   player who asked, which must still be theirs
+   * Reserves a player for a match, and replaces any other reservation unless the player has a seat in its running match.
+   * @param options `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the player who asked,
+   *   which must still be theirs
    */
   reserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Held | Gone>
-  /** As `reserve`, but gives up if the player holds any other reservation than `known`: then nothing was looked up. */
+  /** As `reserve`, but gives up if the player holds any other reservation than `known`: then no match was looked up. */
   tryReserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Gone | null>
-  /** Ends the reservation of a player for this match; nothing happens if they hold another one by now. */
+  /** Ends the reservation of a player for this match; does nothing if they hold another one by now. */
   release(player: string, match: string): Promise<void>
-  /** The match in which a player has a seat, running or ended a while ago. Read from Redis, never remembered. */
+  /** The match in which a player has a seat, running or recently ended. Read from Redis, never from a cache. */
   current(player: string): Promise<Stored | null>
-  /** What a search for an opponent begins with; asks Redis for the match only if this node has not seen it end. */
+  /** What a search for an opponent begins with. Reads the match from Redis only if this node has not seen it end. */
   availability(player: string): Promise<Availability>
 }
 
@@ -38,10 +37,10 @@ export interface Reserved {
   reserved: true
   /** Redis time, ms, after which the match must not be stored for this reservation any more. */
   until: number
-  /** The match, over by now, for which they were reserved before; absent if the caller named it. */
+  /** The ended match for which they were reserved before; absent if the caller named it. */
   before?: string
 }
-/** The player has a seat in this match, which runs. */
+/** The player has a seat in this running match. */
 export interface Held {
   reserved: false
   live: Stored
@@ -57,7 +56,7 @@ export interface ReserveOptions {
   connection?: string
 }
 
-/** In a match that runs, or free. */
+/** The player is in a running match, or free. */
 export type Availability =
   | { live: Stored }
   | {
@@ -68,7 +67,7 @@ export type Availability =
       left?: string
     }
 
-/** Longer than any match can last: a reservation that is left behind goes away by itself. */
+/** Longer than any match can last: a reservation that is left behind expires, ms. */
 const KEEP_MS = 86_400_000
 /** Storing a match takes milliseconds. A node that is later than this does not do it any more. */
 const STORE_WITHIN_MS = 30_000

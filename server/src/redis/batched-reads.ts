@@ -1,6 +1,6 @@
 import type { Batcher } from '../batcher.ts'
 
-/** What a client of Redis can do beside ioredis' own commands. */
+/** What a client of Redis has beside ioredis' own commands. */
 export interface BatchedReads {
   /**
    * The value of a key, or null. On a single Redis, all keys that one event-loop tick asks for are read by one MGET, which costs little

@@ -10,7 +10,7 @@ import { safeMessage } from '../safe-error.ts'
 import { keepSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 export interface RedisClients {
-  /** For the game: fails at once while Redis is away, so that callers learn it. */
+  /** For the game: fails at once while Redis is away, so that callers get the error. */
   commands: RedisClient
   /** For the adapter: as above, or an outage would freeze local delivery and replay stale messages after it. */
   publisher: Publisher
@@ -48,7 +48,7 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
       subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
         if (wanted.has(channel.toString())) listener(message.toString())
       })
-      // One at a time: on a Redis Cluster they are in different slots.
+      // One by one: on a Redis Cluster the channels are in different slots.
       await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
     },
     async close() {
@@ -63,7 +63,7 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
   }
 }
 
-/** Says once that a Redis, or a node of a cluster, is away, and once that it is back. */
+/** Logs once that a Redis, or a node of a cluster, is away, and once that it is back. */
 function noteOutages(client: RedisClient, role: string, log: Log): void {
   const away = new Set<string>()
   const gone = (address: string, error: Error & { lastNodeError?: Error }): void => {

@@ -3,7 +3,7 @@ import type { Command } from 'ioredis'
 
 interface Sent {
   command: Command
-  /** `performance.now()` by which it must have been answered. */
+  /** `performance.now()` by which a reply must have come. */
   until: number
 }
 
@@ -14,13 +14,13 @@ export interface CommandTimeouts {
 
 /** @param ms how long every command may take, from when it was given to the client */
 export function createCommandTimeouts(ms: number): CommandTimeouts {
-  /** In the order in which they were sent, which is that of their ends, since all have the same time. */
+  /** In the order in which they were sent, which is the order in which they end, since all have the same time-out. */
   let sent: Sent[] = []
-  /** Everything before is settled. */
+  /** All commands before this index are settled. */
   let first = 0
   let timer: NodeJS.Timeout | null = null
 
-  /** Lets go of what is settled, up to the first that is not: a reply must not be kept until its time has passed. */
+  /** Drops settled commands up to the first one that is not: a reply must not be kept until its time-out has passed. */
   function skipSettled(): Sent | undefined {
     while (first < sent.length && sent[first]?.command.isSettled) first += 1
     if (first > 1000 || first === sent.length) {

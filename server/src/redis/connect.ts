@@ -8,38 +8,38 @@ import { hookSends } from './send-hooks.ts'
 
 /**
  * One Redis or a Redis Cluster: every command and script of ours stays within one hash slot, so both are used alike. What one event-loop
- * tick writes through clients with the same batcher leaves together, one system call for each connection.
+ * tick writes through clients with the same batcher is sent together, in one system call for each connection.
  */
 export type RedisClient = (SingleRedis | ClusterRedis) & {
-  /** What its commands leave with: a task given to `before` runs ahead of them, and what the task sends is part of the same write. */
+  /** Flushes what the client writes. A task given to `before` runs ahead of a flush, and what the task sends is part of it. */
   readonly batcher: Batcher
 }
 
 export type RedisSettings = Pick<Config, 'REDIS_URL' | 'REDIS_CLUSTER' | 'REDIS_CA' | 'REDIS_TIMEOUT_MS'>
 
 /**
- * - `fail-fast`: commands fail at once while Redis is away, and are never repeated by the client after a lost connection: whoever
- *   asked must learn that he does not know whether they were carried out.
- * - `patient`: they wait for it.
+ * - `fail-fast`: commands fail at once while Redis is away, and the client never repeats them after a lost connection: callers must learn
+ *   that the outcome is unknown.
+ * - `patient`: commands wait for Redis.
  */
 export type Manner = 'fail-fast' | 'patient'
 
 type NodeOptions = Omit<NonNullable<ClusterOptions['redisOptions']>, 'replyMapping'>
-/** Replies as RESP2 has them, of which ioredis' types make a kind of client of its own. */
+/** Replies as in RESP2; ioredis' types make these clients a type of their own. */
 type Resp2 = { replyMapping?: 'legacy' }
 
-/** How often a client asks which node has which slots, ms: nobody tells it that a stalled primary has been replaced. */
+/** How often a client asks which node has which slots, ms: it is not informed when a stalled primary is replaced. */
 const SLOTS_REFRESH_MS = 1000
 const CONNECT_TIMEOUT_MS = 5000
-/** A node of a cluster that cannot be reached must not hold up the look for its successor. */
+/** A cluster node that cannot be reached must not delay the search for its successor, ms. */
 const CLUSTER_CONNECT_TIMEOUT_MS = 2000
 
 const backoff = (attempt: number): number => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2)
 
 /**
- * Connects, and does so again after every loss until `quit()` or `disconnect()`.
+ * Connects, and reconnects after every loss until `quit()` or `disconnect()`.
  * @param name for CLIENT LIST
- * @param batcher shared by the clients of a process whose writes may leave together
+ * @param batcher shared by the clients of a process whose writes may be sent together
  */
 export function connectRedis(settings: RedisSettings, name: string, manner: Manner = 'fail-fast', batcher = new Batcher()): RedisClient {
   const client = makeClient(settings, name, manner, batcher)
@@ -57,7 +57,7 @@ function makeClient(settings: RedisSettings, name: string, manner: Manner, batch
     ...(password !== undefined && { password }),
     ...(tls && { tls: settings.REDIS_CA === undefined ? {} : { ca: readFileSync(settings.REDIS_CA, 'utf8') } }),
     connectionName: name,
-    // Spares the users of Redis the right to CLIENT SETINFO, which version 7.0 does not know.
+    // Otherwise the users of Redis would need the right to CLIENT SETINFO, which version 7.0 does not know.
     disableClientInfo: true,
   }
   if (settings.REDIS_CLUSTER) return connectCluster(nodes, base, manner, batcher)
@@ -74,19 +74,19 @@ function connectCluster(nodes: { host: string; port: number }[], base: NodeOptio
     clusterRetryStrategy: backoff,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     slotsRefreshTimeout: 1000,
-    // Certificates bear names, which would be lost if they were resolved here.
+    // Certificates are issued for names, which would be lost if they were resolved here.
     dnsLookup: (host, done) => done(null, host),
   }
   if (manner === 'patient') return new ClusterRedis(batcher, nodes, { ...common, shardedSubscribers: true, redisOptions })
   return new FailFastCluster(batcher, nodes, {
     ...common,
-    // What was refused (MOVED, ASK, TRYAGAIN, CLUSTERDOWN) is sent again; what may have been carried out is not.
+    // Commands that were refused (MOVED, ASK, TRYAGAIN, CLUSTERDOWN) are sent again; commands that may have been carried out are not.
     retryDelayOnFailover: 0,
     redisOptions,
   })
 }
 
-/** Resolves when commands can be sent. @throws what the first attempt to connect failed with */
+/** Resolves when commands can be sent. @throws the error of the first attempt to connect */
 export async function whenReady(client: RedisClient): Promise<void> {
   if (client.status === 'ready') return
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -120,8 +120,8 @@ class ClusterRedis extends Cluster implements BatchedReads {
 }
 
 /**
- * ioredis' own `enableOfflineQueue: false` also refuses commands to a node that is just being connected to, which every
- * fail-over and every resharding brings about. Only a whole cluster that is not there refuses here.
+ * ioredis' own `enableOfflineQueue: false` also refuses commands to a node that is still connecting, as happens in every fail-over and
+ * every resharding. This class refuses only if the whole cluster is away.
  */
 class FailFastCluster extends ClusterRedis {
   override sendCommand(...[command, ...rest]: Parameters<Cluster['sendCommand']>): unknown {

@@ -1,8 +1,8 @@
 /**
- * The one place that replaces a method of ioredis. What this server needs of every command, on every connection, has no hook of its own:
- * the writes of one event-loop tick leave in one system call, and one timer serves all command time-outs. A subclass would do for a
- * single Redis, but a Cluster constructs the connections to its nodes itself. `sendCommand` is public, and every command of a connection
- * goes through it, those of a pipeline and of a transaction too; test/integration/send-hooks.test.ts notices if that changes.
+ * The one place that replaces a method of ioredis. Two things that this server needs for every command of every connection have no hook of
+ * their own: the writes of one event-loop tick are sent in one system call, and one timer serves all command time-outs. A subclass would do
+ * for a single Redis, but a Cluster constructs the connections to its nodes itself. `sendCommand` is public, and every command of a
+ * connection goes through it, including those of pipelines and transactions; test/integration/send-hooks.test.ts notices if that changes.
  */
 import type { Redis } from 'ioredis'
 import type { Batcher } from '../batcher.ts'

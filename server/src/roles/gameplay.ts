@@ -22,7 +22,7 @@ const ORPHANED_MS = 1500
 /** Matches of which a node knows the last state: more than it can have players for. */
 const CACHED_MATCHES = 50_000
 
-/** What a node needs for matches to be made and played on it, without sockets: the server role and the tests of guarantees share it. */
+/** What a node needs for matches to be made and played on it, without sockets. The server role and the tests of the guarantees share it. */
 export interface Gameplay {
   store: MatchStore
   matches: Matches
@@ -30,7 +30,7 @@ export interface Gameplay {
   queue: Queue
   matchmaker: Matchmaker
   rooms: Rooms
-  /** Stops the timers and the sweeper. Matches go on: other nodes carry them on. */
+  /** Stops the timers and the sweeper. Running matches go on: other nodes carry them out. */
   close(): void
 }
 
@@ -49,7 +49,7 @@ export interface GameplayOptions extends Pick<MatchesOptions, 'show' | 'showHere
   connectionOf(player: string): Promise<string | null>
   /** Whether a node is dead, as Redis has it now. */
   isDead(node: string): Promise<boolean>
-  /** A pair older than this is no longer in the hands of the node that made it, ms; 1500 if absent. */
+  /** The node that made a pair older than this is not working on it any more, ms; 1500 if absent. */
   orphanedMs?: number
 }
 

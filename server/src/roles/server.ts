@@ -58,7 +58,7 @@ import { createGameplay } from './gameplay.ts'
 const LIMITER_CAPACITY = 100_000
 const OVERLOADED_RETRY_MS = 2000
 
-/** A node: serves players, and records unless RECORDER is off. Everything of it is constructed here, and stops here. */
+/** A node: serves players, and records unless RECORDER is off. Everything in it is constructed and stopped here. */
 export async function runServer(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
   const redis = createRedis(config, log, metrics)
@@ -151,7 +151,7 @@ export async function runServer(config: Config, log: Log, formats: Formats): Pro
     failed: stores.failed,
     log,
   })
-  // Whatever takes the place of a Redis that is lost may not have what this node remembers.
+  // The Redis that replaces a lost one may not have what this node remembers.
   for (const loss of ['close', '-node', 'node error']) commands.on(loss, matches.forget)
 
   let recorder: Recorder | null = null
@@ -232,7 +232,7 @@ export async function runServer(config: Config, log: Log, formats: Formats): Pro
     log,
     refusal: refusalOf,
   })
-  /** Why this node takes no new connection beyond these; null if it does. */
+  /** Why this node accepts no connection beyond this number; null if it does. */
   function refusalOf(sockets: number): CatalogueError | null {
     if (state === 'draining') return new CatalogueError('draining')
     if (sockets >= config.MAX_CONNECTIONS || eventLoop?.isOverloaded())
@@ -281,7 +281,7 @@ export async function runServer(config: Config, log: Log, formats: Formats): Pro
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
-    // A long-polling client that vanished leaves a timer of Engine.IO's behind, which would hold the process for 30 s.
+    // A long-polling client that vanished leaves a timer of Engine.IO behind, which would keep the process alive for 30 s.
     process.exit()
   }
   stopOnSignals(stop, log)
@@ -296,7 +296,7 @@ export async function runServer(config: Config, log: Log, formats: Formats): Pro
   if (config.RECORDER && state === 'starting') {
     recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
   }
-  // Recording goes first: what empties a full Redis must not wait for it to take this node.
+  // Recording starts first: emptying a full Redis must not wait until Redis can take this node's registration.
   await whenServed(registry.start, draining, stores.wrote)
   // Not before: the work of starting says nothing about the load.
   eventLoop = watchEventLoop(config.MAX_EVENT_LOOP_DELAY_MS, metrics)
