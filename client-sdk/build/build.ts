@@ -1,12 +1,12 @@
 /**
- * Builds what is published and prints what it weighs:
+ * Builds the published files and prints their sizes:
  * - `miniprogram_dist/`: one CommonJS file for each entry, ES2017, minified, for 构建 npm
  * - `dist/esm/` and `dist/cjs/`: the same entries for bundlers, browsers, Node and Jest, readable
  * - `dist/types/` and `dist/cjs/types/`: the types of both
  *
  *   npm run build -w client-sdk             everything
  *   npm run build -w client-sdk -- --js     only the bundles
- *   npm run size -w client-sdk              compares with the last release (sizes.json), fails above its limit
+ *   npm run size -w client-sdk              compares with the last release (sizes.json), fails above the limit
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { kilobytes, measure } from './size.ts'
 const require = createRequire(import.meta.url)
 const NOTICE = '/*! Contains socket.io-client, (c) Guillermo Rauch and contributors, MIT: see THIRD-PARTY.txt */'
 
-/** Whole or not at all: test files may build at the same time. */
+/** Completely or not at all: test files may build at the same time. */
 function write(file: string, content: string): void {
   const path = join(ROOT, file)
   mkdirSync(dirname(path), { recursive: true })
@@ -27,7 +27,7 @@ function write(file: string, content: string): void {
   renameSync(`${path}.${process.pid}`, path)
 }
 
-/** Makes `target` hold the files of `fresh` and no others; at no moment is one of them missing. */
+/** Makes `target` hold the files of `fresh` and no others. At no moment is one of them missing. */
 function replaceTree(fresh: string, target: string): void {
   const filesOf = (folder: string): string[] =>
     existsSync(folder)
@@ -64,13 +64,13 @@ async function miniProgram(): Promise<void> {
   write('miniprogram_dist/package.json', '{ "type": "commonjs" }\n')
 }
 
-/** A source map for the file with one more line above. */
+/** The source map, adapted for one more line at the top of the file. */
 function shifted(map: string): string {
   const parsed = JSON.parse(map) as { mappings: string }
   return JSON.stringify({ ...parsed, mappings: `;${parsed.mappings}` })
 }
 
-/** All entries at once, so that what they share is there once. */
+/** All entries at once, so that what they share is included once. */
 async function modules(format: 'es' | 'cjs'): Promise<void> {
   const folder = format === 'es' ? 'dist/esm' : 'dist/cjs'
   const input = Object.fromEntries(ENTRIES.map((entry) => [entry, sourceOf(entry)]))
@@ -84,7 +84,7 @@ async function modules(format: 'es' | 'cjs'): Promise<void> {
   })
   for (const file of files) write(`${folder}/${file.fileName}`, file.type === 'chunk' ? file.code : String(file.source))
   if (format === 'cjs') write('dist/cjs/package.json', '{ "type": "commonjs" }\n')
-  // What an earlier build left, under a name that this one does not use.
+  // Files of an earlier build, under names that this one does not use.
   const made = new Set(files.map(({ fileName }) => fileName))
   for (const name of readdirSync(join(ROOT, folder))) {
     if (/\.js(\.map)?$/.test(name) && !made.has(name)) rmSync(join(ROOT, folder, name), { force: true })
@@ -93,7 +93,7 @@ async function modules(format: 'es' | 'cjs'): Promise<void> {
 
 function types(): void {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
-  // Made aside and put in place file by file: nobody finds one missing, and what has no source any more goes.
+  // Built aside and moved into place file by file: no file is missing at any moment, and files without a source any more are removed.
   const fresh = join(ROOT, `dist/types.${process.pid}`)
   execFileSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', fresh], { stdio: 'inherit' })
   const copy = join(ROOT, `dist/cjs/types.${process.pid}`)
@@ -103,14 +103,14 @@ function types(): void {
   replaceTree(fresh, join(ROOT, 'dist/types'))
 }
 
-/** The licences of what is inside, as their authors ask for. */
+/** The licences of the included packages, as their authors require. */
 const notices = (): string =>
   INSIDE.map((name) => `${name}\n\n${readFileSync(join(packageFolder(name), 'LICENSE'), 'utf8').trim()}\n`).join('\n---\n\n')
 
 await miniProgram()
 await modules('es')
 await modules('cjs')
-// Where release 0.1 had its one module: paths into the package keep working.
+// Where release 0.1 had its only module: paths into the package keep working.
 write('dist/index.js', "export * from './esm/index.js'\n")
 for (const folder of ['dist', 'miniprogram_dist']) write(`${folder}/THIRD-PARTY.txt`, notices())
 if (!process.argv.includes('--js')) types()

@@ -7,15 +7,15 @@ import { ERRORS } from '../src/errors.ts'
 export const ROOT = dirname(import.meta.dirname)
 const require = createRequire(import.meta.url)
 
-/** What a team can import: the root, and the layers by themselves. */
+/** What a team can import: the root, and each layer alone. */
 export const ENTRIES = ['index', 'connection', 'login', 'transport', 'cloud'] as const
 export type Entry = (typeof ENTRIES)[number]
 export const sourceOf = (entry: Entry): string => join(ROOT, 'src', `${entry}.ts`)
 
-/** The packages that the bundles contain, whole, as they are published. */
+/** The packages that the bundles contain, whole, as published. */
 export const INSIDE = ['socket.io-client', 'engine.io-client', 'socket.io-parser', 'engine.io-parser', '@socket.io/component-emitter']
 
-/** Not every package exports its package.json, but every main file lies below its folder. */
+/** Not every package exports its package.json, but every main file is inside its folder. */
 export const packageFolder = (name: string): string => {
   const path = require.resolve(name)
   const marker = join('node_modules', name)
@@ -24,11 +24,11 @@ export const packageFolder = (name: string): string => {
 
 const globals = join(import.meta.dirname, 'globals.ts')
 
-/** What a mini program has none of: code that asks for it goes. */
+/** What a mini program does not have: code that uses it is removed. */
 const ABSENT =
   'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
 
-/** Modules of ours that have a smaller form there. */
+/** Modules of ours that have a smaller form in mini programs. */
 const SMALLER: Record<string, string> = {
   [join(ROOT, 'src/host/web.ts')]: join(import.meta.dirname, 'mini-program/web.ts'),
   [join(ROOT, 'src/transport/web-transport.ts')]: join(import.meta.dirname, 'mini-program/web-transport.ts'),
@@ -53,7 +53,7 @@ export type Place = 'anywhere' | 'mini program'
 const inputOptions = (input: InputOptions['input'], place: Place): InputOptions => ({
   input: input ?? [],
   platform: 'browser',
-  // Those say how to check the sources, not how to lower them.
+  // tsconfig says how to check the sources, not how to lower them.
   tsconfig: false,
   plugins: place === 'mini program' ? [smaller] : [],
   resolve: { alias: { './globals.node.js': globals, '../globals.node.js': globals } },
@@ -71,7 +71,7 @@ const inputOptions = (input: InputOptions['input'], place: Place): InputOptions 
   },
 })
 
-/** Bundles and returns the files that come of it. */
+/** Bundles, and returns the resulting files. */
 export async function bundle(input: InputOptions['input'], output: OutputOptions, place: Place = 'anywhere') {
   const build = await rolldown(inputOptions(input, place))
   const result = await build.generate(output)

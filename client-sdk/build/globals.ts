@@ -1,6 +1,6 @@
 /**
- * The environment of engine.io-client, as its own `browser` field swaps it for browsers: this one serves mini
- * programs, browsers, workers and Node alike. (Its module for browsers makes code of a string, which mini programs forbid.)
+ * The environment of engine.io-client, as its own `browser` field replaces it for browsers: this one serves mini programs, browsers,
+ * workers and Node alike. (Its module for browsers makes code from a string, which mini programs forbid.)
  */
 declare const self: object | undefined
 declare const window: object | undefined
@@ -22,5 +22,5 @@ export const globalThisShim: object =
 
 export const defaultBinaryType = 'arraybuffer'
 
-/** Cookies are the host's business. */
+/** Cookies are handled by the host. */
 export const createCookieJar = (): undefined => undefined

@@ -1,26 +1,26 @@
 /**
- * What each file weighs in a mini program. Run by itself (`npm run size -w client-sdk`) it reports the growth since the last
- * release and fails if the whole game client is over its limit. Nothing else fails over size.
+ * The size of each file in a mini program. Run alone (`npm run size -w client-sdk`) it reports the growth since the last release and fails
+ * if the whole game client is over its limit. Nothing else fails because of size.
  *
- *   npm run size -w client-sdk -- --write    takes the present sizes for those of the release
+ *   npm run size -w client-sdk -- --write    stores the current sizes as those of the release
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { ENTRIES, ROOT, type Entry } from './bundles.ts'
 
-/** What the whole game client may weigh, gzipped, in bytes. */
+/** The limit for the whole game client, gzipped, in bytes. */
 export const LIMIT = 26_000
 
 export interface Size {
-  /** Bytes as they are, and gzipped. */
+  /** Bytes, plain and gzipped. */
   raw: number
   gzip: number
 }
 
 const RELEASE = join(ROOT, 'sizes.json')
 
-/** The sizes of the files that were built. */
+/** The sizes of the built files. */
 export function measure(): Record<Entry, Size> {
   const sizeOf = (entry: Entry): Size => {
     const code = readFileSync(join(ROOT, `miniprogram_dist/${entry}.js`))

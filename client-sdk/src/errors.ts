@@ -1,8 +1,8 @@
 /**
  * The one catalogue of errors that server and clients share.
  *
- * `temporary` says whether the same request may succeed later without a change by the caller;
- * `http` is the status where the error answers an HTTP call.
+ * `temporary` says whether the same request may succeed later without a change by the caller; `http` is the status if the error is the
+ * reply to an HTTP call.
  */
 export const ERRORS = {
   bad_request: { http: 400, temporary: false, message: 'The request is not valid.' },
@@ -38,13 +38,13 @@ export const ERRORS = {
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** An error as it stands on the wire. */
+/** An error in its wire form. */
 export interface WireError {
   code: ErrorCode
   message: string
   /** Milliseconds to wait before the same request may succeed. */
   retryAfterMs?: number
-  /** Whatever else there is to know; passed on to the caller as it is. */
+  /** Further details, passed on to the caller unchanged. */
   details?: unknown
   /** Whether the same request may succeed later; for codes that are not in the catalogue. */
   temporary?: boolean

@@ -2,13 +2,11 @@ import { ERRORS, type ErrorCode } from './errors.ts'
 import { isDuration } from './util/settings.ts'
 
 /**
- * What only a client can find out:
- * `network` – a request or a connection failed, the message is the host's own (WeChat's `errMsg`);
- * `timeout` – nobody answered in time; `disconnected` – the connection ended before the answer;
- * `refused` – the server refused the handshake and gave no code; `bad_reply` – the answer is not one of this server
- * (a proxy's page, for example); `login_failed` – the host gave no login code; `closed` – the client was closed;
- * `replaced` – a newer connection of the same player took over; `cancelled` – the search was called off;
- * `no_match` – the command needs a match and there is none.
+ * What only a client can find out: `network` – a request or a connection failed, the message is the host's own (WeChat's `errMsg`);
+ * `timeout` – no reply in time; `disconnected` – the connection ended before the reply; `refused` – the server refused the handshake and
+ * gave no code; `bad_reply` – the reply does not come from this server (a proxy's page, for example); `login_failed` – the host gave no
+ * login code; `closed` – the client was closed; `replaced` – a newer connection of the same player took over; `cancelled` – the search was
+ * cancelled; `no_match` – the command needs a match and there is none.
  */
 export type ClientErrorCode =
   | 'network'
@@ -25,7 +23,7 @@ export type ClientErrorCode =
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- keeps the editor's suggestions, which `| string` would swallow
 type OtherCode = string & Record<never, never>
 
-/** A code of the catalogue, one of the client's own, or whatever code another server gives. */
+/** A code of the catalogue, one of the client's own, or any code that another server gives. */
 export type AnyErrorCode = ErrorCode | ClientErrorCode | OtherCode
 
 /** Client errors after which the same call may succeed without a change by the caller. */
@@ -48,7 +46,7 @@ export type ErrorFacts = GameErrorOptions
 
 /** Every rejection of this package. */
 export class GameError extends Error {
-  /** What went wrong, to decide by. */
+  /** What went wrong; decide by this. */
   readonly code: AnyErrorCode
   /** The same call may succeed later without a change by the caller. Unknown codes of a server do not, unless it says so. */
   readonly temporary: boolean
@@ -56,10 +54,10 @@ export class GameError extends Error {
   readonly retryAfterMs: number | undefined
   /** What the server added to the error, as it sent it. */
   readonly details: unknown
-  /** The server said this; otherwise the client found it out by itself. */
+  /** Whether the server reported this; otherwise the client found it out by itself. */
   readonly fromServer: boolean
 
-  /** @param more how long to wait, in milliseconds, or all else that is known */
+  /** @param more how long to wait, in milliseconds, or everything else that is known */
   constructor(code: AnyErrorCode, message?: string, more: GameErrorOptions | number = {}) {
     const options: GameErrorOptions = typeof more === 'number' ? { retryAfterMs: more } : more
     const entry = known(code)
@@ -76,7 +74,7 @@ export class GameError extends Error {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** Turns what a server sent as an error into a `GameError`. `fallback` is the code of what carries none. */
+/** Converts what a server sent as an error into a `GameError`. `fallback` is the code if it carries none. */
 export function fromWire(error: unknown, fallback: AnyErrorCode = 'internal'): GameError {
   const wire = isRecord(error) ? error : {}
   const { code, message, retryAfterMs, temporary, details } = wire
@@ -90,18 +88,18 @@ export function fromWire(error: unknown, fallback: AnyErrorCode = 'internal'): G
 }
 
 /**
- * A handshake that the server refused, as Socket.IO's `connect_error` tells of it: `new Error('…')` in a middleware has only a
- * message, `data` carries what the server put there. Without a code in it: `refused`, and `data` in `details`.
+ * A handshake that the server refused, as Socket.IO's `connect_error` reports it: `new Error('…')` in a middleware has only a message,
+ * `data` carries what the server put there. Without a code in it: `refused`, with `data` in `details`.
  */
 export function fromRefusal({ message, data }: { message?: string; data?: unknown }): GameError {
   const wire: Record<string, unknown> = isRecord(data) ? data : {}
   return fromWire(Object.assign({ message, details: data }, wire), 'refused')
 }
 
-/** The connection was lost, or gave no answer in time: nobody knows what became of the request. */
+/** The connection was lost, or there was no reply in time: the outcome of the request is unknown. */
 export const isLost = ({ code, fromServer }: GameError): boolean => !fromServer && (code === 'timeout' || code === 'disconnected')
 
-/** Anything that was thrown, as a `GameError`. */
+/** Any thrown value, as a `GameError`. */
 export function toGameError(error: unknown): GameError {
   if (error instanceof GameError) return error
   return new GameError('internal', error instanceof Error ? error.message : String(error))

@@ -4,7 +4,7 @@
  */
 import type { WireError } from './errors.ts'
 
-/** The moves of rock–paper–scissors, the game that a cluster plays unless it is told otherwise (`GAME`). */
+/** The moves of rock–paper–scissors, the game that a cluster plays by default (`GAME`). */
 export const MOVES = ['rock', 'paper', 'scissors'] as const
 /** A move of rock–paper–scissors; in the types below it stands for the moves of any game, which give their own as `M`. */
 export type Move = (typeof MOVES)[number]
@@ -42,14 +42,14 @@ export interface PublicPlayer {
   deleted?: true
 }
 
-/** What becomes of a nickname or picture that WeChat has to accept before others see it. */
+/** The state of a nickname or picture that WeChat has to accept before other players see it. */
 export type ReviewState = 'pending' | 'rejected'
 
 /** A player as they alone see themselves: with the nickname and picture that await review, which nobody else sees. */
 export interface OwnPlayer extends PublicPlayer {
   /**
-   * Absent where nothing awaits review and nothing was rejected. A rejected value is not shown: the record has the one before,
-   * until the player chooses another.
+   * Absent if nothing awaits review and nothing was rejected. A rejected value is not shown: the record has the one before, until the
+   * player chooses another.
    */
   review?: { nickname?: ReviewState; avatar?: ReviewState }
 }
@@ -85,12 +85,14 @@ export interface MatchResult {
 export type MatchStatus = 'waiting' | 'playing' | 'finished'
 
 /**
- * All that may be seen of a match; the hidden moves of the open round are never in it.
- * `M` is a move of the game, `G` the game's own view.
+ * Everything that may be seen of a match; the hidden moves of the open round are never in it. `M` is a move of the game, `G` the game's own
+ * view.
  */
 export interface MatchView<M = Move, G = unknown> {
   id: string
-  /** Grows with every change: a client keeps the highest. Only a fail-over of Redis makes it fall; such a view is read later (`serverTime`). */
+  /**
+   * Grows with every change: a client keeps the highest. It falls only after a fail-over of Redis; such a view has a later `serverTime`.
+   */
   version: number
   mode: MatchMode
   code?: string
@@ -112,8 +114,8 @@ export interface MatchView<M = Move, G = unknown> {
   /** Redis time from which the open round is shown; its deadline counts from here. Absent if the round opened at once. */
   opensAt?: number
   /**
-   * Which seats are there: connected, and not in the background. Only while a room with two players waits for both:
-   * `status` is `waiting`, `round` 0 and `deadlineAt` null; round 1 opens once both are there.
+   * Which players are present: connected, and not in the background. Only while a room with two players waits for both: `status` is
+   * `waiting`, `round` 0 and `deadlineAt` null; round 1 opens once both are present.
    */
   ready?: boolean[]
   /** What the game itself shows of a match; may differ by seat. Absent in rock–paper–scissors. */
@@ -158,7 +160,7 @@ export interface EmoteRequest {
   emote: Emote
 }
 export interface ForegroundRequest {
-  /** Whether the client is in the foreground. One that never says so counts as in the foreground. */
+  /** Whether the client is in the foreground. A client that never reports it counts as in the foreground. */
   foreground: boolean
 }
 export interface SyncReply<M = Move, G = unknown> {
@@ -206,7 +208,7 @@ export interface EmoteEvent {
 export interface ServerToClientEvents<M = Move, G = unknown> {
   match: (view: MatchView<M, G>) => void
   emote: (event: EmoteEvent) => void
-  /** Sent to players and spectators of a match when the number of its spectators has changed, once per second at most. */
+  /** Sent to players and spectators of a match when the number of its spectators has changed, at most once per second. */
   watchers: (event: WatchersEvent) => void
   /** The receiver's own record changed, or WeChat has decided on their nickname or picture. */
   player: (player: OwnPlayer) => void
@@ -217,7 +219,7 @@ export interface ServerToClientEvents<M = Move, G = unknown> {
 /** What the client sends with the handshake. */
 export interface HandshakeAuth {
   sessionId: string
-  /** The client is in the background as it connects; see `player:foreground`. */
+  /** The client is in the background while it connects; see `player:foreground`. */
   background?: boolean
 }
 
@@ -231,7 +233,7 @@ export const SESSION_HEADER = 'sessionid'
 
 /** What a player may change. */
 export interface ProfileChange extends Profile {
-  /** A JPEG, PNG or WebP in base64, 256 KiB at most: takes the place of `avatarUrl`. */
+  /** A JPEG, PNG or WebP in base64, at most 256 KiB: replaces `avatarUrl`. */
   avatar?: string
 }
 
@@ -264,11 +266,11 @@ export interface LeaderboardReply {
   me?: LeaderboardEntry
 }
 
-/** The whole cluster, a second or two ago; `GET /api/online`, for everybody. */
+/** The whole cluster, as it was at most two seconds ago; `GET /api/online`, for everybody. */
 export interface OnlineReply {
   /** Players who are connected. */
   players: number
-  /** Matches that have not ended, rooms that wait for their second player among them. */
+  /** Matches that have not ended, including rooms that wait for their second player. */
   matches: number
 }
 
@@ -288,7 +290,7 @@ export interface RecordedRound<M = Move> extends RoundView<M> {
 }
 export interface MatchesReply {
   matches: RecordedMatch[]
-  /** Pass as `before` to read on; absent at the end. */
+  /** Pass it as `before` to read on; absent at the end. */
   next?: string
 }
 export interface MatchReply<M = Move> {
@@ -297,7 +299,7 @@ export interface MatchReply<M = Move> {
   /** The match is so old that its rounds are in an archive, and not here. */
   archived?: true
 }
-/** The caller against one opponent, over all recorded matches but practice; and the caller's form. */
+/** The caller against one opponent, over all recorded matches except practice; and the caller's streak. */
 export interface HeadToHeadReply {
   wins: number
   losses: number

@@ -1,4 +1,4 @@
-/** Stands for the catalogue in the mini-program files: the messages come from the server, so that the codes are enough. */
+/** Replaces the catalogue in the mini-program files: the messages come from the server, so the codes are enough. */
 import { ERRORS as ALL } from '../../src/errors.ts'
 
 declare const TEMPORARY: string

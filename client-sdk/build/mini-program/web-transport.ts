@@ -1,2 +1,2 @@
-/** Stands for the browser's transport in the mini-program files: the only sockets of a phone are those of `wx`. */
+/** Replaces the browser's transport in the mini-program files: a phone has only the sockets of `wx`. */
 export { WxTransport as WebSocketTransport } from '../../src/transport/wx-transport.ts'

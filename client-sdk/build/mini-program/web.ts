@@ -1,2 +1,2 @@
-/** Stands for the browser's and Node's host in the mini-program files: there is always a `wx`. */
+/** Replaces the host of browsers and Node in the mini-program files: there is always a `wx`. */
 export { globalWx as webHost } from '../../src/host/wx-api.ts'

@@ -1,18 +1,18 @@
 import { equal } from '../util/equal.ts'
 
-/** A page or a component, or anything with `setData` and the life of one. */
+/** A page or a component, or anything else with `setData` and a life cycle. */
 export interface PageLike {
   setData(data: Record<string, unknown>): void
   onUnload?: (() => unknown) | undefined
   detached?: (() => unknown) | undefined
 }
 
-/** The ends of life that release a page: of pages, and of components. */
+/** The life-cycle ends that release a page: those of pages, and those of components. */
 const ENDS = ['onUnload', 'detached'] as const
 
 /**
- * Calls `page.setData` with what `select` makes of each snapshot, only the keys that changed, until the
- * page unloads or the component is detached. Returns the function that ends it earlier.
+ * Calls `page.setData` with the result of `select` for each snapshot, only with the keys that changed, until the page unloads or the
+ * component is detached. Returns a function that ends it earlier.
  */
 export function bindPage<S>(
   page: PageLike,
@@ -32,7 +32,7 @@ export function bindPage<S>(
     }
     page[end] = ending
     return (): void => {
-      // What was bound after this one stays in place.
+      // A handler that was set after this one stays in place.
       if (page[end] !== ending) return
       if (own) page[end] = before
       else delete page[end]
@@ -52,7 +52,7 @@ export function bindPage<S>(
     shown = data
     if (Object.keys(changed).length) page.setData(changed)
   })
-  // It ended while it was shown for the first time.
+  // The binding ended while the first snapshot was shown.
   if (released) unsubscribe()
   return release
 }

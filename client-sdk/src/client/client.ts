@@ -30,11 +30,10 @@ import { GAME_TIMING, type GameClientOptions } from './options.ts'
 import type { CommandsOf, EventsOf, GameOf, GameProtocol, MoveOf, ViewOf } from './protocol-types.ts'
 
 /**
- * The game client: login, connection, commands, and the state of the game. Made by {@link createGameClient}.
+ * The game client: login, connection, commands, and the state of the game. Created by {@link createGameClient}.
  *
- * Every promise rejects with {@link GameError}: a code of the server's catalogue, or one of the client's own.
- * Commands wait for a connection and are repeated over a lost one until `commandTimeoutMs` has passed;
- * the server takes repeats for one.
+ * Every promise rejects with {@link GameError}: a code of the server's catalogue, or one of the client's own. Commands wait for a
+ * connection and are repeated over a lost one until `commandTimeoutMs` has passed; the server treats repeats as one command.
  */
 export class GameClient<P extends GameProtocol = GameProtocol> {
   private readonly host: Host
@@ -77,7 +76,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     this.game = new Game(this.connection, timing)
   }
 
-  /** The connection's state; `subscribe` tells of its changes. */
+  /** The connection's state; `subscribe` reports its changes. */
   get state(): ConnectionState {
     return this.connection.state
   }
@@ -93,34 +92,33 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
   get seat(): SeatIndex | null {
     return this.game.store.seat
   }
-  /** All of it at once. */
+  /** The complete current state. */
   get snapshot(): GameSnapshot<P> {
     return this.game.snapshot as GameSnapshot<P>
   }
 
   /**
-   * Logs in and connects. Called again, it tries at once if the client waits to try again, and asks the server for a
-   * sign of life if it is online.
-   * Resolves when online. Rejects with the first failure, but the client goes on trying until `close()`,
-   * unless WeChat has `blocked` the account. After `session:replaced` or `close()` it starts again.
+   * Logs in and connects. If it is called again, it tries at once if the client is waiting to retry, and checks with the server that the
+   * connection is alive if it is online. Resolves when online. Rejects with the first failure, but the client goes on trying until
+   * `close()`, unless WeChat has `blocked` the account. After `session:replaced` or `close()` it starts again.
    */
   connect(): Promise<void> {
     return this.connection.connect()
   }
 
-  /** Ends the connection, its timers and its listeners. Subscribers are told, and stay for the next `connect()`. */
+  /** Ends the connection, its timers and its event listeners. Subscribers get the closed state, and stay for the next `connect()`. */
   close(): void {
     this.connection.close()
   }
 
-  /** What `createConnection` beside this client uses. */
+  /** What `createConnection` uses if this client exists. */
   get sharedConnection(): Connection {
     return this.connection
   }
 
   /**
-   * Calls the listener now and after every change, with the snapshots in order. Returns the function that ends it, which the
-   * listener gets as its second argument, too. A listener that throws at its first call is not added, and its error is thrown on.
+   * Calls the listener now and after every change, with the snapshots in order. Returns a function that ends the subscription; the listener
+   * gets it as its second argument, too. A listener that throws in its first call is not added, and its error is rethrown.
    */
   subscribe(listener: (snapshot: GameSnapshot<P>, stop: () => void) => void): () => void {
     let stopped = false
@@ -138,14 +136,14 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return stop
   }
 
-  /** Listens to one event of the server: `emote`, for example, or one of the team's own. Returns the function that ends it. */
+  /** Listens to one event of the server: `emote`, for example, or one of the team's own. Returns a function that removes the listener. */
   on<E extends keyof EventsOf<P> & string>(event: E, listener: (...args: EventArgs<EventsOf<P>[E]>) => void): () => void {
     return this.connection.on(event, listener as (...args: unknown[]) => void)
   }
 
   /**
-   * Sends a command, of the contract or of the team's own, and resolves with the data of its acknowledgement. It waits for a connection;
-   * it is not repeated unless `repeat` is set. Rejects with `GameError`: the server's codes pass as they are.
+   * Sends a command, of the contract or of the team's own, and resolves with the data of its acknowledgement. It waits for a connection and
+   * is not repeated unless `repeat` is set. Rejects with `GameError`: the server's codes are passed on unchanged.
    */
   request<C extends keyof CommandsOf<P> & string>(
     event: C,
@@ -154,15 +152,15 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return this.connection.request(event, args[0], args[1]) as Promise<ReplyOf<CommandsOf<P>[C]>>
   }
 
-  /** Sends an event without waiting for an answer; dropped while there is no connection. */
+  /** Sends an event without waiting for a reply; dropped while there is no connection. */
   emit(event: keyof CommandsOf<P> & string, ...args: unknown[]): void {
     this.connection.emit(event, ...args)
   }
 
   /**
-   * Keeps the data of a page or a component in step with the game until it unloads or is detached: `select` makes page data of a
-   * snapshot, and only keys that changed reach `setData`. A page that is bound again (in `onShow`, for example) is bound once, by
-   * the latest `select`. Returns the function that ends it earlier.
+   * Keeps the data of a page or a component in step with the game until it unloads or is detached: `select` makes page data from a
+   * snapshot, and only keys that changed reach `setData`. A page that is bound again (in `onShow`, for example) is bound once, with the
+   * latest `select`. Returns a function that ends it earlier.
    */
   bindPage(page: PageLike, select: (snapshot: GameSnapshot<P>) => Record<string, unknown> = (game) => ({ game })): () => void {
     const before = this.bound.get(page)
@@ -172,12 +170,12 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return release
   }
 
-  /** The server's time now, epoch ms, by the best estimate of its clock. */
+  /** The current time of the server, epoch ms, by the best estimate of its clock. */
   serverNow(): number {
     return Date.now() + this.game.store.offset
   }
 
-  /** Milliseconds until the open round closes, never below 0; null while none is open. */
+  /** Milliseconds until the open round closes, never below 0; null while no round is open. */
   remainingMs(): number | null {
     const { match } = this
     if (!match || match.status !== 'playing' || match.deadlineAt === null) return null
@@ -185,8 +183,8 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
   }
 
   /**
-   * Calls the listener with `remainingMs()` now, at every change, and every `everyMs` (default 200) while a
-   * round is open. Returns the function that ends it.
+   * Calls the listener with `remainingMs()` now, at every change, and every `everyMs` (default 200) while a round is open. Returns a
+   * function that ends it.
    */
   countdown(listener: (remainingMs: number | null) => void, everyMs = DEFAULT_STEP_MS): () => void {
     return countdown(
@@ -208,13 +206,13 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return this.game.search.start(request) as Promise<ViewOf<P>>
   }
 
-  /** Ends the search. A match that was made at the same moment stands: it arrives as `match`. */
+  /** Ends the search. A match that was made at the same moment is kept: it arrives as `match`. */
   async cancel(): Promise<void> {
     this.game.search.stop(new GameError('cancelled'))
     await this.game.command('match:cancel')
   }
 
-  /** Opens a room for a friend. `code` is what the friend joins with. */
+  /** Opens a room for a friend, who joins with `code`. */
   createRoom(bestOf?: BestOf): Promise<{ match: ViewOf<P>; code: string }> {
     return this.game.enter('room:create', bestOf ? { bestOf } : {}) as Promise<{ match: ViewOf<P>; code: string }>
   }
@@ -224,15 +222,14 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return (await this.game.enter('room:join', { code })).match as ViewOf<P>
   }
 
-  /** Watches a match of others, by its id or its room's code. */
+  /** Watches a match of other players, by its id or its room's code. */
   async watch(request: WatchRequest): Promise<ViewOf<P>> {
     return (await this.game.enter('match:watch', request)).match as ViewOf<P>
   }
 
   /**
-   * Makes a move in the open round. Resolves once the server has stored it. It is held and repeated until
-   * then, over lost connections too; rejects with `already_moved`, or with `stale_round` if the round was decided
-   * without it. With no match under way: `no_match`.
+   * Makes a move in the open round. Resolves once the server has stored it. Until then it is held and repeated, over lost connections too.
+   * Rejects with `already_moved`, with `stale_round` if the round was decided without it, or with `no_match` if no match is running.
    */
   move(move: MoveOf<P>): Promise<void> {
     const { match, seat, state } = this
@@ -254,14 +251,14 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     try {
       await this.game.command('match:leave', { matchId: match.id })
     } catch (error) {
-      // A repeat finds what the first one did; so does one who was slower than the opponent.
+      // A repeat finds what the first call did; so does a player who was slower than the opponent.
       const { code } = error as GameError
       if (code !== 'match_finished' && code !== 'match_not_found' && code !== 'room_closed') throw error
     }
     await this.game.sync()
   }
 
-  /** Asks for another match with the same opponent; null until both have asked, then it arrives as `match`. */
+  /** Asks for another match against the same opponent; null until both have asked, then it arrives as `match`. */
   async rematch(): Promise<ViewOf<P> | null> {
     const { match } = this
     if (!match) throw new GameError('no_match')
@@ -275,14 +272,14 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     await this.game.once('match:emote', { matchId: match.id, emote })
   }
 
-  /** Asks the server for the current state; the client does so by itself whenever there is reason to. */
+  /** Asks the server for the current state. The client does so by itself whenever there is reason to. */
   sync(): Promise<SyncReply<MoveOf<P>, GameOf<P>>> {
     return this.game.sync() as Promise<SyncReply<MoveOf<P>, GameOf<P>>>
   }
 
   /**
-   * Changes nickname or avatar. `open-type="chooseAvatar"` gives a file that only this phone can open: read it with
-   * `wx.getFileSystemManager().readFile({ filePath, encoding: 'base64' })` and pass what it holds as `avatar`.
+   * Changes nickname or avatar. `open-type="chooseAvatar"` returns a file that only this phone can open: read it with
+   * `wx.getFileSystemManager().readFile({ filePath, encoding: 'base64' })` and pass the content as `avatar`.
    */
   async updateProfile(profile: ProfileChange): Promise<OwnPlayer> {
     const method = this.host.canPatch ? 'PATCH' : 'PUT'
@@ -296,7 +293,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     return this.read(`leaderboard${queryOf(options)}`, { entries: 'array' })
   }
 
-  /** How many play at the moment, in the whole cluster. */
+  /** How many players there are now, in the whole cluster. */
   online(): Promise<OnlineReply> {
     return this.read('online', { players: 'number', matches: 'number' })
   }
@@ -321,7 +318,7 @@ export class GameClient<P extends GameProtocol = GameProtocol> {
     })
   }
 
-  /** What the server has under `/api/`, as this player; `bad_reply` without these fields. */
+  /** Reads a path below `/api/` of the server, as this player; rejects with `bad_reply` if these fields are missing. */
   private read<T>(path: string, fields: Parameters<typeof has>[1]): Promise<T> {
     return this.login.api('GET', `/api/${path}`, (body): body is T => has(body, fields))
   }

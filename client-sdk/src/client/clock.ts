@@ -1,7 +1,6 @@
 /**
- * What is known of the server's clock: `server time − local time` lies between these two.
- * A message cannot arrive before it was sent, nor an answer be made before its question,
- * so every view narrows the interval, whatever the latency was.
+ * What is known of the server's clock: `server time − local time` lies between these two. A message cannot arrive before it was sent, and a
+ * reply cannot be made before its request, so every view narrows the interval, whatever the latency was.
  */
 export interface Clock {
   readonly atLeast: number
@@ -11,15 +10,15 @@ export interface Clock {
 export const NO_CLOCK: Clock = { atLeast: -Infinity, atMost: Infinity }
 
 /**
- * Takes one view's `serverTime` into account. All in epoch milliseconds.
+ * Takes one view's `serverTime` into account. All times in epoch milliseconds.
  * @param receivedAt local time of arrival
- * @param askedAt local time of the question, if the view answers one
+ * @param askedAt local time of the request, if the view is its reply
  */
 export function observe(clock: Clock, serverTime: number, receivedAt: number, askedAt?: number): Clock {
   const atLeast = serverTime - receivedAt
   const atMost = askedAt === undefined ? Infinity : serverTime - askedAt
   const next = { atLeast: Math.max(clock.atLeast, atLeast), atMost: Math.min(clock.atMost, atMost) }
-  // What contradicts the past says that a clock was set: only the present counts then.
+  // A contradiction to earlier values means that a clock was set: then only the present counts.
   return next.atLeast > next.atMost ? { atLeast, atMost } : next
 }
 

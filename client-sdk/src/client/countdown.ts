@@ -1,7 +1,7 @@
 import { isDuration } from '../util/settings.ts'
 import { Timer } from '../util/timers.ts'
 
-/** Milliseconds between ticks, unless something else is asked for that makes sense. */
+/** Milliseconds between ticks, unless a valid value is given. */
 export const DEFAULT_STEP_MS = 200
 
 /** See `GameClient.countdown`. Ticks fall on whole multiples of `everyMs`, so a shown second changes on time. */

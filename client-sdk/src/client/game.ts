@@ -14,7 +14,7 @@ import { Search } from './search.ts'
 import { Store } from './store.ts'
 import { isView } from './view.ts'
 
-/** All that a page shows, at one moment. */
+/** Everything that a page shows, at one moment. */
 export interface GameSnapshot<P extends GameProtocol = GameProtocol> {
   readonly connection: ConnectionState
   /** The player's own record; null until the first login. */
@@ -23,21 +23,21 @@ export interface GameSnapshot<P extends GameProtocol = GameProtocol> {
   readonly match: ViewOf<P> | null
   /** The player's seat in it; null for a spectator. */
   readonly seat: SeatIndex | null
-  /** The search under way, since when in local epoch ms. */
+  /** The current search, and since when, in local epoch ms. */
   readonly search: (FindRequest & { readonly since: number }) | null
   /** The player's move of the open round, as far as this client made it. */
   readonly move: MoveOf<P> | null
-  /** How many spectators watch the match, as far as the server has said. */
+  /** How many spectators watch the match, as far as the server has reported it. */
   readonly watchers: number
 }
 
 type Replies = Commands<unknown>
 type Sync = SyncReply<unknown>
 
-/** A snapshot of whatever game. */
+/** A snapshot of any game. */
 type AnySnapshot = GameSnapshot<{ move: unknown }>
 
-/** What an acknowledgement must have; anything else is not the game's server. */
+/** What an acknowledgement must have; anything else does not come from the game's server. */
 const REPLIES: Partial<Record<CommandName, (data: unknown) => boolean>> = {
   'match:find': (data) => {
     const { state, match } = data as { state?: unknown; match?: unknown }
@@ -52,7 +52,7 @@ const REPLIES: Partial<Record<CommandName, (data: unknown) => boolean>> = {
 }
 const withMatch = (data: unknown): boolean => isView((data as { match?: unknown }).match)
 
-/** The data of an acknowledgement. Throws `bad_reply` if it is not what this command is answered with. */
+/** The data of an acknowledgement. Throws `bad_reply` if the data does not fit this command. */
 function checked<C extends CommandName>(name: C, data: unknown): Replies[C]['reply'] {
   const accepts = REPLIES[name]
   if (accepts && !(has(data, {}) && accepts(data))) {
@@ -61,15 +61,15 @@ function checked<C extends CommandName>(name: C, data: unknown): Replies[C]['rep
   return data as Replies[C]['reply']
 }
 
-/** Between two questions that a silent server did not answer, milliseconds. */
+/** Milliseconds between two requests that a silent server did not answer. */
 const RESYNC_PAUSE_MS = 2000
 
-/** Keeps the game's state in step with the server over whatever the connection goes through. */
+/** Keeps the game's state in step with the server, whatever the connection goes through. */
 export class Game {
   readonly store = new Store()
   readonly moves: Moves
   readonly search: Search
-  /** Told of every change, with the snapshot. */
+  /** Called with the snapshot at every change. */
   readonly onChange = new Listeners<[AnySnapshot]>()
 
   private readonly connection: Connection
@@ -77,7 +77,7 @@ export class Game {
   private readonly resync = new Timer()
   private askedAt = 0
   private watched: WatchersEvent = { matchId: '', count: 0 }
-  /** Whether the app is in front. */
+  /** Whether the app is in the foreground. */
   visible = true
   private syncing: Promise<Sync> | null = null
 
@@ -122,17 +122,17 @@ export class Game {
     }
   }
 
-  /** Sends a command of the contract and resolves with its data. The server takes repeats for one, so it is repeated. */
+  /** Sends a command of the contract and resolves with its data. It is repeated: the server treats repeats as one command. */
   async command<C extends CommandName>(name: C, request?: Replies[C]['request'], options?: RequestOptions): Promise<Replies[C]['reply']> {
     return checked(name, await this.connection.request(name, request, Object.assign({ repeat: true, hedge: true }, options)))
   }
 
-  /** As `command`, sent a single time: who calls has its own reasons to repeat it or not. */
+  /** As `command`, sent once: the caller decides whether to repeat it. */
   once<C extends CommandName>(name: C, request?: Replies[C]['request']): Promise<Replies[C]['reply']> {
     return this.command(name, request, { repeat: false, ackTimeoutMs: this.timing.ackTimeoutMs })
   }
 
-  /** As `command`, for those that answer with a match: it becomes the current one. */
+  /** As `command`, for commands that return a match: it becomes the current one. */
   async enter<C extends 'room:create' | 'room:join' | 'match:watch' | 'match:rematch'>(
     name: C,
     request: Replies[C]['request'],
@@ -143,19 +143,19 @@ export class Game {
     return reply
   }
 
-  /** Takes a view over, as `Store.adopt` does. */
+  /** Adopts a view, as `Store.adopt` does. */
   adopt(view: AnyView, entered?: boolean, askedAt?: number): void {
-    const news = this.store.adopt(view, entered, askedAt)
+    const adopted = this.store.adopt(view, entered, askedAt)
     const { match, seat } = this.store
-    if (news && match) {
-      this.moves.onView(match, seat, news > 1)
+    if (adopted && match) {
+      this.moves.onView(match, seat, adopted > 1)
       if (seat !== null && match.status !== 'finished') this.search.onMatch(match)
       this.changed()
     }
     this.startResync()
   }
 
-  /** Asks the server where the player is; one question at a time, however many ask. */
+  /** Asks the server where the player is; one request at a time, however many callers. */
   sync(): Promise<Sync> {
     if (!this.syncing) {
       const done = (): void => {
@@ -167,7 +167,7 @@ export class Game {
     return this.syncing
   }
 
-  /** A sign of life from this very link, which is also its news. */
+  /** Checks that this very link is alive; the reply is also its current state. */
   probe(link: Link): Promise<Sync> {
     return this.ask(async () => checked('match:sync', await link.request('match:sync', undefined, this.timing.probeTimeoutMs)))
   }
@@ -177,7 +177,7 @@ export class Game {
     this.changed()
   }
 
-  /** Tells the server whether the app is in front. Without an acknowledgement: that one may be frozen with the app. */
+  /** Reports to the server whether the app is in the foreground. Without an acknowledgement: that could be frozen together with the app. */
   setVisible(foreground: boolean): void {
     this.visible = foreground
     this.connection.emit('player:foreground', { foreground })
@@ -198,11 +198,11 @@ export class Game {
     const before = this.store.match
     const reply = await question()
     const { match } = reply
-    // The last match is remembered for a while after its end: that is news only to who was playing it.
+    // The last match is remembered for a while after its end; only its players still need that view.
     if (match && (match.status !== 'finished' || (before && before.id === match.id))) {
       this.adopt(match, match.status !== 'finished', askedAt)
     } else if (before && before.status !== 'finished' && this.store.seat !== null) {
-      // It went on and ended while nobody listened here: its last view tells how.
+      // It went on and ended while nothing was received here: its last view shows how.
       await this.lookUp(before.id)
     }
     // A search from before this app was started, or of another phone: nobody here waits for its match.
@@ -210,7 +210,7 @@ export class Game {
     return reply
   }
 
-  /** The view of a match that is not the player's live one (any more). */
+  /** The view of a match that is not the player's live one, or not any more. */
   private async lookUp(matchId: string): Promise<void> {
     const current = (): boolean => this.store.match !== null && this.store.match.id === matchId
     try {
@@ -224,9 +224,9 @@ export class Game {
 
   private wentUp(): void {
     const { match, seat } = this.store
-    // It may have gone to the background since the handshake began. (One that comes back begins another.)
+    // The app may have gone to the background since the handshake began. (If it comes back, another handshake begins.)
     if (!this.visible) this.setVisible(false)
-    // A rejection means that the link is gone or silent: the next one asks again.
+    // A rejection means that the link is gone or silent: the next link asks again.
     this.sync().catch(() => undefined)
     if (match && seat === null && match.status !== 'finished') void this.lookUp(match.id)
     this.moves.onUp()

@@ -22,7 +22,7 @@ export interface MovesOptions {
 
 interface Held extends HeldMove {
   sending: boolean
-  /** The version that the server acknowledged the move with. */
+  /** The version with which the server acknowledged the move. */
   acked: number | null
   settled: boolean
   promise: Promise<void>
@@ -31,15 +31,14 @@ interface Held extends HeldMove {
 }
 
 /**
- * Holds the player's move of the open round and repeats it until the server has acknowledged it or the
- * round has passed, and again if a later view shows that the server does not have it (a Redis
- * replica that took over may lack the last moment, with a round that was decided in it). The server takes repeats
- * for one move.
+ * Holds the player's move of the open round and repeats it until the server has acknowledged it or the round has passed, and again if a
+ * later view shows that the server does not have it (a Redis replica that took over may lack the last moment, with a round that was decided
+ * in it). The server treats repeats as one move.
  */
 export class Moves {
   private readonly options: MovesOptions
   private held: Held | null = null
-  /** The moves of one match, by round, for when the server goes back to one. */
+  /** The moves of one match, by round, in case the server goes back to an earlier round. */
   private made: unknown[] = []
   private madeIn = ''
   private readonly again = new Timer()
@@ -54,7 +53,7 @@ export class Moves {
     return held && held.matchId === matchId && held.round === round ? held.move : null
   }
 
-  /** Resolves once the move is stored. Rejects with `already_moved`, `stale_round` or another answer of the server. */
+  /** Resolves once the move is stored. Rejects with `already_moved`, `stale_round` or another error of the server. */
   hold(matchId: string, round: number, move: unknown): Promise<void> {
     const before = this.held
     if (before && before.matchId === matchId && before.round === round) {
@@ -76,11 +75,11 @@ export class Moves {
     return promise
   }
 
-  /** A view has been taken over: it may show what became of the move. @param back it is later, and not by its version */
+  /** A view has been adopted: it may show what happened to the move. @param back whether it is later, but not by its version */
   onView(view: AnyView, seat: SeatIndex | null, back = false): void {
     if (seat === null) return
     const mine = view.seats[seat]
-    // Held already, unless its round had been decided before; a deadline has only what is played.
+    // Held already, unless its round had been decided before; only moves that are sent again have a deadline.
     const again = view.id === this.madeIn && view.deadlineAt && mine && !mine.moved ? this.made[view.round] : undefined
     if (again !== undefined) void this.hold(view.id, view.round, again)
     const { held } = this
@@ -101,7 +100,7 @@ export class Moves {
     }
   }
 
-  /** A connection is up: what is not acknowledged goes out again. */
+  /** A connection is up: moves without an acknowledgement are sent again. */
   onUp(): void {
     this.send()
   }
@@ -132,7 +131,7 @@ export class Moves {
         } else if (error.temporary) {
           this.again.start(error.retryAfterMs || 500, () => this.send())
         } else {
-          // It may come to a round again that it does not know yet or any more; else it is not to be bothered again.
+          // The server may reach a round again that it does not know yet or any more; otherwise it is not sent the move again.
           if (error.code !== 'stale_round') this.madeIn = ''
           this.forget(error)
         }

@@ -6,7 +6,7 @@ import type { ResyncOptions } from './resync.ts'
 
 export { hostOf, type HostOptions } from '../host/options.ts'
 
-/** Every wait of the game client, in milliseconds. */
+/** Every time-out and pause of the game client, in milliseconds. */
 export interface GameTiming extends Timing, ResyncOptions {
   /** Between heartbeats while queued. Default 5000; the server forgets a ticket after 15 s without one. */
   heartbeatMs: number
@@ -14,7 +14,7 @@ export interface GameTiming extends Timing, ResyncOptions {
 
 export const GAME_TIMING: GameTiming = Object.assign({ deadlineGraceMs: 1200, gapGraceMs: 1000, heartbeatMs: 5000 }, TIMING)
 
-/** What the game client needs to know; see also `HostOptions`. */
+/** The options of the game client; see also `HostOptions`. */
 export interface GameClientOptions extends HostOptions {
   /** The server: `https://game.example.com`, without a path. */
   url: string
@@ -24,9 +24,12 @@ export interface GameClientOptions extends HostOptions {
   io?: IoLike | undefined
   /** The path of Socket.IO at the server. Default `/socket.io`. */
   path?: string | undefined
-  /** The key of the session id in the host's storage. Default `caiquan.session`; with another server's session there, this one's gets its name added. */
+  /**
+   * The key of the session id in the host's storage. Default `caiquan.session`; if another server's session is stored there, this server's
+   * name is added to the key.
+   */
   storageKey?: string | undefined
-  /** Begin a second connection beside one that is late, at another node, and keep the one that is ready first. Default true. */
+  /** Start a second connection at another node beside one that is late, and keep the one that is ready first. Default true. */
   hedge?: boolean | undefined
   timing?: { readonly [K in keyof GameTiming]?: GameTiming[K] | undefined } | undefined
 }

@@ -1,9 +1,9 @@
 import type { Commands, MatchView, Move, ServerToClientEvents } from '../protocol.ts'
 
 /**
- * What a team's own game and server add to the contract, given as `createGameClient<MyProtocol>()`. All of it may be left out:
- * `move` and `game` are a move of the game and its own part of a view, `commands` are further commands
- * (`{ 'match:chat': { request: Chat; reply: {} } }`), `events` further events (`{ chat: (chat: Chat) => void }`).
+ * What a team's own game and server add to the contract, given as `createGameClient<MyProtocol>()`. Every part is optional: `move` and
+ * `game` are a move of the game and its own part of a view, `commands` are further commands (`{ 'match:chat': { request: Chat; reply: {} }
+ * }`), `events` further events (`{ chat: (chat: Chat) => void }`).
  */
 export interface GameProtocol {
   move?: unknown
@@ -23,5 +23,5 @@ export type CommandsOf<P> = Commands<MoveOf<P>, GameOf<P>> & (P extends { comman
 /** All events from the server: those of the contract and the team's own. */
 export type EventsOf<P> = ServerToClientEvents<MoveOf<P>, GameOf<P>> & (P extends { events: infer E } ? E : unknown)
 
-/** A view of a match of whatever game. */
+/** A view of a match of any game. */
 export type AnyView = MatchView<unknown>

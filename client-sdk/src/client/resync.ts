@@ -1,6 +1,6 @@
 import type { AnyView } from './protocol-types.ts'
 
-/** When a silent server should be asked. All in milliseconds. */
+/** When to ask a silent server, in milliseconds. */
 export interface ResyncOptions {
   /** After a deadline, until the decision is overdue. Default 1200. */
   deadlineGraceMs: number
@@ -9,9 +9,8 @@ export interface ResyncOptions {
 }
 
 /**
- * The local time at which the view should be asked for, or null. Views are whole, so a missing version
- * matters only while nothing newer has come: the server is known to have a later one
- * (`knownVersion`, since `knownSince`), or the round's deadline has passed in silence.
+ * The local time at which to ask for the view, or null. Views are whole, so a missing version matters only until a newer one arrives: the
+ * server is known to have a later one (`knownVersion`, since `knownSince`), or the round's deadline has passed in silence.
  * @param offset server time − local time
  */
 export function resyncAt(

@@ -14,12 +14,12 @@ export interface SearchOptions {
   heartbeatMs: number
 }
 
-/** Between heartbeats at least, whatever was configured or asked for. */
+/** The shortest pause between heartbeats, whatever is configured. */
 const MIN_BEAT_MS = 50
 
 /**
- * The wish for a match: repeated as a heartbeat while queued, and as soon as a connection is up again,
- * so that a phone which was away longer than its ticket lived is queued again.
+ * A search for a match: repeated as a heartbeat while queued, and as soon as a connection is up again, so that a phone which was away
+ * longer than its ticket lived is queued again.
  */
 export class Search {
   private readonly options: SearchOptions
@@ -37,7 +37,7 @@ export class Search {
     return this.wish && this.wish.request
   }
 
-  /** Resolves with the match. A new search takes the place of the one before. */
+  /** Resolves with the match. A new search replaces the one before. */
   start(request: FindRequest): Promise<AnyView> {
     this.stop(new GameError('cancelled'))
     return new Promise<AnyView>((found, lost) => {
@@ -57,7 +57,7 @@ export class Search {
     this.options.onChange()
   }
 
-  /** A match of this player's that is not over has been taken over. */
+  /** A match of this player that is not over has been adopted. */
   onMatch(view: AnyView): void {
     const { wish } = this
     if (!wish) return

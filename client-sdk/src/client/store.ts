@@ -11,7 +11,7 @@ export class Store {
   knownVersion = 0
   knownSince = 0
   private clock: Clock = NO_CLOCK
-  /** The match that the player has turned away from. */
+  /** The match that the player has left. */
   private left = ''
 
   get seat(): SeatIndex | null {
@@ -24,15 +24,15 @@ export class Store {
   }
 
   /**
-   * Takes a view over if it is newer than what is known; answers 0 when it is not, and 2 when it is by its time only.
-   * @param entered the player has just gone into this match: it replaces any other
-   * @param askedAt local time of the question that the view answers
+   * Adopts a view if it is newer than the current one. Returns 0 if it is not, and 2 if it is newer by its time only.
+   * @param entered whether the player has just entered this match: it replaces any other
+   * @param askedAt local time of the request, if the view is its reply
    */
   adopt(view: AnyView, entered?: boolean, askedAt?: number): number {
     this.clock = observe(this.clock, view.serverTime, Date.now(), askedAt)
     const { match } = this
     const other = !match || match.id !== view.id
-    // One that was left is shown again only to who goes back into it.
+    // A match that was left is shown again only if the player enters it again.
     if (other && !entered && view.id === this.left) return 0
     const next = entered && other ? view : selectView(match, view, this.me ? this.me.id : undefined)
     if (next === match) return 0
@@ -50,7 +50,7 @@ export class Store {
     this.knownSince = Date.now()
   }
 
-  /** Forgets the match, and what is still told of it. */
+  /** Forgets the match, and what the server may still send about it. */
   leave(): void {
     if (this.match) this.left = this.match.id
     this.match = null

@@ -3,7 +3,7 @@ import { has } from '../login/shapes.ts'
 import { equal } from '../util/equal.ts'
 import type { AnyView } from './protocol-types.ts'
 
-/** Whether it has what every view of a match has; what else the server sends is not taken over. */
+/** Whether it has what every view of a match has; anything else from the server is not adopted. */
 export const isView = (value: unknown): value is AnyView =>
   has(value, { id: 'string', version: 'number', status: 'string', round: 'number', serverTime: 'number', seats: 'array' }) &&
   (value as AnyView).seats.every((seat) => has(seat, { player: 'object' }))
@@ -16,15 +16,14 @@ export function seatOf(view: AnyView | null, playerId: string | undefined): Seat
 }
 
 /**
- * Which of two views to keep when one is pushed. Of one match, the higher version, or another state that was read
- * later: when a Redis replica took over that lacked the last moment, versions have gone back. Of two, the player's
- * own before one that is watched (watching another begins with a command, not with a push), one that
- * is played before one that is over, and then the later.
+ * Which of two views to keep when one is pushed. Of one match, the higher version, or another state that was read later: when a Redis
+ * replica took over that lacked the last moment, versions have gone back. Of two matches, the player's own before one that is watched
+ * (watching another begins with a command, not with a push), one that is played before one that is over, and then the later one.
  */
 export function selectView<V extends AnyView>(current: V | null, incoming: V, playerId: string | undefined): V {
   if (!current) return incoming
   if (current.id === incoming.id)
-    return incoming.version > current.version || (incoming.serverTime > current.serverTime && told(incoming) !== told(current))
+    return incoming.version > current.version || (incoming.serverTime > current.serverTime && seatsOf(incoming) !== seatsOf(current))
       ? incoming
       : current
   if (seatOf(incoming, playerId) === null || incoming.status === 'finished') return current
@@ -32,15 +31,15 @@ export function selectView<V extends AnyView>(current: V | null, incoming: V, pl
   return incoming.serverTime >= current.serverTime ? incoming : current
 }
 
-const told = ({ version, seats }: AnyView): string => version + JSON.stringify(seats)
+const seatsOf = ({ version, seats }: AnyView): string => version + JSON.stringify(seats)
 
-/** How a view answers the question whether a move counted. */
+/** What a view says about whether a move counted. */
 export type MoveFate = 'missing' | 'counted' | 'superseded' | 'unknown'
 
 /**
- * What `view` says of a move: `missing` from the open round, `counted` in the round just decided, `superseded` by
- * another or by nothing, or `unknown`: the view is older, of another match or rounds later, or it shows that
- * there is a move, which may be another one, from before the app was restarted.
+ * What `view` says of a move: `missing` from the open round, `counted` in the round just decided, `superseded` by another move or by none,
+ * or `unknown`: the view is older, of another match or rounds later, or it shows that there is a move, which may be another one, from
+ * before the app was restarted.
  */
 export function fateOf(view: AnyView, seat: SeatIndex, matchId: string, round: number, move: unknown): MoveFate {
   if (view.id !== matchId) return 'unknown'

@@ -1,6 +1,6 @@
 /**
- * How the types of a server's events are given: `{ 'order:pay': { request: Order; reply: Receipt } }` for commands, or as
- * Socket.IO has them, `{ 'order:pay': (order: Order, ack: (reply: …) => void) => void }`; events as functions.
+ * How the types of a server's events are given: `{ 'order:pay': { request: Order; reply: Receipt } }` for commands, or in Socket.IO's form,
+ * `{ 'order:pay': (order: Order, ack: (reply: …) => void) => void }`; events as functions.
  */
 export type AnyCommands = Record<string, { request: unknown; reply: unknown }>
 export type AnyEvents = Record<string, (...args: never[]) => void>

@@ -17,8 +17,8 @@ interface Open {
 }
 
 /**
- * Keeps one connection to the server for as long as the app wants one: through background, loss and
- * change of network, deploys and dead nodes. What it does is decided in `transition`; this is the part that acts.
+ * Keeps one connection to the server for as long as the app wants one: through background, loss and change of network, deploys and dead
+ * nodes. `transition` decides what it does; this part acts.
  *
  * The loop is our own because Socket.IO's can neither skip its back-off nor pause.
  */
@@ -38,15 +38,15 @@ export function openConnection(options: ConnectionOptions): Connection {
   let acks = UNMEASURED
   let handshakes = UNMEASURED
   const events: MachineEvent[] = []
-  const news: (() => void)[] = []
+  const notifications: (() => void)[] = []
   let working = false
-  let telling = false
+  let notifying = false
   let unwatchLife: (() => void) | null = null
   let unwatchNetwork: (() => void) | null = null
 
   // ---- the machine and its effects ------------------------------------------------------------------------------
 
-  /** Takes one event in. What an effect brings about at once comes after it, and the app is told when all is done. */
+  /** Takes in one event. Events that its effects cause at once are queued behind it, and the app is notified when all of them are done. */
   const dispatch = (event: MachineEvent): void => {
     events.push(event)
     if (working) return
@@ -96,24 +96,24 @@ export function openConnection(options: ConnectionOptions): Connection {
         timers[effect.timer].stop()
         return
       case 'up':
-        news.push(
+        notifications.push(
           () => onUp.emit(),
           () => waiters.settle(null),
         )
         return
       case 'reject': {
         const { error, all } = effect
-        news.push(() => waiters.settle(error, !all))
+        notifications.push(() => waiters.settle(error, !all))
       }
     }
   }
 
-  /** Tells the app, whose listeners may act: what that brings about is told after what came first. */
+  /** Notifies the app, whose listeners may act: notifications that this causes come after the present ones. */
   const tell = (): void => {
-    if (telling) return
-    telling = true
-    for (let next = news.shift(); next; next = news.shift()) next()
-    telling = false
+    if (notifying) return
+    notifying = true
+    for (let next = notifications.shift(); next; next = notifications.shift()) next()
+    notifying = false
   }
 
   const publish = (): void => {
@@ -122,7 +122,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (status === state.status && error === state.error && reason === state.reason && failures === state.failures) return
     const now: ConnectionState = { status, error, reason, failures }
     state = now
-    news.push(() => onState.emit(now))
+    notifications.push(() => onState.emit(now))
   }
 
   // ---- attempts ---------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         'auth',
       )
       if (!isMain(id)) return
-      // A login that went over the network says how slow that is, before any handshake does.
+      // A login that went over the network shows how slow that is, before any handshake does.
       const ms = Date.now() - begun
       if (!handshakes.mean && ms > timing.lateMinMs) handshakes = measured(handshakes, ms)
       attempts.set(id, { link: null, auth: credentials })
@@ -159,7 +159,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       {
         io,
         url: address.origin + address.path,
-        // On a network so slow that one was not enough the next gets twice the time.
+        // On a network so slow that one time-out was not enough, the next attempt gets twice the time.
         connectTimeoutMs: timing.connectTimeoutMs * (slow ? 2 : 1),
         ackTimeoutMs: timing.ackTimeoutMs,
         socketOptions: Object.assign(
@@ -178,8 +178,8 @@ export function openConnection(options: ConnectionOptions): Connection {
           dispatch({ type: 'up', id })
         },
         event: (name, args) => onEvent.emit(name, args),
-        heard: () => {
-          if (!machine.network) dispatch({ type: 'heard', id })
+        alive: () => {
+          if (!machine.network) dispatch({ type: 'alive', id })
         },
         acknowledged: (ms) => {
           acks = measured(acks, ms)
@@ -189,7 +189,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         silent: () => dispatch({ type: 'silent', id }),
         refused: (error) => void refuse(id, credentials, error),
         down: (error) => {
-          // The server has asked to leave it: that it closes the connection before is no failure.
+          // The server has asked the client to leave: that it closes the connection first is no failure.
           const asked = move.active && !machine.rival
           move.stop()
           dispatch(asked ? { type: 'move', id } : { type: 'down', id, error })
@@ -205,7 +205,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       try {
         action = (await withTimeout(Promise.resolve(refused(credentials, error)), authTimeoutMs, 'refused')) || action
       } catch {
-        // Who cannot decide does not keep the connection from trying.
+        // A decision that fails does not keep the connection from trying.
       }
     }
     dispatch({ type: 'refused', id, error, action })
@@ -223,12 +223,12 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
     withTimeout(Promise.resolve(attempt.link).then(probe), timing.probeTimeoutMs, 'probe').then(
       () => done(true),
-      // A server that answers with an error lives.
+      // A server that replies with an error is alive.
       (error: unknown) => done(error instanceof GameError && (error.fromServer || error.code === 'bad_reply')),
     )
   }
 
-  /** After how many milliseconds an answer of this kind is late; undefined if nothing is to be done about it. */
+  /** After how many milliseconds a reply of this kind is late; undefined if nothing is to be done about it. */
   const lateMs = (trips: RoundTrips): number | undefined =>
     !hedge || (host.mayHedge && !host.mayHedge())
       ? undefined
@@ -253,7 +253,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const askNetwork = (): void => {
     const watch = unwatchNetwork
     const answered = (kind: string | null): void => {
-      // A host that cannot tell has told nothing.
+      // A host that cannot report the network has reported nothing.
       if (kind && watch === unwatchNetwork) dispatch({ type: 'network', kind, asked: true })
     }
     host.networkType().then(answered, () => undefined)
@@ -267,7 +267,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     return attempt && attempt.link && attempt.link.up ? attempt.link : null
   }
   const start = (): void => {
-    // What was told since this object was made counts; after an end nobody was listening.
+    // What was reported since this object was created counts; after `close()` nothing was listened to.
     const seen = unwatchLife ? machine.visible : true
     dispatch({ type: 'start', visible: seen && host.visible() })
   }
@@ -285,7 +285,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
   }
 
-  // From now on, not from `connect()`: a host cannot be asked whether it shows the app, it only tells of changes.
+  // From now on, not from `connect()`: a host cannot be asked whether it shows the app, it only reports changes.
   watchLife()
 
   return {

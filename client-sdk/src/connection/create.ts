@@ -8,28 +8,28 @@ import { entryOf, share } from './shared.ts'
 import { TIMING, type Timing } from './timing.ts'
 import type { Connection, Refusal } from './types.ts'
 
-/** What a connection needs to know; see also `HostOptions`. */
+/** The options of a connection; see also `HostOptions`. */
 export interface CreateConnectionOptions extends HostOptions {
   /** The server: `https://api.example.com`, with a namespace as its path if there is one. */
   url: string
   /** The path of Socket.IO at the server. Default `/socket.io`. */
   path?: string | undefined
   /**
-   * The `auth` of each handshake. Default: none. Without an outcome in `requestTimeoutMs` it counts as failed and is called
-   * again. A rejection whose `code` is `blocked` ends the connection.
+   * The `auth` of each handshake. Default: none. Without an outcome within `requestTimeoutMs` it counts as failed and is called again. A
+   * rejection whose `code` is `blocked` ends the connection.
    */
   auth?: (() => object | Promise<object>) | undefined
   /**
-   * The server refused this `auth`, whatever its reason, unless it said that it is only in trouble (`temporary` or `retryAfterMs`
-   * in `data`, or the codes `overloaded`, `draining` and the like). Forget the token here: `auth` is called again. After five refusals in
-   * a row the connection ends with `reason: 'refused'`. Return `'wait'` to back off without an end, and `'stop'` to end at once.
+   * The server refused this `auth`, for whatever reason, unless it indicated that it is only in trouble (`temporary` or `retryAfterMs` in
+   * `data`, or codes such as `overloaded` and `draining`). Forget the token here: `auth` is called again. After five refusals in a row the
+   * connection ends with `reason: 'refused'`. Return `'wait'` to back off without an end, and `'stop'` to end at once.
    */
   refused?: ((auth: object, error: GameError) => Refusal | Promise<Refusal>) | undefined
-  /** Asks for a sign of life after a short absence; rejects without one. Default: what is there is trusted. */
+  /** Checks after a short absence that the connection is alive; must reject if it is not. Default: an existing connection is trusted. */
   probe?: ((link: Link) => Promise<unknown>) | undefined
   /**
-   * Begin a second connection beside one whose handshake or acknowledgement is late, and keep the one that is ready first. The
-   * server sees `elsewhere=1&attempt=2` in its query and may lead it to another node. Default false.
+   * Start a second connection beside one whose handshake or acknowledgement is late, and keep the one that is ready first. The server sees
+   * `elsewhere=1&attempt=2` in its query and may route it to another node. Default false.
    */
   hedge?: boolean | undefined
   /** Another Socket.IO client to use instead of the built-in one. */
@@ -38,9 +38,9 @@ export interface CreateConnectionOptions extends HostOptions {
 }
 
 /**
- * The connection without the game, for a server of your own: Socket.IO that survives background, loss and
- * change of network, with acknowledgements in the form `{ok, data}` or `{ok, error}`. In a mini program that has a game client for
- * the same server, it uses that one's connection: the server allows a player one.
+ * The connection without the game, for a server of your own: Socket.IO that survives background, loss and change of network, with
+ * acknowledgements in the form `{ok, data}` or `{ok, error}`. In a mini program that has a game client for the same server, it uses that
+ * client's connection: the server allows one per player.
  */
 export function createConnection<C extends object = AnyCommands, E extends object = AnyEvents>(
   options: CreateConnectionOptions,

@@ -2,11 +2,11 @@ import { fromRefusal, fromWire, GameError } from '../game-error.ts'
 import { io } from '../transport/io.ts'
 import { reportError, Timer } from '../util/timers.ts'
 
-/** As much of a Socket.IO client as a link uses: ours, the official one, or `weapp.socket.io`. */
+/** The part of a Socket.IO client that a link uses: ours, the official one, or `weapp.socket.io`. */
 export interface SocketLike {
   /** False after the server refused the handshake; older clients do not have it. */
   readonly active?: boolean
-  /** The official client's manager, which tells of the server's pings. */
+  /** The official client's manager, which reports the server's pings. */
   readonly io?: unknown
   on(event: string, listener: (...args: never[]) => void): unknown
   onAny(listener: (event: string, ...args: unknown[]) => void): unknown
@@ -22,7 +22,7 @@ export interface LinkOptions {
   url: string
   /** Passed to `io` as they are. */
   socketOptions: object
-  /** Milliseconds until the handshake of Socket.IO itself is done, login by the server included. */
+  /** Milliseconds until the handshake of Socket.IO is complete, the server's login check included. */
   connectTimeoutMs: number
   /** The whole time that an acknowledgement may take, milliseconds. */
   ackTimeoutMs: number
@@ -31,32 +31,35 @@ export interface LinkOptions {
 export interface LinkEvents {
   up(): void
   event(name: string, args: unknown[]): void
-  /** Something came from the server, were it only its ping. */
-  heard(): void
-  /** An acknowledgement came, so many milliseconds after its question. */
+  /** Something arrived from the server, even if only a ping. */
+  alive(): void
+  /** An acknowledgement arrived this many milliseconds after its request. */
   acknowledged(ms: number): void
-  /** A question waits longer for its answer than it should, and no later one was answered. */
+  /** A reply is late, and no later request was answered. */
   late(): void
-  /** It waited for the whole time that an acknowledgement may take. (A caller in a hurry says nothing of the connection.) */
+  /**
+   * No reply within the whole time that an acknowledgement may take. (The time-out of an impatient caller says nothing about the
+   * connection.)
+   */
   silent(): void
   /** The server refused the handshake. The link is over. */
   refused(error: GameError): void
-  /** The end of this link, told once, whether it had been up or not. Not told after `close()` and `refused`. */
+  /** The end of this link, reported once, whether it had been up or not. Not reported after `close()` and `refused`. */
   down(error: GameError): void
 }
 
 /** One connection from its first packet to its end; the next one is another link. */
 export interface Link {
   readonly up: boolean
-  /** Requests that have no answer yet. */
+  /** Requests that have no reply yet. */
   readonly pending: number
   emit(event: string, ...args: unknown[]): void
   /**
    * Resolves with `data` of the acknowledgement; rejects with its error, `bad_reply`, `timeout` or `disconnected`.
-   * @param lateMs milliseconds after which the owner of the link is told that the answer is late; never if absent
+   * @param lateMs milliseconds after which the owner of the link is notified that the reply is late; never if absent
    */
   request(event: string, payload: unknown, timeoutMs: number, lateMs?: number): Promise<unknown>
-  /** Safe at any moment. */
+  /** Safe at any time. */
   close(): void
 }
 
@@ -66,13 +69,13 @@ interface Pending {
   reject(error: GameError): void
 }
 
-/** Opens a connection without any reconnection: when it ends it has ended. */
+/** Opens a connection without any reconnection: once it has ended, it stays ended. */
 export function openLink(options: LinkOptions, events: LinkEvents): Link {
   const waiting = new Set<Pending>()
   const patience = new Timer()
   let up = false
   let over = false
-  /** How many questions were asked, and the number of the latest one that was answered. */
+  /** How many requests were sent, and the number of the latest one that was answered. */
   let asked = 0
   let answered = 0
 
@@ -80,7 +83,7 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
   const socket = begin(
     options.url,
     Object.assign({}, options.socketOptions, {
-      // A link has its own time-out and nobody but its owner decides when there is a next one.
+      // A link has its own time-out, and only its owner decides when there is a next one.
       reconnection: false,
       forceNew: true,
       timeout: options.connectTimeoutMs,
@@ -101,7 +104,7 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
     try {
       socket.disconnect()
     } catch (error) {
-      // `weapp.socket.io` throws when it is closed while it connects. Ours never does.
+      // `weapp.socket.io` throws if it is closed while it connects. Ours never does.
       if (!options.io) reportError(error)
     }
     if (tell) tell(error)
@@ -115,20 +118,20 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
     events.up()
   })
   socket.on('connect_error', (error: { message?: string; data?: unknown }) => {
-    // As Socket.IO documents it: a socket that is not active any more was refused; otherwise the way to the server failed.
+    // As Socket.IO documents it: a socket that is not active any more was refused; otherwise the server could not be reached.
     if (socket.active === undefined ? error.data !== undefined : !socket.active) end(fromRefusal(error), events.refused)
     else end(new GameError(error.message === 'timeout' ? 'timeout' : 'network', error.message), events.down)
   })
   socket.on('disconnect', (reason: string) => end(new GameError('disconnected', reason), events.down))
   socket.onAny((event, ...args) => {
     if (over) return
-    events.heard()
+    events.alive()
     events.event(event, args)
   })
   const manager = socket.io as { on?: (event: string, listener: () => void) => void } | undefined
   if (manager && typeof manager.on === 'function') {
     manager.on('ping', () => {
-      if (!over) events.heard()
+      if (!over) events.alive()
     })
   }
 

@@ -6,12 +6,12 @@ import { parseAddress } from '../util/url.ts'
 import type { ConnectionState } from './state.ts'
 import type { Connection } from './types.ts'
 
-/** What is known of a server in one app: the game client's connection, and who else has one. */
+/** What is known of a server in one app: the game client's connection, and the other connections. */
 export interface ServerEntry {
-  /** The game client and its connection: a player has one, so that others use it, too. */
+  /** The game client and its connection: a player has one, so other users share it. */
   client?: object
   connection?: Connection
-  /** Called when there is a game client: moves a connection that was there before to that one. */
+  /** Called when a game client is created: moves a connection that existed before to the client's. */
   readonly followers: ((connection: Connection) => void)[]
 }
 
@@ -24,8 +24,8 @@ export function entryOf(wx: WxApi, url: string, path?: string): ServerEntry {
 }
 
 /**
- * A connection for one of several users. It uses `open()`'s until the app has a game client for this server, and that one's from
- * then on: two of them would throw each other out. Its own `close()` then ends its listeners and requests only.
+ * A connection for one of several users. It uses that of `open()` until the app has a game client for this server, and the client's from
+ * then on: two of them would replace each other. Its own `close()` then ends only its listeners and requests.
  */
 export function share(entry: ServerEntry, open: () => Connection): Connection {
   const onState = new Listeners<[ConnectionState]>()

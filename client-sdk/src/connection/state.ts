@@ -1,24 +1,23 @@
 import type { GameError } from '../game-error.ts'
 
 /**
- * `idle` – not started; `login` – getting credentials; `connecting` – shaking hands, or waiting to try again;
- * `online` – connected; `suspended` – the app is in the background (its connection is kept while it lasts);
- * `offline` – the phone says that it has no network, and nothing has come that proves it wrong (it is tried all the same);
- * `closed` – ended, until `connect()` is called again.
+ * `idle` – not started; `login` – getting credentials; `connecting` – in the handshake, or waiting to try again; `online` – connected;
+ * `suspended` – the app is in the background (its connection is kept while it lasts); `offline` – the phone reports no network, and nothing
+ * has arrived that proves otherwise (it is tried all the same); `closed` – ended, until `connect()` is called again.
  */
 export type ConnectionStatus = 'idle' | 'login' | 'connecting' | 'online' | 'suspended' | 'offline' | 'closed'
 
-/** Why a connection is `closed`: by the app, by a newer connection of the same player, or the server refuses it for good. */
+/** Why a connection is `closed`: by the app, by a newer connection of the same player, or refused by the server for good. */
 export type CloseReason = 'closed' | 'replaced' | 'refused'
 
-/** All that an app may want to say about its connection. */
+/** Everything that an app may want to show about its connection. */
 export interface ConnectionState {
   readonly status: ConnectionStatus
   /** The last failure; null once online. It stays while the client tries again. */
   readonly error: GameError | null
   /** Set while `status` is `closed`. */
   readonly reason: CloseReason | null
-  /** Attempts that failed in a row, and connections that gave no answer. */
+  /** Attempts that failed in a row, and connections that stopped responding. */
   readonly failures: number
 }
 
@@ -30,34 +29,34 @@ export interface Attempt {
   readonly upAt: number
 }
 
-/** All that the machine knows. Times are local epoch ms. */
+/** Everything that the machine knows. Times are local epoch ms. */
 export interface Machine {
   readonly started: boolean
   readonly reason: CloseReason | null
   readonly error: GameError | null
   readonly visible: boolean
-  /** Whether there is believed to be a network, and the last kind of it; empty until it is known. */
+  /** Whether there is believed to be a network, and its last known kind; empty until it is known. */
   readonly network: boolean
   readonly kind: string
   /** The connection, or the attempt at one. */
   readonly main: Attempt | null
-  /** A second attempt beside it, at another node: whichever is ready first stays. */
+  /** A second attempt beside it, at another node: the one that is ready first stays. */
   readonly rival: Attempt | null
   /** The timer `retry` runs. */
   readonly waiting: boolean
-  /** The attempt that is being asked for a sign of life; 0 for none. */
+  /** The attempt that is being probed; 0 for none. */
   readonly probing: number
-  /** There was reason to ask after that question was sent: its answer may be from before, and it is asked again. */
+  /** There was reason to probe again after the probe was sent: its reply may be from before, so another one is sent. */
   readonly doubted: boolean
   readonly failures: number
   /** Handshakes in a row that the server refused for good. */
   readonly refusals: number
   /** Attempts since a server last served this client: the hint that asks for another node. */
   readonly tries: number
-  /** Second attempts in a row since an acknowledgement came: each waits longer before the next. */
+  /** Second attempts in a row since an acknowledgement arrived: each waits longer before the next. */
   readonly overtakes: number
   readonly hiddenAt: number
-  /** When an attempt was last given up of which the server may still have heard. */
+  /** When an attempt was last given up that the server may still have received. */
   readonly givenUpAt: number
   readonly lastId: number
 }
@@ -83,7 +82,7 @@ export const INITIAL: Machine = {
   lastId: 0,
 }
 
-/** The one status that a machine's facts amount to. */
+/** The one status that follows from a machine's state. */
 export function statusOf({ started, reason, visible, network, main }: Machine): ConnectionStatus {
   if (reason) return 'closed'
   if (!started) return 'idle'
@@ -93,14 +92,14 @@ export function statusOf({ started, reason, visible, network, main }: Machine): 
   return main.phase === 'up' ? 'online' : main.phase === 'login' ? 'login' : 'connecting'
 }
 
-/** What the world tells the machine. `id` names the attempt that it is about; one that is over is not listened to. */
+/** The machine's input. `id` names the attempt that it is about; an attempt that is over is ignored. */
 export type MachineEvent =
   | { type: 'start'; visible: boolean }
   /** `connect()` was called. */
   | { type: 'connect' }
   | { type: 'close'; reason: CloseReason; error: GameError }
   | { type: 'visible'; visible: boolean }
-  /** The host told of the network, by itself or because it was asked; `kind` is `none`, or what there is. */
+  /** The host reported the network, by itself or because it was asked; `kind` is `none`, or the kind of network. */
   | { type: 'network'; kind: string; asked: boolean }
   | { type: 'credentials'; id: number }
   /** There are no credentials. */
@@ -109,36 +108,38 @@ export type MachineEvent =
   | { type: 'down'; id: number; error: GameError }
   /** The server refused the handshake, and what to do about it. */
   | { type: 'refused'; id: number; error: GameError; action: RefusalAction }
-  /** Something came from the server. */
-  | { type: 'heard'; id: number }
-  /** An acknowledgement came: the server serves. */
+  /** Something arrived from the server. */
+  | { type: 'alive'; id: number }
+  /** An acknowledgement arrived: the server serves. */
   | { type: 'served'; id: number }
   /** A handshake or an acknowledgement takes longer than those before. */
   | { type: 'late'; id: number }
-  /** Nothing was acknowledged for the whole time that an acknowledgement may take. */
+  /** No acknowledgement arrived within the whole time that one may take. */
   | { type: 'silent'; id: number }
   | { type: 'probed'; id: number; alive: boolean }
-  /** The server says that a newer connection took over. */
+  /** The server reports that a newer connection took over. */
   | { type: 'replaced'; id: number }
-  /** The server asked to leave it. */
+  /** The server asked the client to leave. */
   | { type: 'move'; id: number }
   | { type: TimerName }
 
 export type TimerName = 'retry' | 'hedge' | 'stable'
 
 /**
- * After a refusal: `renew` – try with new credentials, a bounded number of times in a row; `wait` – the credentials are fine, try
- * again later, for ever; `stop` – end the connection.
+ * After a refusal: `renew` – try with new credentials, a bounded number of times in a row; `wait` – the credentials are fine, try again
+ * later, without an end; `stop` – end the connection.
  */
 export type RefusalAction = 'renew' | 'wait' | 'stop'
 
-/** What the machine wants done, in this order. */
+/** The machine's output, to be carried out in this order. */
 export type Effect =
   | { do: 'watch' }
   | { do: 'unwatch' }
   | { do: 'askNetwork' }
   | { do: 'login'; id: number }
-  /** Open a connection; `attempt` > 1 asks for another node. `slow`: allow twice the time. `beside`: with the credentials of that one. */
+  /**
+   * Open a connection; `attempt` > 1 asks for another node. `slow`: allow twice the time. `beside`: with the credentials of that attempt.
+   */
   | { do: 'open'; id: number; attempt: number; slow: boolean; beside: number }
   | { do: 'drop'; id: number }
   | { do: 'probe'; id: number }
@@ -146,10 +147,10 @@ export type Effect =
   | { do: 'stop'; timer: TimerName }
   /** This attempt is the connection now. */
   | { do: 'up' }
-  /** Those who wait for a connection learn that an attempt failed, or that it is all over. */
+  /** Callers that wait for a connection learn that an attempt failed, or that the connection has ended. */
   | { do: 'reject'; error: GameError; all: boolean }
 
-/** What the machine needs to know of the moment. */
+/** What the machine needs to know of the present moment. */
 export interface World {
   /** Local epoch ms. */
   readonly now: number
@@ -157,6 +158,6 @@ export interface World {
   readonly random: number
   /** After how many milliseconds a handshake is late; null if there are no second attempts. */
   readonly lateMs: number | null
-  /** Whether a sign of life can be asked for. */
+  /** Whether the connection can be probed. */
   readonly canProbe: boolean
 }

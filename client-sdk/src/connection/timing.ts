@@ -1,16 +1,16 @@
 import type { BackoffOptions } from './backoff.ts'
 
-/** Every wait of a connection, in milliseconds. The defaults are made for a game with rounds of 10 s. */
+/** Every time-out of a connection, in milliseconds. The defaults are made for a game with rounds of 10 s. */
 export interface Timing extends BackoffOptions {
   /** From opening a socket to the server's welcome; twice that after a failure. Default 5000. */
   connectTimeoutMs: number
-  /** Until an acknowledgement is overdue and the connection is taken for dead, unless it acknowledged something else. Default 4000. */
+  /** Until an acknowledgement is overdue and the connection counts as dead, unless it acknowledged something else. Default 4000. */
   ackTimeoutMs: number
-  /** How long a command may take in all, repeats and reconnections included. Default 12000. */
+  /** How long a command may take in total, repeats and reconnections included. Default 12000. */
   commandTimeoutMs: number
-  /** Until a probe is overdue and the connection is taken for dead. Default 2000. */
+  /** Until a probe is overdue and the connection counts as dead. Default 2000. */
   probeTimeoutMs: number
-  /** An absence from which on the connection is replaced without asking whether it lives. Default 10000. */
+  /** After an absence of this length the connection is replaced without a probe. Default 10000. */
   longAbsenceMs: number
   /** A connection that lived this long starts its back-off from the beginning when it breaks. Default 5000. */
   stableMs: number
@@ -18,7 +18,7 @@ export interface Timing extends BackoffOptions {
   requestTimeoutMs: number
   /** With `hedge`: the shortest time after which a handshake or an acknowledgement is late. Default 800. */
   lateMinMs: number
-  /** With `hedge`: the longest, besides the round trips that were measured. Default 1500. */
+  /** With `hedge`: the longest, not counting the measured round trips. Default 1500. */
   lateMaxMs: number
 }
 

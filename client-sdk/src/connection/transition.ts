@@ -15,21 +15,21 @@ import type { Timing } from './timing.ts'
 
 /** Refused handshakes in a row after which the connection ends. */
 export const MAX_REFUSALS = 5
-/** Between attempts while the host says that the app is hidden, milliseconds: it may have forgotten to say that it is shown. */
+/** Milliseconds between attempts while the host reports that the app is hidden: it may have failed to report that it is shown. */
 export const HIDDEN_RETRY_MS = 30_000
 /** How long after an attempt was given up the server may still take it for the newest connection, milliseconds. */
 const ECHO_MS = 30_000
-/** Waits that double stop doubling here. */
+/** Waits that double stop doubling here, milliseconds. */
 const DOUBLINGS = 5
 
-/** What a network is for: another kind of it is another address. Empty for what says nothing. */
+/** Identifies a network: another kind of network means another address. Empty for values that say nothing. */
 const family = (kind: string): string => (kind === 'unknown' ? '' : /^\dg$/.test(kind) ? 'cellular' : kind)
 const isUp = (attempt: Attempt | null): attempt is Attempt => attempt !== null && attempt.phase === 'up'
 
 /**
- * The whole behaviour of a connection, without a clock, chance or I/O: from what it knows and what happens to what it knows
- * then and what is to be done. At every moment after the start and before the end there is an attempt, a connection, or a
- * timer that leads to one, whatever the host says of visibility and network. Neither the machine nor the event is changed.
+ * The complete behaviour of a connection, without a clock, randomness or I/O: maps a state and an event to the next state and the effects.
+ * At every moment after the start and before the end there is an attempt, a connection, or a timer that leads to one, whatever the host
+ * reports about visibility and network. Neither the machine nor the event is modified.
  */
 export function transition(machine: Machine, event: MachineEvent, world: World, timing: Timing): [Machine, Effect[]] {
   const { now, random, lateMs, canProbe } = world
@@ -55,7 +55,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     stopTimer('hedge')
     stopTimer('stable')
   }
-  /** Tries again after `ms`; later if the host says that the app is hidden or that there is no network. */
+  /** Tries again after `ms`; later if the host reports that the app is hidden or that there is no network. */
   const schedule = (ms: number): void => {
     next.waiting = true
     const atLeast = !next.visible ? HIDDEN_RETRY_MS : !next.network ? timing.maxDelayMs : 0
@@ -79,18 +79,18 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     act({ do: 'unwatch' })
     act({ do: 'reject', error, all: true })
   }
-  /** An attempt failed: those in a hurry are told, and there is another one after a while. */
+  /** An attempt failed: impatient callers are notified, and another attempt follows after a while. */
   const fail = (error: GameError): void => {
     dropAll()
     next.error = error
-    // Spread over half as long again, or all who were told the same come back together.
+    // Spread over another half of the wait; otherwise all clients that got the same hint would come back together.
     schedule(Math.max(delay(), (error.retryAfterMs || 0) * (1 + random / 2)))
     next.failures++
-    // Why it failed may be that there is no network.
+    // It may have failed because there is no network.
     act({ do: 'askNetwork' })
     act({ do: 'reject', error, all: false })
   }
-  /** The second attempt takes the place of the first. */
+  /** The second attempt replaces the first. */
   const promote = (): void => {
     const { main, rival } = next
     drop(main)
@@ -116,7 +116,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     next.tries = Math.max(2, next.tries + 1)
     next.rival = { id: ++next.lastId, phase: 'handshake', upAt: 0 }
     act({ do: 'open', id: next.lastId, attempt: next.tries, slow: false, beside: main.id })
-    // One that is late as well is replaced; from the third on, each time after twice as long.
+    // A second attempt that is late as well is replaced; from the third on, each time after twice as long.
     hedgeAfter(next.tries - 2)
   }
 
@@ -149,13 +149,13 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       next.failures++
     } else fail(error)
   }
-  /** It gives no answer: another one at once the first time, with growing waits when that is no better. */
+  /** The connection does not respond: another attempt at once the first time, then with growing waits if that does not help. */
   const silent = (): void => {
     if (next.rival) promote()
     else {
       dropAll()
       schedule(next.failures ? delay() : 0)
-      // The next attempt is the second one at least: it asks for another node.
+      // The next attempt is at least the second one: it asks for another node.
       next.tries = Math.max(1, next.tries)
     }
     next.error = new GameError('timeout', 'no acknowledgements')
@@ -174,7 +174,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
   const show = (): void => {
     const { main } = next
     const away = now - next.hiddenAt
-    // Shown without having been hidden: that was before anybody watched, for nobody knows how long. What is under way then has a
+    // Shown without having been hidden: the app was hidden before this object listened, for an unknown time. What is in progress then has a
     // time-out of its own. A clock that was set back counts as a long absence.
     const kept = next.visible ? (isUp(main) ? canProbe : main !== null) : isUp(main) && away >= 0 && away < timing.longAbsenceMs
     next.visible = true
@@ -193,7 +193,8 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
   const network = (kind: string, asked: boolean): void => {
     const had = next.network
     if (kind === 'none') {
-      // A connection that is up says more than what a host answers; what it tells by itself is believed until something comes.
+      // An open connection is better evidence than what a host replies when asked; what the host reports by itself is believed until
+      // something arrives.
       next.network = asked && isUp(next.main) && had
       if (had && next.waiting) schedule(delay())
       else if (had) probe()
@@ -202,13 +203,13 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     next.network = true
     const changed = family(kind) !== '' && family(next.kind) !== '' && family(kind) !== family(next.kind)
     if (family(kind)) next.kind = kind
-    // That what was asked for is as it was is no reason for anything.
+    // A reply that nothing has changed is no reason to act.
     if (asked && !changed && had) return
     next.failures = 0
     if (changed || next.waiting) renew()
-    // The connection may have died without a word.
+    // The connection may have died silently.
     else if (isUp(next.main)) probe()
-    // An attempt that was begun without a network is not waited for.
+    // An attempt that was started without a network is not waited for.
     else if (!had) renew()
   }
 
@@ -221,7 +222,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     return [next, effects]
   }
   if (!machine.started || machine.reason) {
-    // Of the time in between only this matters later.
+    // Of the time in between, only this matters later.
     if (event.type === 'visible') Object.assign(next, { visible: event.visible, hiddenAt: now })
     return [next, effects]
   }
@@ -233,10 +234,10 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
 
   switch (event.type) {
     case 'connect':
-      // WeChat does not run an app that stays hidden: a caller now proves that the app is shown.
+      // WeChat does not run an app that stays hidden: a call now proves that the app is shown.
       if (!next.visible && now - next.hiddenAt >= timing.longAbsenceMs) show()
       else {
-        // Somebody waits for it: if what is under way fails, the next one follows soon.
+        // A caller waits for it: if the present attempt fails, the next one follows soon.
         if (!isUp(next.main)) next.failures = 0
         if (next.visible && next.waiting) {
           next.network = true
@@ -273,12 +274,12 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     case 'refused':
       refused(attempt as Attempt, event.error, event.action)
       break
-    case 'heard':
+    case 'alive':
       if (isMain) next.network = true
       break
     case 'served':
       if (!isMain || (!next.tries && !next.overtakes && next.network)) return [machine, effects]
-      // It was late, not dead: what was begun beside it is not needed.
+      // It was late, not dead: the attempt that was started beside it is not needed.
       drop(next.rival)
       Object.assign(next, { network: true, tries: 0, overtakes: 0 })
       stopTimer('hedge')
@@ -298,7 +299,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       break
     case 'replaced':
       if (!isMain) break
-      // A newer connection of its own took over, or one that was given up before it was ready: nobody else did.
+      // The connection that took over is its own, or one that was given up before it was ready: no other client did.
       if (next.rival) promote()
       else if (now - next.givenUpAt < ECHO_MS) renew()
       else close('replaced', new GameError('replaced'))

@@ -6,15 +6,15 @@ interface Waiter {
   tell(error: GameError | null): void
 }
 
-/** Those who wait for a connection. */
+/** Callers that wait for a connection. */
 export class Waiters {
   private list: Waiter[] = []
 
   /**
    * Resolves with the connection, rejects with its end.
    * @param hasty rejects with the first failure already, however often it will be tried again
-   * @param ms milliseconds to wait at most; 0 for no limit
-   * @param overdue what to reject with then
+   * @param ms longest wait, milliseconds; 0 for no limit
+   * @param overdue what to reject with after that
    */
   wait(hasty: boolean, ms: number, overdue: () => GameError): Promise<void> {
     return new Promise<void>((resolve, reject) => {
@@ -33,7 +33,7 @@ export class Waiters {
     })
   }
 
-  /** There is a connection (`error` null), an attempt failed (`onlyHasty`), or it is over. */
+  /** There is a connection (`error` null), an attempt failed (`onlyHasty`), or the connection has ended. */
   settle(error: GameError | null, onlyHasty = false): void {
     for (const waiter of this.list) if (waiter.hasty || !onlyHasty) waiter.tell(error)
   }

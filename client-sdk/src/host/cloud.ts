@@ -1,7 +1,7 @@
 import { registryOf } from './registry.ts'
 import { globalWx, type WxApi, type WxFailure, type WxRequestOptions, type WxSocketOptions, type WxSocketTask } from './wx-api.ts'
 
-/** Answers of `wx.cloud.callContainer`. */
+/** Replies of `wx.cloud.callContainer`. */
 interface ContainerResponse {
   statusCode: number
   data: unknown
@@ -9,7 +9,7 @@ interface ContainerResponse {
 }
 
 /**
- * As much of `wx.cloud` as cloud hosting needs; the real one fits. Sources:
+ * The part of `wx.cloud` that cloud hosting needs; the real one fits. Sources:
  * https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/development/call/mini.html and
  * https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloudrun/src/development/websocket/miniprogram.html
  */
@@ -46,16 +46,19 @@ export interface CloudHostingOptions {
   wx?: (WxApi & { cloud: WxCloud }) | undefined
 }
 
-/** `callContainer` gives up after 15 s whatever it is told: https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/guide/debug/know.html */
+/**
+ * `callContainer` gives up after 15 s whatever time-out it is given:
+ * https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/guide/debug/know.html
+ */
 const LONGEST_CALL_MS = 15_000
 
 /** The path and query of an address. */
 const pathOf = (url: string): string => url.replace(/^\w+:\/\/[^/?#]*/, '') || '/'
 
 /**
- * A `SocketTask` that is there before the cloud has made one: `wx.cloud.connectContainer` hands its task over later. What was asked
- * of this one meanwhile is done then: its listeners are attached in the same turn in which the task arrives, and a task that
- * nobody wants any more is closed.
+ * A `SocketTask` that exists before the cloud has made one: `wx.cloud.connectContainer` hands its task over later. Calls on this one are
+ * carried out then: its listeners are attached in the same event-loop tick in which the task arrives, and a task that is not wanted any
+ * more is closed.
  */
 function laterTask(begin: (arrived: (task: WxSocketTask) => void, fail: (failure: WxFailure) => void) => void): WxSocketTask {
   let real: WxSocketTask | undefined
@@ -133,25 +136,25 @@ function makeCloudWx(wx: WxApi & { cloud: WxCloud }, env: string, service: strin
           timeout !== undefined && { timeout: Math.min(timeout, LONGEST_CALL_MS) },
         ),
       ),
-    // WeChat itself says in each call who calls: the server reads it there, and there is no code that could be used up.
+    // WeChat itself names the caller in each call, where the server reads it; there is no code that could be used up.
     login: ({ success }) => success({ code: 'cloud' }),
     checkSession: ({ success }) => success(),
   }
   const properties: PropertyDescriptorMap = {}
   for (const name of Object.keys(own) as (keyof typeof own)[]) properties[name] = { value: own[name], enumerable: true }
-  // Everything else is the app's own `wx`. Not by assignment: a host may have frozen what it gives.
+  // Everything else is the app's own `wx`. Not by assignment: a host may have frozen its object.
   return Object.create(wx, properties) as WxApi
 }
 
 /**
- * For a server that runs in WeChat cloud hosting (微信云托管): HTTP goes by `wx.cloud.callContainer`, the socket by
- * `wx.cloud.connectContainer`, and the login takes the openid that WeChat adds to each call, so that no domain has to be registered.
- * Base library 2.23.0 or newer. Returns what a client takes as its options:
+ * For a server that runs in WeChat cloud hosting (微信云托管): HTTP uses `wx.cloud.callContainer`, the socket uses `wx.cloud.connectContainer`,
+ * and the login takes the openid that WeChat adds to each call, so no domain has to be registered. Base library 2.23.0 or newer. Returns
+ * options for a client:
  *
  *   createGameClient(cloudHosting({ env: 'prod-1a2b', service: 'caiquan' }))
  *
- * The socket needs no openid of its own, which iOS leaves out in its high-performance mode: it shows the session of the login.
- * The server must run with `WECHAT_CLOUD=on`. A call carries at most 100 KiB of text, so larger pictures of players are refused by WeChat.
+ * The socket needs no openid of its own, which iOS leaves out in its high-performance mode: it shows the session of the login. The server
+ * must run with `WECHAT_CLOUD=on`. A call carries at most 100 KiB of text, so WeChat refuses larger pictures of players.
  *
  * @throws Error if there is no `wx`, or none with `cloud`
  */

@@ -10,16 +10,16 @@ export interface HttpRequest {
   timeoutMs: number
 }
 
-/** The answer to it. */
+/** The reply to it. */
 export interface HttpResponse {
   status: number
   /** By lower-case name. */
   headers: Record<string, string>
-  /** Parsed, if the answer was JSON; otherwise its text. */
+  /** Parsed if the reply was JSON; otherwise its text. */
   body: unknown
 }
 
-/** What the client needs of the place that it runs in. Every `on…` returns the function that undoes it. */
+/** What the client needs of the place that it runs in. Every `on…` returns a function that removes the listener. */
 export interface Host {
   /** Whether this host can send `PATCH` (`wx.request` cannot). */
   readonly canPatch: boolean
@@ -28,7 +28,7 @@ export interface Host {
   readonly transportOptions: object
   /** Whether a second socket may be opened beside a late one. Absent: yes. */
   mayHedge?(): boolean
-  /** Rejects with `GameError` `network` or `timeout`; any status is an answer. */
+  /** Rejects with `GameError` `network` or `timeout`; a reply with any status resolves. */
   request(request: HttpRequest): Promise<HttpResponse>
   /** A fresh login code. Rejects with `GameError` `login_failed`. */
   login(): Promise<string>
@@ -39,13 +39,13 @@ export interface Host {
   remove(key: string): void
   /** Whether the user can see the app now, as far as the host can be asked. */
   visible(): boolean
-  /** Told when the app goes to the background, where its code may be frozen, and when it is back. */
+  /** Calls back when the app goes to the background, where its code may be frozen, and when it is back. */
   onVisibility(listener: (visible: boolean) => void): () => void
   /**
-   * `none`, or what kind of network there is (`wifi`, `4g`, `unknown`, …). A hint: the client also tries where there is said to be
-   * none. Rejects, or resolves with null, if the host does not know.
+   * `none`, or the kind of network (`wifi`, `4g`, `unknown`, …). A hint: the client also tries if there is said to be none. Rejects, or
+   * resolves with null, if the host does not know.
    */
   networkType(): Promise<string | null>
-  /** Told when the network changed, or may have: `unknown` makes the client ask for a sign of life. */
+  /** Calls back when the network changed, or may have: after `unknown` the client probes its connection. */
   onNetwork(listener: (type: string) => void): () => void
 }

@@ -13,10 +13,10 @@ export interface HostOptions extends WebHostOptions {
   host?: Host | undefined
 }
 
-/** The `wx` that these options lead to, if any. */
+/** The `wx` that these options name, if any. */
 export const wxOf = ({ host, wx }: HostOptions): WxApi | undefined => (host ? undefined : wx || (hasGlobalWx() ? globalWx() : undefined))
 
-/** The host that these options ask for. */
+/** The host that these options name. */
 export function hostOf(options: HostOptions): Host {
   const wx = wxOf(options)
   return options.host || (wx ? wxHost(wx, options.socket) : webHost(options))

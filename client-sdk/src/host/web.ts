@@ -2,7 +2,7 @@ import { GameError } from '../game-error.ts'
 import { WebSocketTransport, type WebSocketConstructor } from '../transport/web-transport.ts'
 import type { Host } from './host.ts'
 
-/** What browsers and Node have in common, and what only browsers have; nothing of it is touched at import. */
+/** What browsers and Node have in common, and what only browsers have; nothing is used at import. */
 interface EventSource {
   addEventListener(type: string, listener: () => void): void
   removeEventListener(type: string, listener: () => void): void
@@ -30,7 +30,7 @@ declare function fetch(
 
 /** Options for browsers and Node. */
 export interface WebHostOptions {
-  /** Gives a fresh login code, instead of `wx.login`, which only WeChat has. */
+  /** Returns a fresh login code, instead of `wx.login`, which only WeChat has. */
   login?: (() => string | Promise<string>) | undefined
   /** The `WebSocket` class to use, for example that of `ws`; the global one if absent. */
   WebSocket?: WebSocketConstructor | undefined
@@ -52,10 +52,9 @@ function listen(target: EventSource | undefined, types: string[], listener: () =
 }
 
 /**
- * Browsers and Node. A tab in the background is not an app in the background of a phone: its code runs on, and its socket lives,
- * so that it counts as visible; when it is looked at again, the connection is asked for a sign of life, since the computer
- * may have slept. `navigator.onLine` and its events are hints of the same kind: some systems say that there is no network when there
- * is. In Node there is nothing of all this, and the session lives in memory.
+ * Browsers and Node. A background tab is not like a phone's app in the background: its code runs on, and its socket lives, so it counts as
+ * visible. When the tab is shown again, the connection is probed, since the computer may have slept. `navigator.onLine` and its events are
+ * hints of the same kind: some systems report no network although there is one. Node has none of this, and the session lives in memory.
  */
 export function webHost(options: WebHostOptions): Host {
   const page = typeof document === 'object' ? document : undefined

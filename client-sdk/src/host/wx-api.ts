@@ -1,4 +1,4 @@
-/** What a `fail` callback of `wx` is told. */
+/** What a `fail` callback of `wx` receives. */
 export interface WxFailure {
   errMsg: string
   errno?: number
@@ -45,8 +45,8 @@ export interface WxRequestOptions {
 type Listener<T> = (event: T) => void
 
 /**
- * As much of WeChat's `wx` as this package uses. The real `wx` fits (a test holds it against
- * `miniprogram-api-typings`), and so does the object of another host with the same API.
+ * The part of WeChat's `wx` that this package uses. The real `wx` fits (a test compares it with `miniprogram-api-typings`), and so does the
+ * object of another host with the same API.
  */
 export interface WxApi {
   connectSocket(options: WxSocketOptions & { url: string; success?: () => void; fail?: (failure: WxFailure) => void }): WxSocketTask
@@ -62,7 +62,7 @@ export interface WxApi {
   onNetworkStatusChange(listener: Listener<{ isConnected: boolean; networkType: string }>): void
   /** WeChat's typings give this listener another type than the one it was added with. */
   offNetworkStatusChange?(listener: object | undefined): void
-  // Mini programs call the life of the app this way,
+  // Mini programs name the app's life-cycle events this way,
   onAppShow?(listener: () => void): void
   onAppHide?(listener: () => void): void
   offAppShow?(listener: () => void): void
@@ -81,7 +81,7 @@ export function hasGlobalWx(): boolean {
   return typeof wx === 'object' && !!wx && typeof wx.connectSocket === 'function'
 }
 
-/** The global `wx`; throws where there is none. */
+/** The global `wx`; throws if there is none. */
 export function globalWx(): WxApi {
   if (!hasGlobalWx()) throw new Error('There is no wx here: pass one as `wx`.')
   return wx as WxApi

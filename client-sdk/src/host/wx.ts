@@ -4,9 +4,8 @@ import type { Host } from './host.ts'
 import type { WxApi, WxFailure, WxRequestOptions, WxSocketOptions } from './wx-api.ts'
 
 /**
- * A call of `wx` as a promise; a `fail` rejects with `code` and WeChat's own message. Frameworks return promises of their own
- * beside the callbacks, or instead of them: whichever comes first counts. A function that this host does not have fails like one
- * that refuses.
+ * A call of `wx` as a promise; a `fail` rejects with `code` and WeChat's own message. Frameworks return promises of their own beside the
+ * callbacks, or instead of them: the first outcome counts. A function that this host does not have fails like one that refuses.
  */
 function ask<R>(
   code: ClientErrorCode,
@@ -28,7 +27,7 @@ function ask<R>(
   })
 }
 
-/** What `fail` or the absence of a function leaves: nothing is known. */
+/** The value after `fail`, or if the function is missing: nothing is known. */
 const unknown = (): null => null
 
 function lowerCase(headers: Record<string, unknown> = {}): Record<string, string> {
@@ -39,7 +38,7 @@ function lowerCase(headers: Record<string, unknown> = {}): Record<string, string
 
 /** WeChat mini programs and mini games. `socket` holds options for `wx.connectSocket`. */
 export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
-  /** A framework's `connectSocket` gave a promise: its sockets cannot be told apart from dead ones, so there is one at a time. */
+  /** A framework's `connectSocket` returned a promise: its sockets cannot be told apart from dead ones, so there is one at a time. */
   let promised = false
   const asPromise = (): void => {
     promised = true
@@ -113,7 +112,7 @@ export function wxHost(wx: WxApi, socket?: WxSocketOptions): Host {
       ),
     onNetwork: (listener) => {
       const change = ({ isConnected, networkType }: { isConnected: boolean | undefined; networkType: string }): void =>
-        // A host that does not say so is taken for connected.
+        // A host that does not report it counts as connected.
         listener(isConnected === false ? 'none' : networkType || 'unknown')
       if (typeof wx.onNetworkStatusChange === 'function') wx.onNetworkStatusChange(change)
       return () => {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { Host, HttpRequest, HttpResponse } from '../host/host.ts'
 import { SESSION_HEADER } from '../protocol.ts'
 
-/** What a status means when its body is not ours, but that of a proxy on the way. */
+/** The meaning of a status whose body is not the server's, but that of a proxy on the way. */
 function codeOf(status: number): ErrorCode {
   if (status === 401) return 'session_expired'
   if (status === 404) return 'not_found'
@@ -25,11 +25,11 @@ export interface Call<T> {
   body?: unknown
   sessionId?: string | undefined
   timeoutMs: number
-  /** Whether a body is what this call answers with; a stranger's page with status 200 is not. */
+  /** Whether a body is a valid reply to this call; another server's page with status 200 is not. */
   accepts(body: unknown): body is T
 }
 
-/** Makes the call. Rejects with the server's error, `network`, `timeout`, or `bad_reply` for what is not an answer of this server. */
+/** Makes the call. Rejects with the server's error, `network`, `timeout`, or `bad_reply` if the reply does not come from this server. */
 export async function call<T>(host: Host, baseUrl: string, { method, path, body, sessionId, timeoutMs, accepts }: Call<T>): Promise<T> {
   const headers: Record<string, string> = {}
   if (body !== undefined) headers['content-type'] = 'application/json'

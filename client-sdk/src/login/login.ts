@@ -7,27 +7,27 @@ import { has } from './shapes.ts'
 
 export interface LoginOptions {
   host: Host
-  /** Gives a fresh login code instead of the host. */
+  /** Returns a fresh login code, instead of the host. */
   login: (() => string | Promise<string>) | undefined
-  /** Where the API is, without a path. */
+  /** The base address of the API, without a path. */
   baseUrl: string
   /** The key in the host's storage. */
   storageKey: string
-  /** Whether another server may have its session under this key: then the key of this one gets its name added. */
+  /** Whether another server may have its session under this key: then this server's name is added to the key. */
   shareKey?: boolean
   /** Sent with every login. */
   profile?: Profile | undefined
   /** Milliseconds for each call. */
   timeoutMs: number
-  /** Where the server takes a code (`POST`), and where it knows and ends a session (`GET`, `DELETE`). */
+  /** Where the server takes a code (`POST`), and where it confirms and ends a session (`GET`, `DELETE`). */
   paths: { login: string; session: string }
-  /** What the answers must have besides the session id; `bad_reply` without it. */
+  /** What the replies must have besides the session id; `bad_reply` without it. */
   accepts?: ((reply: object) => boolean) | undefined
-  /** Told of each answer that established a session or confirmed one: what it says of the player. */
+  /** Called with each reply that established a session or confirmed one: what it says of the player. */
   onReply?: ((reply: object) => void) | undefined
 }
 
-/** What becomes of a logout is no news. */
+/** The outcome of a logout is not reported. */
 const isAnything = (body: unknown): body is unknown => body !== isAnything
 const codeOf = (error: unknown): string => (error instanceof GameError ? error.code : '')
 const hasEnded = (error: unknown): boolean => codeOf(error) === 'session_expired' || codeOf(error) === 'unauthorized'
@@ -53,7 +53,7 @@ export class Login {
   private readonly options: LoginOptions
   private current: string | null = null
   private underway: Promise<string> | null = null
-  /** Which login is under way; one that was begun before a logout is not kept. */
+  /** Which login is in progress; one that was started before a logout is not kept. */
   private epoch = 0
 
   constructor(options: LoginOptions) {
@@ -61,9 +61,9 @@ export class Login {
   }
 
   /**
-   * The session id: the one in use, the stored one if WeChat and the server still honour it, or a new one.
-   * Rejects with `GameError`: `invalid_code` after a second code was refused as well, `login_failed`, `bad_reply`,
-   * `blocked`, `rate_limited`, `wechat_unavailable`, `network`, `timeout`.
+   * The session id: the current one, the stored one if WeChat and the server still accept it, or a new one. Rejects with `GameError`:
+   * `invalid_code` after a second code was refused as well, `login_failed`, `bad_reply`, `blocked`, `rate_limited`, `wechat_unavailable`,
+   * `network`, `timeout`.
    */
   session(): Promise<string> {
     if (this.current) return Promise.resolve(this.current)
@@ -78,15 +78,15 @@ export class Login {
     return this.underway
   }
 
-  /** The server does not honour this session id: the next caller gets another. */
+  /** The server does not accept this session id: the next caller gets another. */
   invalidate(sessionId: string): void {
     if (this.current === sessionId) this.current = null
     if (this.load() === sessionId) this.store(null)
   }
 
   /**
-   * An HTTP call as this player. A session that has ended is replaced once, a second refusal is the answer.
-   * @param accepts whether a body is what this call answers with; rejects with `bad_reply` otherwise
+   * An HTTP call as this player. A session that has ended is replaced once; a second refusal is returned.
+   * @param accepts whether a body is a valid reply to this call; rejects with `bad_reply` otherwise
    */
   async api<T>(method: HttpRequest['method'], path: string, accepts: (body: unknown) => body is T, body?: unknown): Promise<T> {
     const sessionId = await this.session()
@@ -110,7 +110,7 @@ export class Login {
     try {
       await this.call({ method: 'DELETE', path: this.options.paths.session, accepts: isAnything, sessionId })
     } catch (error) {
-      // Gone already is as good; what could not be told expires by itself.
+      // A session that is gone already is as good; one that could not be ended expires by itself.
       if (!hasEnded(error) && !(error instanceof GameError && error.temporary)) throw error
     }
   }
@@ -120,7 +120,7 @@ export class Login {
     const stored = this.load()
     if (stored) {
       const [holds, reply] = await Promise.all([
-        // No answer from WeChat says nothing against a session that the server honours.
+        // No reply from WeChat says nothing against a session that the server accepts.
         login ? true : withTimeout(host.loginHolds(), timeoutMs, 'checkSession').catch(() => true),
         // A proxy's page says nothing against the session either, and often comes only once.
         twice(() => this.call({ method: 'GET', path: paths.session, accepts: this.isReply, sessionId: stored }), ['bad_reply']).catch(
@@ -132,8 +132,8 @@ export class Login {
       ])
       if (holds && reply) return this.keep(epoch, stored, reply)
     }
-    // WeChat's codes live five minutes and work once: a second, fresh one tells bad luck from a wrong app id. A page that is not
-    // the server's may have cost the code, too.
+    // WeChat's codes live five minutes and work once: a second, fresh one tells bad luck from a wrong app id. A page that does not come
+    // from the server may have used up the code, too.
     const reply = await twice(() => this.logIn(), ['invalid_code', 'bad_reply'])
     if (epoch === this.epoch) this.store(reply.sessionId)
     return this.keep(epoch, reply.sessionId, reply)
@@ -162,11 +162,11 @@ export class Login {
 
   private call<T>(request: Omit<Call<T>, 'timeoutMs'>): Promise<T> {
     const { host, baseUrl, timeoutMs } = this.options
-    // The host's own time-out may be longer than asked for, or sleep with the phone.
+    // The host's own time-out may be longer than requested, or sleep with the phone.
     return withTimeout(call(host, baseUrl, Object.assign({ timeoutMs }, request)), timeoutMs + 1000, request.path)
   }
 
-  /** Where the session is stored. Two servers of one app do not take each other's place: the key is the first one's. */
+  /** Where the session is stored. Two servers of one app do not overwrite each other: the key belongs to the first one. */
   private key(): string {
     const { baseUrl, host, shareKey, storageKey } = this.options
     if (!shareKey) return storageKey

@@ -1,8 +1,8 @@
 const tag = (value: unknown): string => Object.prototype.toString.call(value)
 
 /**
- * What a native socket may send: text as it is, and of a view exactly its own bytes.
- * (A view's `buffer` is the whole memory behind it: sending that sends the neighbours as well.)
+ * What a native socket may send: text as it is, and exactly the bytes of a view. (A view's `buffer` is the whole memory behind it: sending
+ * that would send its neighbours as well.)
  */
 export function toWire(data: unknown): string | ArrayBuffer {
   if (ArrayBuffer.isView(data)) {

@@ -3,8 +3,8 @@ import { Decoder, Encoder, type Packet } from 'socket.io-parser'
 const tag = (value: unknown): string => Object.prototype.toString.call(value)
 
 /**
- * The value with every `ArrayBuffer` of another realm copied into this one. Some hosts hand those out (a file's content, for
- * example), and the official parser, which asks `instanceof`, would send them as empty objects. What has none is returned as it is.
+ * The value with every `ArrayBuffer` of another realm copied into this one. Some hosts return such buffers (a file's content, for example),
+ * and the official parser, which uses `instanceof`, would send them as empty objects. A value without any is returned as it is.
  */
 export function localBuffers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value

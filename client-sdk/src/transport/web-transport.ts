@@ -1,7 +1,7 @@
 import { NativeTransport, type NativeEvents, type NativeSocket } from './native-transport.ts'
 import type { TransportConstructor } from './transport.ts'
 
-/** As much of the standard `WebSocket` as is used; that of `ws` fits as well. */
+/** The part of the standard `WebSocket` that is used; that of `ws` fits as well. */
 export interface WebSocketLike {
   binaryType: string
   send(data: string | ArrayBuffer): void

@@ -6,10 +6,9 @@ const ignore = (): void => undefined
 const PROMISED = 'connectSocket returned a promise, not a SocketTask: pass the original wx'
 
 /**
- * Opens a `SocketTask` and keeps its promises where phones break them:
- * listeners are attached before this returns (`onOpen` is not repeated for latecomers), `readyState` is
- * never read, close codes decide nothing, and a task that was closed while it connected is closed
- * again if it opens all the same, so that none is leaked (WeChat allows five).
+ * Opens a `SocketTask` and keeps its promises where phones break them: listeners are attached before this returns (`onOpen` is not repeated
+ * for late listeners), `readyState` is never read, close codes decide nothing, and a task that was closed while it connected is closed
+ * again if it opens all the same, so that none leaks (WeChat allows five).
  */
 export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events: NativeEvents, asPromise?: () => void): NativeSocket {
   let over = false
@@ -20,10 +19,10 @@ export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events:
     over = true
     silence.stop()
     try {
-      // Without callbacks some base libraries answer with a promise that nobody would catch.
+      // Without callbacks some base libraries return a promise whose rejection nobody would handle.
       if (task) task.close({ success: ignore, fail: ignore })
     } catch {
-      // Some throw when the task is not open: it is then gone, or closed again by `onOpen` below.
+      // Some throw if the task is not open: it is then gone, or closed again by `onOpen` below.
     }
   }
   const fail = (reason: unknown): void => {
@@ -61,7 +60,7 @@ export function dialWx(wx: WxApi, url: string, options: WxSocketOptions, events:
     const opened = wx.connectSocket(Object.assign({ url, success: ignore, fail }, options)) as WxSocketTask | PromiseLike<WxSocketTask>
     if (opened && typeof (opened as PromiseLike<WxSocketTask>).then === 'function') {
       if (asPromise) asPromise()
-      // The task may have opened before its promise told of it, and `onOpen` is not repeated.
+      // The task may have opened before its promise resolved, and `onOpen` is not repeated.
       silence.start((options.timeout || 5000) * 0.6, () => fail({ errMsg: PROMISED }))
       ;(opened as PromiseLike<WxSocketTask>).then((late) => {
         try {

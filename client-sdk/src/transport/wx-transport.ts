@@ -10,7 +10,7 @@ import { dialWx } from './wx-socket.ts'
 export interface WxTransportOptions extends WxSocketOptions {
   /** The `wx` to use; the global one if absent. */
   wx?: WxApi
-  /** Told when `connectSocket` of this `wx` returned a promise, as that of some frameworks does. */
+  /** Called when `connectSocket` of this `wx` returned a promise, as that of some frameworks does. */
   asPromise?: () => void
 }
 

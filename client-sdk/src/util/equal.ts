@@ -1,4 +1,4 @@
-/** Whether two values that came from JSON say the same, whatever the order of their keys. */
+/** Whether two values that came from JSON are equal, whatever the order of their keys. */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false

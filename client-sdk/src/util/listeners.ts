@@ -6,16 +6,16 @@ interface Entry<A extends unknown[]> {
 }
 
 /**
- * A set of listeners. All of them see everything in the order in which it happened, also if one of them makes the next
- * thing happen: that is told when all have heard of the first. A listener that was removed is not called any more, and one
- * that throws does not keep the others from hearing.
+ * A set of listeners. All of them receive everything in the order in which it happened, even if one of them causes the next event: that is
+ * emitted when all have received the first. A listener that was removed is not called any more, and one that throws does not keep the
+ * others from being called.
  */
 export class Listeners<A extends unknown[]> {
   private list: Entry<A>[] = []
   private readonly queue: { args: A; list: Entry<A>[] }[] = []
-  private telling = false
+  private emitting = false
 
-  /** Adds a listener, for what happens from now on, and returns the function that removes it. */
+  /** Adds a listener for future events, and returns a function that removes it. */
   add(listener: (...args: A) => void): () => void {
     const entry: Entry<A> = { listener, removed: false }
     this.list = this.list.concat(entry)
@@ -25,11 +25,11 @@ export class Listeners<A extends unknown[]> {
     }
   }
 
-  /** Tells all of them, in the order in which they were added. */
+  /** Calls all of them, in the order in which they were added. */
   emit(...args: A): void {
     this.queue.push({ args, list: this.list })
-    if (this.telling) return
-    this.telling = true
+    if (this.emitting) return
+    this.emitting = true
     for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       for (const entry of next.list) {
         if (entry.removed) continue
@@ -40,6 +40,6 @@ export class Listeners<A extends unknown[]> {
         }
       }
     }
-    this.telling = false
+    this.emitting = false
   }
 }

@@ -1,7 +1,7 @@
-/** Whether it is a length of time that a timer can be set to, in milliseconds. */
+/** Whether it is a duration that a timer can be set to, in milliseconds. */
 export const isDuration = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < Infinity
 
-/** The defaults with the durations that were given; `undefined`, `NaN`, negative and infinite ones mean the default. */
+/** The defaults with the given durations; `undefined`, `NaN`, negative and infinite ones mean the default. */
 export function withDefaults<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined } | undefined): T {
   const settings = Object.assign({}, defaults)
   for (const key of Object.keys(defaults) as (keyof T)[]) {

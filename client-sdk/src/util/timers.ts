@@ -2,7 +2,7 @@
 declare function setTimeout(run: () => void, delayMs: number): unknown
 declare function clearTimeout(timer: unknown): void
 
-/** The longest delay that `setTimeout` takes, in milliseconds (some 25 days); a longer one fires at once. */
+/** The longest delay that `setTimeout` takes, in milliseconds (about 25 days); a longer one fires at once. */
 const LONGEST_MS = 0x7fffffff
 
 /** One timer with one owner: starting it again replaces the earlier run. */
@@ -11,7 +11,7 @@ export class Timer {
   /** Whether the timer is going to fire. */
   active = false
 
-  /** Runs `run` once after `delayMs`, instead of what this timer was set to before. What is no number counts as 0. */
+  /** Runs `run` once after `delayMs`, instead of what this timer was set to before. A value that is no number counts as 0. */
   start(delayMs: number, run: () => void): void {
     this.stop()
     this.active = true
@@ -31,7 +31,7 @@ export class Timer {
   }
 }
 
-/** Raises an error of the app's own code where the app's error handler sees it and ours does not break. */
+/** Throws an error of the app's own code where the app's error handler sees it and our code does not break. */
 export function reportError(error: unknown): void {
   setTimeout(() => {
     throw error

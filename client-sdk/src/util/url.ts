@@ -1,12 +1,12 @@
 import { parse } from 'engine.io-client'
 
-/** A server's address, whatever way it was written. */
+/** A server's address, in whatever form it was written. */
 export interface ServerAddress {
   /** Scheme, host and port for HTTP calls, in lower case, without a default port and without a slash at the end. */
   readonly origin: string
   /** The path, which names the namespace of Socket.IO; empty for the root. */
   readonly path: string
-  /** What the URL itself asks in its query. */
+  /** The query of the URL itself. */
   readonly query: Record<string, string>
 }
 
@@ -20,7 +20,7 @@ const decode = (text: string): string => {
   }
 }
 
-/** Takes a URL apart. `ws://` is `http://`, and `wss://` is `https://`. (Mini programs have no `URL`.) */
+/** Parses a URL. `ws://` is `http://`, and `wss://` is `https://`. (Mini programs have no `URL`.) */
 export function parseAddress(url: string): ServerAddress {
   const parsed = parse(url.trim().replace(/^\w+:/, (scheme) => scheme.toLowerCase())) as Record<string, string>
   const { host, ipv6uri, path, port, query } = parsed
@@ -40,7 +40,7 @@ export function parseAddress(url: string): ServerAddress {
   }
 }
 
-/** `?a=1&b=2` of what is set; empty if nothing is. */
+/** `?a=1&b=2` of the values that are set; empty if none is. */
 export function queryOf(values: Record<string, string | number | undefined>): string {
   const pairs = Object.keys(values)
     .filter((key) => values[key] !== undefined)

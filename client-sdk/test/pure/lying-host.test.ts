@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.boolean().map((alive): Step => (world) => {
     world.alive = alive
   }),
-  fc.constantFrom('late', 'silent', 'served', 'heard', 'replaced', 'move').map((type): Step => (world) => {
+  fc.constantFrom('late', 'silent', 'served', 'alive', 'replaced', 'move').map((type): Step => (world) => {
     const { main } = world.machine
     // A server that says `replaced` to the newest connection means it: that ends it, and is tested by itself.
     if (main && !(type === 'replaced' && !world.machine.rival)) world.send({ type, id: main.id })

@@ -134,7 +134,7 @@ describe('the network', () => {
     const world = online({ canProbe: false })
     world.send({ type: 'network', kind: 'none', asked: false })
     expect(statusOf(world.machine)).toBe('offline')
-    world.send({ type: 'heard', id: mainOf(world) })
+    world.send({ type: 'alive', id: mainOf(world) })
     expect(statusOf(world.machine)).toBe('online')
   })
 })
