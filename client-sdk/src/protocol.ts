@@ -86,7 +86,8 @@ export type MatchStatus = 'waiting' | 'playing' | 'finished'
 
 /**
  * All that may be seen of a match; the hidden moves of the open round are never in it.
- * `M` is a move of the game, `G` the game's own view.
+ * @typeParam M a move of the game
+ * @typeParam G the game's own view
  */
 export interface MatchView<M = Move, G = unknown> {
   id: string
