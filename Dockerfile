@@ -34,7 +34,7 @@ COPY client-sdk client-sdk
 COPY miniprogram miniprogram
 COPY minigame minigame
 COPY preview preview
-COPY ops/page/report.ts ops/page/
+COPY tools/cluster-page/report.ts tools/cluster-page/
 RUN node preview/build.ts
 
 FROM ${NODE_IMAGE} AS runtime
@@ -64,7 +64,7 @@ LABEL org.opencontainers.image.title=caiquan \
       org.opencontainers.image.version=$VERSION \
       org.opencontainers.image.revision=$REVISION
 # On a base image with an older Node, this says so in one line before Node refuses the program.
-ENTRYPOINT ["tini", "--", "node", "--import", "./server/check-node.mjs", "server/main.ts"]
+ENTRYPOINT ["tini", "--", "node", "server/main.ts"]
 CMD ["server"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
@@ -76,7 +76,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 ENV NODE_ENV=development
 COPY nginx/certificate.ts nginx/
-COPY ops/wechat ops/wechat
+COPY tools/wechat tools/wechat
 COPY --from=site /app/preview/dist preview/dist
 USER 1000:1000
 

@@ -1,7 +1,7 @@
 /** Artillery: installed when it is first used, and run. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { nodeBinary, ROOT } from '../ops/services/node.ts'
+import { nodeBinary, ROOT } from '../tools/services/node.ts'
 import { ensureInstalled } from './optional-package.ts'
 
 const HOME = join(ROOT, 'load/artillery')

@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
-import { claimPort, releasePort } from '../ops/services/ports.ts'
-import { startRedis } from '../ops/services/redis.ts'
-import { botTicket } from '../server/matchmaking/matchmaker.ts'
-import { createQueue, type Pair } from '../server/matchmaking/queue.ts'
-import { newMatchId } from '../server/ids.ts'
-import { createMetrics } from '../server/metrics.ts'
+import { claimPort, releasePort } from '../tools/services/ports.ts'
+import { startRedis } from '../tools/services/redis.ts'
+import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
+import { createQueue, type Pair } from '../server/src/matchmaking/queue.ts'
+import { newMatchId } from '../server/src/ids.ts'
+import { createMetrics } from '../server/src/metrics.ts'
 
 const HELP = `Usage: npm run bench:matchmaking -- [--rate N] [--seconds N] [--nodes N]
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { readGame, UsageError } from '../ops/start-options.ts'
+import { readGame, UsageError } from '../tools/start-options.ts'
 import { SCENARIO, SCENARIOS, type ScenarioName } from './scenarios.ts'
 
 export interface LoadOptions {

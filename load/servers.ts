@@ -1,8 +1,8 @@
 /** What the servers say of themselves while a load runs, and what their processes cost. */
 import { readFileSync } from 'node:fs'
-import type { ClusterInfo } from '../ops/cluster-info.ts'
-import { parseExposition, type Sample } from '../ops/page/exposition.ts'
-import { quantile } from '../ops/page/reading.ts'
+import type { ClusterInfo } from '../tools/cluster/cluster-info.ts'
+import { parseExposition, type Sample } from '../tools/cluster-page/exposition.ts'
+import { quantile } from '../tools/cluster-page/reading.ts'
 
 /** One moment. Rates are of the time since the moment before; null where nothing could be read. */
 export interface Moment {

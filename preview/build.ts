@@ -15,7 +15,15 @@ const SDK = join(ROOT, 'client-sdk')
 export const PREVIEW_DIST = join(import.meta.dirname, 'dist')
 
 /** Everything that the site is made of. */
-const INPUTS = ['miniprogram', 'minigame', 'preview', 'ops/page/report.ts', 'client-sdk/src', 'client-sdk/build', 'package-lock.json']
+const INPUTS = [
+  'miniprogram',
+  'minigame',
+  'preview',
+  'tools/cluster-page/report.ts',
+  'client-sdk/src',
+  'client-sdk/build',
+  'package-lock.json',
+]
 const NOT_INPUTS = /(^|\/)(miniprogram_npm|typings|dist)(\/|$)|^minigame\/game\.js$/
 
 interface PageConfig {

@@ -1,5 +1,5 @@
 // `npm run archive`: takes old rounds out of MySQL into compressed files. Matches, ratings and tallies stay.
-import '../server/check-node.mjs'
+import '../server/src/check-node.mjs'
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'

@@ -49,7 +49,7 @@ export async function openConnection(databaseUrl: string, options: ConnectionCon
  * Whether a rejection that nobody handles is only a repetition: when a connection fails while it is being set up, the driver
  * rejects the promise of the caller and then, with the same error, another one that nobody can reach.
  */
-export const isRepeatedByDriver = (fault: unknown): boolean => fault instanceof SqlError && fault.fatal
+export const isRepeatedByDriver = (error: unknown): boolean => error instanceof SqlError && error.fatal
 
 /**
  * What the mariadb driver needs to connect to a `mysql://user:password@host:port/database` address. TLS is asked for

@@ -1,4 +1,4 @@
-import '../server/check-node.mjs'
+import '../server/src/check-node.mjs'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -263,8 +263,8 @@ export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Pro
     process.stderr.write(`${url ? `Unknown option ${unknown}.` : 'DATABASE_URL is not set.'}\n\n${HELP}`)
     return 1
   }
-  const ignoreRepeated = (fault: unknown): void => {
-    if (!isRepeatedByDriver(fault)) throw fault
+  const ignoreRepeated = (error: unknown): void => {
+    if (!isRepeatedByDriver(error)) throw error
   }
   process.on('unhandledRejection', ignoreRepeated)
   try {

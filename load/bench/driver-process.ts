@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { BestOf } from '../../client-sdk/src/protocol.ts'
-import { nodeBinary } from '../../ops/services/node.ts'
+import { nodeBinary } from '../../tools/services/node.ts'
 
 /** What the players speak: Socket.IO as this project has it, or Colyseus by its own SDK. */
 export type Wire = 'socket.io' | 'colyseus'

@@ -1,5 +1,5 @@
 /** The report of a run: one file that needs no other. */
-import { grouped } from '../../ops/play/figures.ts'
+import { grouped } from '../../tools/play/figures.ts'
 import { conditionOf } from '../scenarios.ts'
 import type { Moment } from '../servers.ts'
 import { chart, escape, type ChartOptions, type Line } from './chart.ts'

@@ -1,5 +1,5 @@
 /** The same for a terminal. */
-import { grouped } from '../../ops/play/figures.ts'
+import { grouped } from '../../tools/play/figures.ts'
 import { conditionOf } from '../scenarios.ts'
 import type { Moment } from '../servers.ts'
 import { HINTS } from './html.ts'

@@ -1,4 +1,4 @@
-import type { ClusterEvent, Point } from '../../ops/page/report.ts'
+import type { ClusterEvent, Point } from '../../tools/cluster-page/report.ts'
 import { make, setText, svg } from './dom.ts'
 import { areaOf, ceiling, pathOf, short, SPAN_MS, spanOf } from './scale.ts'
 import { fill, words } from './words.ts'

@@ -1,4 +1,4 @@
-import type { Counts } from '../../ops/page/report.ts'
+import type { Counts } from '../../tools/cluster-page/report.ts'
 import { make, setText } from './dom.ts'
 import { words } from './words.ts'
 

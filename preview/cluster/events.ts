@@ -1,4 +1,4 @@
-import type { ClusterEvent } from '../../ops/page/report.ts'
+import type { ClusterEvent } from '../../tools/cluster-page/report.ts'
 import { colourOf, make } from './dom.ts'
 import type { Move } from './moves.ts'
 import { short } from './scale.ts'

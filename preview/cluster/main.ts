@@ -1,4 +1,4 @@
-import { BOT_PAIRS, type ClusterReport, type Point } from '../../ops/page/report.ts'
+import { BOT_PAIRS, type ClusterReport, type Point } from '../../tools/cluster-page/report.ts'
 import type { TabState } from '../host/tabs.ts'
 import { createChart, type Chart } from './chart.ts'
 import { addNode, killOthers, restartRedis, startBots, stopBots } from './control.ts'

@@ -1,4 +1,4 @@
-import type { NodeReport } from '../../ops/page/report.ts'
+import type { NodeReport } from '../../tools/cluster-page/report.ts'
 import type { TabState } from '../host/tabs.ts'
 import { killNode, stallNode, stopNode } from './control.ts'
 import { colourOf, make, setText } from './dom.ts'

@@ -1,4 +1,4 @@
-import type { Counts, Happening, NodeState } from '../../ops/page/report.ts'
+import type { Counts, Happening, NodeState } from '../../tools/cluster-page/report.ts'
 
 /** Every text of the cluster page, once a language. */
 const zh = {

@@ -10,9 +10,9 @@ const REAL = join(import.meta.dirname, '../..')
 let root: string
 beforeEach(() => {
   root = tempDir('checkout')
-  for (const folder of ['ops', 'prisma', 'tools']) mkdirSync(join(root, folder))
-  cpSync(join(REAL, 'ops/bootstrap.mjs'), join(root, 'ops/bootstrap.mjs'))
-  cpSync(join(REAL, 'ops/bootstrap'), join(root, 'ops/bootstrap'), { recursive: true })
+  for (const folder of ['prisma', 'tools']) mkdirSync(join(root, folder))
+  cpSync(join(REAL, 'tools/bootstrap.mjs'), join(root, 'tools/bootstrap.mjs'))
+  cpSync(join(REAL, 'tools/bootstrap'), join(root, 'tools/bootstrap'), { recursive: true })
   put('prisma/schema.prisma', 'model A')
   put(
     'prisma/generate.mjs',
@@ -49,7 +49,7 @@ function bootstrap(...args: string[]): Promise<{ code: number; output: string; m
   const begun = performance.now()
   const env = { PATH: process.env['PATH'], npm_execpath: join(root, 'tools/npm.js'), REAL_NODE: process.execPath }
   return new Promise((resolve) => {
-    execFile(process.execPath, [join(root, 'ops/bootstrap.mjs'), ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [join(root, 'tools/bootstrap.mjs'), ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr, ms: performance.now() - begun })
     })
   })

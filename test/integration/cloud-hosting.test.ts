@@ -7,7 +7,7 @@ import { CLOUD_FILE } from '../../client-sdk/test/support/built.ts'
 import { withCloud } from '../../client-sdk/test/support/cloud-wx.ts'
 import { loadInPhone } from '../../client-sdk/test/support/realm.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 

@@ -1,6 +1,6 @@
 import axe from 'axe-core'
 import { expect, test, vi } from 'vitest'
-import type { ClusterReport } from '../../ops/page/report.ts'
+import type { ClusterReport } from '../../tools/cluster-page/report.ts'
 import { Tab } from '../support/browser.ts'
 import { http } from '../support/http.ts'
 import { usePreview } from '../support/preview.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connectRedis, whenReady, type RedisClient } from '../../server/redis/connect.ts'
+import { connectRedis, whenReady, type RedisClient } from '../../server/src/redis/connect.ts'
 import { testRedis } from '../support/redis.ts'
 
 const TIMEOUT_MS = 400

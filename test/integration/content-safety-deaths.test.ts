@@ -1,6 +1,6 @@
 /** A check outlives the node that took it up, through nginx on three nodes, with the message push in plain mode. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { changeMe, countsOf, ownOf, pictureOf, SAFETY_ENV } from '../support/content-safety.ts'
 import { login } from '../support/player.ts'

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { drain } from '../../server/realtime/drain.ts'
-import type { GameServer } from '../../server/realtime/types.ts'
+import { drain } from '../../server/src/realtime/drain.ts'
+import type { GameServer } from '../../server/src/realtime/types.ts'
 
 let http: HttpServer
 let io: GameServer

@@ -10,15 +10,15 @@ import type {
   PublicPlayer,
   RecordedMatch,
 } from '../../client-sdk/src/protocol.ts'
-import type { Cluster } from '../../ops/cluster.ts'
-import { createPlayers } from '../../server/auth/players.ts'
-import { createDatabase } from '../../server/database.ts'
-import { newMatchId } from '../../server/ids.ts'
-import { encodePlace, NEWEST } from '../../server/recorder/history-cursor.ts'
-import { createHistory } from '../../server/recorder/history.ts'
-import { connectTo, recorded } from '../support/books.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { createPlayers } from '../../server/src/players/players.ts'
+import { createDatabase } from '../../server/src/database.ts'
+import { newMatchId } from '../../server/src/ids.ts'
+import { encodePlace, NEWEST } from '../../server/src/recorder/history-cursor.ts'
+import { createHistory } from '../../server/src/recorder/history.ts'
+import { connectTo, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
-import { appendMatch } from '../support/facts.ts'
+import { appendMatch } from '../support/events.ts'
 import { http, type HttpReply } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
 

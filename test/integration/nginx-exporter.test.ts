@@ -7,10 +7,10 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ensureCertificate } from '../../nginx/certificate.ts'
-import { statusOf } from '../../ops/services/http.ts'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
-import { readDatagram, readStubStatus } from '../../server/nginx-exporter.ts'
+import { statusOf } from '../../tools/services/http.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { readDatagram, readStubStatus } from '../../server/src/nginx-exporter.ts'
 import { http } from '../support/http.ts'
 import { check, forOlder, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
@@ -31,7 +31,7 @@ async function port(): Promise<number> {
 }
 
 function startExporter(): ChildProcess {
-  return spawn(nodeBinary(), [join(ROOT, 'server/nginx-exporter.ts'), new URL(metricsUrl).port, String(logPort), String(statusPort)], {
+  return spawn(nodeBinary(), [join(ROOT, 'server/src/nginx-exporter.ts'), new URL(metricsUrl).port, String(logPort), String(statusPort)], {
     stdio: 'ignore',
   })
 }

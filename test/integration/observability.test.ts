@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
-import { startNginxExporter } from '../../server/nginx-exporter.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { startNginxExporter } from '../../server/src/nginx-exporter.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { expressions, platformAlerts } from '../support/observability.ts'

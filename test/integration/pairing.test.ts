@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BEST_OF, type BestOf } from '../../client-sdk/src/protocol.ts'
-import { botTicket } from '../../server/matchmaking/matchmaker.ts'
-import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/matchmaking/queue.ts'
-import { newMatchId } from '../../server/ids.ts'
-import { waitingKey } from '../../server/keys.ts'
-import { createMetrics } from '../../server/metrics.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
+import { botTicket } from '../../server/src/matchmaking/matchmaker.ts'
+import { createQueue, type Pair, type Queue, type QueueOptions } from '../../server/src/matchmaking/queue.ts'
+import { newMatchId } from '../../server/src/ids.ts'
+import { waitingKey } from '../../server/src/keys.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { flush, testRedis } from '../support/redis.ts'
 
 let service: Awaited<ReturnType<typeof testRedis>>

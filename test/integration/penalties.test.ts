@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPenalties } from '../../server/matchmaking/penalties.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
+import { createPenalties } from '../../server/src/matchmaking/penalties.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { keysOf, testRedis } from '../support/redis.ts'
 
 let server: Awaited<ReturnType<typeof testRedis>>

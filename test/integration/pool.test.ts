@@ -1,7 +1,7 @@
 /** How many connections to MySQL one process opens. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createDatabase, type Database } from '../../server/database.ts'
+import { createDatabase, type Database } from '../../server/src/database.ts'
 import { testDatabase } from '../support/database.ts'
 
 const LIMIT = 6

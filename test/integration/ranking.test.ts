@@ -4,18 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HttpErrorBody, LeaderboardReply, LoginReply, PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import type { Cluster } from '../../ops/cluster.ts'
-import { createPlayers } from '../../server/auth/players.ts'
-import { createDatabase, type Database } from '../../server/database.ts'
-import { outboxKey, playerKey, rankKey } from '../../server/keys.ts'
-import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
-import { rebuild } from '../../server/recorder/rebuild.ts'
-import { isoWeek, WEEK_MS, weekStart } from '../../server/recorder/week.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { createPlayers } from '../../server/src/players/players.ts'
+import { createDatabase, type Database } from '../../server/src/database.ts'
+import { outboxKey, playerKey, rankKey } from '../../server/src/keys.ts'
+import { createLeaderboard } from '../../server/src/recorder/leaderboard.ts'
+import { rebuild } from '../../server/src/recorder/rebuild.ts'
+import { isoWeek, WEEK_MS, weekStart } from '../../server/src/recorder/week.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { boardKeys, boardsSettle, countBoards, expectBoards, readBoards } from '../support/boards.ts'
-import { expectTallies, recorded } from '../support/books.ts'
+import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
-import { appendMatch } from '../support/facts.ts'
+import { appendMatch } from '../support/events.ts'
 import { http, type HttpReply } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
 import { pick, randomOf } from '../support/random.ts'
@@ -347,7 +347,7 @@ describe('leaderboards', () => {
     test('the command says what it needs', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
-      const child = spawn(process.execPath, ['server/recorder/rebuild.ts'], {
+      const child = spawn(process.execPath, ['server/src/recorder/rebuild.ts'], {
         cwd: root,
         env: { ...process.env, DATABASE_URL: '', ...redisEnv(cluster.info.redis.url) },
       })

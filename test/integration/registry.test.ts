@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createLog } from '../../server/log.ts'
-import { createMetrics } from '../../server/metrics.ts'
-import { createRegistry, type Registry } from '../../server/registry.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
+import { createLog } from '../../server/src/log.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
+import { createRegistry, type Registry } from '../../server/src/registry.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { testRedis } from '../support/redis.ts'
 
 let redis: RedisClient

@@ -1,8 +1,8 @@
 /** Every route has a limit: by player where one is known, by address in any case. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
-import type { Service } from '../../ops/services/process.ts'
-import { RATES } from '../../server/http/limits.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import type { Service } from '../../tools/services/process.ts'
+import { RATES } from '../../server/src/http/limits.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http, type HttpReply } from '../support/http.ts'
 import { login } from '../support/player.ts'

@@ -5,14 +5,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startCluster, type Cluster } from '../../ops/cluster.ts'
-import { statusOf } from '../../ops/services/http.ts'
-import { startMariaDb, type MariaDb } from '../../ops/services/mariadb.ts'
-import { ROOT } from '../../ops/services/node.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
+import { statusOf } from '../../tools/services/http.ts'
+import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
+import { ROOT } from '../../tools/services/node.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
-import { expectRecorded, recorded } from '../support/books.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { expectRecorded, recorded } from '../support/records.ts'
 import { podOf } from '../support/kubectl.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { openRedis } from '../support/redis.ts'
@@ -319,7 +319,7 @@ test.each([
   ['kubectl -n caiquan get pods -l app=server', /No resources found/],
   ['kubectl -n caiquan scale deployment/server --replicas 7', /autoscaler/],
   ['kubectl -n caiquan exec deployment/recorder -- npm run leaderboard:rebuild', /"npm": executable file not found/],
-  ['kubectl -n caiquan exec deployment/recorder -- node ops/cluster.ts', /Cannot find module/],
+  ['kubectl -n caiquan exec deployment/recorder -- node tools/cluster/cluster.ts', /Cannot find module/],
   [`kubectl -n caiquan exec deployment/server -- node -e 'fs.writeFileSync("/app/x", "")'`, /ERR_ACCESS_DENIED/],
   [`kubectl -n caiquan patch hpa/server --type merge -p '{"spec": {"maxReplica": 9}}'`, /unknown field/],
   [

@@ -3,8 +3,8 @@ import { endDuel, finish, moveOf, playRound, startDuel, type DuelOptions, type S
 import { must } from '../../client-sdk/test/support/must.ts'
 import { expectRecorded } from '../../client-sdk/test/support/recorded.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
-import type { Cluster } from '../../ops/cluster.ts'
-import type { Service } from '../../ops/services/process.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import type { Service } from '../../tools/services/process.ts'
 import { testCluster } from '../support/cluster.ts'
 
 /**

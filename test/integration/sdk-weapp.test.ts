@@ -6,7 +6,7 @@ import { expectRecorded } from '../../client-sdk/test/support/recorded.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
 import { loadWeapp } from '../../client-sdk/test/support/weapp.ts'
 import type { Ack, FindReply, MatchView } from '../../client-sdk/src/protocol.ts'
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { login } from '../support/player.ts'
 

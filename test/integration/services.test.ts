@@ -7,13 +7,13 @@ import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mariadb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { commandLine } from '../../ops/services/alive.ts'
-import { boundToParent } from '../../ops/services/bound.ts'
-import { createClock, NoClockError } from '../../ops/services/clock.ts'
-import { startMariaDb } from '../../ops/services/mariadb.ts'
-import { claimPort } from '../../ops/services/ports.ts'
-import { Service, startService, type ServiceSpec } from '../../ops/services/process.ts'
-import { startRedis } from '../../ops/services/redis.ts'
+import { commandLine } from '../../tools/services/alive.ts'
+import { boundToParent } from '../../tools/services/bound.ts'
+import { createClock, NoClockError } from '../../tools/services/clock.ts'
+import { startMariaDb } from '../../tools/services/mariadb.ts'
+import { claimPort } from '../../tools/services/ports.ts'
+import { Service, startService, type ServiceSpec } from '../../tools/services/process.ts'
+import { startRedis } from '../../tools/services/redis.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { tempDir } from '../support/temp.ts'
 
@@ -103,7 +103,7 @@ describe('a service', () => {
 
 test('services die with their parent, also when that is killed', async () => {
   const [dir, port] = [tempDir('orphan'), await claimPort()]
-  const file = join(import.meta.dirname, '../../ops/services/redis.ts')
+  const file = join(import.meta.dirname, '../../tools/services/redis.ts')
   const script = `import { startRedis } from ${JSON.stringify(file)}
     const redis = await startRedis(${JSON.stringify({ dir, port })})
     console.log(redis.pid)

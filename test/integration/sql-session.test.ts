@@ -6,13 +6,13 @@ import { promisify } from 'node:util'
 import type { Connection } from 'mariadb'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import type { MatchReply, MatchesReply } from '../../client-sdk/src/protocol.ts'
-import { startCluster, type Cluster } from '../../ops/cluster.ts'
-import { startMariaDb, type MariaDb } from '../../ops/services/mariadb.ts'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
+import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
 import { openConnection, SessionError } from '../../prisma/connection.ts'
 import { migrate, MigrationError } from '../../prisma/migrate.ts'
-import { checkDatabase } from '../../server/database.ts'
+import { checkDatabase } from '../../server/src/database.ts'
 import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -70,7 +70,7 @@ test('a nickname stays a nickname, and every session of every role is set up bef
     expect(Math.abs(found.match.startedAt - Date.now())).toBeLessThan(60_000)
     for (const player of [one, two]) player.close()
     const { mysql, redis } = cluster.info
-    await promisify(execFile)(nodeBinary(), [join(ROOT, 'server/recorder/rebuild.ts')], {
+    await promisify(execFile)(nodeBinary(), [join(ROOT, 'server/src/recorder/rebuild.ts')], {
       env: { ...process.env, DATABASE_URL: mysql.url, REDIS_URL: redis.url },
     })
   } finally {

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { readInfo, type ClusterInfo } from '../../ops/cluster-info.ts'
-import { boundToParent } from '../../ops/services/bound.ts'
+import { readInfo, type ClusterInfo } from '../../tools/cluster/cluster-info.ts'
+import { boundToParent } from '../../tools/services/bound.ts'
 import { processesOf } from '../support/processes.ts'
 import { tempDir } from '../support/temp.ts'
 
-const START = join(import.meta.dirname, '../../ops/start.ts')
+const START = join(import.meta.dirname, '../../tools/start.ts')
 
 let data: string
 let running: Run[]
@@ -103,7 +103,7 @@ test('what a dead run left running is ended, and nothing else', async () => {
   const stranger = spawn('sleep', ['60'], { detached: true })
   const pids = [orphan, stranger].map(({ pid }) => ({ pid: pid ?? 0, name: 'x', url: 'x' }))
   writeFileSync(join(folder, 'cluster.json'), JSON.stringify({ ...info, nodes: pids }))
-  const { clearRemains } = await import('../../ops/remains.ts')
+  const { clearRemains } = await import('../../tools/cluster/orphan-processes.ts')
   const gone = once(orphan, 'exit')
   expect(await clearRemains(folder)).toEqual([orphan.pid])
   expect(await gone).toEqual([null, 'SIGKILL'])

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWechat, type Wechat } from '../../server/auth/wechat.ts'
-import { CatalogueError } from '../../server/errors.ts'
-import { createLog } from '../../server/log.ts'
+import { createWechat, type Wechat } from '../../server/src/players/wechat.ts'
+import { CatalogueError } from '../../server/src/errors.ts'
+import { createLog } from '../../server/src/log.ts'
 
 type Answer = (response: ServerResponse) => void
 const json =

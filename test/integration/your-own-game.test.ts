@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
-import { recorded } from '../support/books.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
+import { recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 
 // docs/your-own-game.md, followed to the letter in a copy of the project: a reader gets a game that is played.
@@ -25,6 +25,7 @@ beforeAll(async () => {
     'client-sdk/src',
     'prisma',
     'ops',
+    'tools',
     'test',
     'preview',
     'load',

@@ -4,7 +4,7 @@ import { processesOf } from '../support/processes.ts'
 import { runProgram } from '../support/command.ts'
 import { tempDir } from '../support/temp.ts'
 
-const CHAOS = 'ops/chaos/main.ts'
+const CHAOS = 'tools/chaos/main.ts'
 
 const KINDS = [
   'clock back',

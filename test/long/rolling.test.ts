@@ -1,7 +1,7 @@
 /** Deploys and scaling in the middle of two hundred matches, through nginx. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { quantile, startCrowd, type Crowd } from '../support/crowd.ts'
 import { watchNodes, type NodeWatch } from '../support/node-watch.ts'

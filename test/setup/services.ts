@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { isAlive } from '../../ops/services/alive.ts'
-import { startMariaDb } from '../../ops/services/mariadb.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { isAlive } from '../../tools/services/alive.ts'
+import { startMariaDb } from '../../tools/services/mariadb.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import type { RedisClient } from '../../server/redis/connect.ts'
-import { isoWeek } from '../../server/recorder/week.ts'
-import type { MatchRow } from '../../ops/chaos/books.ts'
-import { connectTo } from './books.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { isoWeek } from '../../server/src/recorder/week.ts'
+import type { MatchRow } from '../../tools/chaos/records.ts'
+import { connectTo } from './records.ts'
 import { keysOf } from './redis.ts'
 
 /** Every leaderboard in Redis: its name → the players' scores, best first. */

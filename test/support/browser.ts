@@ -18,7 +18,7 @@ const ARGS = [
 
 /** Debian's Chromium without a window. @throws Error that says how to get it where it is missing */
 export function openBrowser(): Promise<Browser> {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: node ops/bootstrap.mjs --services --browser installs it.`)
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: node tools/bootstrap.mjs --services --browser installs it.`)
   return chromium.launch({ executablePath: PROGRAM, args: ARGS })
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 
 /** Never part of a build, and too large to walk: .dockerignore must exclude them, which the walk relies on. */
 const PRUNED = new Set(['node_modules', '.git', '.data'])

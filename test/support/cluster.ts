@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { startCluster, type Cluster, type ClusterOptions } from '../../ops/cluster.ts'
+import { startCluster, type Cluster, type ClusterOptions } from '../../tools/cluster/cluster.ts'
 import { testDatabase } from './database.ts'
 import { redisEnv, testRedis } from './redis.ts'
 

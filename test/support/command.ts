@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 
 export interface Outcome {
   code: number | null

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import type { OwnPlayer } from '../../client-sdk/src/protocol.ts'
-import type { Cluster } from '../../ops/cluster.ts'
-import type { Counts } from '../../ops/wechat/server-calls.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import type { Counts } from '../../tools/wechat/server-calls.ts'
 import { http } from './http.ts'
 
 /** Content safety with short times, for tests. */

@@ -3,8 +3,8 @@ import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import type { MatchView, Move, RoundView } from '../../client-sdk/src/protocol.ts'
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
-import { movesOf } from '../../ops/chaos/books.ts'
-import type { Books } from './books.ts'
+import { movesOf } from '../../tools/chaos/records.ts'
+import type { Books } from './records.ts'
 
 /** A person with the mini program on a phone of his own, of whom everything that he sees is written down. */
 export class PhonePlayer {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Server } from 'socket.io'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
 
 /** What a fake node answers to a plain request: who it is and what it got. */
 export interface Echo {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, normalize } from 'node:path'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 import { KubectlError } from './kubectl-arguments.ts'
 import type { KubernetesObject } from './kustomize.ts'
 import { envOf, type Container } from './manifests.ts'

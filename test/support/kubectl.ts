@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 import { KubectlError, one, readCall, type Call } from './kubectl-arguments.ts'
 import { runInPod, type Pods } from './kubectl-pod.ts'
 import { kustomize, parseYaml, type KubernetesObject } from './kustomize.ts'

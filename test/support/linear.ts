@@ -3,8 +3,8 @@
  * instant between its call and its answer; an answer that carries a state was read at an instant after that. An
  * operation whose outcome nobody knows may take effect at any time after its call, or never.
  */
-import type { Match } from '../../server/match/match.ts'
-import type { Command, Transitions } from '../../server/match/transitions.ts'
+import type { Match } from '../../server/src/match/match.ts'
+import type { Command, Transitions } from '../../server/src/match/transitions.ts'
 
 export interface Operation {
   /** Null for a read. */

@@ -1,6 +1,6 @@
 import { kustomize, type KubernetesObject } from './kustomize.ts'
 import { join } from 'node:path'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 
 type Labels = Record<string, string>
 interface SecretKeyRef {

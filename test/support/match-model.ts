@@ -1,5 +1,5 @@
 import type { BestOf, PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import type { Match, MatchLimits, MatchSetup, NewMatch } from '../../server/match/match.ts'
+import type { Match, MatchLimits, MatchSetup, NewMatch } from '../../server/src/match/match.ts'
 
 export const playerOf = (id: string): PublicPlayer => ({
   id,

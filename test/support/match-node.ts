@@ -1,12 +1,12 @@
 import { game as rps } from '../../games/rps/index.ts'
 import type { AnyGame } from '../../games/rules.ts'
-import { createMatchCache, type MatchCache } from '../../server/match/cache.ts'
-import { createCommits, type Committed, type Commits } from '../../server/match/commits.ts'
-import { FORMATS, type Formats } from '../../server/match/formats.ts'
-import { createMatchStore, SCRIPTS, type MatchStore } from '../../server/match/store.ts'
-import { createTransitions } from '../../server/match/transitions.ts'
-import { createMetrics } from '../../server/metrics.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
+import { createMatchCache, type MatchCache } from '../../server/src/match/cache.ts'
+import { createCommits, type Committed, type Commits } from '../../server/src/match/commits.ts'
+import { FORMATS, type Formats } from '../../server/src/match/formats.ts'
+import { createMatchStore, SCRIPTS, type MatchStore } from '../../server/src/match/store.ts'
+import { createTransitions } from '../../server/src/match/transitions.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
 
 const metrics = createMetrics('test')
 

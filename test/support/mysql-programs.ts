@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
-import { mysqldPath } from '../../ops/services/mysqld.ts'
-import { findProgram } from '../../ops/services/programs.ts'
+import { mysqldPath } from '../../tools/services/mysqld.ts'
+import { findProgram } from '../../tools/services/programs.ts'
 
 const MARIADB: Record<string, string> = { mysql: 'mariadb', mysqldump: 'mariadb-dump', mysqlbinlog: 'mariadb-binlog' }
 

@@ -2,8 +2,8 @@
  * A server of a release that stores matches otherwise: it reads and writes format 1 and a format 2 of its own, whose state a node
  * that knows format 1 only cannot read.
  */
-import { FORMATS, type Format, type MatchState } from '../../server/match/formats.ts'
-import { serve } from '../../server/main.ts'
+import { FORMATS, type Format, type MatchState } from '../../server/src/match/formats.ts'
+import { serve } from '../../server/src/main.ts'
 
 const FORMAT_1 = FORMATS.get(1)
 if (!FORMAT_1) throw new Error('there is no format 1')

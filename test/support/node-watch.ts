@@ -1,4 +1,4 @@
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { http } from './http.ts'
 
 export interface NodeWatch {

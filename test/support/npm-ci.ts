@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 import { linkTree } from './link-tree.ts'
 
 interface LockEntry {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 
 export interface Alert {
   alert: string

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { MatchReply, MatchesReply } from '../../client-sdk/src/protocol.ts'
-import type { Cluster } from '../../ops/cluster.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { buildPreview } from '../../preview/build.ts'
 import { openBrowser, Tab } from './browser.ts'
 import { testCluster, type TestClusterOptions } from './cluster.ts'

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from '../../ops/services/node.ts'
-import { findProgram } from '../../ops/services/programs.ts'
+import { ROOT } from '../../tools/services/node.ts'
+import { findProgram } from '../../tools/services/programs.ts'
 
 /** NGINX names another one than the machine's: the template wants 1.30, Debian 12 has 1.22. */
 export const NGINX = process.env['NGINX'] ?? findProgram('nginx')

@@ -1,1 +1,1 @@
-export { pick, randomMove, randomOf } from '../../ops/play/random.ts'
+export { pick, randomMove, randomOf } from '../../tools/play/random.ts'

@@ -5,15 +5,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig } from '../../server/config.ts'
-import { createPlayers } from '../../server/auth/players.ts'
-import { createDatabase } from '../../server/database.ts'
-import { createLog } from '../../server/log.ts'
-import { createMetrics } from '../../server/metrics.ts'
-import { createLeaderboard } from '../../server/recorder/leaderboard.ts'
-import { createOutbox } from '../../server/recorder/outbox.ts'
-import { createRecorder } from '../../server/recorder/recorder.ts'
-import { connectRedis } from '../../server/redis/connect.ts'
+import { readConfig } from '../../server/src/config.ts'
+import { createPlayers } from '../../server/src/players/players.ts'
+import { createDatabase } from '../../server/src/database.ts'
+import { createLog } from '../../server/src/log.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
+import { createLeaderboard } from '../../server/src/recorder/leaderboard.ts'
+import { createOutbox } from '../../server/src/recorder/outbox.ts'
+import { createRecorder } from '../../server/src/recorder/recorder.ts'
+import { connectRedis } from '../../server/src/redis/connect.ts'
 
 const config = readConfig(process.env)
 const metrics = createMetrics(config.NODE_NAME)

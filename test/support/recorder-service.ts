@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Cluster } from '../../ops/cluster.ts'
-import { Service } from '../../ops/services/process.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { Service } from '../../tools/services/process.ts'
 import { redisEnv } from './redis.ts'
 
 /** A recorder beside a cluster whose nodes record nothing (RECORDER=off); see `recorder-process.ts`. Not started yet. */

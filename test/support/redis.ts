@@ -2,11 +2,11 @@ import { Cluster as RedisCluster } from 'ioredis'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import type { Cluster } from '../../ops/cluster.ts'
-import { claimPort, releasePort } from '../../ops/services/ports.ts'
-import { startRedisCluster } from '../../ops/services/redis-cluster.ts'
-import { startRedis } from '../../ops/services/redis.ts'
-import { connectRedis, type RedisClient } from '../../server/redis/connect.ts'
+import type { Cluster } from '../../tools/cluster/cluster.ts'
+import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { startRedisCluster } from '../../tools/services/redis-cluster.ts'
+import { startRedis } from '../../tools/services/redis.ts'
+import { connectRedis, type RedisClient } from '../../server/src/redis/connect.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
-import { chooseMove } from '../../ops/play/moves.ts'
-import { loadGame } from '../../server/game.ts'
+import { chooseMove } from '../../tools/play/moves.ts'
+import { loadGame } from '../../server/src/game.ts'
 import type { AnyGame, Seat } from '../../games/rules.ts'
 import type { AnyMatchView, TestPlayer } from './player.ts'
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
-import { mysqldPath } from '../../ops/services/mysqld.ts'
-import { findProgram } from '../../ops/services/programs.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
+import { mysqldPath } from '../../tools/services/mysqld.ts'
+import { findProgram } from '../../tools/services/programs.ts'
 import { mysqlProgram } from './mysql-programs.ts'
 
 export interface Block {

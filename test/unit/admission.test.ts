@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { withAdmission } from '../../server/http/admission.ts'
-import { createMetrics } from '../../server/metrics.ts'
+import { withAdmission } from '../../server/src/http/admission.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
 
 let server: Server
 afterEach(() => server.close())

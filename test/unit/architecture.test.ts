@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 
 test.each(['docs/architecture.md', 'docs/your-own-game.md'])('every file that %s names exists', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { commandOf, readChaosOptions } from '../../ops/chaos/options.ts'
-import { latenessOf, resumeTimes, slowestResumes, whileServed, withoutStalls } from '../../ops/chaos/report.ts'
-import { plan, type Fault } from '../../ops/chaos/schedule.ts'
-import { randomOf } from '../../ops/play/random.ts'
+import { commandOf, readChaosOptions } from '../../tools/chaos/options.ts'
+import { latenessOf, resumeTimes, slowestResumes, whileServed, withoutStalls } from '../../tools/chaos/report.ts'
+import { plan, type Fault } from '../../tools/chaos/schedule.ts'
+import { randomOf } from '../../tools/play/random.ts'
 
 const SIZE = { ms: 600_000, nodes: 3, recorders: 2 }
 

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readCheckout } from '../../ops/release/checkout.ts'
-import { CHECKS } from '../../ops/release/checks.ts'
+import { readCheckout } from '../../tools/release/checkout.ts'
+import { CHECKS } from '../../tools/release/checks.ts'
 
 const APPID = 'wx0123456789abcdef'
 const SERVER = { WECHAT_APPID: APPID, CONTENT_SAFETY: 'wechat', WECHAT_PUSH_TOKEN: 'token' }
@@ -106,7 +106,7 @@ test.each([
 
 describe('the command', () => {
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['ops/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
+    spawnSync(process.execPath, ['tools/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
 
   test('ends with 0 and the list if nothing is to be done', () => {
     const env = join(folder, '../', `${process.pid}.env`)

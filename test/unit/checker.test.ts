@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createLog } from '../../server/log.ts'
-import { createMetrics } from '../../server/metrics.ts'
-import type { Poll } from '../../server/poll.ts'
-import { retryMs, startChecker } from '../../server/safety/checker.ts'
-import type { Check, ContentChecks } from '../../server/safety/content-checks.ts'
-import type { PictureOutcome, TextOutcome } from '../../server/safety/wechat-checks.ts'
+import { createLog } from '../../server/src/log.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
+import type { Poll } from '../../server/src/poll.ts'
+import { retryMs, startChecker } from '../../server/src/moderation/checker.ts'
+import type { Check, ContentChecks } from '../../server/src/moderation/content-checks.ts'
+import type { PictureOutcome, TextOutcome } from '../../server/src/moderation/wechat-checks.ts'
 
 const config = {
   CONTENT_CHECK_POLL_MS: 1000,

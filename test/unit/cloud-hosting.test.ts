@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { readConfig, schema } from '../../server/config.ts'
+import { readConfig, schema } from '../../server/src/config.ts'
 
 interface Template {
   containerPort: number

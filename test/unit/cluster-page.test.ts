@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ControlError, createControl, type Controlled } from '../../ops/page/control.ts'
-import { parseExposition } from '../../ops/page/exposition.ts'
-import { refusal } from '../../ops/page/guard.ts'
-import { progressOf, quantile, readingOf, together } from '../../ops/page/reading.ts'
-import type { Happening } from '../../ops/page/report.ts'
-import type { ServiceEvents } from '../../ops/services/process.ts'
-import { WatchedNode, type WatchedService } from '../../ops/page/watched.ts'
+import { ControlError, createControl, type Controlled } from '../../tools/cluster-page/control.ts'
+import { parseExposition } from '../../tools/cluster-page/exposition.ts'
+import { refusal } from '../../tools/cluster-page/guard.ts'
+import { progressOf, quantile, readingOf, together } from '../../tools/cluster-page/reading.ts'
+import type { Happening } from '../../tools/cluster-page/report.ts'
+import type { ServiceEvents } from '../../tools/services/process.ts'
+import { WatchedNode, type WatchedService } from '../../tools/cluster-page/watched.ts'
 import { areaOf, ceiling, pathOf, short } from '../../preview/cluster/scale.ts'
-import { createMetrics } from '../../server/metrics.ts'
+import { createMetrics } from '../../server/src/metrics.ts'
 
 test('what a node says is read as it was meant', async () => {
   const metrics = createMetrics('node "1"\\')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { game } from '../../games/rps/index.ts'
-import { createCommands } from '../../server/realtime/commands.ts'
+import { createCommands } from '../../server/src/realtime/commands.ts'
 
 test('every command has a limit of its own, below that at which a connection is closed', () => {
   const unused = {} as never

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConfigError, printable, publicUrlOf, readConfig, warningsOf } from '../../server/config.ts'
+import { ConfigError, printable, publicUrlOf, readConfig, warningsOf } from '../../server/src/config.ts'
 
 const env = {
   REDIS_URL: 'redis://:hush-redis@127.0.0.1:6379',

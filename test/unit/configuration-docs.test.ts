@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { CONFIGURATION_FILE, configurationPage } from '../../ops/configuration-docs.ts'
-import { schema } from '../../server/config.ts'
+import { CONFIGURATION_FILE, configurationPage } from '../../tools/docs/configuration.ts'
+import { schema } from '../../server/src/config.ts'
 
 test('docs/configuration.md is what `npm run docs:configuration` makes of the schema', () => {
   expect(readFileSync(CONFIGURATION_FILE, 'utf8')).toBe(configurationPage())

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DataLockedError, lockData } from '../../ops/data-lock.ts'
-import { startTime } from '../../ops/services/alive.ts'
+import { DataLockedError, lockData } from '../../tools/cluster/data-lock.ts'
+import { startTime } from '../../tools/services/alive.ts'
 
 let dir: string
 beforeEach(() => {

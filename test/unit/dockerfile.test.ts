@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 import { baseImages } from '../support/images.ts'
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createEraser, type EraserOptions } from '../../server/erasure/eraser.ts'
-import { CatalogueError } from '../../server/errors.ts'
-import { createLog } from '../../server/log.ts'
+import { createEraser, type EraserOptions } from '../../server/src/erasure/eraser.ts'
+import { CatalogueError } from '../../server/src/errors.ts'
+import { createLog } from '../../server/src/log.ts'
 
 const player = { id: 'p', nickname: 'gone', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0, deleted: true as const }
 

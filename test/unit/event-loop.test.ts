@@ -1,7 +1,7 @@
 import type { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Metrics } from '../../server/metrics.ts'
-import { isOver, watchEventLoop } from '../../server/realtime/event-loop.ts'
+import type { Metrics } from '../../server/src/metrics.ts'
+import { isOver, watchEventLoop } from '../../server/src/realtime/event-loop.ts'
 
 test('a node is overloaded from its limit up, and until it is well below it', () => {
   const seconds = [0, 99, 100, 101, 80, 51, 50, 99, 250, 0]

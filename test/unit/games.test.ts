@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import type { AnyGame, PerSeat, Seat } from '../../games/rules.ts'
 import { game as dice } from '../../games/liars-dice/rules.ts'
 import { game as gomoku } from '../../games/gomoku/rules.ts'
-import { ROOT } from '../../ops/services/node.ts'
-import { gameNames, loadGame } from '../../server/game.ts'
+import { ROOT } from '../../tools/services/node.ts'
+import { gameNames, loadGame } from '../../server/src/game.ts'
 import { randomOf } from '../support/random.ts'
 
 const games = await Promise.all(gameNames().map(loadGame))

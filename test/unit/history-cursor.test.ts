@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodePlace, encodePlace, NEWEST } from '../../server/recorder/history-cursor.ts'
-import { newMatchId } from '../../server/ids.ts'
+import { decodePlace, encodePlace, NEWEST } from '../../server/src/recorder/history-cursor.ts'
+import { newMatchId } from '../../server/src/ids.ts'
 
 const place = fc.record({
   endedAt: fc.integer({ min: 0, max: NEWEST.endedAt }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Bucket, createLimiter } from '../../server/limits.ts'
+import { Bucket, createLimiter } from '../../server/src/limits.ts'
 
 test('a burst passes, then the rate; the answer is when to come back', () => {
   let now = 0

@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { assert, boolean, constantFrom, property, string } from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { createLog } from '../../server/log.ts'
-import { safeError, safeMessage } from '../../server/safe-error.ts'
+import { createLog } from '../../server/src/log.ts'
+import { safeError, safeMessage } from '../../server/src/safe-error.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
-import { readConfig, schema } from '../../server/config.ts'
+import { ROOT } from '../../tools/services/node.ts'
+import { readConfig, schema } from '../../server/src/config.ts'
 import { schemaFaults } from '../support/kubernetes-schema.ts'
 import { kustomize } from '../support/kustomize.ts'
 import {

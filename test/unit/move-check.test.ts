@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { game as gomoku } from '../../games/gomoku/index.ts'
 import { game as rps } from '../../games/rps/index.ts'
-import { gameRequests } from '../../server/realtime/schemas.ts'
+import { gameRequests } from '../../server/src/realtime/schemas.ts'
 
 const requests = gameRequests(rps)
 const MATCH = '0-aaaaaaaaaaaaaaaaaaaaa'

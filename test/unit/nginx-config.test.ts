@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ensureCertificate } from '../../nginx/certificate.ts'
-import { renderNginxConfig, type NginxConfig } from '../../ops/services/nginx-config.ts'
-import { findProgram } from '../../ops/services/programs.ts'
+import { renderNginxConfig, type NginxConfig } from '../../tools/services/nginx-config.ts'
+import { findProgram } from '../../tools/services/programs.ts'
 
 let dir: string
 beforeEach(() => {

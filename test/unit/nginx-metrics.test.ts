@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 import { schemaFaults } from '../support/kubernetes-schema.ts'
 import { kustomize, type KubernetesObject } from '../support/kustomize.ts'
 import { ofKind, render, selects, specOf, workloads, type Selector, type Workload } from '../support/manifests.ts'
@@ -45,7 +45,7 @@ test('a restricted container of our own image starts before nginx and stays besi
     name: 'metrics',
     image: 'registry.example.com/caiquan:0.1.0',
     restartPolicy: 'Always',
-    command: ['tini', '--', 'node', 'server/nginx-exporter.ts'],
+    command: ['tini', '--', 'node', 'server/src/nginx-exporter.ts'],
   })
   expect(metrics).not.toHaveProperty('readinessProbe')
   expect(metrics).not.toHaveProperty('livenessProbe')
@@ -64,7 +64,7 @@ test('what nginx includes, where it sends and where it shows its counts, and whe
   const map = nginx.pod.volumes?.find(({ name }) => name === 'monitoring')?.configMap?.name
   expect(objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map)?.['data']).toEqual({ 'monitoring.conf': conf })
   const [, metrics, log, status] =
-    /\[port = (\d+), logPort = (\d+), statusPort = (\d+)\]/.exec(readFileSync(join(ROOT, 'server/nginx-exporter.ts'), 'utf8')) ?? []
+    /\[port = (\d+), logPort = (\d+), statusPort = (\d+)\]/.exec(readFileSync(join(ROOT, 'server/src/nginx-exporter.ts'), 'utf8')) ?? []
   expect(conf).toContain(`syslog:server=127.0.0.1:${log},`)
   expect(conf).toContain(`listen 127.0.0.1:${status};`)
   expect(nginx.pod.initContainers?.[0]?.ports).toEqual([{ name: 'metrics', containerPort: Number(metrics) }])

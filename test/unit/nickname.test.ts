@@ -1,7 +1,7 @@
 import { assert, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { readAvatarUrl } from '../../server/auth/avatar-url.ts'
-import { readNickname } from '../../server/auth/nickname.ts'
+import { readAvatarUrl } from '../../server/src/players/avatar-url.ts'
+import { readNickname } from '../../server/src/players/nickname.ts'
 
 const kept = (text: string): string | null => {
   const read = readNickname(text)

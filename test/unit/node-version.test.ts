@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Script } from 'node:vm'
 import { expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
-import { runsTypeScript } from '../../server/check-node.mjs'
+import { ROOT } from '../../tools/services/node.ts'
+import { runsTypeScript } from '../../server/src/check-node.mjs'
 
 const LINE = /^Node\.js 24 is needed, this is \S+ \(.+\): [^\n]+\n$/
 /** What this process's Node says if it takes itself for another version. */
@@ -21,7 +22,7 @@ test('what strips types unasked and knows import.meta.main is new enough', () =>
   expect(runsTypeScript(process.versions.node)).toBe(true)
 })
 
-test.each(['server/main.ts', 'server/main.ts recorder', 'server/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts --help'])(
+test.each(['server/main.ts', 'server/main.ts recorder', 'server/src/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts --help'])(
   'node %s says so in one line, before anything else',
   (program) => {
     const { status, stdout, stderr } = asVersion('23.11.1', ...program.split(' '))
@@ -31,8 +32,17 @@ test.each(['server/main.ts', 'server/main.ts recorder', 'server/recorder/rebuild
   },
 )
 
+test('server/main.ts is a script that any Node reads as it is', () => {
+  const type = (folder: string): unknown =>
+    (JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as { type?: unknown }).type
+  expect([type('server'), type('server/src')]).toEqual(['commonjs', 'module'])
+  const text = readFileSync(join(ROOT, 'server/main.ts'), 'utf8')
+  expect(() => new Script(text, { filename: 'main.js' })).not.toThrow()
+  expect([...text.matchAll(/import\('(.*?)'\)/g)].map(([, file]) => file)).toEqual(['./src/check-node.mjs', './src/main.ts'])
+})
+
 test('the check is the first import of every program that is run without npm', () => {
-  for (const program of ['server/main.ts', 'server/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts']) {
+  for (const program of ['server/src/recorder/rebuild.ts', 'prisma/migrate.ts', 'prisma/archive.ts']) {
     expect(/^import .*/m.exec(readFileSync(join(ROOT, program), 'utf8'))?.[0], program).toMatch(/^import '[./\w]*\/check-node\.mjs'$/)
   }
 })
@@ -42,7 +52,7 @@ const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find(
   (path) => existsSync(path) && !runsTypeScript(spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()),
 )
 
-test.skipIf(OLD === undefined)('the entry point of the image says so even on a Node that refuses .ts', () => {
+test.skipIf(OLD === undefined)('node server/main.ts, the entry point of the image, says so even on a Node that refuses .ts', () => {
   const [, , ...args] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))?.[1] ?? '[]') as string[]
   expect(args.shift()).toBe('node')
   const { status, stderr } = spawnSync(OLD ?? '', [...args, 'server'], { cwd: ROOT, encoding: 'utf8', env: {} })

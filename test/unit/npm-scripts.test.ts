@@ -21,12 +21,12 @@ test('every command that a page names is there', () => {
 test.each([...named].filter((name) => /node \S+\.ts/.test(scripts[name] ?? '')))(
   'npm run %s works in a fresh clone: its packages and its Node are installed first',
   (name) => {
-    expect(scripts[`pre${name}`]).toContain('node ops/bootstrap.mjs')
+    expect(scripts[`pre${name}`]).toContain('node tools/bootstrap.mjs')
   },
 )
 
 test('no script runs TypeScript with whatever Node the machine has: npm installs the right one before', () => {
   const runs = Object.keys(scripts).filter((name) => /\bnode \S+\.ts/.test(scripts[name] ?? ''))
   expect(runs.length).toBeGreaterThan(15)
-  expect(runs.filter((name) => !scripts[`pre${name}`]?.startsWith('node ops/bootstrap.mjs'))).toEqual([])
+  expect(runs.filter((name) => !scripts[`pre${name}`]?.startsWith('node tools/bootstrap.mjs'))).toEqual([])
 })

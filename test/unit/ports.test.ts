@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { claimPort, isPortFree, portProblem, releasePort } from '../../ops/services/ports.ts'
+import { claimPort, isPortFree, portProblem, releasePort } from '../../tools/services/ports.ts'
 
 test('ports that are claimed at the same moment differ, also in another process', async () => {
   const mine = await Promise.all(Array.from({ length: 50 }, () => claimPort()))
-  const file = join(import.meta.dirname, '../../ops/services/ports.ts')
+  const file = join(import.meta.dirname, '../../tools/services/ports.ts')
   const script = `import { claimPort, releasePort } from ${JSON.stringify(file)}
     const ports = await Promise.all(Array.from({ length: 50 }, () => claimPort()))
     console.log(JSON.stringify(ports))

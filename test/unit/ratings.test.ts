@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { expectedScore, INITIAL_RATING, PROVISIONAL_MATCHES, ratingDelta, replay } from '../../server/recorder/ratings.ts'
+import { expectedScore, INITIAL_RATING, PROVISIONAL_MATCHES, ratingDelta, replay } from '../../server/src/recorder/ratings.ts'
 
 const rated = fc.record({ rating: fc.integer({ min: 100, max: 3500 }), ratedCount: fc.nat(200) })
 const winner = fc.constantFrom(0 as const, 1 as const, null)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../../tools/services/node.ts'
 
 const users = new Map(
   readFileSync(join(ROOT, 'ops/redis/users.acl.template'), 'utf8')
@@ -18,7 +18,7 @@ const allowed = (name: string): Set<string> =>
 /** Commands that scripts under these places call. */
 function called(...places: string[]): Set<string> {
   const files = places.flatMap((place) => {
-    const path = join(ROOT, 'server', place)
+    const path = join(ROOT, 'server/src', place)
     return /\.\w+$/.test(place)
       ? [path]
       : readdirSync(path, { recursive: true, encoding: 'utf8' })

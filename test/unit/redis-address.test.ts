@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseRedisAddress, withoutPassword } from '../../server/redis/address.ts'
+import { parseRedisAddress, withoutPassword } from '../../server/src/redis/address.ts'
 
 describe('the address of Redis', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RedisTime } from '../../ops/chaos/redis-time.ts'
+import { RedisTime } from '../../tools/chaos/redis-time.ts'
 
 /** Set back by 40 s at 100 s, right again at 110 s: the clock says 60 s to 110 s (true 100 s to 110 s: 60 s to 70 s) a second time. */
 function setBack(): RedisTime {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { asCatalogueError, outageRetryMs } from '../../server/errors.ts'
+import { asCatalogueError, outageRetryMs } from '../../server/src/errors.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readStartOptions } from '../../ops/start-options.ts'
+import { readStartOptions } from '../../tools/start-options.ts'
 
 const DEFAULTS = { nodes: 3, port: 8443, httpPort: 8080, data: '.data', game: 'rps', wechat: null }
 

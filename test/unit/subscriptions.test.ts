@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createLog } from '../../server/log.ts'
-import type { RedisClient } from '../../server/redis/connect.ts'
-import { keepSubscriptions, type Subscriptions } from '../../server/redis/subscriptions.ts'
+import { createLog } from '../../server/src/log.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { keepSubscriptions, type Subscriptions } from '../../server/src/redis/subscriptions.ts'
 
 /** A Redis that takes subscriptions, or not. */
 class FakeSubscriber extends EventEmitter {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { nodeBinary, ROOT } from '../../ops/services/node.ts'
+import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 
 let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'caiquan-telemetry-'))
-  cpSync(join(ROOT, 'server/telemetry.ts'), join(dir, 'telemetry.ts'))
+  cpSync(join(ROOT, 'server/src/telemetry.ts'), join(dir, 'telemetry.ts'))
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 

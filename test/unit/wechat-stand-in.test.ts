@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { CODE_LIFE_MS, createCodes } from '../../ops/wechat/codes.ts'
-import { createStandIn, type StandInOptions } from '../../ops/wechat/stand-in.ts'
+import { CODE_LIFE_MS, createCodes } from '../../tools/wechat/codes.ts'
+import { createStandIn, type StandInOptions } from '../../tools/wechat/stand-in.ts'
 
 describe('codes', () => {
   const NOW = 1_800_000_000_000

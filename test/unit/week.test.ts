@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isoWeek, WEEK_MS, weekStart } from '../../server/recorder/week.ts'
+import { isoWeek, WEEK_MS, weekStart } from '../../server/src/recorder/week.ts'
 
 const at = (text: string): number => Date.parse(text)
 

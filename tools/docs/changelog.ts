@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runGitCliff } from 'git-cliff'
-import { ROOT } from '../../ops/services/node.ts'
+import { ROOT } from '../services/node.ts'
 
 /** The list stands between two comments; the first one names the commit or tag after which it begins. */
 const LIST = /<!-- Commits since (\S+), listed by `npm run changelog`\. -->\n[\s\S]*?<!-- End of the list\. -->\n/

@@ -8,10 +8,10 @@ import { z } from 'zod'
 import { ERRORS } from '../../client-sdk/src/errors.ts'
 import type { CommandName } from '../../client-sdk/src/protocol.ts'
 import type { AnyGame } from '../../games/rules.ts'
-import { historySchema, leaderboardSchema, loginSchema, profileChangeSchema } from '../../server/http/schemas.ts'
-import type { Rate } from '../../server/limits.ts'
-import { createCommands, type CommandsOptions } from '../../server/realtime/commands.ts'
-import { ROOT } from '../../ops/services/node.ts'
+import { historySchema, leaderboardSchema, loginSchema, profileChangeSchema } from '../../server/src/http/schemas.ts'
+import type { Rate } from '../../server/src/limits.ts'
+import { createCommands, type CommandsOptions } from '../../server/src/realtime/commands.ts'
+import { ROOT } from '../services/node.ts'
 
 /** A JSON schema. */
 export interface Schema {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { recorded } from '../../../test/support/books.ts'
-import { movesOf } from '../../../ops/chaos/books.ts'
+import { recorded } from '../../../test/support/records.ts'
+import { movesOf } from '../../../tools/chaos/records.ts'
 import type { Side } from './duel.ts'
 import { must } from './must.ts'
 

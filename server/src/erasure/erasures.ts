@@ -1,0 +1,66 @@
+import { unknownOpenid } from '../players/players.ts'
+import type { Database } from '../database.ts'
+
+/**
+ * Deleted players, in MySQL. The first step takes away who a player was and notes that the rest is to be done; the note stays
+ * until that was done twice, so that neither the death of a node nor a request that was under way leaves anything behind.
+ */
+export interface Erasures {
+  /** Takes away openid, nickname and picture. A login of the same person makes a new player from now on. Repeating it changes nothing. */
+  begin(playerId: string, nickname: string): Promise<void>
+  /** Takes up at most `limit` players of whom something is left to be done, each for `AGAIN_MS`. */
+  claim(limit: number): Promise<Erasure[]>
+  /** The rest was done; if it was done often enough, the note goes. */
+  done(erasure: Erasure): Promise<void>
+}
+
+export interface Erasure {
+  playerId: string
+  /** How often it was taken up, this time included. */
+  passes: number
+}
+
+/** The node that was asked does the rest at once; another one looks after this long whether it is still there. */
+const FIRST_MS = 3000
+/** Longer than a handshake, a login or a change of the profile may be under way that saw the player before. */
+const AGAIN_MS = 30_000
+const PASSES = 2
+
+export function createErasures(database: Database, { firstMs = FIRST_MS, againMs = AGAIN_MS } = {}): Erasures {
+  return {
+    async begin(playerId, nickname) {
+      await database.$transaction(async (tx) => {
+        // The player first, as everywhere.
+        const known = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} FOR UPDATE`
+        // One whom MySQL has lost (an old backup) is deleted too: no round that is recorded later brings them back.
+        if (known.length === 0)
+          await tx.player.createMany({
+            data: [{ id: playerId, openid: unknownOpenid(playerId), nickname, avatarUrl: '' }],
+            skipDuplicates: true,
+          })
+        const gone = { openid: `deleted:${playerId}`, nickname, avatarUrl: '', deletedAt: new Date() }
+        const { count } = await tx.player.updateMany({ where: { id: playerId, deletedAt: null }, data: gone })
+        if (count === 0) return
+        await tx.avatar.deleteMany({ where: { playerId } })
+        await tx.contentCheck.deleteMany({ where: { playerId } })
+        await tx.erasure.create({ data: { playerId, dueAt: new Date(Date.now() + firstMs) } })
+      })
+    },
+    async claim(limit) {
+      const due = await database.erasure.findMany({ where: { dueAt: { lte: new Date() } }, orderBy: { dueAt: 'asc' }, take: limit })
+      const claimed: Erasure[] = []
+      for (const { playerId, passes } of due) {
+        const next = { passes: passes + 1, dueAt: new Date(Date.now() + againMs) }
+        const { count } = await database.erasure.updateMany({ where: { playerId, passes }, data: next })
+        if (count === 1) claimed.push({ playerId, passes: passes + 1 })
+      }
+      return claimed
+    },
+    async done({ playerId, passes }) {
+      // What a request stored that was under way as the player was deleted.
+      await database.avatar.deleteMany({ where: { playerId } })
+      await database.contentCheck.deleteMany({ where: { playerId } })
+      if (passes >= PASSES) await database.erasure.deleteMany({ where: { playerId, passes } })
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { LoginRequest, ProfileChange } from '../../../client-sdk/src/protocol.ts'
+import { readNickname } from '../players/nickname.ts'
+import { decodePlace, NEWEST, type HistoryPlace } from '../recorder/history-cursor.ts'
+
+const nickname = z.string().transform((text, context): string => {
+  const read = readNickname(text)
+  if (read.ok) return read.nickname
+  context.addIssue({ code: 'custom', message: read.why })
+  return z.NEVER
+})
+
+/** Which address may be kept depends on the player: session-routes.ts looks at it. */
+const profile = z.strictObject({ nickname: nickname.optional(), avatarUrl: z.string().optional() })
+
+/** The largest picture. What a phone gives for an avatar has some 20 KB. */
+export const AVATAR_BYTES = 262_144
+
+export const profileChangeSchema = profile.extend({
+  avatar: z
+    .base64('must be a picture in base64')
+    .min(1)
+    .max(Math.ceil(AVATAR_BYTES / 3) * 4)
+    .optional(),
+}) as z.ZodType<ProfileChange>
+
+/** What cannot be kept of a profile is left out: nobody is kept out for their name in WeChat. */
+const profileAtLogin = z.strictObject({
+  nickname: z
+    .string()
+    .transform((text) => {
+      const read = readNickname(text)
+      return read.ok ? read.nickname : undefined
+    })
+    .optional(),
+  avatarUrl: z.string().optional(),
+})
+
+export const loginSchema = z.strictObject({
+  code: z.string().min(1).max(256),
+  profile: profileAtLogin.optional(),
+}) as z.ZodType<LoginRequest>
+
+/** Where WeChat says who it is, a code says nothing. */
+export const vouchedLoginSchema = z.strictObject({
+  code: z.string().max(256).optional(),
+  profile: profileAtLogin.optional(),
+}) as z.ZodType<Pick<LoginRequest, 'profile'>>
+
+/** A number in a query: digits and nothing else. */
+const whole = (max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(max))
+    .default(fallback)
+
+export const leaderboardSchema = z.strictObject({
+  period: z.enum(['all', 'week']).default('all'),
+  limit: whole(100, 20),
+})
+
+const place = z
+  .string()
+  .max(100)
+  .transform((text, context): HistoryPlace => {
+    const decoded = decodePlace(text)
+    if (decoded) return decoded
+    context.addIssue({ code: 'custom', message: 'must be a `next` of this server' })
+    return z.NEVER
+  })
+
+export const historySchema = z.strictObject({
+  limit: whole(50, 20),
+  before: place.default(NEWEST),
+})

@@ -1,0 +1,44 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { ROOM_CODE_ALPHABET, ROOM_CODE_LENGTH } from '../../client-sdk/src/protocol.ts'
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** Drawn a thousand at a time: a draw costs much more than a byte. */
+let pool = randomBytes(0)
+let used = 0
+
+function randomText(length: number): string {
+  if (used + length > pool.length) {
+    pool = randomBytes(1024)
+    used = 0
+  }
+  let text = ''
+  for (const end = used + length; used < end; used += 1) text += ALPHABET.charAt((pool[used] ?? 0) & 31)
+  return text
+}
+
+/** Nine characters of time, so that ids sort by age and indexes grow at their end, then 60 random bits. */
+const timeSorted = (): string => Date.now().toString(36).padStart(9, '0') + randomText(12)
+
+export const newPlayerId = (): string => timeSorted()
+
+/** What a player id looks like; that of the bot is a word. */
+export const PLAYER_ID = /^(?:[0-9a-z]{21}|bot)$/
+
+/** Names one life of a node: who restarts is another. */
+export const newNodeId = (): string => randomText(10)
+
+export const newMatchId = (shards: number): string => `${Math.floor(Math.random() * shards)}-${timeSorted()}`
+
+/** What a match id looks like; whether there is such a match is another question. */
+export const MATCH_ID = /^\d{1,4}-[0-9a-z]{21}$/
+
+export function newRoomCode(): string {
+  let code = ''
+  while (code.length < ROOM_CODE_LENGTH) code += ROOM_CODE_ALPHABET.charAt(randomInt(ROOM_CODE_ALPHABET.length))
+  return code
+}
+
+/** 256 random bits: the session id that a client keeps; the server stores only its SHA-256. */
+export const newSessionId = (): string => randomBytes(32).toString('base64url')
+export const SESSION_ID = /^[A-Za-z0-9_-]{43}$/

@@ -1,0 +1,62 @@
+import type { OwnPlayer } from '../../../client-sdk/src/protocol.ts'
+import type { Players } from '../players/players.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Poll } from '../poll.ts'
+import type { RedisClient } from '../redis/connect.ts'
+import type { WechatApi } from '../wechat/api.ts'
+import { createAnswers, type Answers } from './outcomes.ts'
+import { startChecker } from './checker.ts'
+import { createContentChecks } from './content-checks.ts'
+import { checkedProfiles, type Profiles } from './profiles.ts'
+import { createReviews } from './review.ts'
+import { createWechatChecks } from './wechat-checks.ts'
+
+export interface ContentSafetyOptions {
+  redis: RedisClient
+  database: Database
+  players: Players
+  config: Config
+  api: WechatApi
+  metrics: Metrics
+  log: Log
+  failed(error: unknown): void
+  tell(player: OwnPlayer): void
+}
+
+/** Everything that lets WeChat decide what players show of themselves. */
+export interface ContentSafety {
+  profiles: Profiles
+  answers: Answers
+  /** Begins to ask WeChat: once the stores are there. */
+  start(): void
+  close(): Promise<void>
+}
+
+export function createContentSafety({
+  redis,
+  database,
+  players,
+  config,
+  api,
+  metrics,
+  log,
+  failed,
+  tell,
+}: ContentSafetyOptions): ContentSafety {
+  const checks = createContentChecks(database)
+  const reviews = createReviews(redis, checks)
+  const answers = createAnswers({ redis, checks, players, reviews, config, metrics, tell })
+  const wechat = createWechatChecks(api, log)
+  let checker: Poll | null = null
+  return {
+    answers,
+    profiles: checkedProfiles({ players, checks, reviews, submitted: () => checker?.wake(), log }),
+    start() {
+      checker ??= startChecker({ checks, wechat, answers, config, metrics, log, failed })
+    },
+    close: async () => checker?.close(),
+  }
+}

@@ -1,0 +1,78 @@
+import type { OwnPlayer } from '../../../client-sdk/src/protocol.ts'
+import type { Players } from '../players/players.ts'
+import type { Config } from '../config.ts'
+import { earlyAnswerKey } from '../keys.ts'
+import type { Metrics } from '../metrics.ts'
+import type { RedisClient } from '../redis/connect.ts'
+import { retryMs } from './checker.ts'
+import type { Check, ContentChecks } from './content-checks.ts'
+import type { Reviews } from './review.ts'
+import { suggestions, type Suggestion } from './wechat-checks.ts'
+
+/** What becomes of WeChat's answers. Each of these may be repeated, and may come late. */
+export interface Answers {
+  /** Applies what WeChat says of a value, if it is still the pending one, and tells the player. */
+  settle(check: Check, suggestion: Suggestion): Promise<void>
+  /** Tells everybody who has to know of a decision that MySQL holds. */
+  followUp(check: Check): Promise<void>
+  /** The result of a picture, as the message push brings it; null if WeChat could not check it. Resolves once it needs no repetition. */
+  ofPicture(traceId: string, suggestion: Suggestion | null): Promise<void>
+  /** Applies a result that came before it was noted what it belongs to. */
+  early(traceId: string): Promise<void>
+}
+
+export interface AnswersOptions {
+  redis: RedisClient
+  checks: ContentChecks
+  players: Players
+  reviews: Reviews
+  config: Pick<Config, 'CONTENT_CHECK_LEASE_MS' | 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS' | 'CONTENT_CHECK_ANSWER_MS'>
+  metrics: Pick<Metrics, 'contentChecks'>
+  /** Tells the player's own sockets, on whatever node they are. */
+  tell(player: OwnPlayer): void
+}
+
+const FAILED = 'failed'
+
+export function createAnswers({ redis, checks, players, reviews, config, metrics, tell }: AnswersOptions): Answers {
+  async function followUp(check: Check): Promise<void> {
+    const { playerId } = check
+    const records = await players.publish(await players.read([playerId]))
+    await reviews.publish(playerId)
+    for (const record of records) tell(await reviews.own(record))
+    await checks.done(check)
+  }
+
+  async function settle(check: Check, suggestion: Suggestion): Promise<void> {
+    // Nobody is there to review what WeChat is not sure of, so others do not see it.
+    const decision = suggestion === 'pass' ? 'accepted' : 'rejected'
+    if (!(await checks.decide(check, decision, config.CONTENT_CHECK_LEASE_MS))) return
+    metrics.contentChecks.inc({ kind: check.kind, outcome: decision })
+    await followUp({ ...check, state: decision })
+  }
+
+  async function apply(check: Check, suggestion: Suggestion | null): Promise<void> {
+    if (suggestion !== null) return settle(check, suggestion)
+    metrics.contentChecks.inc({ kind: check.kind, outcome: FAILED })
+    await checks.postpone(check, retryMs(check.attempts, config))
+  }
+
+  return {
+    settle,
+    followUp,
+    async ofPicture(traceId, suggestion) {
+      const known = await checks.byTrace(traceId)
+      if (known) return apply(known, suggestion)
+      // The node that asked may not have noted the name yet: it looks here after it has. So one of the two sees the other.
+      await redis.set(earlyAnswerKey(traceId), suggestion ?? FAILED, 'PX', config.CONTENT_CHECK_ANSWER_MS)
+      const noted = await checks.byTrace(traceId)
+      if (noted) await apply(noted, suggestion)
+    },
+    async early(traceId) {
+      const answer = await redis.get(earlyAnswerKey(traceId))
+      if (answer === null) return
+      const check = await checks.byTrace(traceId)
+      if (check) await apply(check, answer === FAILED ? null : suggestions.parse(answer))
+    },
+  }
+}

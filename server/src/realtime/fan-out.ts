@@ -1,0 +1,127 @@
+import type { AnyGame, Seat } from '../../../games/rules.ts'
+import type { EmoteEvent, OwnPlayer, WatchersEvent } from '../../../client-sdk/src/protocol.ts'
+import type { Match } from '../match/match.ts'
+import { nodeOf, type Stored } from '../match/store.ts'
+import { viewOf, type AnyView } from '../match/view.ts'
+import type { GameServer } from './types.ts'
+
+/**
+ * Messages to players and spectators, wherever they are connected.
+ *
+ * A view goes to the connection that plays a seat: the node that changed the match sends it to the sockets that it has,
+ * and the commit tells the other nodes. If such a socket is gone, or its node, the view goes to the player's room,
+ * which their socket joins when it connects and never leaves: they may be anywhere by now.
+ */
+export interface FanOut {
+  /** A change that this node made. @param unreachable nodes that were not told */
+  committed(stored: Stored, unreachable: readonly string[]): void
+  /** A change that another node made: to the seats that are played here, and to who watches here. */
+  remote(stored: Stored): void
+  emote(match: Match, event: EmoteEvent): void
+  watchers(match: Match, event: WatchersEvent): void
+  /** Tells a player of their own record. */
+  player(player: OwnPlayer): void
+  /** Closes a connection of this or another node for good. */
+  close(connection: string, reason: 'replaced' | 'logged_out'): void
+}
+
+/** What seats, tickets and players name as their connection. Nodes that follow one another never share a name. */
+export const connectionOf = (node: string, socket: string): string => `${node}:${socket}`
+
+const socketOf = (connection: string): string => connection.slice(connection.indexOf(':') + 1)
+
+/** Never 20 characters long: the adapter takes such a room for a socket id. */
+export const playerRoom = (player: string): string => `player:${player}`
+
+export const watchRoom = (match: string): string => `match:${match}`
+
+export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOut {
+  /** Views of one state, made when they are first needed; one for everybody if the game shows all the same. */
+  function viewsOf(stored: Stored): (viewer: Seat | null) => AnyView {
+    if (!game.viewDiffers) {
+      let common: AnyView | undefined
+      return () => (common ??= viewOf(game, stored, null))
+    }
+    return (viewer) => viewOf(game, stored, viewer)
+  }
+
+  function toSeat(player: string, connection: string, view: AnyView): void {
+    const socket = io.sockets.sockets.get(socketOf(connection))
+    if (socket) socket.emit('match', view)
+    else io.to(playerRoom(player)).emit('match', view)
+  }
+
+  /** Both seats at once, if their sockets are here: Socket.IO's broadcast makes one packet and one frame for all whom it sends to. */
+  function toBothSeats({ match: { setup, seats } }: Stored, view: (viewer: Seat | null) => AnyView): boolean {
+    if (game.viewDiffers || setup.seats.length < 2) return false
+    const ids: string[] = []
+    for (const { connection } of seats) {
+      if (nodeOf(connection) !== node) return false
+      const id = socketOf(connection)
+      if (!io.sockets.sockets.has(id)) return false
+      ids.push(id)
+    }
+    // A socket is in the room of its id.
+    io.local.to(ids).emit('match', view(null))
+    return true
+  }
+
+  function toSpectators({ match }: Stored, view: (viewer: null) => AnyView): void {
+    const room = watchRoom(match.id)
+    if (io.sockets.adapter.rooms.has(room)) io.local.to(room).emit('match', view(null))
+  }
+
+  /** One message for each room: a message to several rooms at once would go to every node. */
+  function toAll({ id, setup }: Match, emit: (room: ReturnType<GameServer['to']>) => void): void {
+    for (const { bot, player } of setup.seats) if (!bot) emit(io.to(playerRoom(player.id)))
+    emit(io.to(watchRoom(id)))
+  }
+
+  return {
+    committed(stored, unreachable) {
+      const view = viewsOf(stored)
+      const { setup, seats } = stored.match
+      if (!toBothSeats(stored, view)) {
+        setup.seats.forEach(({ player, bot }, index) => {
+          if (bot) return
+          const seat = index as Seat
+          const connection = seats[seat]?.connection ?? ''
+          const at = nodeOf(connection)
+          if (at === node) toSeat(player.id, connection, view(seat))
+          else if (at === '' || unreachable.includes(at)) io.to(playerRoom(player.id)).emit('match', view(seat))
+        })
+      }
+      toSpectators(stored, view)
+    },
+    remote(stored) {
+      const view = viewsOf(stored)
+      const { setup, seats } = stored.match
+      if (!toBothSeats(stored, view))
+        setup.seats.forEach(({ player }, index) => {
+          const seat = index as Seat
+          const connection = seats[seat]?.connection ?? ''
+          if (nodeOf(connection) === node) toSeat(player.id, connection, view(seat))
+        })
+      toSpectators(stored, view)
+    },
+    emote: (match, event) => toAll(match, (room) => room.emit('emote', event)),
+    watchers: (match, event) => toAll(match, (room) => room.emit('watchers', event)),
+    player(player) {
+      const room = playerRoom(player.id)
+      // A player has one connection. If it is here, no other node needs to be told: that is a message through Redis less per player and match.
+      const here = io.sockets.adapter.rooms.has(room)
+      ;(here ? io.local.to(room) : io.to(room)).emit('player', player)
+    },
+    close(connection, reason) {
+      const id = socketOf(connection)
+      const local = io.sockets.sockets.get(id)
+      if (local) {
+        if (reason === 'replaced') local.emit('session:replaced')
+        local.disconnect(true)
+        return
+      }
+      if (reason === 'replaced') io.to(id).emit('session:replaced')
+      io.in(id).disconnectSockets(true)
+    },
+  }
+}

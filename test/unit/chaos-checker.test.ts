@@ -1,0 +1,301 @@
+import type { SeenDeadline } from '../../tools/chaos/history.ts'
+import { describe, expect, test } from 'vitest'
+import { audit, type Finding } from '../../tools/chaos/checker.ts'
+import { RedisTime } from '../../tools/chaos/redis-time.ts'
+import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../tools/chaos/records.ts'
+import { Witness } from '../../tools/chaos/history.ts'
+import { soundBooks } from '../support/chaos-records.ts'
+
+const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, revealMs: 1800, game: 'rps' }
+
+/** What the audit finds after the books, or what was seen, were tampered with. */
+function after(tamper: (books: Books, witness: Witness) => void): Finding {
+  const { books, witness } = soundBooks()
+  tamper(books, witness)
+  const finding = audit(books, witness.matches, LIMITS)
+  return { ...finding, differences: [...witness.differences, ...finding.differences] }
+}
+const kinds = ({ differences }: Finding): string[] => [...new Set(differences.map(({ kind }) => kind))].sort()
+const at = <T>(list: readonly T[], index: number): T => list[index] ?? expect.unreachable(`nothing at ${index}`)
+const round = (books: Books, index: number): RoundRow => at(books.rounds, index)
+const match = (books: Books, index: number): MatchRow => at(books.matches, index)
+const player = (books: Books, index: number): PlayerRow => at(books.players, index)
+const rating = (books: Books): RatingRow => at(books.ratings, 0)
+
+test('books that are right are found right', () => {
+  const finding = after(() => {})
+  expect(finding).toMatchObject({ differences: [], lost: 0, duplicates: 0, unseen: 0 })
+  expect(finding.lateness.map(({ ms }) => ms)).toEqual([7])
+})
+
+describe('a falsified book is found:', () => {
+  const cases: [what: string, kind: string, tamper: (books: Books) => void][] = [
+    ['a lost round in the middle', 'lost', (books) => void books.rounds.splice(1, 1)],
+    ['a lost round at the end', 'lost', (books) => void books.rounds.splice(3, 1)],
+    ['a lost match', 'lost', (books) => void books.matches.splice(1, 1)],
+    ['a round recorded twice', 'duplicate', (books) => void books.rounds.push({ ...round(books, 0) })],
+    ['a match recorded twice', 'duplicate', (books) => void books.matches.push({ ...match(books, 0) })],
+    ['a match rated twice', 'duplicate', (books) => void books.ratings.push({ ...rating(books) })],
+    [
+      'a match that never ended',
+      'forgotten',
+      (books) => void Object.assign(match(books, 1), { endedAt: null, reason: null, winner: null }),
+    ],
+    [
+      'another hand than the one acknowledged',
+      'acknowledgement',
+      (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]]),
+    ],
+    [
+      'another hand than the one seen',
+      'round',
+      (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]]),
+    ],
+    ['a round won by the wrong seat', 'row', (books) => void (round(books, 0).winner = 1)],
+    ['a round after the end', 'row', (books) => void books.rounds.push({ ...round(books, 3), round: 5 })],
+    ['a round decided before its match', 'row', (books) => void (round(books, 0).resolvedAt = new Date(0))],
+    ['a missed hand in a round that was decided by moves', 'row', (books) => void (round(books, 5).reason = 'moves')],
+    ['a wrong score', 'score', (books) => void (match(books, 0).score1 = 0)],
+    ['a wrong winner', 'result', (books) => void (match(books, 0).winner = 1)],
+    ['a wrong reason', 'result', (books) => void (match(books, 0).reason = 'no_show')],
+    ['other players', 'row', (books) => void Object.assign(match(books, 0), { player0Id: 'ben', player1Id: 'ann' })],
+    ['a wrong tally', 'tally', (books) => void (player(books, 0).wins += 1)],
+    ['a wrong rating', 'tally', (books) => void (player(books, 1).rating += 1)],
+    ['a wrong change of rating', 'rating', (books) => void (rating(books).delta0 += 1)],
+    ['a wrong rating before', 'rating', (books) => void (rating(books).before1 -= 1)],
+    ['a ranked match that was not rated', 'rating', (books) => void books.ratings.pop()],
+    ['a casual match that was rated', 'rating', (books) => void (rating(books).matchId = '5-casual')],
+    ['an old record in the cache', 'cache', (books) => void (at(books.cached, 0).losses = 0)],
+    ['a leaderboard with an old rating', 'leaderboard', (books) => void (at(books.boards['all'] ?? [], 0)[1] -= 1)],
+    ['a leaderboard without a player', 'leaderboard', (books) => void books.boards['all']?.pop()],
+    ['a leaderboard of a week that is missing', 'leaderboard', (books) => (books.boards = { all: books.boards['all'] ?? [] })],
+    ['two matches at once', 'two', (books) => void (match(books, 1).startedAt = new Date(match(books, 0).startedAt.getTime() + 1))],
+    [
+      'rounds decided in another order',
+      'row',
+      (books) => void ([round(books, 1).resolvedAt, round(books, 2).resolvedAt] = [round(books, 2).resolvedAt, round(books, 1).resolvedAt]),
+    ],
+    [
+      'a round that was closed before its deadline',
+      'deadline',
+      (books) => void (round(books, 5).resolvedAt = new Date(round(books, 5).resolvedAt.getTime() - 1000)),
+    ],
+  ]
+  test.each(cases)('%s', (_what, kind, tamper) => {
+    expect(kinds(after(tamper))).toContain(kind)
+  })
+
+  test('lost rounds and duplicates are counted', () => {
+    expect(after((books) => void books.rounds.splice(1, 1)).lost).toBeGreaterThan(0)
+    expect(after((books) => void books.rounds.push({ ...round(books, 0) })).duplicates).toBe(1)
+  })
+})
+
+describe('what cannot be true of what was seen is found:', () => {
+  const change =
+    (patch: object) =>
+    (_books: Books, witness: Witness): void => {
+      const seen = soundViews()
+      witness.see({ ...seen, ...patch })
+    }
+  const soundViews = () => {
+    const view = {
+      id: '3-ranked',
+      version: 20,
+      mode: 'ranked' as const,
+      bestOf: 3 as const,
+      status: 'finished' as const,
+      round: 4,
+      deadlineAt: null,
+      serverTime: 99,
+    }
+    const seats = ['ann', 'ben'].map((id, seat) => ({
+      player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 },
+      score: seat ? 1 : 2,
+      moved: false,
+      connected: true,
+      bot: false,
+    }))
+    return {
+      ...view,
+      seats,
+      lastRound: { round: 4, moves: ['paper', 'rock'] as ['paper', 'rock'], winner: 0 as const, reason: 'moves' as const },
+      result: { winner: 0 as const, reason: 'score' as const },
+    }
+  }
+
+  test('the same view at another time is the same', () => {
+    expect(kinds(after(change({})))).toEqual([])
+  })
+  test('two contents of one version', () => {
+    expect(kinds(after(change({ rematch: [true, false] })))).toEqual(['view'])
+  })
+  test('a wish for a rematch leaves the end as it was', () => {
+    expect(kinds(after(change({ version: 21, rematch: [true, false] })))).toEqual([])
+  })
+  test('two ends of one match', () => {
+    expect(kinds(after(change({ version: 21, result: { winner: 1, reason: 'forfeit' } })))).toContain('view')
+  })
+  test('two outcomes of one round', () => {
+    expect(
+      kinds(after(change({ version: 21, lastRound: { round: 4, moves: ['rock', 'rock'], winner: null, reason: 'moves' } }))),
+    ).toContain('view')
+  })
+  test('a match that nobody recorded', () => {
+    expect(kinds(after(change({ id: '7-nowhere' })))).toEqual(['lost'])
+  })
+  test('a room that nobody joined is no match', () => {
+    const [seat] = soundViews().seats
+    expect(kinds(after(change({ id: '7-room', seats: [seat], result: null, lastRound: null })))).toEqual([])
+  })
+  test('an acknowledged move of a round that has no row', () => {
+    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 5, 'ann', 'rock')))).toEqual(['lost'])
+  })
+  test('scores that the rounds do not add up to', () => {
+    const seats = soundViews().seats.map((seat, index) => Object.assign(seat, { score: index }))
+    const shown = {
+      version: 3,
+      status: 'playing',
+      round: 3,
+      deadlineAt: 1,
+      lastRound: { round: 2, moves: ['paper', 'paper'], winner: null, reason: 'moves' },
+      result: null,
+      seats,
+    }
+    expect(kinds(after(change(shown)))).toContain('view')
+    const { books, witness } = soundBooks()
+    for (const row of books.rounds) if (row.matchId === '3-ranked' && row.round === 1) row.winner = null
+    expect(audit(books, witness.matches, LIMITS).differences.map(({ text }) => text)).toContain(
+      'match 3-ranked was seen at 1:0 after round 1; its rounds add up to 0:0',
+    )
+  })
+  test('two moves of one round that were both acknowledged', () => {
+    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
+  })
+})
+
+describe('while the clock of Redis was stepped:', () => {
+  /** The last round of the casual match, which a deadline closed: as a view showed it, and as it was recorded. */
+  function lastRound(
+    times: RedisTime,
+    closedAt: (deadline: number) => number,
+    more: (deadline: number) => { version: number; deadlineAt: number; serverTime: number; opensAt?: number }[],
+    first: (seen: SeenDeadline, books: Books) => void = () => undefined,
+  ): Finding {
+    const { books, witness } = soundBooks()
+    const [row, over] = [round(books, 5), match(books, 1)]
+    const seen = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0)
+    const deadline = seen.at
+    first(seen, books)
+    row.resolvedAt = over.endedAt = new Date(closedAt(deadline))
+    const seat = (id: string, score: number) => ({
+      player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 },
+      score,
+      moved: false,
+      connected: true,
+      bot: false,
+    })
+    for (const change of more(deadline)) {
+      const lastRound = { round: 1, moves: ['rock', 'paper'] as ['rock', 'paper'], winner: 1 as const, reason: 'moves' as const }
+      witness.see({
+        id: '5-casual',
+        mode: 'casual',
+        bestOf: 3,
+        status: 'playing',
+        round: 2,
+        seats: [seat('ann', 0), seat('ben', 1)],
+        lastRound,
+        result: null,
+        ...change,
+      })
+    }
+    const finding = audit(books, witness.matches, LIMITS, times)
+    return { ...finding, differences: [...witness.differences, ...finding.differences] }
+  }
+  /** Two seconds into the round, back by 40 s. */
+  function setBack(): RedisTime {
+    const { witness } = soundBooks()
+    const opened = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).serverTime
+    const times = new RedisTime()
+    times.step(-40_000, opened + 2000, opened + 2000)
+    return times
+  }
+
+  test('a deadline that moves back with the clock is right, and the round closes by it', () => {
+    const finding = lastRound(
+      setBack(),
+      (deadline) => deadline - 38_000 + 20,
+      (deadline) => [{ version: 4, deadlineAt: deadline - 38_000 + 10, serverTime: deadline - 43_000 + 10 }],
+    )
+    expect(finding.differences).toEqual([])
+    // What the clock says of the time between is no measure of lateness.
+    expect(finding.lateness).toEqual([])
+  })
+  describe('a step back while the round before is shown', () => {
+    /** Ahead by 40 s, and right again half a second before the round opens; the player sees its old deadline only then. */
+    function setBackEarly(): RedisTime {
+      const { witness } = soundBooks()
+      const opens = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
+      const times = new RedisTime()
+      times.step(40_000, opens - 55_000, opens - 55_000)
+      times.step(0, opens - 40_500, opens - 40_500)
+      return times
+    }
+    const moved = (deadline: number) => [
+      { version: 4, deadlineAt: deadline - 38_600, serverTime: deadline - 45_400, opensAt: deadline - 43_600 },
+    ]
+    const late = (seen: SeenDeadline, books: Books): void => {
+      Object.assign(seen, { serverTime: seen.at - 45_450, opensAt: seen.at - 5000 })
+      round(books, 4).resolvedAt = new Date(seen.at - 6800)
+      match(books, 1).startedAt = new Date(seen.at - 8000)
+    }
+    test('moves a deadline that nobody had seen before the step', () => {
+      expect(lastRound(setBackEarly(), (deadline) => deadline - 38_600 + 20, moved, late).differences).toEqual([])
+    })
+    test('moves no deadline that was set after it', () => {
+      const afterwards = (seen: SeenDeadline): void => void Object.assign(seen, { serverTime: seen.at - 45_450, opensAt: null })
+      const finding = lastRound(
+        setBackEarly(),
+        (deadline) => deadline - 38_600 + 20,
+        (deadline) => [{ version: 4, deadlineAt: deadline - 41_000, serverTime: deadline - 45_400 }],
+        afterwards,
+      )
+      expect(kinds(finding)).toContain('view')
+    })
+  })
+  test('without a step, a deadline that moves is found', () => {
+    const finding = lastRound(
+      new RedisTime(),
+      (deadline) => deadline + 7,
+      (deadline) => [{ version: 4, deadlineAt: deadline - 100, serverTime: deadline - 4000 }],
+    )
+    expect(kinds(finding)).toContain('view')
+  })
+  test('a deadline that moves forward is found in spite of a step', () => {
+    const finding = lastRound(
+      setBack(),
+      (deadline) => deadline - 38_000 + 20,
+      (deadline) => [{ version: 4, deadlineAt: deadline + 10, serverTime: deadline - 42_000 }],
+    )
+    expect(kinds(finding)).toEqual(['deadline', 'view'])
+  })
+  test('a round that closes before the time which a step left it is found', () => {
+    expect(
+      kinds(
+        lastRound(
+          setBack(),
+          (deadline) => deadline - 40_000,
+          () => [],
+        ),
+      ),
+    ).toContain('deadline')
+  })
+  test('a deadline that is further away than a round is long is found', () => {
+    const finding = lastRound(
+      setBack(),
+      (deadline) => deadline - 38_000 + 20,
+      (deadline) => [{ version: 4, deadlineAt: deadline, serverTime: deadline - 42_000 }],
+    )
+    expect(kinds(finding)).toEqual(['deadline'])
+  })
+})

@@ -1,0 +1,351 @@
+/** The cluster that is to be hurt, and the blows. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { createConnection } from 'mariadb'
+import { connectionOptions } from '../../prisma/connection.ts'
+import { startCluster, type Cluster } from '../cluster/cluster.ts'
+import { createClock, NoClockError, type ServiceClock } from '../services/clock.ts'
+import { claimPort, releasePort } from '../services/ports.ts'
+import { describeExit, Service } from '../services/process.ts'
+import { startRecorder } from '../services/recorder.ts'
+import { startRedis } from '../services/redis.ts'
+import type { ChaosOptions } from './options.ts'
+import { RedisTime } from './redis-time.ts'
+import type { Blow, Fault, Victim } from './schedule.ts'
+import type { Difference } from './history.ts'
+
+/** What the nodes of this run are told; the audit counts with some of it. */
+export const RULES = { roundMs: 5000, revealMs: 1800, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
+
+const ENV: Record<string, string> = {
+  ROUND_MS: String(RULES.roundMs),
+  REVEAL_MS: String(RULES.revealMs),
+  MAX_MISSED: String(RULES.maxMissed),
+  MAX_ROUNDS_FACTOR: String(RULES.maxRoundsFactor),
+  SHARDS: String(RULES.shards),
+  DRAIN_MS: String(RULES.drainMs),
+  BOT_AFTER_MS: '6000',
+  ABANDON_WAIT_MS: '500',
+  ABANDON_WAIT_MAX_MS: '1000',
+  // All players come from one address.
+  LOGIN_PER_MINUTE: '1000000',
+  HANDSHAKES_PER_MINUTE: '1000000',
+  RECORDER: 'off',
+}
+
+export interface Outage {
+  victim: Victim
+  blow: Blow
+  /** Epoch ms. */
+  from: number
+  to: number
+}
+
+export class Arena {
+  readonly cluster: Cluster
+  readonly recorders: Service[]
+  readonly redis: Service
+  readonly outages: Outage[] = []
+  readonly differences: Difference[] = []
+  /** What the clock of Redis was set to, and when. */
+  readonly times = new RedisTime()
+  /** Why the clock of Redis cannot be stepped; null if it can. */
+  readonly noClock: string | null
+  readonly #clock: ServiceClock | null
+  readonly #ports: number[]
+  /** Victims that are down or coming back. */
+  readonly #down = new Map<Struck, Victim>()
+
+  private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[], clock: ServiceClock | string) {
+    this.cluster = cluster
+    this.redis = redis
+    this.recorders = recorders
+    this.#ports = ports
+    this.#clock = typeof clock === 'string' ? null : clock
+    this.noClock = typeof clock === 'string' ? clock : null
+  }
+
+  static async open(
+    { nodes, recorders: wanted, appendfsync, game }: ChaosOptions,
+    dataDir: string,
+    onProgress: (line: string) => void,
+  ): Promise<Arena> {
+    const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
+    const started: Service[] = []
+    let cluster: Cluster | null = null
+    try {
+      const log = (name: string): string => join(dataDir, 'logs', `${name}.log`)
+      let clock = clockIn(join(dataDir, 'clock'))
+      const redis = await startRedis({
+        dir: join(dataDir, 'redis'),
+        port: ports[wanted] ?? 0,
+        logFile: log('redis'),
+        settings: { appendfsync },
+        env: typeof clock === 'string' ? {} : clock.env,
+      })
+      started.push(redis)
+      if (typeof clock !== 'string' && !(await obeys(redis, clock)))
+        clock = 'this redis-server does not take its time from the library that shifts it'
+      if (typeof clock === 'string') onProgress(`The clock of Redis is not stepped: ${clock}.`)
+      cluster = await startCluster({
+        dataDir,
+        nodes,
+        redis: { url: redis.url, pid: redis.pid },
+        env: { ...ENV, GAME: game },
+        handshakesPerSecond: 10_000,
+        onProgress,
+      })
+      const { mysql } = cluster.info
+      const recorders = ports.slice(0, wanted).map((port, index) =>
+        startRecorder({
+          name: `recorder-${index + 1}`,
+          port,
+          logFile: log(`recorder-${index + 1}`),
+          redisUrl: redis.url,
+          databaseUrl: mysql.url,
+          env: { SHARDS: String(RULES.shards), GAME: game },
+        }).then((service) => {
+          started.push(service)
+          return service
+        }),
+      )
+      await Promise.allSettled(recorders)
+      return new Arena(cluster, redis, await Promise.all(recorders), ports, clock)
+    } catch (error) {
+      await cluster?.close()
+      await Promise.all(started.map((service) => service.stop()))
+      for (const port of ports) releasePort(port)
+      throw error
+    }
+  }
+
+  #struckBy({ victim, index }: Fault): Struck {
+    const services: Record<Victim, Struck | null | undefined> = {
+      node: this.cluster.nodes[index],
+      recorder: this.recorders[index],
+      redis: this.redis,
+      mysql: this.cluster.mysql,
+      nginx: this.cluster.nginx?.service,
+      clock: this.#clock,
+    }
+    const service = services[victim]
+    if (!service) throw new Error(`there is no ${victim} ${index + 1}`)
+    return service
+  }
+
+  /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
+  async strike(fault: Fault, onBlow: () => void): Promise<void> {
+    const struck = this.#struckBy(fault)
+    while (!this.#isTurn(struck, fault.victim)) await sleep(100)
+    this.#down.set(struck, fault.victim)
+    onBlow()
+    const from = Date.now()
+    try {
+      if (struck instanceof Service) await this.#blow(struck, fault)
+      else await this.#misset(struck, fault)
+      if (fault.blow !== 'reload') this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
+    } finally {
+      this.#down.delete(struck)
+    }
+  }
+
+  /** On a slow machine the one before may take longer to come back than the schedule has it. */
+  #isTurn(struck: Struck, victim: Victim): boolean {
+    if (this.#down.has(struck)) return false
+    const kind = victim === 'node' ? this.cluster.nodes : victim === 'recorder' ? this.recorders : []
+    return kind.length < 2 || kind.filter((each) => !this.#down.has(each)).length > 1
+  }
+
+  async #blow(service: Service, fault: Fault): Promise<void> {
+    switch (fault.blow) {
+      case 'reload':
+        service.signal('SIGHUP')
+        break
+      case 'stall':
+        service.pause()
+        await sleep(fault.lastsMs)
+        service.resume()
+        break
+      case 'fill':
+      case 'refuse':
+        await this.#refuse(fault, true)
+        await sleep(fault.lastsMs)
+        await this.#refuse(fault, false)
+        break
+      case 'kill':
+        await service.kill()
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+      case 'drain':
+        await this.#drain(service)
+        await sleep(fault.lastsMs)
+        await this.#start(service)
+        break
+      case 'back':
+      case 'forward':
+        throw new Error(`${service.name} has no clock`)
+    }
+  }
+
+  /** Steps the clock of Redis twice: away from the right time, and back to it. */
+  async #misset(clock: ServiceClock, { stepMs, lastsMs }: Fault): Promise<void> {
+    this.#setClock(clock, stepMs)
+    await sleep(lastsMs)
+    this.#setClock(clock, 0)
+  }
+
+  #setClock(clock: ServiceClock, offsetMs: number): void {
+    const before = Date.now()
+    clock.set(offsetMs)
+    this.times.step(offsetMs, before, Date.now())
+  }
+
+  /** Has a store refuse writes, or take them again. */
+  async #refuse({ victim, blow }: Fault, on: boolean): Promise<void> {
+    if (victim === 'redis') {
+      const redis = new Redis(this.redis.url)
+      try {
+        if (blow === 'fill') await redis.config('SET', 'maxmemory', on ? '1mb' : '0')
+        else await redis.config('SET', 'min-replicas-to-write', on ? '3' : '0')
+        if (on) await this.#expectRefusal('redis', blow, redis.set('cq:chaos:probe', '1'))
+      } finally {
+        redis.disconnect()
+      }
+      return
+    }
+    const root = new URL(this.cluster.info.mysql.url)
+    ;[root.username, root.pathname] = ['root', '']
+    const connection = await createConnection(connectionOptions(root.href))
+    try {
+      await connection.query(`SET GLOBAL read_only = ${on ? 1 : 0}`)
+    } finally {
+      await connection.end()
+    }
+    if (!on) return
+    const ours = await createConnection(connectionOptions(this.cluster.info.mysql.url))
+    try {
+      await this.#expectRefusal('mysql', blow, ours.query('UPDATE Player SET id = id WHERE 1 = 0'))
+    } finally {
+      await ours.end()
+    }
+  }
+
+  /** A fault that hurts nothing would show nothing. */
+  async #expectRefusal(victim: Victim, blow: Blow, write: Promise<unknown>): Promise<void> {
+    const taken = await write.then(
+      () => true,
+      () => false,
+    )
+    if (taken) this.differences.push({ kind: 'harmless', text: `${victim} took a write in spite of "${blow}"` })
+  }
+
+  /** Whoever is told to end does so by himself, and says that all went well. */
+  async #drain(service: Service): Promise<void> {
+    const exit = await service.stop()
+    if (exit.code !== 0)
+      this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+  }
+
+  /** What it needs may be away at the moment; then it is tried again. */
+  async #start(service: Service): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await service.start()
+      } catch (error) {
+        if (attempt === 3) throw error
+      }
+    }
+  }
+
+  /** Everything runs, whatever a run that was cut short left behind. */
+  async heal(): Promise<void> {
+    for (const service of this.#services()) {
+      service.resume()
+      await this.#start(service)
+    }
+  }
+
+  /** Lines of the logs that stand for a fault of ours, by message. */
+  complaints(): Map<string, number> {
+    const counts = new Map<string, number>()
+    const folder = join(this.cluster.dataDir, 'logs')
+    for (const file of readdirSync(folder)) {
+      for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
+        const complaint = complaintOf(line)
+        if (complaint !== null) counts.set(complaint, (counts.get(complaint) ?? 0) + 1)
+      }
+    }
+    return counts
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.#services()) service.resume()
+    await Promise.all(this.recorders.map((recorder) => recorder.stop()))
+    await this.cluster.close()
+    await this.redis.stop()
+    this.#clock?.close()
+    for (const port of this.#ports) releasePort(port)
+  }
+
+  /** At once. */
+  async kill(): Promise<void> {
+    await Promise.all([this.cluster.kill(), ...[...this.recorders, this.redis].map((service) => service.kill())])
+  }
+
+  #services(): Service[] {
+    return [
+      this.redis,
+      this.cluster.mysql,
+      this.cluster.wechat,
+      ...this.cluster.nodes,
+      this.cluster.nginx?.service,
+      ...this.recorders,
+    ].filter((service) => !!service)
+  }
+}
+
+/** What a fault can strike. */
+type Struck = Service | ServiceClock
+
+/** A clock for Redis, or why there is none. */
+function clockIn(dir: string): ServiceClock | string {
+  try {
+    return createClock(dir)
+  } catch (error) {
+    if (error instanceof NoClockError) return error.message
+    throw error
+  }
+}
+
+/** Whether the clock of this Redis is the one that is set. Leaves it right. */
+async function obeys({ url }: Service, clock: ServiceClock): Promise<boolean> {
+  const redis = new Redis(url)
+  try {
+    clock.set(-TRIED_MS)
+    const [seconds] = await redis.time()
+    return Math.abs(Date.now() - TRIED_MS - Number(seconds) * 1000) < TRIED_MS / 2
+  } finally {
+    clock.set(0)
+    redis.disconnect()
+  }
+}
+const TRIED_MS = 60_000
+
+/** What the recorder says of events that MySQL holds already. */
+export const REPEATED = 'events that MySQL held already'
+interface LogLine {
+  level: number
+  msg: string
+  err?: { type?: string; message?: string; code?: string }
+}
+
+/** A line that stands for a fault, without what differs from one to the next. */
+function complaintOf(line: string): string | null {
+  if (!line.startsWith('{') || !/^\{"level":[56]|held already/.test(line)) return null
+  const { msg, err } = JSON.parse(line) as LogLine
+  const cause = err && [err.type, err.code, err.message?.trim().split('\n').at(-1)?.slice(0, 120)].filter(Boolean).join(' ')
+  return cause ? `${msg} (${cause})` : msg
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readInfo, removeInfo } from './cluster-info.ts'
+import { commandLine, isAlive } from '../services/alive.ts'
+
+const WAIT_MS = 5000
+
+/**
+ * Ends what a cluster that was killed left running on this folder, and waits for it. Usually nothing: services die
+ * with their parent. Only processes that name this folder or its database's password are touched, since process ids
+ * are used again.
+ * @returns the ids of those that were ended
+ */
+export async function clearRemains(dataDir: string): Promise<number[]> {
+  const info = readInfo(dataDir)
+  if (!info) return []
+  const pids = [...info.nodes, info.redis, info.mysql, ...(info.nginx ? [info.nginx] : [])].map(({ pid }) => pid)
+  const ours = pids.filter(
+    (pid) =>
+      pid > 1 && isAlive(pid) && (commandLine(pid).includes(`${dataDir}/`) || environment(pid).includes(`DATABASE_URL=${info.mysql.url}`)),
+  )
+  for (const pid of ours) killGroup(pid)
+  const deadline = performance.now() + WAIT_MS
+  while (ours.some((pid) => commandLine(pid) !== '') && performance.now() < deadline) await delay(20)
+  removeInfo(dataDir)
+  return ours
+}
+
+function killGroup(pid: number): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL')
+      return
+    } catch {
+      // No such group, or it has just ended.
+    }
+  }
+}
+
+function environment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
