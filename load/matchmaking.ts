@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
+import { quantile } from '../tools/play/figures.ts'
 import { claimPort, releasePort } from '../tools/services/ports.ts'
 import { startRedis } from '../tools/services/redis.ts'
 import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
@@ -54,7 +55,6 @@ const options = (base: number) => ({
 const record = (id: string, rating: number) => ({ id, nickname: '', avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 /** Ratings as they spread in practice: normal, 300 points wide (Box–Muller). */
 const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()))
-const quantile = (sorted: number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function waits(): Promise<void> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ControlError, createControl, type Controlled } from '../../tools/cluster-page/control.ts'
 import { parseExposition } from '../../tools/cluster-page/exposition.ts'
 import { refusal } from '../../tools/cluster-page/guard.ts'
-import { progressOf, quantile, readingOf, together } from '../../tools/cluster-page/reading.ts'
+import { progressOf, histogramQuantile, readingOf, together } from '../../tools/cluster-page/reading.ts'
 import type { Happening } from '../../tools/cluster-page/report.ts'
 import type { ServiceEvents } from '../../tools/services/process.ts'
 import { WatchedNode, type WatchedService } from '../../tools/cluster-page/watched.ts'
@@ -78,9 +78,9 @@ test('a node that was started anew is not taken for one that went backwards', ()
   })
 })
 
-test('a quantile lies between the bounds that hold it', () => {
+test('a histogramQuantile lies between the bounds that hold it', () => {
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 0],
         [Infinity, 0],
@@ -88,9 +88,9 @@ test('a quantile lies between the bounds that hold it', () => {
       0.5,
     ),
   ).toBeNull()
-  expect(quantile(new Map(), 0.5)).toBeNull()
+  expect(histogramQuantile(new Map(), 0.5)).toBeNull()
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 10],
         [2, 20],
@@ -100,7 +100,7 @@ test('a quantile lies between the bounds that hold it', () => {
     ),
   ).toBe(1)
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 10],
         [2, 20],
@@ -110,7 +110,7 @@ test('a quantile lies between the bounds that hold it', () => {
     ),
   ).toBe(1.5)
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 0],
         [Infinity, 5],
@@ -127,7 +127,7 @@ test('a quantile lies between the bounds that hold it', () => {
       (values, q) => {
         const steps = new Map([...bounds, Infinity].map((bound) => [bound, values.filter((value) => value <= bound).length] as const))
         const exact = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length - 1e-9) - 1] ?? 0
-        const found = quantile(steps, q) ?? Number.NaN
+        const found = histogramQuantile(steps, q) ?? Number.NaN
         const high = bounds.find((bound) => exact <= bound) ?? Infinity
         const low = bounds.findLast((bound) => bound < exact) ?? 0
         expect(found).toBeGreaterThanOrEqual(low)
