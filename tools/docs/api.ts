@@ -1,10 +1,10 @@
 // `npm run docs:api`: writes docs/openapi.yaml and docs/asyncapi.yaml. `-- --game <folder> --out <folder>` writes those of another game.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import type { AnyGame } from '../../games/rules.ts'
 import { loadGame } from '../../server/src/game.ts'
+import { parseCommandLine, readGame } from '../command-line.ts'
 import { ROOT } from '../services/node.ts'
 import { asyncApiDocument } from './asyncapi.ts'
 import { openApiDocument } from './openapi.ts'
@@ -20,7 +20,9 @@ export function apiDocuments(game: AnyGame): Record<'openapi.yaml' | 'asyncapi.y
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { game: { type: 'string', default: DOCUMENTED_GAME }, out: { type: 'string', default: DOCS } } })
-  mkdirSync(values.out, { recursive: true })
-  for (const [file, text] of Object.entries(apiDocuments(await loadGame(values.game)))) writeFileSync(join(values.out, file), text)
+  const { game, out } = parseCommandLine('npm run docs:api', {
+    options: { game: { type: 'string', default: DOCUMENTED_GAME }, out: { type: 'string', default: DOCS } },
+  }).values
+  mkdirSync(out, { recursive: true })
+  for (const [file, text] of Object.entries(apiDocuments(await loadGame(readGame(game))))) writeFileSync(join(out, file), text)
 }
