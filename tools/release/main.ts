@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { runCommand } from '../command.ts'
 import { ROOT } from '../services/node.ts'
-import { parseCommandLine, UsageError } from '../command-line.ts'
+import { parseCommandLine, readOrExit, UsageError } from '../command-line.ts'
 import { CheckoutError, readCheckout } from './checkout.ts'
 import { CHECKS, type ServerEnvironment } from './checks.ts'
 
@@ -27,17 +27,12 @@ function environment(file: string | undefined): ServerEnvironment {
 }
 
 await runCommand(async () => {
-  const { project, env, help } = parseCommandLine('npm run check:release', {
-    options: {
-      project: { type: 'string', default: 'miniprogram' },
-      env: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  }).values
-  if (help) {
-    process.stdout.write(HELP)
-    return 0
-  }
+  const { project, env } = readOrExit(HELP, () => {
+    const { values } = parseCommandLine('npm run check:release', {
+      options: { project: { type: 'string', default: 'miniprogram' }, env: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+    return values.help ? null : values
+  })
   const checkout = readCheckout(project === 'miniprogram' || project === 'minigame' ? join(ROOT, project) : project)
   const server = environment(env)
   const checks = CHECKS.filter((check) => check.for.includes(checkout.kind))
