@@ -7,7 +7,7 @@ const maxWorkers = 2
 const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, hookTimeout: 120_000 }
 
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
-const OF_REDIS = ['commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
+const OF_REDIS = ['send-hooks', 'commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
 /** Integration tests that hold latencies against a bound: they run after all others, one file at a time, so that none of those is in the way. */
 const OF_TIME = ['stalled-node'].map((name) => `test/integration/${name}.test.ts`)

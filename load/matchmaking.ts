@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import { connectRedis } from '../server/src/redis/connect.ts'
 import { parseCommandLine, readNumber, readOrExit } from '../tools/command-line.ts'
 import { quantile } from '../tools/play/figures.ts'
-import { claimPort, releasePort } from '../tools/services/ports.ts'
+import { takePort, releasePort } from '../tools/services/ports.ts'
 import { startRedis } from '../tools/services/redis.ts'
 import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
 import { createQueue, type Pair } from '../server/src/matchmaking/queue.ts'
@@ -44,9 +44,11 @@ const SWEEP_MS = 1000
 const HEARTBEAT_MS = 5000
 const metrics = createMetrics('bench')
 const dir = mkdtempSync(join(tmpdir(), 'caiquan-bench-'))
-const port = await claimPort()
+const port = await takePort()
 const service = await startRedis({ dir, port })
-const redis = new Redis(service.url)
+const connect = () =>
+  connectRedis({ REDIS_URL: service.url, REDIS_CLUSTER: false, REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 }, 'bench', 'patient')
+const redis = connect()
 
 const options = (base: number) => ({
   ticketTtlMs: 15_000,
@@ -60,7 +62,7 @@ const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 -
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function waits(): Promise<void> {
-  const nodes = Array.from({ length: nodeCount }, () => createQueue(new Redis(service.url), metrics, options(100)))
+  const nodes = Array.from({ length: nodeCount }, () => createQueue(connect(), metrics, options(100)))
   const arrived = new Map<string, number>()
   const times: number[] = []
   const meet = (pair: Pair): void => {
@@ -69,7 +71,7 @@ async function waits(): Promise<void> {
       if (at !== undefined) times.push(performance.now() - at)
       arrived.delete(player.id)
     }
-    void queueOf(0).settle(pair, { free: [], gone: [] })
+    void queueOf(0).complete(pair, { free: [], gone: [] })
   }
   const queueOf = (index: number) => nodes[index % nodes.length] ?? createQueue(redis, metrics, options(100))
   let stop = false

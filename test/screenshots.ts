@@ -109,8 +109,8 @@ async function crowd(cluster: Cluster): Promise<void> {
   }
   const play = async (one: TestPlayer, two: TestPlayer): Promise<void> => {
     while (performance.now() < until) {
-      const { match, code } = await one.must('room:create', { bestOf: 5 })
-      await two.must('room:join', { code })
+      const { match, code } = await one.request('room:create', { bestOf: 5 })
+      await two.request('room:join', { code })
       await Promise.all([one, two].map((player) => player.play(match.id, random)))
     }
   }

@@ -1,5 +1,5 @@
 /** What the programs behind `npm start`, `npm run chaos` and `npm run load` have in common. */
-import { NotPlayableError } from './cluster/readiness.ts'
+import { NotReadyError } from './cluster/readiness.ts'
 import { ServiceError } from './services/process.ts'
 import { MissingProgramError } from './services/programs.ts'
 import { UsageError } from './command-line.ts'
@@ -25,7 +25,7 @@ export function onStopSignals(begin: () => void, endNow: () => Promise<void>): v
 type ErrorClass = new (...args: never[]) => Error
 
 /** Whose message says what to do: no stack is shown. */
-const EXPECTED: ErrorClass[] = [UsageError, ServiceError, MissingProgramError, NotPlayableError]
+const EXPECTED: ErrorClass[] = [UsageError, ServiceError, MissingProgramError, NotReadyError]
 
 /** Runs a program to its exit code. @param expected more errors whose message is enough */
 export async function runCommand(main: () => Promise<number>, expected: ErrorClass[] = []): Promise<void> {

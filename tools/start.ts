@@ -4,7 +4,7 @@ import { Cluster, type ClusterOptions } from './cluster/cluster.ts'
 import { infoFile } from './cluster/cluster-info.ts'
 import { onStopSignals, runCommand } from './command.ts'
 import { lockData, DataLockedError, type DataLock } from './cluster/data-lock.ts'
-import { clearRemains } from './cluster/orphan-processes.ts'
+import { endOrphanProcesses } from './cluster/orphan-processes.ts'
 import { portProblem } from './services/ports.ts'
 import { UsageError } from './command-line.ts'
 import { HELP, readStartOptions, type StartOptions } from './start-options.ts'
@@ -34,7 +34,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const { nodes, port, httpPort, wechat } = options
   if (lock.wasStale) {
     say('The last run was killed: clearing up after it.')
-    await clearRemains(dataDir)
+    await endOrphanProcesses(dataDir)
   }
   await checkPorts(options, lock.wasStale)
 

@@ -1,7 +1,7 @@
 /** `caiquan-client/connection`: a connection to any Socket.IO server, without the game. */
 export * from './transport.ts'
 export { ERRORS, type ErrorCode, type WireError } from './errors.ts'
-export { GameError, type AnyErrorCode, type ClientErrorCode, type ErrorFacts } from './game-error.ts'
+export { GameError, type AnyErrorCode, type ClientErrorCode, type ErrorFacts, type GameErrorOptions } from './game-error.ts'
 
 export { createConnection, type CreateConnectionOptions } from './connection/create.ts'
 export type { Connection, Refusal, RequestOptions } from './connection/types.ts'

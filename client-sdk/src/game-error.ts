@@ -35,13 +35,16 @@ const known = (code: unknown): (typeof ERRORS)[ErrorCode] | undefined =>
   Object.prototype.hasOwnProperty.call(ERRORS, String(code)) ? ERRORS[code as ErrorCode] : undefined
 
 /** What an error may carry besides its code. */
-export interface ErrorFacts {
+export interface GameErrorOptions {
   message?: string | undefined
   retryAfterMs?: number | undefined
   temporary?: boolean | undefined
   details?: unknown
   fromServer?: boolean
 }
+
+/** @deprecated The name before 0.2; use `GameErrorOptions`. */
+export type ErrorFacts = GameErrorOptions
 
 /** Every rejection of this package. */
 export class GameError extends Error {
@@ -57,17 +60,17 @@ export class GameError extends Error {
   readonly fromServer: boolean
 
   /** @param more how long to wait, in milliseconds, or all else that is known */
-  constructor(code: AnyErrorCode, message?: string, more: ErrorFacts | number = {}) {
-    const facts: ErrorFacts = typeof more === 'number' ? { retryAfterMs: more } : more
+  constructor(code: AnyErrorCode, message?: string, more: GameErrorOptions | number = {}) {
+    const options: GameErrorOptions = typeof more === 'number' ? { retryAfterMs: more } : more
     const entry = known(code)
-    super(message || facts.message || (entry ? entry.message : code))
+    super(message || options.message || (entry ? entry.message : code))
     this.name = 'GameError'
     this.code = code
-    this.fromServer = facts.fromServer === true
+    this.fromServer = options.fromServer === true
     this.temporary =
-      facts.temporary !== undefined ? facts.temporary : entry ? entry.temporary : !this.fromServer && TEMPORARY.indexOf(code) !== -1
-    this.retryAfterMs = facts.retryAfterMs
-    this.details = facts.details
+      options.temporary !== undefined ? options.temporary : entry ? entry.temporary : !this.fromServer && TEMPORARY.indexOf(code) !== -1
+    this.retryAfterMs = options.retryAfterMs
+    this.details = options.details
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mariadb'
 import { nodeBinary } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { startService } from '../../tools/services/process.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
@@ -34,7 +34,7 @@ export async function measureRecorder(matches: number, players: number): Promise
   const redis = new Redis(subject.cluster.info.redis.url)
   const { mysql } = subject.cluster.info
   const database = await createConnection(connectionOptions(mysql.url))
-  const port = await claimPort()
+  const port = await takePort()
   try {
     await subject.sessions(players)
     const ids = (await database.query<{ id: string }[]>("SELECT id FROM Player WHERE id <> 'bot'")).map(({ id }) => id)

@@ -6,7 +6,7 @@ import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
 import { startMariaDb } from '../../tools/services/mariadb.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { nodeBinary } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { startService, type Service } from '../../tools/services/process.ts'
 import { ensureInstalled } from '../optional-package.ts'
 import type { Wire } from './driver-process.ts'
@@ -123,7 +123,7 @@ async function login(url: string, name: string): Promise<string> {
 /** Plain Socket.IO with its state in memory; `record` has it write each round to MySQL. */
 export async function startPlain({ record = false, env = {} }: { record?: boolean; env?: Record<string, string> } = {}): Promise<Subject> {
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-plain-'))
-  const ports = [await claimPort(), await claimPort()] as const
+  const ports = [await takePort(), await takePort()] as const
   let database: Service | null = null
   let databaseUrl = ''
   if (record) {
@@ -166,7 +166,7 @@ export async function startColyseus(mode: 'messages' | 'schema'): Promise<Subjec
     (line) => void process.stderr.write(`  ${line}\n`),
   )
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-colyseus-'))
-  const port = await claimPort()
+  const port = await takePort()
   const address = `http://127.0.0.1:${port}`
   const service = await startService({
     name: 'colyseus',

@@ -1,29 +1,28 @@
 import type { Writable } from 'node:stream'
 
 /**
- * Gathers what is written to streams in one turn of the event loop, so that many writes cost one system call. With a pace, what
- * is gathered leaves no sooner than so long after what left before: who is busy sends seldom and much, who is not
- * sends at once.
+ * Collects what is written to streams during one event-loop tick, so that many writes cost one system call. With a pace, two flushes are at
+ * least that far apart: a busy process writes rarely and much, an idle one writes at once.
  */
-export class Gathering {
+export class Batcher {
   #paceMs: () => number
   #streams = new Set<Writable>()
   #tasks: (() => void)[] = []
   #scheduled = false
-  /** When something left last. */
+  /** When the last flush was, `performance.now()`, ms. */
   #left = -Infinity
 
-  /** @param paceMs 0 for none; a function is asked each time */
+  /** @param paceMs the shortest time between two flushes, ms; 0 for none. A function is called before each flush. */
   constructor(paceMs: number | (() => number) = 0) {
     this.#paceMs = typeof paceMs === 'number' ? () => paceMs : paceMs
   }
 
-  /** Takes another pace from now on: benchmarks compare paces within one process. */
+  /** Uses another pace from now on. Benchmarks compare paces within one process. */
   setPace(paceMs: () => number): void {
     this.#paceMs = paceMs
   }
 
-  /** Called before a write to the stream. */
+  /** To be called before each write to the stream. */
   cork(stream: Writable): void {
     if (this.#streams.has(stream)) return
     stream.cork()
@@ -31,7 +30,7 @@ export class Gathering {
     this.#schedule()
   }
 
-  /** Runs the task before what is gathered leaves, so that what it writes leaves with it. */
+  /** Runs the task before the next flush, so that what the task writes is part of it. */
   before(task: () => void): void {
     this.#tasks.push(task)
     this.#schedule()
@@ -47,7 +46,7 @@ export class Gathering {
   }
 
   readonly #leave = (): void => {
-    // A task may ask for another one, which leaves with the rest.
+    // A task may add another task, which is part of the same flush.
     while (this.#tasks.length > 0) {
       const tasks = this.#tasks
       this.#tasks = []

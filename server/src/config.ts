@@ -47,10 +47,10 @@ function readFields(text: string, context: z.RefinementCtx): Record<string, (typ
   return fields
 }
 
-/** WeChat's own hosts: production talks to no other. */
+/** WeChat's own hosts: in production the server sends requests to no other host. */
 const WECHAT_HOSTS = ['api.weixin.qq.com', 'api2.weixin.qq.com', 'sh.api.weixin.qq.com', 'sz.api.weixin.qq.com', 'hk.api.weixin.qq.com']
 
-/** Every setting: an environment variable, its unit (_MS: milliseconds) and its default. docs/configuration.md is made of it. */
+/** Every setting: an environment variable, its unit (_MS: milliseconds) and its default. docs/configuration.md is generated from it. */
 export const schema = z.object({
   NODE_ENV: z
     .enum(['production', 'development', 'test'])
@@ -191,7 +191,7 @@ export const schema = z.object({
     .int()
     .min(0)
     .default(2)
-    .describe('ranked matches that a player may abandon within an hour without a wait'),
+    .describe('ranked matches that a player may forfeit within an hour without a wait'),
   ABANDON_WAIT_MS: ms(30_000).describe('the wait after one more; it doubles with each further one'),
   ABANDON_WAIT_MAX_MS: ms(600_000).describe('the longest such wait'),
   SWEEP_MS: ms(1000).describe('how often a node looks for what others left undone'),
@@ -225,12 +225,12 @@ export const schema = z.object({
 
 export type Config = Readonly<z.infer<typeof schema>>
 
-/** A configuration that cannot be used; the message lists every fault and is meant to be printed as it is. */
+/** A configuration that cannot be used. The message lists every error and is meant to be printed as it is. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** A recorder asks WeChat nothing, so it need not be trusted with the AppSecret; in cloud hosting WeChat itself says who logs in. */
+/** A recorder sends nothing to WeChat, so it does not need the AppSecret. In cloud hosting WeChat itself names the player who logs in. */
 const withoutSecret = schema.extend({
   WECHAT_APPID: schema.shape.WECHAT_APPID.default('none'),
   WECHAT_SECRET: schema.shape.WECHAT_SECRET.default('none'),
@@ -238,7 +238,7 @@ const withoutSecret = schema.extend({
 
 const redisSchema = schema.pick({ REDIS_URL: true, REDIS_CLUSTER: true, REDIS_CA: true, REDIS_TIMEOUT_MS: true })
 
-/** Reads the configuration once. @throws ConfigError */
+/** Reads the configuration from the environment, once. @throws ConfigError */
 export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' = 'server'): Config {
   const config = parse(role === 'recorder' || env['WECHAT_CLOUD'] === 'on' ? withoutSecret : schema, env)
   const wechat = new URL(config.WECHAT_API_URL)
@@ -259,7 +259,7 @@ export function readConfig(env: NodeJS.ProcessEnv, role: 'server' | 'recorder' =
   return Object.freeze(config)
 }
 
-/** What a tool needs that talks to Redis only. @throws ConfigError */
+/** The settings of a tool that uses Redis only. @throws ConfigError */
 export function readRedisSettings(env: NodeJS.ProcessEnv): z.infer<typeof redisSchema> {
   const settings = parse(redisSchema, env)
   checkRedisSettings(settings)
@@ -285,19 +285,19 @@ function checkRedisSettings({ REDIS_URL, REDIS_CLUSTER, REDIS_CA }: z.infer<type
     throw new ConfigError('REDIS_CA is of use with rediss:// only: REDIS_URL would send everything in the clear.')
 }
 
-/** What an operator should know of a configuration that works. */
+/** Warnings about a configuration that is valid but may not be meant. */
 export function warningsOf({ NODE_ENV, CONTENT_SAFETY }: Pick<Config, 'NODE_ENV' | 'CONTENT_SAFETY'>): string[] {
   if (NODE_ENV !== 'production' || CONTENT_SAFETY === 'wechat') return []
   return ['CONTENT_SAFETY is off: nicknames and pictures are shown unchecked, which WeChat does not allow a published mini program']
 }
 
-/** The address under which clients reach this service, without a slash at its end. Null if production has not been told. */
+/** The address at which clients reach this service, without a trailing slash. Null if PUBLIC_URL is not set in production. */
 export function publicUrlOf({ PUBLIC_URL, NODE_ENV, PORT }: Pick<Config, 'PUBLIC_URL' | 'NODE_ENV' | 'PORT'>): string | null {
   if (PUBLIC_URL !== undefined) return PUBLIC_URL.replace(/\/+$/, '')
   return NODE_ENV === 'production' ? null : `http://localhost:${PORT}`
 }
 
-/** The configuration as it may be printed: without credentials. */
+/** The configuration without credentials, for logs. */
 export function printable(config: Config): Record<string, unknown> {
   const bare = (text: string): string => {
     const parsed = new URL(text)

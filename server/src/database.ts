@@ -8,17 +8,17 @@ export type { Prisma } from '../../prisma/generated/client.ts'
 
 const CONNECT_TIMEOUT_MS = 2000
 const IDLE_CONNECTIONS = 2
-/** Seconds after which a connection beyond those is closed if nothing uses it. */
+/** Seconds after which an unused connection beyond the minimum is closed. */
 const IDLE_S = 60
 
-/** A pool of connections to MySQL; none is opened before it is needed, so the server starts without MySQL too. */
+/** A pool of connections to MySQL. It opens none before one is needed, so the server also starts while MySQL is away. */
 export function createDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_CONNECTIONS'>): Database {
   const adapter = new PrismaMariaDb(
     {
       ...connectionOptions(config.DATABASE_URL),
       ...poolOptions,
       connectionLimit: config.DATABASE_CONNECTIONS,
-      // The driver would hold the limit open always: many idle processes must not use up the connections of MySQL.
+      // By default the driver would keep the maximum open all the time: many idle processes must not use up MySQL's connections.
       minimumIdle: IDLE_CONNECTIONS,
       idleTimeout: IDLE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -30,8 +30,8 @@ export function createDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_C
 }
 
 /**
- * Opens one session as all others are opened. A MySQL that is away is no reason to refuse: the server starts without it.
- * @throws SessionError when MySQL is there and does not let the session be set up
+ * Opens one session in the same way as the pool does. If MySQL is away this is no error: the server starts without it.
+ * @throws SessionError if MySQL refuses the settings of the session
  */
 export async function checkDatabase({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>): Promise<void> {
   try {

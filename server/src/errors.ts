@@ -4,7 +4,7 @@ import { ERRORS, wireError, type ErrorCode, type WireError } from '../../client-
 export type { ErrorCode, WireError }
 export { isOutage, wireError }
 
-/** A catalogue error on its way to the caller: thrown by what serves a request, turned into a reply in one place. */
+/** An error of the catalogue on its way to the caller. The code that serves a request throws it, and one place turns it into a reply. */
 export class CatalogueError extends Error {
   override readonly name = 'CatalogueError'
   readonly code: ErrorCode
@@ -24,11 +24,11 @@ export class CatalogueError extends Error {
 
 export const httpStatusOf = (code: ErrorCode): number => ERRORS[code].http
 
-/** When to try again, ms: not all at once, as an outage has many waiting for its end. */
+/** When to retry after an outage, ms. Randomised, so that the many callers of an outage do not return all at once. */
 const OUTAGE_RETRY_MS = 1000
 export const outageRetryMs = (): number => Math.round(OUTAGE_RETRY_MS * (1 + Math.random()))
 
-/** What a caller is told about any exception: never more than the catalogue says. */
+/** What a caller may learn about any exception: an error of the catalogue, and nothing more. */
 export function asCatalogueError(error: unknown): CatalogueError {
   if (error instanceof CatalogueError) return error
   return isOutage(error)

@@ -1,7 +1,7 @@
 /**
- * Counters and histograms that cost the move path an addition. Those of prom-client sort and join the labels of each observation, which
- * took a node about 35 µs per round; these look a series up by the text of its labels, or not at all where the caller keeps the series,
- * and are turned into what prom-client's registry prints when somebody scrapes it.
+ * Counters and histograms that cost the move path one addition. Those of prom-client sort and join the labels of each observation, which
+ * took about 35 µs per round; these find a series by the text of its labels, or not at all if the caller keeps the series. They become
+ * prom-client's format at each scrape.
  */
 import type { Metric, Registry } from 'prom-client'
 
@@ -20,7 +20,7 @@ interface Sample {
   value: number
 }
 
-/** One line of a scrape for each combination of label values that was seen. */
+/** One line of a scrape for each combination of label values that has occurred. */
 abstract class Family<Label extends string, Series> {
   readonly name: string
   readonly help: string
@@ -32,11 +32,11 @@ abstract class Family<Label extends string, Series> {
     this.name = name
     this.help = help
     this.labelNames = labelNames
-    // What the registry uses of a metric is its name and `get`.
+    // prom-client's registry uses only the name and `get` of a metric.
     for (const registry of registers) registry.registerMetric(this as unknown as Metric)
   }
 
-  /** The series of these values, in the order of the label names. To be kept where it is needed often. */
+  /** The series of these values, in the order of the label names. Keep it where it is needed often. */
   labels(...values: string[]): Series {
     const key = values.length === 1 ? (values[0] ?? '') : values.join('\0')
     let series = this.#series.get(key)
@@ -45,7 +45,7 @@ abstract class Family<Label extends string, Series> {
     return series
   }
 
-  /** Called by the registry at a scrape. */
+  /** Called by the registry at each scrape. */
   async get(): Promise<{ name: string; help: string; type: string; values: Sample[]; aggregator: string }> {
     return Promise.resolve({
       name: this.name,
@@ -85,7 +85,7 @@ class CountSeries implements Count {
   }
 }
 
-/** Counts what happens; without labels it is there, as 0, from the start. */
+/** A counter. Without labels it is exported from the start, as 0. */
 export class FastCounter<Label extends string = never> extends Family<Label, CountSeries> {
   readonly type = 'counter'
 
@@ -132,7 +132,7 @@ class HistogramSeries implements Observe {
   }
 }
 
-/** Counts values by size; `buckets` are inclusive upper bounds, ascending. */
+/** A histogram; `buckets` are inclusive upper bounds in ascending order. */
 export class FastHistogram<Label extends string = never> extends Family<Label, HistogramSeries> {
   readonly type = 'histogram'
   readonly #bounds: readonly number[]

@@ -17,7 +17,7 @@ export const gameNames = (): string[] =>
     .map(({ name }) => name)
     .sort()
 
-/** Loads the rules that this cluster plays by. @throws ConfigError if there is no such game */
+/** Loads the rules of the game that this cluster plays. @throws ConfigError if there is no such game */
 export async function loadGame(name: string): Promise<AnyGame> {
   if (!gameNames().includes(name)) throw new ConfigError(`GAME: there is no game "${name}"; there are ${gameNames().join(', ')}.`)
   const { game } = (await import(new URL(`${name}/index.ts`, FOLDER).href)) as { game: AnyGame }
@@ -25,7 +25,7 @@ export async function loadGame(name: string): Promise<AnyGame> {
   return game
 }
 
-/** The cluster plays another game. */
+/** Redis or MySQL holds matches of another game. */
 export class WrongGameError extends Error {
   override readonly name = 'WrongGameError'
   constructor(where: string, other: string, game: string) {
@@ -39,15 +39,15 @@ const SETTING = 'game'
 const RETRY_MS = 5000
 
 /**
- * Checks what is played against what Redis and MySQL hold, and notes it if they are new. MySQL may be away: it is asked again until
- * it answers, while play goes on.
- * @throws WrongGameError if either holds another game
+ * Compares the game with the one that Redis and MySQL hold matches of, and stores its name if they are empty. If MySQL is away the check is
+ * repeated until it answers, while play goes on.
+ * @throws WrongGameError if either holds matches of another game
  */
 export async function checkGame(
   { name }: AnyGame,
   { redis, database, log }: { redis: RedisClient; database: Database; log: Log },
 ): Promise<void> {
-  // Read first: a Redis that takes no writes must not keep those from starting that know their game.
+  // Read before writing: nodes whose game is already stored must start even if Redis takes no writes.
   const inRedis = (await redis.get(gameKey)) ?? (await redis.set(gameKey, name, 'NX', 'GET')) ?? name
   if (inRedis !== name) throw new WrongGameError('Redis', inRedis, name)
   const checkDatabase = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { ROOM_CODE_ALPHABET, ROOM_CODE_LENGTH } from '../../client-sdk/src/proto
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Drawn a thousand at a time: a draw costs much more than a byte. */
+/** Random bytes are drawn a thousand at a time, since each draw has a high fixed cost. */
 let pool = randomBytes(0)
 let used = 0
 
@@ -22,15 +22,15 @@ const timeSorted = (): string => Date.now().toString(36).padStart(9, '0') + rand
 
 export const newPlayerId = (): string => timeSorted()
 
-/** What a player id looks like; that of the bot is a word. */
+/** The form of a player id. That of the bot is a word. */
 export const PLAYER_ID = /^(?:[0-9a-z]{21}|bot)$/
 
-/** Names one life of a node: who restarts is another. */
+/** Names one life of a node: after a restart it has another id. */
 export const newNodeId = (): string => randomText(10)
 
 export const newMatchId = (shards: number): string => `${Math.floor(Math.random() * shards)}-${timeSorted()}`
 
-/** What a match id looks like; whether there is such a match is another question. */
+/** The form of a match id; it says nothing about whether the match exists. */
 export const MATCH_ID = /^\d{1,4}-[0-9a-z]{21}$/
 
 export function newRoomCode(): string {
@@ -39,6 +39,6 @@ export function newRoomCode(): string {
   return code
 }
 
-/** 256 random bits: the session id that a client keeps; the server stores only its SHA-256. */
+/** 256 random bits: the session id that a client keeps. The server stores only its SHA-256. */
 export const newSessionId = (): string => randomBytes(32).toString('base64url')
 export const SESSION_ID = /^[A-Za-z0-9_-]{43}$/

@@ -1,10 +1,10 @@
-/** A token bucket: `burst` at once, `perSecond` in the long run. */
+/** A token bucket: `burst` requests at once, `perSecond` in the long run. */
 export interface Rate {
   perSecond: number
   burst: number
 }
 
-/** `5/30`: five a second, thirty at once. @throws Error */
+/** Parses `5/30`: five per second, thirty at once. @throws Error if the text has another form */
 export function parseRate(text: string): Rate {
   const [perSecond, burst] = text.split('/').map(Number)
   if (!perSecond || !burst || perSecond < 0 || burst < 1)
@@ -14,7 +14,7 @@ export function parseRate(text: string): Rate {
 
 const monotonic = (): number => performance.now()
 
-/** One token bucket that belongs to something: it goes with it, while a limiter forgets. A class, since each connection has some. */
+/** One token bucket that belongs to one object and lives as long as it. A class, since each connection has several. */
 export class Bucket {
   readonly #rate: Rate
   readonly #now: () => number
@@ -29,7 +29,7 @@ export class Bucket {
     this.#at = now()
   }
 
-  /** Whether this may pass; if so, its cost is taken. */
+  /** Takes the cost from the bucket and returns true, or returns false if too little is left. */
   take(cost: number): boolean {
     const { perSecond, burst } = this.#rate
     const now = this.#now()
@@ -44,20 +44,20 @@ interface KeyedBucket {
   key: string
   tokens: number
   at: number
-  /** When it was last put at the end of the line. */
+  /** When it was last moved to the end of the order, ms. */
   placed: number
 }
 
-/** Buckets that are used more often than this are not put at the end of the line each time, ms. */
+/** A bucket that is used more often than this is not moved to the end of the order each time, ms. */
 const PLACE_MS = 1000
 
 /**
- * Token buckets by key, in this process.
- * `take` answers 0 when the request may pass, or the milliseconds after which it would. `cost` is 1 unless given.
+ * Token buckets by key, in this process. `take` returns 0 if the request may pass, or the milliseconds until it would. `cost` is 1 unless
+ * given.
  */
 export interface Limiter {
   take(key: string, rate: Rate, cost?: number): number
-  /** The same for a caller that asks often: its bucket is looked up once. All who hold the key share it, as long as it is not forgotten. */
+  /** The same for a caller that asks often: its bucket is looked up once. All callers with the same key share it until it is forgotten. */
   allowance(key: string, rate: Rate): Allowance
 }
 
@@ -66,11 +66,11 @@ export interface Allowance {
   take(cost?: number): number
 }
 
-/** @param capacity buckets kept; the one longest unused goes first, which only ever forgives. */
+/** @param capacity buckets kept; the one unused for the longest time is dropped first, which can only let more requests pass */
 export function createLimiter(capacity: number, now: () => number = monotonic): Limiter {
   const buckets = new Map<string, KeyedBucket>()
 
-  /** The bucket of a key, full if there is none: it is kept from its first use on. */
+  /** The bucket of a key; a full one if there is none. It is kept from its first use on. */
   const bucketOf = (key: string, { burst }: Rate): KeyedBucket => buckets.get(key) ?? { key, tokens: burst, at: now(), placed: -Infinity }
 
   function draw(bucket: KeyedBucket, { perSecond, burst }: Rate, cost: number): number {
@@ -91,7 +91,7 @@ export function createLimiter(capacity: number, now: () => number = monotonic): 
     return 0
   }
 
-  /** A class, since each connection has some: instances are smaller than closures. */
+  /** A class, since each connection has several: instances are smaller than closures. */
   class KeyedAllowance implements Allowance {
     readonly #rate: Rate
     #bucket: KeyedBucket
@@ -102,7 +102,7 @@ export function createLimiter(capacity: number, now: () => number = monotonic): 
     }
 
     take(cost = 1): number {
-      // Until its first use it is not kept, and another caller's may have become the key's bucket.
+      // It is not kept before its first use, and another caller's bucket may have been kept under the key since.
       if (this.#bucket.placed === -Infinity) this.#bucket = bucketOf(this.#bucket.key, this.#rate)
       return draw(this.#bucket, this.#rate, cost)
     }

@@ -5,14 +5,14 @@ import { safeError, withoutErrors } from './safe-error.ts'
 
 export type Log = Logger
 
-/** Of one message: during an outage every request has something to say, and all say the same. */
+/** How often one message is logged: during an outage every request would log the same. */
 const REPEATED: Rate = { perSecond: 1 / 10, burst: 5 }
 const MESSAGES = 1000
 
 /**
- * Structured logs, on standard output unless a destination is given. Errors are cut down to what can hold no secret, wherever
- * they stand (safe-error.ts); what identifies a person or opens a session is cut out by name. A message that is repeated is
- * logged now and then, with `suppressed`, how often it was not.
+ * Structured logs, on standard output unless a destination is given. Errors are reduced to fields that can hold no secret, wherever they
+ * occur (safe-error.ts); fields that identify a person or open a session are removed by name. A message that repeats is logged now and
+ * then, with `suppressed`: how often it was left out.
  */
 export function createLog(config: Pick<Config, 'LOG_LEVEL' | 'NODE_NAME'>, destination?: DestinationStream): Log {
   const limiter = createLimiter(MESSAGES)

@@ -6,7 +6,7 @@ import { FastCounter, FastHistogram } from './fast-metrics.ts'
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** Without a limit the kernel names one that no machine has. */
+/** Without a limit the kernel reports a number that no machine has. */
 const memoryLimit = (): number => Math.min(process.constrainedMemory() || Infinity, totalmem())
 
 const NEVER_MS = 2_147_483_647
@@ -17,7 +17,7 @@ export function createMetrics(node: string) {
   const registry = new Registry()
   registry.setDefaultLabels({ node })
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS })
-  // They look a hundred times a second, which costs an idle node more than all else that it does; see `eventLoopDelay`.
+  // These sample a hundred times per second, which costs an idle node more than all its other work; see `eventLoopDelay`.
   for (const kind of ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'])
     registry.removeSingleMetric(`nodejs_eventloop_lag${kind}_seconds`)
   const registers = [registry]
@@ -147,13 +147,13 @@ export function createMetrics(node: string) {
       help: '1 while numbers that are read from Redis or MySQL are those of an earlier scrape',
       registers,
     }),
-    recordedFacts: new Counter({
+    recordedEvents: new Counter({
       name: 'caiquan_recorded_facts_total',
       help: 'Facts copied to MySQL by this node, by type',
       labelNames: ['type'],
       registers,
     }),
-    repeatedFacts: new Counter({
+    repeatedEvents: new Counter({
       name: 'caiquan_repeated_facts_total',
       help: 'Facts that MySQL held already; anything but 0 deserves a look',
       registers,

@@ -7,10 +7,13 @@ import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Registry } from 'prom-client'
 
 const ANSWER_MS = 2000
-/** What waits while this process pauses: ten thousand datagrams, measured, or as many as the kernel's `net.core.rmem_max` allows; by its default some five hundred. */
+/**
+ * The receive buffer for datagrams that wait while this process pauses: measured, ten thousand datagrams, or as many as the kernel's
+ * `net.core.rmem_max` allows; about five hundred with its default.
+ */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
-/** The counts that nginx shows in `stub_status`; null if the text is something else. */
+/** The counts of nginx' `stub_status`; null if the text is something else. */
 export function readStubStatus(
   text: string,
 ): Record<'active' | 'accepted' | 'handled' | 'requests' | 'reading' | 'writing' | 'waiting', number> | null {
@@ -23,7 +26,7 @@ export function readStubStatus(
   return { active, accepted, handled, requests, reading, writing, waiting }
 }
 
-/** What one datagram of nginx' log counts; null if it is none of ours. */
+/** What one datagram of nginx' log adds to the counts; null if it is not in the format of ours. */
 export function readDatagram(text: string): { part: string; status: string } | null {
   const [, part, status] = /nginx: (socket|api|other) ([1-5]\d\d)$/.exec(text.trimEnd()) ?? []
   return part !== undefined && status !== undefined ? { part, status } : null
@@ -40,7 +43,7 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
     writing: gauge('nginx_connections_writing', 'Connections on which a response is under way; a WebSocket is one'),
     waiting: gauge('nginx_connections_waiting', 'Idle connections that wait for a request'),
   }
-  // As nginx has counted them, so they begin again with nginx and not with this process.
+  // As nginx counts them, so they restart with nginx and not with this process.
   const totals = {
     accepted: gauge('nginx_connections_accepted', 'Connections that nginx has accepted since its start'),
     handled: gauge('nginx_connections_handled', 'Connections that nginx has served since its start'),
@@ -52,7 +55,7 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
     labelNames: ['part', 'status'],
     registers,
   })
-  // There from the beginning: an alert about the increase of a series needs its zero.
+  // Exported from the start: an alert on the increase of a series needs its zero.
   for (const part of ['socket', 'api', 'other'])
     for (const status of ['200', '429', '500', '502', '503', '504']) responses.inc({ part, status }, 0)
   return {
@@ -71,11 +74,11 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
 
 export interface NginxExporterOptions {
   host?: string
-  /** Where Prometheus asks: `/metrics`. */
+  /** Where Prometheus scrapes: `/metrics`. */
   port: number
   /** Where nginx sends its log by UDP, on the loopback. */
   logPort: number
-  /** Where nginx shows its counts, on the loopback. */
+  /** Where nginx serves its counts, on the loopback. */
   statusPort: number
 }
 

@@ -7,7 +7,7 @@ export type Store = 'redis' | 'mysql'
 
 export interface Outage {
   store: Store
-  /** A few words for logs, metrics and /readyz: one of the lists below. */
+  /** A few words for logs, metrics and /readyz: an entry of the lists below. */
   reason: string
 }
 
@@ -24,7 +24,7 @@ export const REDIS_CODES: Record<string, string> = {
   TRYAGAIN: 'moving slots',
 }
 
-/** What ioredis says itself: plain errors, without a class or a code. */
+/** Errors of ioredis itself: plain errors without a class or a code. */
 export const REDIS_MESSAGES: [start: string, reason: string][] = [
   ['Connection is closed', 'away'],
   ["Stream isn't writeable", 'away'],
@@ -75,7 +75,7 @@ export const MYSQL_ERRORS: Record<number, string> = {
   45042: 'silent',
 }
 
-/** What Prisma says itself, before it has an answer of MySQL. */
+/** Errors of Prisma itself, without a reply from MySQL. */
 export const PRISMA_CODES: Record<string, string> = {
   P1001: 'away',
   P1002: 'silent',
@@ -98,17 +98,17 @@ const SYSTEM_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ])
-/** Causes are looked into, but not for ever. */
+/** How deep causes are searched. */
 const MAX_DEPTH = 4
 
-/** What an error says about a store; null when it is something else. */
+/** What an error says about a store; null if it is another kind of error. */
 export function outageOf(error: unknown, depth = 0): Outage | null {
   if (!(error instanceof Error) || depth > MAX_DEPTH) return null
   return (
     ofRedis(error, depth) ??
     ofMysql(error) ??
     ofSystem(error) ??
-    // What wraps another error: a failed connection attempt to several addresses, or one that a caller gave a reason.
+    // Errors that wrap others: a failed connection attempt to several addresses, or an error to which a caller added a reason.
     [Reflect.get(error, 'cause'), ...listOf(Reflect.get(error, 'errors'))].reduce<Outage | null>(
       (found, cause) => found ?? outageOf(cause, depth + 1),
       null,
@@ -137,13 +137,13 @@ function ofMysql(error: Error): Outage | null {
   return reason === undefined ? null : { store: 'mysql', reason }
 }
 
-/** The driver has a number; Prisma holds the driver's, and codes of its own. */
+/** The driver has a number; Prisma has the driver's number, and codes of its own. */
 function mysqlReason(error: Error): string | undefined {
   const adapter = at(error, 'meta', 'driverAdapterError', 'cause')
   const numbers = [at(error, 'errno'), at(adapter, 'originalCode'), at(error, 'cause', 'originalCode')].map(Number)
   const number = numbers.find((each) => Object.hasOwn(MYSQL_ERRORS, each))
   if (number === 45028) {
-    // The pool got no connection in time; why, only the text of the last attempt says.
+    // The pool got no connection in time; only the text of the last attempt says why.
     const attempt = at(adapter, 'cause') ?? at(error, 'cause', 'message')
     const [, last] = /\bno: (\d+),/.exec(typeof attempt === 'string' ? attempt : '') ?? []
     return MYSQL_ERRORS[Number(last)] ?? MYSQL_ERRORS[number]
@@ -153,7 +153,7 @@ function mysqlReason(error: Error): string | undefined {
   return typeof code === 'string' && Object.hasOwn(PRISMA_CODES, code) ? PRISMA_CODES[code] : undefined
 }
 
-/** A connection that broke or never came about. The driver of MySQL gives its errors a state. */
+/** A connection that broke or was never established. The driver of MySQL gives its errors a state. */
 function ofSystem(error: Error): Outage | null {
   const code = at(error, 'code')
   return typeof code === 'string' && SYSTEM_CODES.has(code)

@@ -1,28 +1,28 @@
 import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 
-/** Work that is looked for again and again, on every node. */
+/** Work that every node looks for at regular intervals. */
 export interface Poll {
-  /** There is something to do now. */
+  /** There is something to do now: look at once. */
   wake(): void
-  /** Takes up nothing more, and waits a moment for what is in hand. */
+  /** Starts nothing more, and waits a moment for work in progress. */
   close(): Promise<void>
 }
 
 export interface PollOptions {
-  /** Time between two looks, ms; nodes do not look all at once. */
+  /** Time between two looks, ms; randomised, so that nodes do not look all at once. */
   everyMs: number
-  /** Does what is there. Returns true if there may be more. */
+  /** Does the work that is due. Returns true if there may be more. */
   round(): Promise<boolean>
-  /** What cannot be done, for the log. */
+  /** What failed, for the log. */
   what: string
-  /** Learns of every error of a store. */
+  /** Called with every error of a store. */
   failed(error: unknown): void
   log: Log
 }
 
 const OUTAGE_PAUSE_MS = 1000
-/** What is cut off here must be done again by another node anyway, as if this one had died. */
+/** Work that is cut off here is done again by another node, as if this one had died. */
 const CLOSE_MS = 2000
 
 export function startPoll({ everyMs, round, what, failed, log }: PollOptions): Poll {

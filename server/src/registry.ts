@@ -6,30 +6,30 @@ import type { Metrics } from './metrics.ts'
 import type { RedisClient } from './redis/connect.ts'
 import { fieldsOf } from './redis/reply.ts'
 import { defineScript } from './scripts.ts'
-import type { StoreWatch } from './store-health.ts'
+import type { StoreHealth } from './store-health.ts'
 
 /**
- * The nodes that live. Each renews its entry several times a second, by the clock of Redis; the others know within two
- * seconds who does not. Presence, the formats of new matches, and the number of players online rest on it.
+ * The live nodes. Each renews its entry several times per second, by the clock of Redis; within two seconds the others know if a node does
+ * not. Presence, the formats of new matches, and the number of players online rest on it.
  */
 export interface Registry {
   /** Registers this node, and resolves once it knows the others. Rejects if Redis is away. */
   start(): Promise<void>
-  /** Whether a node renews its entry, as far as this one knows: while Redis is away nobody is suspected. */
+  /** Whether a node renews its entry, as far as this node knows: while Redis is away no node is suspected. */
   isLive(node: string): boolean
   /** Asks Redis about a node that seems dead. Rejects if Redis is away. */
   isDead(node: string): Promise<boolean>
-  /** The newest format that every live node understands: what is written from now on is written in it. */
+  /** The newest format that every live node understands: from now on everything is written in it. */
   format(): number
   /** Calls back with nodes that have stopped renewing their entries. They may be stalled and come back. */
   onLost(listener: (nodes: readonly string[]) => void): void
   /** Calls back when this node renews its entry after others may have taken it for dead. */
   onReturn(listener: () => void): void
-  /** Whether this node has clearly more players than the live nodes have on average: new ones are better off elsewhere. */
+  /** Whether this node has clearly more players than the live nodes have on average: new connections are better placed elsewhere. */
   isCrowded(): boolean
-  /** Players and matches of the whole cluster, a second old at most; brings the gauges up to date. Rejects while Redis is away. */
+  /** Players and matches of the whole cluster, at most a second old; updates the gauges. Rejects while Redis is away. */
   online(): Promise<OnlineReply>
-  /** Takes this node out at once. */
+  /** Removes this node from the registry at once. */
   close(): Promise<void>
 }
 
@@ -44,17 +44,17 @@ export interface RegistryOptions {
   shards: number
   /** Players connected to this node. */
   connected(): number
-  /** Whether this node drains; false. */
+  /** Whether this node drains; it does not if absent. */
   draining?: () => boolean
-  /** Learns by the renewals whether Redis takes writes. */
-  stores?: StoreWatch
+  /** Learns from the renewals whether Redis takes writes. */
+  stores?: StoreHealth
 }
 
 const RENEW_MS = 500
-/** With the time until others renew theirs, less than two seconds. */
+/** With the time until other nodes renew their entries, less than two seconds. */
 const SILENT_MS = 1400
 const FRESH_MS = 1000
-/** How many players above the average of the nodes are not worth a word: a share of it, and a few for clusters that have few. */
+/** How many players above the average are tolerated: a share of it, and a few for clusters with few players. */
 const UNEVEN = { share: 0.1, players: 10 }
 /** Once no node is left, nothing stays behind. */
 const KEEP_MS = 60_000
@@ -158,10 +158,10 @@ export function createRegistry({
     },
     format: () => Math.max(...formats.filter((format) => [...live.values()].every((entry) => entry.formats.includes(format)))),
     isCrowded() {
-      // One that drains would lower the average as it empties, until all others refused its players and nginx led them back to it.
+      // A draining node would lower the average as it empties, until all others refused its players and nginx led them back to it.
       const others = [...live].filter(([name, entry]) => name !== node && !entry.draining)
       if (others.length === 0) return false
-      // Of this node it knows the number itself: the entries are half a second old.
+      // This node knows its own number: the entries are half a second old.
       const average = (others.reduce((sum, [, { players }]) => sum + players, 0) + connected()) / (others.length + 1)
       return connected() > average * (1 + UNEVEN.share) + UNEVEN.players
     },
@@ -175,7 +175,7 @@ export function createRegistry({
       if (latest && performance.now() - latest.at < FRESH_MS) return latest.reply
       const mine = { at: performance.now(), reply: count() }
       latest = mine
-      // What failed is not worth keeping.
+      // A failed result is not kept.
       mine.reply.catch(() => {
         if (latest === mine) latest = null
       })
@@ -185,7 +185,7 @@ export function createRegistry({
       closed = true
       clearTimeout(timer)
       await underway
-      // Silence takes it out as well.
+      // Not renewing its entry removes it as well.
       await redis.hdel(nodesKey, node).catch(() => undefined)
     },
   }

@@ -1,31 +1,31 @@
 /**
- * What of an error may be logged. Errors carry what failed: Redis' the command with its arguments, MySQL's the statement with its
- * parameters, Prisma's the whole call; a JSON error quotes the text. Any of them may be a session, an openid, a session_key or a
- * hidden move. So this is a list of what is kept, and what stands in quotes is never kept.
+ * The part of an error that may be logged. Errors carry what failed: those of Redis the command with its arguments, those of MySQL the
+ * statement with its parameters, those of Prisma the whole call; a JSON error quotes the text. Any of these may hold a session, an openid,
+ * a session_key or a hidden move. So this is a list of what is kept, and quoted text is never kept.
  */
 export interface SafeError {
   type: string
   code?: string | number
   message: string
   stack?: string
-  /** Of the errors before, only so much. */
+  /** How much of the causes is kept. */
   causes?: Omit<SafeError, 'stack' | 'causes'>[]
 }
 
 const MAX_MESSAGE = 300
 const MAX_CAUSES = 4
 const MAX_FRAMES = 12
-/** Levels of a logged object in which errors are looked for; nothing of ours is deeper. */
+/** Levels of a logged object in which errors are looked for; no object of ours is deeper. */
 const MAX_DEPTH = 5
 
-/** A text in quotes of any kind; an apostrophe within a word opens none. A text whose end was cut off goes to the end. */
+/** A text in quotes of any kind; an apostrophe within a word opens none. A text whose end was cut off extends to the end. */
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|(?<![\p{L}\p{N}])'(?:[^'\\]|\\.)*(?:'|$)/gsu
-/** The driver of MySQL appends the statement and its parameters; Prisma puts the call before what went wrong. */
+/** The driver of MySQL appends the statement and its parameters; Prisma puts the call before the reason. */
 const STATEMENT = /\s*(?:\n\s*sql:|- parameters:|with args beginning with:).*$/s
 const PRISMA_CALL = /^[^]*?Invalid [^]*? invocation[^\n]*\n[^]*\n\n+/
-/** Whatever is long and has no space is no word of a message. */
+/** A long piece without a space is not a word of a message. */
 const TOKEN = /[^\s]{41,}/g
-/** Nothing that names something of the code is longer. */
+/** No name of something in the code is longer. */
 const NAME = /^[\w.$-]{1,60}$/
 
 /** The message of an error without anything that it quotes. */
@@ -35,7 +35,7 @@ export function safeMessage(error: unknown): string {
   return safe.slice(0, MAX_MESSAGE) || 'no message'
 }
 
-/** For the log. Anything may be thrown: what is no error is only named by its type. */
+/** For logs. Anything may be thrown: a value that is no error is logged by its type only. */
 export function safeError(error: unknown): SafeError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an error' }
   const brief = briefOf(error)
@@ -58,7 +58,7 @@ function briefOf(error: Error): Omit<SafeError, 'stack' | 'causes'> {
   return { type: NAME.test(name) ? name : 'Error', ...(safeCode !== undefined && { code: safeCode }), message: safeMessage(error) }
 }
 
-/** Those that led to this one, in order; an AggregateError's too. Each once: they may form a circle. */
+/** The causes of an error in order, those of an AggregateError too. Each once: they may form a circle. */
 function causesOf(error: Error): Error[] {
   const found = new Set<Error>([error])
   for (const each of found) {
@@ -70,7 +70,7 @@ function causesOf(error: Error): Error[] {
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-/** What an error has may be a getter that throws. */
+/** A property of an error may be a getter that throws. */
 function read(error: Error, field: string): unknown {
   try {
     return Reflect.get(error, field)
@@ -83,7 +83,7 @@ function textOf(error: Error, field: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The fields of a log line with every error in them cut down, at whatever place. */
+/** The fields of a log line, with every error in them reduced, wherever it is. */
 export function withoutErrors(fields: Record<string, unknown>): Record<string, unknown> {
   return clean(fields, 0) as Record<string, unknown>
 }

@@ -1,7 +1,7 @@
 import type { RedisClient } from './redis/connect.ts'
 import type { Metrics } from './metrics.ts'
 
-/** A Lua script on the server's side of Redis: keys first, then arguments. Rejects only when Redis is away. */
+/** A Lua script that runs in Redis: keys first, then arguments. Rejects only if Redis is away or refuses. */
 export type Script = (...args: (string | number)[]) => Promise<unknown>
 
 /**

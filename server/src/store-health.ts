@@ -2,24 +2,24 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { outageOf, type Outage, type Store } from './outages.ts'
 
-/** What this node knows of its stores by what they answered. */
-export interface StoreWatch {
+/** The health of this node's stores, as their replies show it. */
+export interface StoreHealth {
   /** To be called with every error that a request ended in. */
   failed(error: unknown): void
   /** To be called while a store takes unusually long and has not failed yet. */
   slow(store: Store): void
-  /** To be called with the outcome of each write that this node makes to Redis every two seconds: null when it worked. */
+  /** To be called with the outcome of the write that this node makes to Redis every two seconds; null if it succeeded. */
   wrote(error: unknown): void
-  /** Why the last such write failed; null when it did not. Single commands fail while slots move, and no node is unready for that. */
+  /** Why the last such write failed; null if it succeeded. Single commands fail while slots move, which makes no node unready. */
   unwritable(): string | null
-  /** Why a store failed requests of late; null when it did not. */
+  /** Why a store has recently failed requests; null if it has not. */
   trouble(store: Store): string | null
 }
 
-/** Without a further error, a store is believed to serve again after this long, ms. */
+/** Without a further error, a store counts as healthy again after this long, ms. */
 const REMEMBER_MS = 10_000
 
-export function createStoreWatch({
+export function createStoreHealth({
   metrics,
   log,
   now = () => performance.now(),
@@ -27,7 +27,7 @@ export function createStoreWatch({
   metrics: Pick<Metrics, 'storeRefusals' | 'storeRefusing'>
   log: Log
   now?: () => number
-}): StoreWatch {
+}): StoreHealth {
   const last = new Map<Store, { reason: string; at: number }>()
   for (const store of ['redis', 'mysql'] as const) metrics.storeRefusing.set({ store }, 0)
 

@@ -5,7 +5,7 @@
 import { register } from 'node:module'
 
 const INSTRUMENTATIONS = '@opentelemetry/auto-instrumentations-node/register'
-/** What is imported, not required, can only be wrapped by a hook. */
+/** Modules that are imported, not required, can only be wrapped by a hook. */
 const HOOK = '@opentelemetry/instrumentation/hook.mjs'
 
 if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) {

@@ -3,10 +3,9 @@
  * searches and the registry of nodes take a time that lies in the future for now.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createClock, type ServiceClock } from '../../tools/services/clock.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { dueKey, nodesKey, playerConnectionKey, playerKey, shardOf } from '../../server/src/keys.ts'
@@ -25,6 +24,8 @@ import { matchNode } from '../support/match-node.ts'
 import { present, specOf } from '../support/match-model.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tempDir } from '../support/temp.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { connectTo } from '../support/redis.ts'
 
 const STEP_MS = 40_000
 const ROUND_MS = 4000
@@ -32,14 +33,14 @@ const ROUND_MS = 4000
 let clock: ServiceClock
 let port: number
 let service: Service
-let redis: Redis
+let redis: RedisClient
 const metrics = createMetrics('test')
 
 beforeAll(async () => {
   clock = createClock(tempDir('clock'))
-  port = await claimPort()
+  port = await takePort()
   service = await startRedis({ dir: tempDir('redis'), port, settings: { appendonly: 'no' }, env: clock.env })
-  redis = new Redis(service.url)
+  redis = connectTo(service.url)
 })
 beforeEach(async () => {
   clock.set(0)
@@ -160,7 +161,7 @@ test('players who reconnect after a step back play on', async () => {
     })
     // And another phone takes over.
     const again = await TestPlayer.join('clock-one', url)
-    expect(await again.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+    expect(await again.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
     for (const player of [one, two, again]) player.close()
   } finally {
     await cluster.close()

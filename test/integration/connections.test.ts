@@ -45,43 +45,46 @@ const connectionOf = ({ player }: TestPlayer) => redis.get(playerConnectionKey(p
 describe('commands of one connection take effect in the order sent', () => {
   test.each([1, 2, 3])('find and at once cancel: nobody is in a queue (%i)', async (times) => {
     const player = await person()
-    await Promise.all([player.must('match:find', { mode: times % 2 ? 'ranked' : 'casual', bestOf: 1 }), player.must('match:cancel')])
+    await Promise.all([player.request('match:find', { mode: times % 2 ? 'ranked' : 'casual', bestOf: 1 }), player.request('match:cancel')])
     expect(await tickets(player)).toEqual([0, 0])
   })
 
   test('cancel and at once find: one ticket', async () => {
     const player = await person()
-    await player.must('match:find', { mode: 'casual', bestOf: 1 })
-    await Promise.all([player.must('match:cancel'), player.must('match:find', { mode: 'casual', bestOf: 5 })])
+    await player.request('match:find', { mode: 'casual', bestOf: 1 })
+    await Promise.all([player.request('match:cancel'), player.request('match:find', { mode: 'casual', bestOf: 5 })])
     expect(await tickets(player)).toEqual([1, 0])
-    await player.must('match:cancel')
+    await player.request('match:cancel')
   })
 
   test('two finds of different modes at once leave the ticket of the later one', async () => {
     const player = await person()
-    await Promise.all([player.must('match:find', { mode: 'casual', bestOf: 1 }), player.must('match:find', { mode: 'ranked', bestOf: 1 })])
+    await Promise.all([
+      player.request('match:find', { mode: 'casual', bestOf: 1 }),
+      player.request('match:find', { mode: 'ranked', bestOf: 1 }),
+    ])
     expect(await tickets(player)).toEqual([0, 1])
-    await player.must('match:cancel')
+    await player.request('match:cancel')
     expect(await tickets(player)).toEqual([0, 0])
   })
 
   test.each(['room:create', 'practice'])('find and at once %s: no ticket is left', async (second) => {
     const player = await person()
     const asked =
-      second === 'practice' ? player.must('match:find', { mode: 'practice', bestOf: 1 }) : player.must('room:create', { bestOf: 1 })
-    const found = player.must('match:find', { mode: 'casual', bestOf: 1 })
+      second === 'practice' ? player.request('match:find', { mode: 'practice', bestOf: 1 }) : player.request('room:create', { bestOf: 1 })
+    const found = player.request('match:find', { mode: 'casual', bestOf: 1 })
     await Promise.all([asked, found])
     expect(await tickets(player)).toEqual([0, 0])
-    const { match } = await player.must('match:sync')
-    await player.must('match:leave', { matchId: match?.id })
+    const { match } = await player.request('match:sync')
+    await player.request('match:leave', { matchId: match?.id })
   })
 
   test('create and at once leave, join and at once leave: in the end the player is free', async () => {
     const [host, guest] = [await person(), await person()]
-    const { code, match } = await host.must('room:create', { bestOf: 1 })
-    const [joined] = await Promise.all([guest.must('room:join', { code }), guest.must('match:leave', { matchId: match.id })])
+    const { code, match } = await host.request('room:create', { bestOf: 1 })
+    const [joined] = await Promise.all([guest.request('room:join', { code }), guest.request('match:leave', { matchId: match.id })])
     expect(joined.match.status).toBe('playing')
-    expect(await guest.must('match:sync')).toMatchObject({ match: null })
+    expect(await guest.request('match:sync')).toMatchObject({ match: null })
   })
 
   test('find, and the socket is closed at once: nobody is in a queue', async () => {
@@ -109,69 +112,69 @@ describe('what an older connection sends has no effect once a newer one is accep
   ] as const)('%s', async (event, request) => {
     const { old, fresh, resume } = await overtaken()
     everybody.push(fresh)
-    await fresh.must('match:find', { mode: 'casual', bestOf: 5 })
+    await fresh.request('match:find', { mode: 'casual', bestOf: 5 })
     old.socket.emit(event as 'match:cancel', ...((request ? [request] : []) as []), () => undefined)
     await sleep(100)
     resume()
     await sleep(800)
     expect(await tickets(fresh)).toEqual([1, 0])
-    expect(await fresh.must('match:sync')).toMatchObject({ match: null, queue: { mode: 'casual', bestOf: 5 } })
-    await fresh.must('match:cancel')
+    expect(await fresh.request('match:sync')).toMatchObject({ match: null, queue: { mode: 'casual', bestOf: 5 } })
+    await fresh.request('match:cancel')
   })
 
   test('match:leave and match:rematch', async () => {
     const { old, fresh, resume } = await overtaken()
     everybody.push(fresh)
     const opponent = await person(2)
-    await fresh.must('match:find', { mode: 'casual', bestOf: 1 })
-    await opponent.must('match:find', { mode: 'casual', bestOf: 1 })
+    await fresh.request('match:find', { mode: 'casual', bestOf: 1 })
+    await opponent.request('match:find', { mode: 'casual', bestOf: 1 })
     const { id } = await fresh.until(() => fresh.current?.status === 'playing' && fresh.current, 'the match')
     old.socket.emit('match:leave', { matchId: id }, () => undefined)
     await sleep(100)
     resume()
     await sleep(600)
-    expect(await fresh.must('match:sync')).toMatchObject({ match: { id, status: 'playing' } })
-    await opponent.must('match:leave', { matchId: id })
+    expect(await fresh.request('match:sync')).toMatchObject({ match: { id, status: 'playing' } })
+    await opponent.request('match:leave', { matchId: id })
   })
 
   test('a join whose reservation comes after a newer connection was accepted is refused', async () => {
     const [host, guest] = [await person(0), await person(1)]
-    const { code } = await host.must('room:create', { bestOf: 1 })
+    const { code } = await host.request('room:create', { bestOf: 1 })
     // As if the newer connection had been accepted between the first look and the reservation: nothing but the reservation notices.
     const before = await connectionOf(guest)
     await redis.set(playerConnectionKey(guest.player.id), `elsewhere:newer#${Date.now() + 1000}`)
     expect(await guest.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'connection_replaced' } })
     expect(await redis.get(playerMatchKey(guest.player.id))).toBeNull()
     await redis.set(playerConnectionKey(guest.player.id), before ?? '')
-    await guest.must('room:join', { code })
+    await guest.request('room:join', { code })
   })
 })
 
 describe('tickets', () => {
   test('a search is shown on the connection that takes over, which may cancel it', async () => {
     const first = await person(0)
-    await first.must('match:find', { mode: 'casual', bestOf: 5 })
+    await first.request('match:find', { mode: 'casual', bestOf: 5 })
     const second = await person(1, first.name)
-    expect(await second.must('match:sync')).toMatchObject({ match: null, queue: { mode: 'casual', bestOf: 5 } })
-    await second.must('match:cancel')
+    expect(await second.request('match:sync')).toMatchObject({ match: null, queue: { mode: 'casual', bestOf: 5 } })
+    await second.request('match:cancel')
     expect(await tickets(second)).toEqual([0, 0])
   })
 
   test('a ticket whose node is dead is paired with nobody from two seconds after the loss, and keeps its place for the player who comes back', async () => {
     const lost = await person(2)
-    await lost.must('match:find', { mode: 'ranked', bestOf: 5 })
-    const { since } = (await lost.must('match:sync')).queue ?? expect.unreachable()
+    await lost.request('match:find', { mode: 'ranked', bestOf: 5 })
+    const { since } = (await lost.request('match:sync')).queue ?? expect.unreachable()
     await cluster.nodes[2]?.kill()
     await sleep(2000)
     const other = await person(0)
-    expect(await other.must('match:find', { mode: 'ranked', bestOf: 5 })).toEqual({ state: 'queued' })
+    expect(await other.request('match:find', { mode: 'ranked', bestOf: 5 })).toEqual({ state: 'queued' })
     await sleep(700)
     expect(other.current).toBeNull()
     const back = await person(1, lost.name)
-    expect(await back.must('match:sync')).toMatchObject({ queue: { mode: 'ranked', since } })
+    expect(await back.request('match:sync')).toMatchObject({ queue: { mode: 'ranked', since } })
     // Both wait now, and a sweep pairs them.
     await back.until(() => back.current?.status === 'playing', 'the match')
-    await back.must('match:leave', { matchId: back.current?.id })
+    await back.request('match:leave', { matchId: back.current?.id })
     await cluster.nodes[2]?.start()
   })
 })
@@ -190,7 +193,7 @@ describe('presence', () => {
     await cluster.nodes[1]?.start()
     const back = await person(1, two.name)
     await one.until(() => seen(one, back) === true, 'that the opponent is back', 3000)
-    await one.must('match:leave', { matchId: one.current?.id })
+    await one.request('match:leave', { matchId: one.current?.id })
   })
 
   test('a node that stalls and goes on costs nobody a forfeit: its players are there again', async () => {
@@ -201,19 +204,19 @@ describe('presence', () => {
     cluster.nodes[1]?.resume()
     await one.until(() => seen(one, two) === true, 'that the opponent is there', 3500)
     expect(one.current).toMatchObject({ id, status: 'playing' })
-    await one.must('match:leave', { matchId: id })
+    await one.request('match:leave', { matchId: id })
   })
 
   test('a player who was matched while they changed connections is shown as gone when the new one closes', async () => {
     const first = await person(0)
-    await first.must('match:find', { mode: 'ranked', bestOf: 3 })
+    await first.request('match:find', { mode: 'ranked', bestOf: 3 })
     const second = await person(1, first.name)
     const opponent = await person(2)
-    await opponent.must('match:find', { mode: 'ranked', bestOf: 3 })
+    await opponent.request('match:find', { mode: 'ranked', bestOf: 3 })
     await second.until(() => second.current?.status === 'playing', 'the match')
     second.close()
     await opponent.until(() => seen(opponent, second) === false, 'that the opponent is gone', 3000)
-    await opponent.must('match:leave', { matchId: opponent.current?.id })
+    await opponent.request('match:leave', { matchId: opponent.current?.id })
   })
 
   test('a connection that Redis has forgotten is still given up when it closes', async () => {
@@ -222,7 +225,7 @@ describe('presence', () => {
     await redis.del(playerConnectionKey(two.player.id))
     two.close()
     await one.until(() => seen(one, two) === false, 'that the opponent is gone', 3000)
-    await one.must('match:leave', { matchId: one.current?.id })
+    await one.request('match:leave', { matchId: one.current?.id })
   })
 })
 
@@ -236,38 +239,38 @@ describe('rematches', () => {
 
   test('a wish of somebody who plays elsewhere by now is withdrawn, and the one who waits is told', async () => {
     const { id, one, two } = await finished()
-    await two.must('match:rematch', { matchId: id })
+    await two.request('match:rematch', { matchId: id })
     await two.until(() => two.current?.rematch?.includes(true), 'the wish')
     const third = await person(2)
-    await third.must('match:find', { mode: 'casual', bestOf: 5 })
-    await one.must('match:find', { mode: 'casual', bestOf: 5 })
+    await third.request('match:find', { mode: 'casual', bestOf: 5 })
+    await one.request('match:find', { mode: 'casual', bestOf: 5 })
     await one.until(() => one.current?.status === 'playing', 'another match')
     // It never comes: nobody shows a wish any more.
     await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the wish', 3000)
-    await one.must('match:leave', { matchId: one.current?.id })
+    await one.request('match:leave', { matchId: one.current?.id })
   })
 
   test('asking for a rematch with a player who is in another match is refused', async () => {
     const { id, one, two } = await finished()
-    await one.must('match:rematch', { matchId: id })
-    const { match: room } = await one.must('room:create', { bestOf: 1 })
+    await one.request('match:rematch', { matchId: id })
+    const { match: room } = await one.request('room:create', { bestOf: 1 })
     expect(await redis.exists(matchKey(room.id))).toBe(1)
     const answer = await two.ask('match:rematch', { matchId: id })
     if (answer.ok) await two.until(() => two.current?.id === id && !two.current.rematch, 'that nothing comes of it', 3000)
     else expect(answer.error.code).toBe('opponent_left')
-    expect((await two.must('match:sync')).match?.status ?? 'none').not.toBe('playing')
-    await one.must('match:leave', { matchId: room.id })
+    expect((await two.request('match:sync')).match?.status ?? 'none').not.toBe('playing')
+    await one.request('match:leave', { matchId: room.id })
   })
 })
 
 test('a spectator who missed the end of a match is shown it', async () => {
   const [one, two, watcher] = [await person(0), await person(0), await person(1)]
-  const { code, match } = await one.must('room:create', { bestOf: 1 })
-  await two.must('room:join', { code })
-  await watcher.must('match:watch', { matchId: match.id })
-  const { version } = await one.must('match:move', { matchId: match.id, round: 1, move: 'rock' })
+  const { code, match } = await one.request('room:create', { bestOf: 1 })
+  await two.request('room:join', { code })
+  await watcher.request('match:watch', { matchId: match.id })
+  const { version } = await one.request('match:move', { matchId: match.id, round: 1, move: 'rock' })
   await watcher.until(() => watcher.current?.version === version, 'the move')
   await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
-  await two.must('match:move', { matchId: match.id, round: 1, move: 'paper' })
+  await two.request('match:move', { matchId: match.id, round: 1, move: 'paper' })
   await watcher.until(() => watcher.current?.status === 'finished', 'the end', 8000)
 })

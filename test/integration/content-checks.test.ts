@@ -4,7 +4,7 @@ import { createPlayers, type Players } from '../../server/src/players/players.ts
 import { createDatabase, type Database } from '../../server/src/database.ts'
 import { createMetrics } from '../../server/src/metrics.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { createAnswers, type Answers } from '../../server/src/moderation/outcomes.ts'
+import { createCheckResults, type CheckResults } from '../../server/src/moderation/check-results.ts'
 import { createContentChecks, type Check, type ContentChecks, type Kind } from '../../server/src/moderation/content-checks.ts'
 import { createReviews, type Reviews } from '../../server/src/moderation/review.ts'
 import { migrate } from '../../prisma/migrate.ts'
@@ -18,7 +18,7 @@ let redis: RedisClient
 let checks: ContentChecks
 let players: Players
 let reviews: Reviews
-let answers: Answers
+let results: CheckResults
 let told: OwnPlayer[] = []
 const cleanUp: (() => Promise<unknown>)[] = []
 
@@ -42,7 +42,15 @@ beforeAll(async () => {
     CONTENT_CHECK_RETRY_MAX_MS: 5000,
     CONTENT_CHECK_ANSWER_MS: 60_000,
   }
-  answers = createAnswers({ redis, checks, players, reviews, config, metrics: createMetrics('test'), tell: (player) => told.push(player) })
+  results = createCheckResults({
+    redis,
+    checks,
+    players,
+    reviews,
+    config,
+    metrics: createMetrics('test'),
+    tell: (player) => told.push(player),
+  })
 })
 afterAll(async () => {
   for (const each of cleanUp) await each()
@@ -56,14 +64,14 @@ async function submitted(kind: Kind, value: string): Promise<{ id: string; check
   if (!check) throw new Error('not taken up')
   return { id, check }
 }
-const taken = async (id: string): Promise<Check | undefined> => (await checks.claim(50, LEASE_MS)).find(({ playerId }) => playerId === id)
+const taken = async (id: string): Promise<Check | undefined> => (await checks.lease(50, LEASE_MS)).find(({ playerId }) => playerId === id)
 const makeDue = (playerId: string) => database.contentCheck.updateMany({ where: { playerId }, data: { dueAt: new Date(0) } })
 const nameOf = async (id: string): Promise<string | undefined> => (await players.get(id))?.nickname
 
 test('of nodes that look at once, one takes a check up; others may once its time is over', async () => {
   const { id } = await players.login('crowd', {})
   await checks.submit(id, 'nickname', 'crowd')
-  const claims = await Promise.all(Array.from({ length: 6 }, () => checks.claim(50, LEASE_MS)))
+  const claims = await Promise.all(Array.from({ length: 6 }, () => checks.lease(50, LEASE_MS)))
   expect(claims.flat().filter(({ playerId }) => playerId === id)).toHaveLength(1)
   expect(await taken(id)).toBeUndefined()
   await makeDue(id)
@@ -99,7 +107,7 @@ test('what follows from a decision is done by another node if the one that decid
   let left: Check | undefined
   await expect.poll(async () => (left ??= await taken(id)), { timeout: 10_000 }).toMatchObject({ state: 'accepted' })
   told = []
-  if (left) await answers.followUp(left)
+  if (left) await results.followUp(left)
   expect(await nameOf(id)).toBe('decided')
   expect(told).toMatchObject([{ id, nickname: 'decided' }])
   expect(told[0]?.review).toBeUndefined()
@@ -108,15 +116,15 @@ test('what follows from a decision is done by another node if the one that decid
 
 test('a result that the message push brings before its check was noted is not lost', async () => {
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/early')
-  await answers.ofPicture('trace-early', 'pass')
+  await results.ofPicture('trace-early', 'pass')
   await reviews.publish(id)
   expect(await reviews.own(await playerOf(id))).toMatchObject({ review: { avatar: 'pending' } })
   expect(await checks.asked(check, 'trace-early', 60_000)).toBe(true)
-  await answers.early('trace-early')
+  await results.early('trace-early')
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
   // WeChat may push it again.
   told = []
-  await answers.ofPicture('trace-early', 'risky')
+  await results.ofPicture('trace-early', 'risky')
   expect(told).toEqual([])
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
 })
@@ -136,11 +144,11 @@ test('a result that comes between the two looks of the message push is not lost'
     async byTrace(trace) {
       if (++looks > 1) return checks.byTrace(trace)
       await checks.asked(check, trace, 60_000)
-      await answers.early(trace)
+      await results.early(trace)
       return null
     },
   }
-  await createAnswers({
+  await createCheckResults({
     redis,
     checks: between,
     players,
@@ -175,7 +183,7 @@ test('a check that was taken up again is not noted under the name of an older va
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/old')
   await checks.submit(id, 'avatar', 'https://wx.qlogo.cn/new')
   expect(await checks.asked(check, 'trace-old', 60_000)).toBe(false)
-  await answers.ofPicture('trace-old', 'risky')
+  await results.ofPicture('trace-old', 'risky')
   expect(await checks.of(id)).toMatchObject([{ state: 'pending', value: 'https://wx.qlogo.cn/new' }])
 })
 

@@ -49,7 +49,7 @@ async function decided(sessionId: string, kind: 'nickname' | 'avatar'): Promise<
 test('a nickname is seen by its owner at once, and by an opponent once it is accepted; the player is told', async () => {
   const [one, two] = [await TestPlayer.join('safe-one', url), await TestPlayer.join('safe-two', url)]
   await decided(one.sessionId, 'nickname')
-  await one.must('match:sync')
+  await one.request('match:sync')
   const told: OwnPlayer[] = []
   one.socket.on('player', (player) => told.push(player))
   const before = (await publicOf(one.player.id)).nickname
@@ -72,7 +72,7 @@ test('a nickname is seen by its owner at once, and by an opponent once it is acc
 test.each(['risky', 'review'])('a nickname that WeChat calls %s is seen by nobody, and the player is told', async (word) => {
   const player = await TestPlayer.join(`told-${word.length}`, url)
   await decided(player.sessionId, 'nickname')
-  await player.must('match:sync')
+  await player.request('match:sync')
   const told: OwnPlayer[] = []
   player.socket.on('player', (each) => told.push(each))
   const { nickname } = await ownOf(url, player.sessionId)
@@ -154,7 +154,7 @@ test('a player whose picture is pending sees it also in what a recorded match te
   const [one, two] = [await TestPlayer.join('records-a', url), await TestPlayer.join('records-b', url)]
   await Promise.all([decided(one.sessionId, 'nickname'), decided(two.sessionId, 'nickname')])
   await changeMe(url, one.sessionId, { avatar: await pictureOf('#000000') })
-  await one.must('match:sync')
+  await one.request('match:sync')
   const told: OwnPlayer[] = []
   one.socket.on('player', (each) => told.push(each))
   const match = await pair(one, two, 1)

@@ -33,8 +33,8 @@ async function couple(
 ): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
   const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
   const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
-  const { code } = await ann.must('room:create', { bestOf })
-  const { id } = (await bob.must('room:join', { code })).match
+  const { code } = await ann.request('room:create', { bestOf })
+  const { id } = (await bob.request('room:join', { code })).match
   await ann.until(() => ann.current?.status === 'playing', 'the other')
   return { id, ann, bob, seatOfBob: await seatOf(id, bob) }
 }
@@ -49,7 +49,7 @@ async function setConnection(id: string, seat: 0 | 1, connection: string): Promi
   await redis.hset(matchKey(id), { state: JSON.stringify({ ...state, seats }), token: 'changed-by-a-test' })
 }
 const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' | 'scissors') =>
-  person.must('match:move', { matchId, round, move: hand })
+  person.request('match:move', { matchId, round, move: hand })
 
 test.each([
   ['a node that is no more', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
@@ -67,7 +67,7 @@ test.each([
   await bob.until(() => bob.current?.version === version, 'the move of the other', 1500)
   await move(bob, id, 1, 'scissors')
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === 2, 'round 2', 1500)))
-  expect(await bob.must('match:sync')).toMatchObject({ match: { id, round: 2 } })
+  expect(await bob.request('match:sync')).toMatchObject({ match: { id, round: 2 } })
   expect((await seatsOf(id))[seatOfBob]?.connection).toBe(before)
   ann.close()
   bob.close()
@@ -157,12 +157,12 @@ test('who asks for the next match is not looked up in the last one, where a node
     )
   }
   const before = await reads()
-  expect(await ann.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
-  expect(await bob.must('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
+  expect(await ann.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+  expect(await bob.request('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await reads()).toBe(before)
   // It is a memory of the end only: a match that runs is found.
   const next = await couple(0, 1, 1)
-  expect(await next.ann.must('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
+  expect(await next.ann.request('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
   for (const person of [ann, bob, next.ann, next.bob]) person.close()
 })
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
     transitions: createTransitions(game),
     show: (stored) => void shown.push(stored),
     showHere: () => undefined,
-    abandoned: async () => undefined,
+    forfeited: async () => undefined,
     continueRematch: async () => undefined,
     format: () => Math.max(...FORMATS.keys()),
     metrics,

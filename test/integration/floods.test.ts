@@ -48,7 +48,7 @@ async function flood(
       sent += block.length
     }
     const asked = performance.now()
-    await watcher.must('match:sync').catch(() => sleep(200))
+    await watcher.request('match:sync').catch(() => sleep(200))
     worstMs = Math.max(worstMs, performance.now() - asked)
     peakMb = Math.max(peakMb, residentMb())
     await sleep(20)

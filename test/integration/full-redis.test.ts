@@ -7,7 +7,7 @@ import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { leaseKey, outboxKey, playerKey, rankKey } from '../../server/src/keys.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   redis = openRedis(cluster)
   url = cluster.info.nodes[0]?.url ?? ''
-  port = await claimPort()
+  port = await takePort()
 })
 afterEach(async () => {
   await full(false)

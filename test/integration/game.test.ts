@@ -58,57 +58,57 @@ const noHidden = (views: MatchView<unknown>[]): void => {
 describe('rated matchmaking', () => {
   test('the nearest rating is chosen, on whatever nodes the players are', async () => {
     const [low, near, high, seeker] = [await person(0, 1460), await person(1, 1620), await person(2, 1740), await person(0, 1650)]
-    for (const player of [low, near, high]) expect((await player.must('match:find', { mode: 'ranked', bestOf: 1 })).state).toBe('queued')
-    await seeker.must('match:find', { mode: 'ranked', bestOf: 1 })
+    for (const player of [low, near, high]) expect((await player.request('match:find', { mode: 'ranked', bestOf: 1 })).state).toBe('queued')
+    await seeker.request('match:find', { mode: 'ranked', bestOf: 1 })
     await matched(seeker)
     expect(opponentOf(seeker)).toBe(near.player.id)
-    for (const player of [low, high]) await player.must('match:cancel')
-    await Promise.all([seeker, near].map((player) => player.must('match:leave', { matchId: seeker.current?.id })))
+    for (const player of [low, high]) await player.request('match:cancel')
+    await Promise.all([seeker, near].map((player) => player.request('match:leave', { matchId: seeker.current?.id })))
   })
 
   test('ratings far apart do not meet at once, and do after a wait: the window widens', async () => {
     const [weak, strong] = [await person(0, 1200), await person(1, 1480)]
-    await weak.must('match:find', { mode: 'ranked', bestOf: 3 })
-    expect(await strong.must('match:find', { mode: 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
+    await weak.request('match:find', { mode: 'ranked', bestOf: 3 })
+    expect(await strong.request('match:find', { mode: 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
     await sleep(800)
     expect(weak.current).toBeNull()
     await matched(weak, 5000)
     expect(opponentOf(weak)).toBe(strong.player.id)
     const waited = (weak.current?.serverTime ?? 0) - (weak.views[0]?.serverTime ?? 0)
     expect(waited).toBeLessThan(3000)
-    await weak.must('match:leave', { matchId: weak.current?.id })
+    await weak.request('match:leave', { matchId: weak.current?.id })
   })
 
   test('who stops his heartbeat is a ghost: nobody is paired with him', async () => {
     const ghost = await person(0, 2500)
-    await ghost.must('match:find', { mode: 'ranked', bestOf: 5 })
+    await ghost.request('match:find', { mode: 'ranked', bestOf: 5 })
     const node = cluster.nodes[0]
     // His node dies with him: nothing but the missing heartbeat tells.
     ghost.reconnectTo = null
     await node?.kill()
     await sleep(4300)
     const alone = await person(1, 2500)
-    expect(await alone.must('match:find', { mode: 'ranked', bestOf: 5 })).toEqual({ state: 'queued' })
+    expect(await alone.request('match:find', { mode: 'ranked', bestOf: 5 })).toEqual({ state: 'queued' })
     await sleep(700)
     expect(alone.current).toBeNull()
-    await alone.must('match:cancel')
+    await alone.request('match:cancel')
     await node?.start()
   })
 
   test('the last opponent is avoided where there is a choice, and met where there is none', async () => {
     const [one, two, three] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 1)
-    await one.must('match:move', { matchId: id, round: 1, move: 'rock' })
-    await two.must('match:move', { matchId: id, round: 1, move: 'paper' })
+    await one.request('match:move', { matchId: id, round: 1, move: 'rock' })
+    await two.request('match:move', { matchId: id, round: 1, move: 'paper' })
     await one.until(() => one.current?.status === 'finished', 'the end')
-    await two.must('match:find', { mode: 'casual', bestOf: 1 })
-    await three.must('match:find', { mode: 'casual', bestOf: 1 }).then((reply) => expect(reply.state).toBe('matched'))
+    await two.request('match:find', { mode: 'casual', bestOf: 1 })
+    await three.request('match:find', { mode: 'casual', bestOf: 1 }).then((reply) => expect(reply.state).toBe('matched'))
     await matched(two)
     expect(opponentOf(two)).toBe(three.player.id)
-    await two.must('match:leave', { matchId: two.current?.id })
+    await two.request('match:leave', { matchId: two.current?.id })
     const again = await pair(one, two, 1)
     expect(again).not.toBe(id)
-    await one.must('match:leave', { matchId: again })
+    await one.request('match:leave', { matchId: again })
   })
 
   test('who abandons ranked matches repeatedly waits before the next, and only for ranked', async () => {
@@ -116,23 +116,23 @@ describe('rated matchmaking', () => {
     for (let times = 0; times < 2; times += 1) {
       const other = await person(1, 1900)
       const id = await pair(quitter, other, 3, 'ranked')
-      await quitter.must('match:leave', { matchId: id })
+      await quitter.request('match:leave', { matchId: id })
       await other.until(() => other.current?.status === 'finished', 'the forfeit')
     }
     const refused = await quitter.ask('match:find', { mode: 'ranked', bestOf: 3 })
     expect(refused).toMatchObject({ ok: false, error: { code: 'rate_limited', retryAfterMs: expect.any(Number) } })
-    expect((await quitter.must('match:find', { mode: 'casual', bestOf: 5 })).state).toBe('queued')
-    await quitter.must('match:cancel')
+    expect((await quitter.request('match:find', { mode: 'casual', bestOf: 5 })).state).toBe('queued')
+    await quitter.request('match:cancel')
     await sleep(1600)
-    expect((await quitter.must('match:find', { mode: 'ranked', bestOf: 3 })).state).toBe('queued')
-    await quitter.must('match:cancel')
+    expect((await quitter.request('match:find', { mode: 'ranked', bestOf: 3 })).state).toBe('queued')
+    await quitter.request('match:cancel')
   })
 })
 
 describe('rooms and rematches', () => {
   test('leave and return, a third player may watch, and both ask for another match', async () => {
     const [host, guest, third] = [await person(0), await person(1), await person(2)]
-    const { code, match } = await host.must('room:create', { bestOf: 1 })
+    const { code, match } = await host.request('room:create', { bestOf: 1 })
     expect(match).toMatchObject({
       mode: 'room',
       code,
@@ -147,20 +147,20 @@ describe('rooms and rematches', () => {
     const back = await TestPlayer.join(host.name, cluster.info.nodes[2]?.url ?? '')
     everybody.push(back)
     await back.until(() => back.current?.id === match.id, 'his room')
-    await guest.must('room:join', { code })
+    await guest.request('room:join', { code })
     expect(await third.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'room_full' } })
-    expect(await third.must('match:watch', { code })).toMatchObject({ match: { id: match.id, status: 'playing' } })
+    expect(await third.request('match:watch', { code })).toMatchObject({ match: { id: match.id, status: 'playing' } })
     expect(await guest.ask('match:rematch', { matchId: match.id })).toMatchObject({ ok: false, error: { code: 'match_running' } })
     await Promise.all([back.play(match.id, () => 'rock'), guest.play(match.id, () => 'paper')])
-    expect(await back.must('match:rematch', { matchId: match.id })).toEqual({})
+    expect(await back.request('match:rematch', { matchId: match.id })).toEqual({})
     await guest.until(() => guest.current?.rematch?.[0], 'the wish of the other')
-    const { match: next } = await guest.must('match:rematch', { matchId: match.id })
+    const { match: next } = await guest.request('match:rematch', { matchId: match.id })
     expect(next).toMatchObject({ status: 'playing', mode: 'room', bestOf: 1, round: 1 })
     await back.until(() => back.current?.id === next?.id, 'the next match')
     // Asking again, late or twice, answers the same match and makes no other.
-    expect(await back.must('match:rematch', { matchId: match.id })).toMatchObject({ match: { id: next?.id } })
+    expect(await back.request('match:rematch', { matchId: match.id })).toMatchObject({ match: { id: next?.id } })
     expect(await third.ask('match:rematch', { matchId: match.id })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
-    await back.must('match:leave', { matchId: next?.id })
+    await back.request('match:leave', { matchId: next?.id })
   })
 
   test('who leaves the game after the end shows as gone to the opponent, who may wait for a rematch, and as back when they return', async () => {
@@ -173,9 +173,9 @@ describe('rooms and rematches', () => {
     const back = TestPlayer.resume(one, cluster.info.nodes[2]?.url ?? '')
     everybody.push(back)
     await two.until(() => two.current?.seats[seat]?.connected, 'their return', 5000)
-    await back.must('match:rematch', { matchId: id })
+    await back.request('match:rematch', { matchId: id })
     await two.until(() => two.current?.rematch?.[seat], 'the wish')
-    await two.must('match:rematch', { matchId: id })
+    await two.request('match:rematch', { matchId: id })
     await matched(back)
   })
 
@@ -185,23 +185,23 @@ describe('rooms and rematches', () => {
     for (let times = 0; times < 5; times += 1) {
       const current = id
       await Promise.all([one.play(current, () => 'rock'), two.play(current, () => 'scissors')])
-      await Promise.all([one.must('match:rematch', { matchId: current }), two.must('match:rematch', { matchId: current })])
+      await Promise.all([one.request('match:rematch', { matchId: current }), two.request('match:rematch', { matchId: current })])
       const next = await one.until(() => one.current?.id !== current && one.current, 'the next match')
       await two.until(() => two.current?.id === next.id, 'the same')
       expect(next.status).toBe('playing')
       id = next.id
     }
-    await one.must('match:leave', { matchId: id })
+    await one.request('match:leave', { matchId: id })
   })
 
   test('who leaves takes his wish back', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
-    await one.must('match:rematch', { matchId: id })
-    await one.must('match:leave', { matchId: id })
-    expect(await two.must('match:rematch', { matchId: id })).toEqual({})
-    expect(await one.must('match:sync')).toEqual({ match: null, queue: null })
+    await one.request('match:rematch', { matchId: id })
+    await one.request('match:leave', { matchId: id })
+    expect(await two.request('match:rematch', { matchId: id })).toEqual({})
+    expect(await one.request('match:sync')).toEqual({ match: null, queue: null })
   })
 })
 
@@ -210,7 +210,7 @@ describe('spectators and emotes', () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 3)
     const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
-    for (const watcher of crowd) expect(await watcher.must('match:watch', { matchId: id })).toMatchObject({ match: { id } })
+    for (const watcher of crowd) expect(await watcher.request('match:watch', { matchId: id })).toMatchObject({ match: { id } })
     expect(await crowd[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
       ok: false,
       error: { code: 'not_your_match' },
@@ -220,7 +220,7 @@ describe('spectators and emotes', () => {
       await watcher.until(() => watcher.current?.version === end.version, 'the end')
       expect({ ...watcher.current, serverTime: 0 }).toEqual({ ...end, serverTime: 0 })
       noHidden(watcher.views)
-      expect(await watcher.must('match:sync')).toEqual({ match: null, queue: null })
+      expect(await watcher.request('match:sync')).toEqual({ match: null, queue: null })
     }
     expect(await crowd[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
       ok: false,
@@ -232,16 +232,16 @@ describe('spectators and emotes', () => {
   test('emotes of the fixed set reach players and spectators; others, too many, and strangers are refused', async () => {
     const [one, two, watcher] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 3)
-    await watcher.must('match:watch', { matchId: id })
+    await watcher.request('match:watch', { matchId: id })
     const heard = [one, two, watcher].map((player) => new Promise<EmoteEvent>((resolve) => player.socket.once('emote', resolve)))
-    await two.must('match:emote', { matchId: id, emote: 'wow' })
+    await two.request('match:emote', { matchId: id, emote: 'wow' })
     const seat = one.current?.seats.findIndex(({ player }) => player.id === two.player.id)
     expect(await Promise.all(heard)).toEqual(Array.from({ length: 3 }, () => ({ matchId: id, seat, emote: 'wow' })))
     expect(await one.ask('match:emote', { matchId: id, emote: 'rude' })).toMatchObject({ ok: false, error: { code: 'bad_request' } })
     expect(await watcher.ask('match:emote', { matchId: id, emote: 'wow' })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
     const many = await Promise.all(Array.from({ length: 8 }, () => one.ask('match:emote', { matchId: id, emote: 'hello' })))
     expect(many.filter((reply) => !reply.ok && reply.error.code === 'rate_limited').length).toBeGreaterThan(0)
-    await one.must('match:leave', { matchId: id })
+    await one.request('match:leave', { matchId: id })
   })
 })
 
@@ -250,16 +250,16 @@ describe('bots', () => {
 
   test('practice starts at once; the bot is marked, plays within its time, and touches no record', async () => {
     const player = await person(1)
-    const reply = await player.must('match:find', { mode: 'practice', bestOf: 3 })
+    const reply = await player.request('match:find', { mode: 'practice', bestOf: 3 })
     expect(reply).toMatchObject({ state: 'matched', match: { mode: 'practice', bestOf: 3, status: 'playing' } })
     const id = player.current?.id ?? ''
     expect(botSeat(player.current)).toMatchObject({ bot: true, connected: true, player: { id: 'bot' } })
     const end = await player.play(id, () => 'rock')
     expect(['score', 'max_rounds']).toContain(end.result?.reason)
     noHidden(player.views)
-    const { match } = await player.must('match:rematch', { matchId: id })
+    const { match } = await player.request('match:rematch', { matchId: id })
     expect(match).toMatchObject({ mode: 'practice', status: 'playing' })
-    await player.must('match:leave', { matchId: match?.id })
+    await player.request('match:leave', { matchId: match?.id })
     const books = await recorded(cluster.info.mysql.url, [id])
     expectRecorded(books, id, [player, player])
     await expectTallies(cluster.info.mysql.url)
@@ -268,8 +268,8 @@ describe('bots', () => {
   test('a bot comes to who has waited for a casual match, and not for a ranked one', async () => {
     const [casual, ranked] = [await person(0), await person(1, 3000)]
     const heartbeat = setInterval(() => {
-      void casual.must('match:find', { mode: 'casual', bestOf: 1 })
-      void ranked.must('match:find', { mode: 'ranked', bestOf: 1 })
+      void casual.request('match:find', { mode: 'casual', bestOf: 1 })
+      void ranked.request('match:find', { mode: 'ranked', bestOf: 1 })
     }, 900)
     try {
       await matched(casual, 6000)
@@ -279,15 +279,15 @@ describe('bots', () => {
     } finally {
       clearInterval(heartbeat)
     }
-    await ranked.must('match:cancel')
-    await casual.must('match:leave', { matchId: casual.current?.id })
+    await ranked.request('match:cancel')
+    await casual.request('match:leave', { matchId: casual.current?.id })
   })
 
   test('a bot survives the node that planned its move', async () => {
     for (const home of [0, 1, 2]) {
       const player = await person(home)
       player.reconnectTo = () => cluster.info.nodes[(home + 1) % 3]?.url ?? ''
-      await player.must('match:find', { mode: 'practice', bestOf: 1 })
+      await player.request('match:find', { mode: 'practice', bestOf: 1 })
       const id = player.current?.id ?? ''
       const node = cluster.nodes[home]
       await node?.kill()
@@ -314,6 +314,6 @@ describe('presence', () => {
     everybody.push(back)
     await two.until(() => two.current?.seats[seat]?.connected === true, 'the other to be back', 2000)
     await back.until(() => back.current?.id === two.current?.id, 'his match')
-    await back.must('match:leave', { matchId: back.current?.id })
+    await back.request('match:leave', { matchId: back.current?.id })
   })
 })

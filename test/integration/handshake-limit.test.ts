@@ -9,7 +9,7 @@ import { afterEach, expect, test } from 'vitest'
 import { ensureCertificate } from '../../nginx/certificate.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { startNginx } from '../../tools/services/nginx.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode } from '../support/fake-node.ts'
 import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 const ports = async (count: number): Promise<number[]> => {
-  const claimed = await Promise.all(Array.from({ length: count }, () => claimPort()))
+  const claimed = await Promise.all(Array.from({ length: count }, () => takePort()))
   closers.push(async () => claimed.forEach(releasePort))
   return claimed
 }

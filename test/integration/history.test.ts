@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
@@ -14,21 +13,23 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { createPlayers } from '../../server/src/players/players.ts'
 import { createDatabase } from '../../server/src/database.ts'
 import { newMatchId } from '../../server/src/ids.ts'
-import { encodePlace, NEWEST } from '../../server/src/recorder/history-cursor.ts'
+import { encodeCursor, NEWEST } from '../../server/src/recorder/history-cursor.ts'
 import { createHistory } from '../../server/src/recorder/history.ts'
 import { connectTo, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
 import { http, type HttpReply } from '../support/http.ts'
 import { login, pair, TestPlayer } from '../support/player.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { openRedis } from '../support/redis.ts'
 
 let cluster: Cluster
-let redis: Redis
+let redis: RedisClient
 let sql: Connection
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 2, env: { BOT_MIN_MS: '10', BOT_MAX_MS: '50' } })
-  redis = new Redis(cluster.info.redis.url)
+  redis = openRedis(cluster)
   sql = await connectTo(cluster.info.mysql.url)
 })
 afterAll(async () => {
@@ -115,14 +116,14 @@ describe('what was played', () => {
   test('rooms and practice appear like any other match, the bot as a player', async () => {
     const [one, two] = await Promise.all(['history-host', 'history-guest'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
-    const { match: room, code } = await one.must('room:create', { bestOf: 1 })
-    await two.must('room:join', { code })
+    const { match: room, code } = await one.request('room:create', { bestOf: 1 })
+    await two.request('room:join', { code })
     await one.until(() => one.current?.status === 'playing', 'the guest')
-    await two.must('match:leave', { matchId: room.id })
+    await two.request('match:leave', { matchId: room.id })
     await one.until(() => one.current?.status === 'finished', 'the end')
-    const found = await one.must('match:find', { mode: 'practice', bestOf: 1 })
+    const found = await one.request('match:find', { mode: 'practice', bestOf: 1 })
     if (found.state !== 'matched') throw new Error('practice begins at once')
-    await one.must('match:leave', { matchId: found.match.id })
+    await one.request('match:leave', { matchId: found.match.id })
     await recorded(cluster.info.mysql.url, [room.id, found.match.id])
     const { body } = await history(one.sessionId)
     expect(ids(body.matches)).toEqual([found.match.id, room.id])
@@ -292,7 +293,7 @@ describe('what is refused', () => {
 
   test('every parameter that is not as it should be is a bad request that names it', async () => {
     const { sessionId } = await login(node(), 'history-strict')
-    const cursor = encodePlace({ endedAt: Date.now(), id: newMatchId(16) })
+    const cursor = encodeCursor({ endedAt: Date.now(), id: newMatchId(16) })
     const bad = [
       'limit=0',
       'limit=51',

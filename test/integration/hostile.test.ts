@@ -143,19 +143,19 @@ describe('every command with what it does not expect', () => {
     await expectRefused(one, 'stale_round', 'match:move', { matchId: running.id, round: 2, move: 'rock' })
     await expectRefused(one, 'match_finished', 'match:move', { matchId: finished, round: 2, move: 'rock' })
     await expectRefused(one, 'match_finished', 'match:move', { matchId: finished, round: 1, move: 'scissors' })
-    const { code, match } = await stranger.must('room:create', { bestOf: 1 })
+    const { code, match } = await stranger.request('room:create', { bestOf: 1 })
     await expectRefused(stranger, 'match_not_playing', 'match:move', { matchId: match.id, round: 1, move: 'rock' })
-    await stranger.must('match:leave', { matchId: match.id })
+    await stranger.request('match:leave', { matchId: match.id })
     await expectRefused(stranger, 'room_closed', 'room:join', { code })
   })
 
   test('a move is stored once: repeating it is acknowledged, changing it is not, even after the round', async () => {
-    const first = await one.must('match:move', { matchId: running.id, round: 1, move: 'rock' })
-    expect(await one.must('match:move', { matchId: running.id, round: 1, move: 'rock' })).toEqual(first)
+    const first = await one.request('match:move', { matchId: running.id, round: 1, move: 'rock' })
+    expect(await one.request('match:move', { matchId: running.id, round: 1, move: 'rock' })).toEqual(first)
     await expectRefused(one, 'already_moved', 'match:move', { matchId: running.id, round: 1, move: 'paper' })
-    const decided = await two.must('match:move', { matchId: running.id, round: 1, move: 'paper' })
+    const decided = await two.request('match:move', { matchId: running.id, round: 1, move: 'paper' })
     expect(decided.version).toBeGreaterThan(first.version)
-    expect(await one.must('match:move', { matchId: running.id, round: 1, move: 'rock' })).toEqual(decided)
+    expect(await one.request('match:move', { matchId: running.id, round: 1, move: 'rock' })).toEqual(decided)
     await expectRefused(one, 'stale_round', 'match:move', { matchId: running.id, round: 1, move: 'paper' })
   })
 
@@ -165,7 +165,7 @@ describe('every command with what it does not expect', () => {
     untyped.emit('match:sync')
     untyped.emit('match:move', { nothing: true })
     untyped.emit('no such event')
-    expect(await stranger.must('match:sync')).toEqual({ match: null, queue: null })
+    expect(await stranger.request('match:sync')).toEqual({ match: null, queue: null })
   })
 })
 
@@ -201,7 +201,7 @@ describe('the node itself', () => {
   const alive = async (): Promise<void> => {
     for (const { url: node } of cluster.info.nodes) expect((await http(`${node}/readyz`)).status).toBe(200)
     for (const node of cluster.nodes) expect(node.running).toBe(true)
-    expect(await stranger.must('match:sync')).toMatchObject({ match: null })
+    expect(await stranger.request('match:sync')).toMatchObject({ match: null })
   }
 
   test('survives malformed frames, packets and bodies', async () => {

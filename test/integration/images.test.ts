@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { buildStages, stageEnv, type Stage } from '../support/image.ts'
 import { redisEnv, testRedis } from '../support/redis.ts'
@@ -76,7 +76,7 @@ async function serve(stage: Stage, command: string[], healthcheck: string[], env
 }
 
 async function freePort(): Promise<string> {
-  const port = await claimPort()
+  const port = await takePort()
   ports.push(port)
   return String(port)
 }

@@ -120,7 +120,7 @@ describe('the profile', () => {
   test('changes what is named, and tells the player', async () => {
     const player = await TestPlayer.join('profile', url)
     // Answered once he can be reached from every node.
-    await player.must('match:sync')
+    await player.request('match:sync')
     const told = new Promise((resolve) => player.socket.once('player', resolve))
     const patch = (body: unknown) => http(`${url}/api/me`, { method: 'PATCH', body, headers: { sessionid: player.sessionId } })
     expect(await patch({ nickname: '  新名字 ' })).toMatchObject({

@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BEST_OF, type PublicPlayer } from '../../client-sdk/src/protocol.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { CatalogueError } from '../../server/src/errors.ts'
@@ -16,6 +15,8 @@ import { botTicket } from '../../server/src/matchmaking/matchmaker.ts'
 import type { Ticket } from '../../server/src/matchmaking/queue.ts'
 import { createGameNode, traceLines, type Fault, type GameNode, type TracedCommand } from '../support/game-node.ts'
 import { pick, randomMove, randomOf } from '../support/random.ts'
+import type { RedisClient } from '../../server/src/redis/connect.ts'
+import { connectTo } from '../support/redis.ts'
 
 /** With a call for each shard, as on a Cluster, and half as many with one for all. MAKING_RUNS=1000 for the long run. */
 const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
@@ -32,13 +33,13 @@ const PATIENCE_MS = 40
 let dir: string
 let port: number
 let service: Service
-let clients: Redis[]
+let clients: RedisClient[]
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'caiquan-making-'))
-  port = await claimPort()
+  port = await takePort()
   service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
-  clients = Array.from({ length: 4 }, () => new Redis(service.url))
+  clients = Array.from({ length: 4 }, () => connectTo(service.url))
 })
 afterAll(async () => {
   await Promise.all(clients?.map((client) => client.quit()) ?? [])
@@ -118,14 +119,14 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   }
 }
 
-async function allMatches(redis: Redis, node: GameNode): Promise<Match[]> {
+async function allMatches(redis: RedisClient, node: GameNode): Promise<Match[]> {
   const keys = await redis.keys('cq:{*}:match:*')
   const stored = await Promise.all(keys.map((key) => node.store.read(key.slice(key.lastIndexOf(':') + 1))))
   return stored.flatMap((each) => each?.match ?? [])
 }
 
 /** Everything that must hold once the dust has settled; empty when it does. */
-async function faults(redis: Redis, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
+async function faults(redis: RedisClient, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
   const found: string[] = []
   const live = (await allMatches(redis, node)).filter(({ status }) => status !== 'finished')
   for (const mode of ['ranked', 'casual'] as const) {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { startNginx, type Nginx } from '../../tools/services/nginx.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { leavingNginxKey } from '../../server/src/keys.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -31,7 +31,7 @@ let staying: Instance
 const players: TestPlayer[] = []
 
 async function instance(name: string): Promise<Instance> {
-  const ports = await Promise.all([claimPort(), claimPort(), claimPort()])
+  const ports = await Promise.all([takePort(), takePort(), takePort()])
   const [port, httpPort, probePort] = ports
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
   const nginx = await startNginx({
@@ -130,10 +130,10 @@ test('after a reload, those leave that the old workers hold; those that came sin
 test('a player who waits for an opponent keeps their place', async () => {
   const { player } = await enter('waits', leaving.url)
   player.reconnectTo = () => staying.url
-  await player.must('match:find', { mode: 'ranked', bestOf: 1 })
+  await player.request('match:find', { mode: 'ranked', bestOf: 1 })
   expect(await post(`${leaving.probes}/leave`)).toBe(202)
   await player.until(() => player.gaps.length === 1, 'the move to the other nginx')
-  expect((await player.must('match:sync')).queue).toMatchObject({ mode: 'ranked' })
+  expect((await player.request('match:sync')).queue).toMatchObject({ mode: 'ranked' })
 })
 
 describe('who may ask', () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ensureCertificate } from '../../nginx/certificate.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { readDatagram, readStubStatus } from '../../server/src/nginx-exporter.ts'
 import { http } from '../support/http.ts'
 import { check, forOlder, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
@@ -25,7 +25,7 @@ let logPort: number
 let statusPort: number
 
 async function port(): Promise<number> {
-  const free = await claimPort()
+  const free = await takePort()
   ports.push(free)
   return free
 }

@@ -10,7 +10,7 @@ import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ensureCertificate, type Certificate } from '../../nginx/certificate.ts'
 import { statusOf } from '../../tools/services/http.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode, type FakeNode } from '../support/fake-node.ts'
 import { render, workloads } from '../support/manifests.ts'
 import { nameServer, type NameServer } from '../support/name-server.ts'
@@ -57,8 +57,8 @@ beforeEach(async () => {
   dir = tempDir('nginx-production')
   certificate = await ensureCertificate(join(dir, 'tls'))
   mount(certificate)
-  nodePort = await claimPort()
-  places = { dir, httpPort: await claimPort(), port: await claimPort(), probePort: await claimPort() }
+  nodePort = await takePort()
+  places = { dir, httpPort: await takePort(), port: await takePort(), probePort: await takePort() }
 })
 afterEach(() => {
   for (const port of [nodePort, places.httpPort, places.port, places.probePort]) releasePort(port)

@@ -7,7 +7,7 @@ import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { commandLine } from '../../tools/services/alive.ts'
 import { startNginx, type Nginx, type NginxOptions } from '../../tools/services/nginx.ts'
-import { claimPort } from '../../tools/services/ports.ts'
+import { takePort } from '../../tools/services/ports.ts'
 import { fakeNode, type Echo, type FakeNode } from '../support/fake-node.ts'
 import { tempDir } from '../support/temp.ts'
 
@@ -18,7 +18,7 @@ const sockets: Socket[] = []
 
 async function start(change: Partial<NginxOptions> = {}): Promise<void> {
   dir = tempDir('nginx')
-  nginx = await startNginx({ dir, port: await claimPort(), httpPort: await claimPort(), nodes, ...change })
+  nginx = await startNginx({ dir, port: await takePort(), httpPort: await takePort(), nodes, ...change })
 }
 beforeEach(async () => {
   nodes = await Promise.all(['n1', 'n2', 'n3'].map((name) => fakeNode(name)))

@@ -42,12 +42,12 @@ test('every node says how many players are online in the whole cluster and how m
   const [one, two, three] = players
   if (!one || !two || !three) throw new Error('three players are needed')
   const id = await pair(one, two)
-  await three.must('room:create', {})
+  await three.request('room:create', {})
   await expect.poll(everywhere, { timeout: 5000 }).toEqual(Array.from({ length: 3 }, () => ({ players: 5, matches: 2 })))
   expect(await gauge(nodeOf(2).url, 'caiquan_players_online')).toBe(5)
   expect(await gauge(nodeOf(2).url, 'caiquan_matches_open')).toBe(2)
 
-  await one.must('match:leave', { matchId: id })
+  await one.request('match:leave', { matchId: id })
   for (const player of players.slice(2)) player.close()
   await expect.poll(everywhere, { timeout: 5000 }).toEqual(Array.from({ length: 3 }, () => ({ players: 2, matches: 1 })))
   for (const player of players) player.close()

@@ -33,8 +33,8 @@ async function startGames(label: string, count: number, thinkMs: number): Promis
       const one = await TestPlayer.join(`${label}-${index}-one`, cluster.info.url)
       const two = await TestPlayer.join(`${label}-${index}-two`, cluster.info.url)
       for (const player of [one, two]) player.reconnectTo = () => cluster.info.url
-      const { code, match } = await one.must('room:create', { bestOf: 5 })
-      await two.must('room:join', { code })
+      const { code, match } = await one.request('room:create', { bestOf: 5 })
+      await two.request('room:join', { code })
       const think = async () => {
         await sleep(random() * thinkMs)
         return randomMove(random)

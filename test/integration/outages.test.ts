@@ -7,7 +7,7 @@ import type { Connection } from 'mariadb'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
 import { mysqldPath } from '../../tools/services/mysqld.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRedisCluster } from '../../tools/services/redis-cluster.ts'
 import { startRedis } from '../../tools/services/redis.ts'
@@ -49,7 +49,7 @@ describe('Redis', () => {
     settings: Record<string, string> = {},
   ): Promise<{ service: Service; port: number; dir: string; admin: Redis; client: RedisClient }> {
     const dir = mkdtempSync(join(inject('testDir'), 'redis-'))
-    const port = await claimPort()
+    const port = await takePort()
     const service = await startRedis({ dir, port, settings: { appendonly: 'no', ...settings } })
     services.push(service)
     dirs.push(dir)
@@ -223,7 +223,7 @@ describe('MySQL', () => {
   const numbers = new Set<number>()
 
   beforeAll(async () => {
-    port = await claimPort()
+    port = await takePort()
     mariadb = await startMariaDb({ dir: mkdtempSync(join(inject('testDir'), 'mysql-')), port, durable: false })
     await migrate(mariadb.url)
     root = await openConnection(mariadb.rootUrl)

@@ -175,31 +175,31 @@ test('who withdraws while his match is being made does not come back to the queu
 
   const dropped = await pairUp()
   expect(await queue.cancel('ranked', 'ann', '')).toBe(true)
-  await queue.settle(dropped, { free: dropped.tickets, gone: [] })
+  await queue.complete(dropped, { free: dropped.tickets, gone: [] })
   expect(await waiting()).toEqual(['bob'])
 
   const again = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   expect(await ask('ann')).toEqual({ state: 'pairing' })
-  await queue.settle(again, { free: again.tickets, gone: [] })
+  await queue.complete(again, { free: again.tickets, gone: [] })
   expect(await waiting()).toEqual(['ann', 'bob'])
 
   // Even when the making found him elsewhere: that was before he asked.
   const moved = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   await ask('ann')
-  await queue.settle(moved, { free: moved.tickets.filter(({ player }) => player.id === 'bob'), gone: [] })
+  await queue.complete(moved, { free: moved.tickets.filter(({ player }) => player.id === 'bob'), gone: [] })
   expect(await waiting()).toEqual(['ann', 'bob'])
   const formed = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   await ask('ann')
-  await queue.settle(formed, 'formed')
+  await queue.complete(formed, 'formed')
   expect(await waiting()).toEqual([])
 
   // A closed socket takes out what it asked for, and nothing that another one did.
   const closed = await pairUp()
   expect(await queue.cancel('ranked', 'ann', 'an older socket')).toBe(false)
   expect(await queue.cancel('ranked', 'bob', 'socket of bob')).toBe(true)
-  await queue.settle(closed, { free: closed.tickets, gone: [] })
+  await queue.complete(closed, { free: closed.tickets, gone: [] })
   expect(await waiting()).toEqual(['ann'])
 })

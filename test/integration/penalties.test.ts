@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const HOUR = 3_600_000
 
-test('abandoned matches are remembered for an hour from the last one, and then forgotten', async () => {
+test('forfeited matches are remembered for an hour from the last one, and then forgotten', async () => {
   const penalties = createPenalties(redis, { free: 1, firstMs: 60_000, maxMs: 600_000 })
   await penalties.note('p')
   expect(await penalties.waitMs('p')).toBe(0)

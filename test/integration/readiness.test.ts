@@ -41,14 +41,14 @@ async function person(node: number, options: Parameters<typeof TestPlayer.join>[
 const playing = (player: TestPlayer): Promise<AnyMatchView> =>
   player.until(() => player.current?.status === 'playing' && player.current, 'a match that runs')
 /** Opens a room, and returns its code. */
-const open = async (host: TestPlayer): Promise<string> => (await host.must('room:create', { bestOf: 1 })).code
+const open = async (host: TestPlayer): Promise<string> => (await host.request('room:create', { bestOf: 1 })).code
 
 describe('round 1 of a room opens when both players are there', () => {
   test('the guest of a host in the background waits without a deadline, and the host who comes back loses nothing', async () => {
     const [host, guest, third] = [await person(0), await person(1), await person(2)]
     const code = await open(host)
-    await host.must('player:foreground', { foreground: false })
-    const { match } = await guest.must('room:join', { code })
+    await host.request('player:foreground', { foreground: false })
+    const { match } = await guest.request('room:join', { code })
     expect(match).toMatchObject({
       status: 'waiting',
       round: 0,
@@ -64,7 +64,7 @@ describe('round 1 of a room opens when both players are there', () => {
     })
     await sleep(READY_MS / 2)
     expect(host.current).toMatchObject({ status: 'waiting', ready: [false, true] })
-    await host.must('player:foreground', { foreground: true })
+    await host.request('player:foreground', { foreground: true })
     const begun = await playing(guest)
     expect(begun).not.toHaveProperty('ready')
     expect(begun.round).toBe(1)
@@ -78,48 +78,48 @@ describe('round 1 of a room opens when both players are there', () => {
     const code = await open(host)
     host.socket.disconnect()
     await expect.poll(async () => (await guest.ask('match:watch', { code })).ok && guest.current?.seats[0]?.connected).toBe(false)
-    await guest.must('room:join', { code })
+    await guest.request('room:join', { code })
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
     const back = TestPlayer.resume(host, cluster.info.nodes[2]?.url ?? '', { auth: { sessionId: host.sessionId, background: true } })
     everybody.push(back)
     await back.connected()
     await guest.until(() => guest.current?.seats[0]?.connected, 'the host')
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
-    await back.must('player:foreground', { foreground: true })
+    await back.request('player:foreground', { foreground: true })
     await Promise.all([playing(guest), playing(back)])
   })
 
   test('so it is with whoever was in the background before: the host as they opened the room, and the guest as they joined it', async () => {
     const [host, guest] = [await person(0), await person(1)]
-    await host.must('player:foreground', { foreground: false })
-    await guest.must('player:foreground', { foreground: false })
-    await guest.must('room:join', { code: await open(host) })
+    await host.request('player:foreground', { foreground: false })
+    await guest.request('player:foreground', { foreground: false })
+    await guest.request('room:join', { code: await open(host) })
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, false] })
-    await host.must('player:foreground', { foreground: true })
+    await host.request('player:foreground', { foreground: true })
     await guest.until(() => guest.current?.ready?.[0], 'the host')
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [true, false] })
-    await guest.must('player:foreground', { foreground: true })
+    await guest.request('player:foreground', { foreground: true })
     await playing(host)
   })
 
   test('a host who is there, and whose client never says so, begins at once: nothing changes for plain clients', async () => {
     const [host, guest] = [await person(0), await person(1)]
-    const { match } = await guest.must('room:join', { code: await open(host) })
+    const { match } = await guest.request('room:join', { code: await open(host) })
     expect(match).toMatchObject({ status: 'playing', round: 1 })
   })
 
   test('after READY_MS the room closes without a result, and MySQL never hears of it', async () => {
     const [host, guest] = [await person(0), await person(1)]
     const code = await open(host)
-    await host.must('player:foreground', { foreground: false })
+    await host.request('player:foreground', { foreground: false })
     const at = performance.now()
-    await guest.must('room:join', { code })
+    await guest.request('room:join', { code })
     await guest.until(() => guest.current?.status === 'finished', 'the end of the room', READY_MS * 4)
     expect(performance.now() - at).toBeGreaterThan(READY_MS - 50)
     expect(guest.current).toMatchObject({ result: null, round: 0 })
     expect(await guest.ask('match:rematch', { matchId: guest.current?.id })).toMatchObject({ ok: false, error: { code: 'room_closed' } })
     // Both are free.
-    await host.must('player:foreground', { foreground: true })
+    await host.request('player:foreground', { foreground: true })
     await pair(host, guest)
   })
 
@@ -127,10 +127,10 @@ describe('round 1 of a room opens when both players are there', () => {
     const [host, guest, other] = [await person(0), await person(1), await person(2)]
     const code = await open(host)
     await redis.pexpire(roomKey(code), CODE_MS)
-    await host.must('player:foreground', { foreground: false })
-    await guest.must('room:join', { code })
-    await guest.must('match:leave', { matchId: guest.current?.id })
-    await other.must('room:join', { code })
+    await host.request('player:foreground', { foreground: false })
+    await guest.request('room:join', { code })
+    await guest.request('match:leave', { matchId: guest.current?.id })
+    await other.request('room:join', { code })
     // The code lives as long as the room that waits anew.
     expect(await redis.pttl(roomKey(code))).toBeGreaterThan(CODE_MS)
     expect(other.current).toMatchObject({
@@ -138,7 +138,7 @@ describe('round 1 of a room opens when both players are there', () => {
       ready: [false, true],
       seats: [{ player: { id: host.player.id } }, { player: { id: other.player.id } }],
     })
-    await host.must('player:foreground', { foreground: true })
+    await host.request('player:foreground', { foreground: true })
     await playing(other)
     await pair(guest, await person(0))
   })
@@ -150,7 +150,7 @@ describe('round 1 of a room opens when both players are there', () => {
     everybody.push(newer)
     await newer.connected()
     await host.until(() => host.replaced, 'the end of the older connection')
-    await guest.must('room:join', { code })
+    await guest.request('room:join', { code })
     expect(guest.current).toMatchObject({ status: 'playing', round: 1 })
   })
 
@@ -190,10 +190,10 @@ test('players and spectators are told how many watch, once per second at most, a
   hear(one)
   hear(two)
   const spectators = await Promise.all([0, 1, 2, 2].map((node) => person(node)))
-  const { version } = (await one.must('match:sync')).match ?? { version: 0 }
+  const { version } = (await one.request('match:sync')).match ?? { version: 0 }
   for (const spectator of spectators) {
     hear(spectator)
-    await spectator.must('match:watch', { matchId: id })
+    await spectator.request('match:watch', { matchId: id })
     await sleep(120)
   }
   await expect.poll(() => [one, two, ...spectators].map(latest), { timeout: 5000 }).toEqual([4, 4, 4, 4, 4, 4])
@@ -202,5 +202,5 @@ test('players and spectators are told how many watch, once per second at most, a
   await expect.poll(() => [latest(one), latest(two)], { timeout: 5000 }).toEqual([2, 2])
   for (const told of counts.values()) told.forEach(({ at }, index) => expect(at - (told[index - 1]?.at ?? -Infinity)).toBeGreaterThan(850))
   expect(one.views.filter((view) => view.id === id && view.round === 1 && view.version > version)).toEqual([])
-  await one.must('match:leave', { matchId: id })
+  await one.request('match:leave', { matchId: id })
 })

@@ -90,8 +90,8 @@ let people = 0
 async function couple(bestOf: 1 | 5): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer }> {
   const ann = await TestPlayer.join(`gaps-${++people}`, nodeUrl(0))
   const bob = await TestPlayer.join(`gaps-${++people}`, nodeUrl(1))
-  const { code } = await ann.must('room:create', { bestOf })
-  const { id } = (await bob.must('room:join', { code })).match
+  const { code } = await ann.request('room:create', { bestOf })
+  const { id } = (await bob.request('room:join', { code })).match
   await ann.until(() => ann.current?.status === 'playing', 'the opponent')
   return { id, ann, bob }
 }
@@ -133,13 +133,13 @@ test('what is published while a node is not subscribed is not lost: its players 
     await cut(1, 'subscriber')
     await expect.poll(proxy.held, { timeout: 3000 }).toBeGreaterThan(0)
     const before = await metric(1, received)
-    const { version } = await ann.must('match:move', { matchId: id, round, move: 'rock' })
+    const { version } = await ann.request('match:move', { matchId: id, round, move: 'rock' })
     await sleep(200)
     expect(await metric(1, received)).toBe(before)
     expect(bob.current?.version).not.toBe(version)
     proxy.release()
     await bob.until(() => bob.current?.version === version, 'the move of the opponent', 3000)
-    await bob.must('match:move', { matchId: id, round, move: 'rock' })
+    await bob.request('match:move', { matchId: id, round, move: 'rock' })
     await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === round + 1, 'the next round', 3000)))
   }
   ann.close()
@@ -149,15 +149,15 @@ test('what is published while a node is not subscribed is not lost: its players 
 test('what a node remembers of ended matches goes with its connection to Redis: what takes its place may know of no end', async () => {
   const { id, ann, bob } = await couple(1)
   await Promise.all([
-    ann.must('match:move', { matchId: id, round: 1, move: 'rock' }),
-    bob.must('match:move', { matchId: id, round: 1, move: 'scissors' }),
+    ann.request('match:move', { matchId: id, round: 1, move: 'rock' }),
+    bob.request('match:move', { matchId: id, round: 1, move: 'scissors' }),
   ])
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
   const reads = (): Promise<number> => metric(0, /^caiquan_script_seconds_count\{[^}]*script="match_read"[^}]*\} (\d+)$/m)
   const find = async (): Promise<number> => {
     const before = await reads()
-    expect(await ann.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
-    await ann.must('match:cancel')
+    expect(await ann.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+    await ann.request('match:cancel')
     return (await reads()) - before
   }
   expect(await find()).toBe(0)
@@ -173,7 +173,7 @@ test('a node that shuts down leaves the tickets of its players where they are', 
   const ann = await TestPlayer.join(`gaps-${++people}`, nodeUrl(0))
   const leaving = await TestPlayer.join(`gaps-${++people}`, nodeUrl(0))
   for (const player of [ann, leaving])
-    expect(await player.must('match:find', { mode: player === ann ? 'casual' : 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
+    expect(await player.request('match:find', { mode: player === ann ? 'casual' : 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
   const queued = async (): Promise<string[]> =>
     (await Promise.all((['casual', 'ranked'] as const).map((mode) => redis.hkeys(ticketsKey(mode))))).flat()
   expect((await queued()).sort()).toEqual([ann, leaving].map(({ player }) => player.id).sort())

@@ -68,7 +68,7 @@ test('a match keeps the format in which it was made, and the next format is used
   expect(cluster.nodes).toHaveLength(2)
   for (const { id, players } of [old, ...mixed]) {
     await Promise.all(players.map((player) => player.connected()))
-    await Promise.all(players.map((player) => player.must('match:sync')))
+    await Promise.all(players.map((player) => player.request('match:sync')))
     while (players[0].current?.status === 'playing') await playRound(id, players)
   }
   // The nodes look twice per second who lives.
@@ -186,9 +186,9 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
   const books = await recorded(cluster.info.mysql.url, [id])
   expect(books.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
   await expect.poll(() => redis.zscore(dueKey(shardOf(id)), id), { timeout: 5000 }).toBeNull()
-  expect(await player.must('match:sync')).toMatchObject({ match: null })
-  expect(await player.must('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
-  await opponent.must('match:find', { mode: 'casual', bestOf: 1 })
+  expect(await player.request('match:sync')).toMatchObject({ match: null })
+  expect(await player.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
+  await opponent.request('match:find', { mode: 'casual', bestOf: 1 })
   await player.until(() => player.current?.status === 'playing', 'a match of this release')
   for (const each of [player, opponent]) each.close()
 })

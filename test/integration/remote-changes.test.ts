@@ -47,7 +47,7 @@ async function node(name: string): Promise<Node> {
     transitions: createTransitions(game),
     show: (stored) => void shown.push(stored),
     showHere: (stored) => void shown.push(stored),
-    abandoned: async () => undefined,
+    forfeited: async () => undefined,
     continueRematch: async () => undefined,
     format: () => 1,
     metrics,

@@ -6,7 +6,7 @@ import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { migrate, waitUntilMigrated } from '../../prisma/migrate.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -22,7 +22,7 @@ let port: number
 
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 2, env: { RECORDER: 'off' } })
-  port = await claimPort()
+  port = await takePort()
   recorder = new Service({
     name: 'recorder',
     url: `http://127.0.0.1:${port}`,

@@ -9,7 +9,7 @@ import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
 import { ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { expectRecorded, recorded } from '../support/records.ts'
@@ -37,7 +37,7 @@ const command = (name: string): string => commands.find((block) => block.name ==
 
 beforeAll(async () => {
   const dir = tempDir('runbook')
-  port = await claimPort()
+  port = await takePort()
   mariadb = await startMariaDb({ dir: join(dir, 'mariadb'), port, durable: false, binaryLog: true })
   const tmp = join(dir, 'pod-tmp')
   mkdirSync(tmp)

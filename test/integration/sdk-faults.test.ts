@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import type { GameClientOptions } from '../../client-sdk/src/client/options.ts'
 import { closeCleanly, online, startApp, type App, type AppOptions } from '../../client-sdk/test/support/app.ts'
-import { must } from '../../client-sdk/test/support/must.ts'
+import { assertDefined } from '../../client-sdk/test/support/assert-defined.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -57,7 +57,7 @@ describe('a session', () => {
   test('that ends while the player is connected is replaced at the next handshake', async () => {
     const { app, client } = start({ name: 'ended' })
     await client.connect()
-    const before = must(app.host.storage.get(KEY))
+    const before = assertDefined(app.host.storage.get(KEY))
     await http(`${cluster.info.url}/api/session`, { method: 'DELETE', headers: { sessionid: before } })
     await until(() => app.host.storage.get(KEY) !== before, 'a new session')
     await online(client)
@@ -102,7 +102,7 @@ describe('a connection', () => {
     const crowd = Array.from({ length: 6 }, (_, i) => () => start({ name: `crowd-${i}` }))
     let refusal: unknown = null
     while (refusal === null) {
-      refusal = await must(crowd.shift())()
+      refusal = await assertDefined(crowd.shift())()
         .client.connect()
         .then(
           () => null,
@@ -110,8 +110,8 @@ describe('a connection', () => {
         )
     }
     expect(refusal).toMatchObject({ code: 'overloaded', temporary: true })
-    const { client } = must(open.at(-1))
-    const leaver = must(open.shift())
+    const { client } = assertDefined(open.at(-1))
+    const leaver = assertDefined(open.shift())
     await closeCleanly(leaver.app, leaver.client)
     await online(client, 15_000)
   })
@@ -150,7 +150,7 @@ describe('a connection', () => {
   test('while nginx is away comes back with it', async () => {
     const { client } = start({ name: 'no-nginx' })
     await client.connect()
-    const { service } = must(cluster.nginx)
+    const { service } = assertDefined(cluster.nginx)
     await service.kill()
     await until(() => client.state.failures > 1, 'two attempts', 10_000)
     expect(client.state.error?.code).toBe('network')

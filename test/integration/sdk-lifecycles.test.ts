@@ -3,7 +3,7 @@ import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { MOVES, type MatchView, type Move } from '../../client-sdk/src/protocol.ts'
 import { movesOf } from '../../tools/chaos/records.ts'
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
-import { must } from '../../client-sdk/test/support/must.ts'
+import { assertDefined } from '../../client-sdk/test/support/assert-defined.ts'
 import { seeded } from '../../client-sdk/test/support/random.ts'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { recorded } from '../support/records.ts'
@@ -72,17 +72,17 @@ async function begin(index: number): Promise<Life> {
 async function sitDown({ client, friend }: Life): Promise<void> {
   if (client.match && client.match.status !== 'finished') return
   await friend.connected()
-  const { code } = await friend.must('room:create', { bestOf: 5 })
+  const { code } = await friend.request('room:create', { bestOf: 5 })
   await client.joinRoom(code)
 }
 
-const anyMove = (random: () => number): Move => must(MOVES[Math.floor(random() * MOVES.length)])
+const anyMove = (random: () => number): Move => assertDefined(MOVES[Math.floor(random() * MOVES.length)])
 
 /** What may befall an app. */
 const EVENTS: ((life: Life) => unknown)[] = [
   ({ app }) => app.phone.hide(),
   ({ app }) => app.phone.show(),
-  ({ app, random }) => app.phone.setNetwork(must(['wifi', '4g', '5g', 'none'][Math.floor(random() * 4)])),
+  ({ app, random }) => app.phone.setNetwork(assertDefined(['wifi', '4g', '5g', 'none'][Math.floor(random() * 4)])),
   ({ app }) => app.phone.setNetwork('wifi'),
   ({ app }) => app.phone.dropSockets(),
   ({ client }) => client.close(),
@@ -115,7 +115,7 @@ function makeMove({ client, random, moved }: Life): void {
 async function live(life: Life): Promise<void> {
   const end = Date.now() + CHAOS_MS
   while (Date.now() < end) {
-    const event = must(EVENTS[Math.floor(life.random() * EVENTS.length)])
+    const event = assertDefined(EVENTS[Math.floor(life.random() * EVENTS.length)])
     void Promise.resolve(event(life)).catch(() => undefined)
     await pause(life.random() * 60)
   }
@@ -123,7 +123,7 @@ async function live(life: Life): Promise<void> {
 
 /** What a node may go through meanwhile; resolves when it is well again. */
 async function troubleNode(random: () => number): Promise<void> {
-  const node = must(cluster.nodes[Math.floor(random() * cluster.nodes.length)])
+  const node = assertDefined(cluster.nodes[Math.floor(random() * cluster.nodes.length)])
   const kind = random()
   if (kind < 0.4) return
   await pause(random() * CHAOS_MS * 0.5)
@@ -183,9 +183,9 @@ test('and every move that was acknowledged is in the books as it was made', asyn
   for (const { client, moved } of lives) {
     for (const [key, move] of moved) {
       const [matchId, round] = key.split('/')
-      const row = books.rounds.get(must(matchId))?.find((each) => each.round === Number(round))
+      const row = books.rounds.get(assertDefined(matchId))?.find((each) => each.round === Number(round))
       if (!row) continue
-      const seat = movesOf(row)[books.matches.get(must(matchId))?.player0Id === client.me?.id ? 0 : 1]
+      const seat = movesOf(row)[books.matches.get(assertDefined(matchId))?.player0Id === client.me?.id ? 0 : 1]
       expect(seat, key).toBe(move)
       checked++
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endDuel, finish, moveOf, playRound, startDuel, type DuelOptions, type Side } from '../../client-sdk/test/support/duel.ts'
-import { must } from '../../client-sdk/test/support/must.ts'
+import { assertDefined } from '../../client-sdk/test/support/assert-defined.ts'
 import { expectRecorded } from '../../client-sdk/test/support/recorded.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
@@ -27,8 +27,8 @@ const duel = (options: Partial<DuelOptions> = {}): Promise<[Side, Side]> => {
   return startDuel({ url: cluster.info.url, names: [`duel-${duels}-a`, `duel-${duels}-b`], ...options })
 }
 /** The node that a player's newest socket is at, by name; empty before its handshake. */
-const nodeNameOf = ({ app }: Side): string => /cq_node=([^;]+)/.exec(must(app.host.tasks.at(-1)).cookies.join())?.[1] ?? ''
-const nodeOf = (side: Side): Service => must(cluster.nodes.find(({ name }) => name === nodeNameOf(side)))
+const nodeNameOf = ({ app }: Side): string => /cq_node=([^;]+)/.exec(assertDefined(app.host.tasks.at(-1)).cookies.join())?.[1] ?? ''
+const nodeOf = (side: Side): Service => assertDefined(cluster.nodes.find(({ name }) => name === nodeNameOf(side)))
 async function endWell(sides: [Side, Side]): Promise<void> {
   await finish(sides)
   await expectRecorded(cluster.info.mysql.url, sides)
@@ -68,7 +68,7 @@ describe.concurrent('two phones play a match', () => {
       const shown = Date.now()
       one.app.phone.show()
       await status(one, 'online')
-      await until(() => one.client.match?.seats[must(two.client.seat)]?.moved === true, 'sees what happened')
+      await until(() => one.client.match?.seats[assertDefined(two.client.seat)]?.moved === true, 'sees what happened')
       expect(Date.now() - shown).toBeLessThan(3000)
       await moveOf(one, 'paper')
       await until(() => sides.every(({ client }) => client.match?.round === 3), 'round 3')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { finish, startDuel } from '../../client-sdk/test/support/duel.ts'
-import { must } from '../../client-sdk/test/support/must.ts'
+import { assertDefined } from '../../client-sdk/test/support/assert-defined.ts'
 import { startApp } from '../../client-sdk/test/support/app.ts'
 import { expectRecorded } from '../../client-sdk/test/support/recorded.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
@@ -80,13 +80,13 @@ test('weapp.socket.io by itself logs in, finds a match and plays it to the end',
   await until(() => players.every(({ state }) => state.view?.status === 'playing'), 'a match')
   await Promise.all(
     players.map((player, i) => {
-      const { id, round } = must(player.state.view)
+      const { id, round } = assertDefined(player.state.view)
       return ask(player, 'match:move', { matchId: id, round, move: i ? 'scissors' : 'rock' })
     }),
   )
   await until(() => players.every(({ state }) => state.view?.status === 'finished'), 'the end')
-  const { result, seats } = must(players[0]?.state.view)
-  expect(seats[must(result?.winner)]?.player.id).toBe(players[0]?.player.id)
+  const { result, seats } = assertDefined(players[0]?.state.view)
+  expect(seats[assertDefined(result?.winner)]?.player.id).toBe(players[0]?.player.id)
   for (const { app, socket } of players) {
     socket.disconnect()
     app.phone.off()

@@ -9,7 +9,7 @@ import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { startRedisCluster } from '../../tools/services/redis-cluster.ts'
 import { startRedis } from '../../tools/services/redis.ts'
@@ -33,7 +33,7 @@ let tls: Certificates
 let mariadb: MariaDb
 const ports: number[] = []
 const port = async (): Promise<number> => {
-  const free = await claimPort()
+  const free = await takePort()
   ports.push(free)
   return free
 }

@@ -11,7 +11,7 @@ import { commandLine } from '../../tools/services/alive.ts'
 import { boundToParent } from '../../tools/services/bound.ts'
 import { createClock, NoClockError } from '../../tools/services/clock.ts'
 import { startMariaDb } from '../../tools/services/mariadb.ts'
-import { claimPort } from '../../tools/services/ports.ts'
+import { takePort } from '../../tools/services/ports.ts'
 import { Service, startService, type ServiceSpec } from '../../tools/services/process.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
@@ -102,7 +102,7 @@ describe('a service', () => {
 })
 
 test('services die with their parent, also when that is killed', async () => {
-  const [dir, port] = [tempDir('orphan'), await claimPort()]
+  const [dir, port] = [tempDir('orphan'), await takePort()]
   const file = join(import.meta.dirname, '../../tools/services/redis.ts')
   const script = `import { startRedis } from ${JSON.stringify(file)}
     const redis = await startRedis(${JSON.stringify({ dir, port })})
@@ -120,7 +120,7 @@ describe('Redis', () => {
   const open = (service: Service): Redis => new Redis(service.url, { retryStrategy: null, lazyConnect: true })
 
   test('keeps its data over a stop and over a crash', async () => {
-    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort() }))
+    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await takePort() }))
     for (const [key, end] of [
       ['stop', () => service.stop()],
       ['crash', () => service.kill()],
@@ -137,7 +137,7 @@ describe('Redis', () => {
   })
 
   test('is set up as the promises need it', async () => {
-    const redis = open(adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort() })))
+    const redis = open(adopt(await startRedis({ dir: tempDir('redis'), port: await takePort() })))
     const settings = await redis.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync', 'bind', 'protected-mode')
     const table = Array.isArray(settings) ? Object.fromEntries(settings.map((value, i) => [value, settings[i + 1]])) : settings
     expect(table).toMatchObject({
@@ -151,7 +151,7 @@ describe('Redis', () => {
   })
 
   test('answers nothing while it is paused, and goes on', async () => {
-    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort() }))
+    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await takePort() }))
     const redis = open(service)
     await redis.ping()
     service.pause()
@@ -166,7 +166,7 @@ describe('Redis', () => {
 
   test('has a clock that can be set while it runs, and that stays set over a restart; without a compiler it has none', async () => {
     const clock = createClock(tempDir('clock'))
-    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await claimPort(), env: clock.env }))
+    const service = adopt(await startRedis({ dir: tempDir('redis'), port: await takePort(), env: clock.env }))
     const offset = async (): Promise<number> => {
       const redis = open(service)
       const [seconds = 0, micros = 0] = await redis.time()
@@ -194,7 +194,7 @@ describe('MariaDB', () => {
   test('keeps data and password over a crash, and lets nobody in without it', async () => {
     // Too long for a Unix socket: it must lie elsewhere.
     const dir = join(tempDir('mariadb'), 'x'.repeat(90))
-    const options = { dir, port: await claimPort() }
+    const options = { dir, port: await takePort() }
     const first = await startMariaDb(options)
     adopt(first.service)
     const connection = await createConnection({ ...connectionOptions(first.url), multipleStatements: true })
@@ -225,7 +225,7 @@ describe('MariaDB', () => {
   })
 
   test('listens on 127.0.0.1 only', async () => {
-    const { service } = await startMariaDb({ dir: tempDir('mariadb'), port: await claimPort(), durable: false })
+    const { service } = await startMariaDb({ dir: tempDir('mariadb'), port: await takePort(), durable: false })
     adopt(service)
     const socket = connect({ host: '127.0.0.2', port: Number(new URL(service.url).port) })
     const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]

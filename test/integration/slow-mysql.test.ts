@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { statusOf } from '../../tools/services/http.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { createDatabase, type Database } from '../../server/src/database.ts'
 import { leaseKey } from '../../server/src/keys.ts'
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const mysql = new URL(cluster.info.mysql.url)
   proxy = await tcpProxy(Number(mysql.port), undefined, () => delay)
   mysql.port = String(proxy.port)
-  port = await claimPort()
+  port = await takePort()
   recorder = new Service({
     name: 'recorder',
     url: `http://127.0.0.1:${port}`,

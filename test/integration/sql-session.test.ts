@@ -9,7 +9,7 @@ import type { MatchReply, MatchesReply } from '../../client-sdk/src/protocol.ts'
 import { startCluster, type Cluster } from '../../tools/cluster/cluster.ts'
 import { startMariaDb, type MariaDb } from '../../tools/services/mariadb.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { openConnection, SessionError } from '../../prisma/connection.ts'
 import { migrate, MigrationError } from '../../prisma/migrate.ts'
 import { checkDatabase } from '../../server/src/database.ts'
@@ -28,7 +28,7 @@ let port: number
 const proxies: TcpProxy[] = []
 
 beforeAll(async () => {
-  port = await claimPort()
+  port = await takePort()
   mariadb = await startMariaDb({ dir: mkdtempSync(join(inject('testDir'), 'mysql-')), port, durable: false })
   root = await openConnection(mariadb.rootUrl)
   await root.query(GLOBALS)

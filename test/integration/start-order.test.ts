@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import type { Service } from '../../tools/services/process.ts'
 import { startRecorder } from '../../tools/services/recorder.ts'
 import { gameKey, nodesKey, onlineHeartbeatsKey, outboxKey } from '../../server/src/keys.ts'
@@ -27,7 +27,7 @@ beforeAll(async () => {
   // The node that is there records nothing: what is recorded, a process that starts has recorded.
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   redis = openRedis(cluster)
-  port = await claimPort()
+  port = await takePort()
   const url = cluster.nodes[0]?.url ?? ''
   players = [(await login(url, 'order-one')).player.id, (await login(url, 'order-two')).player.id]
 })

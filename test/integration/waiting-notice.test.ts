@@ -47,11 +47,11 @@ const messagesTo = async (openid: string): Promise<Message[]> =>
 async function leftRoom(name: string, consents: boolean): Promise<{ host: TestPlayer; code: string }> {
   const host = await TestPlayer.join(name, cluster.info.nodes[0]?.url ?? '')
   if (consents) expect((await consent(host.sessionId)).status).toBe(204)
-  const { code } = await host.must('room:create', {})
+  const { code } = await host.request('room:create', {})
   host.close()
   const id = host.current?.id ?? ''
   const spectator = await TestPlayer.join(`${name}-looks`, url)
-  await spectator.must('match:watch', { code })
+  await spectator.request('match:watch', { code })
   await spectator.until(() => spectator.current?.id === id && spectator.current.seats[0]?.connected === false, 'the host to be gone')
   spectator.close()
   return { host, code }
@@ -60,7 +60,7 @@ async function leftRoom(name: string, consents: boolean): Promise<{ host: TestPl
 test('a host who has left gets one message, however often the friend comes', async () => {
   const { code } = await leftRoom('host-one', true)
   const friend = await TestPlayer.join('a-friend-with-a-name-of-28-chars'.slice(0, 28), cluster.info.nodes[1]?.url ?? '')
-  await friend.must('room:join', { code })
+  await friend.request('room:join', { code })
   await expect.poll(() => messagesTo('host-one'), { timeout: 10_000 }).toHaveLength(1)
   expect(await messagesTo('host-one')).toMatchObject([
     {
@@ -68,10 +68,10 @@ test('a host who has left gets one message, however often the friend comes', asy
       data: { thing1: { value: 'a-friend-with-a-name' }, thing2: { value: '好友在房间里等你' }, character_string3: { value: code } },
     },
   ])
-  await friend.must('room:join', { code })
-  await friend.must('match:leave', { matchId: friend.current?.id })
-  await friend.must('room:join', { code })
-  await friend.must('match:sync')
+  await friend.request('room:join', { code })
+  await friend.request('match:leave', { matchId: friend.current?.id })
+  await friend.request('room:join', { code })
+  await friend.request('match:sync')
   expect(await messagesTo('host-one')).toHaveLength(1)
   friend.close()
 })
@@ -79,12 +79,12 @@ test('a host who has left gets one message, however often the friend comes', asy
 test('no message goes to a host who is there, or has not consented; a consent waits for the next time', async () => {
   const host = await TestPlayer.join('host-there', url)
   await consent(host.sessionId)
-  const { code } = await host.must('room:create', {})
+  const { code } = await host.request('room:create', {})
   const [friend, other] = [await TestPlayer.join('friend-two', url), await TestPlayer.join('friend-three', url)]
-  await friend.must('room:join', { code })
+  await friend.request('room:join', { code })
   const silent = await leftRoom('host-silent', false)
-  await other.must('room:join', { code: silent.code })
-  await other.must('match:sync')
+  await other.request('room:join', { code: silent.code })
+  await other.request('match:sync')
   expect(await messagesTo('host-there')).toEqual([])
   expect(await messagesTo('host-silent')).toEqual([])
   expect(await redis.get(`cq:player:${host.player.id}:consent`)).toBe('1')
@@ -94,7 +94,7 @@ test('no message goes to a host who is there, or has not consented; a consent wa
 test('a host who refuses messages in WeChat breaks nothing', async () => {
   const { host, code } = await leftRoom('refuses-messages', true)
   const friend = await TestPlayer.join('friend-four', url)
-  await friend.must('room:join', { code })
+  await friend.request('room:join', { code })
   await expect.poll(() => redis.get(`cq:player:${host.player.id}:consent`), { timeout: 10_000 }).toBeNull()
   expect(await messagesTo('refuses-messages')).toEqual([])
   friend.close()

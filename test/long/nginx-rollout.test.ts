@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { startNginx, type Nginx } from '../../tools/services/nginx.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { testCluster } from '../support/cluster.ts'
 import { quantile } from '../../tools/play/figures.ts'
 import { startCrowd } from '../support/crowd.ts'
@@ -34,7 +34,7 @@ const ports: number[] = []
 /** One more, with a name of its own as a pod has. */
 async function startInstance(): Promise<Instance> {
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
-  const [port, httpPort, probePort] = [await claimPort(), await claimPort(), await claimPort()]
+  const [port, httpPort, probePort] = [await takePort(), await takePort(), await takePort()]
   ports.push(port, httpPort, probePort)
   const name = `nginx-${instances.length + 1}`
   const nginx = await startNginx({

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { isAlive } from '../../tools/services/alive.ts'
 import { startMariaDb } from '../../tools/services/mariadb.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,9 +19,9 @@ const PREFIX = 'caiquan-test-'
 
 /** Runs once per test run, in the process that leads it: what is started here dies with it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  removeRemains()
+  removeLeftovers()
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
-  const port = await claimPort()
+  const port = await takePort()
   const { service, rootUrl } = await startMariaDb({ dir: join(dir, 'mariadb'), port, durable: false })
   project.provide('mariadb', { rootUrl, pid: service.pid })
   project.provide('testDir', dir)
@@ -33,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** A run that was killed could not clean up after itself. */
-function removeRemains(): void {
+function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1])
     if (pid && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import type { MatchView, Move, PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
-import type { Books } from '../../tools/chaos/records.ts'
-import { Witness } from '../../tools/chaos/history.ts'
+import type { Records } from '../../tools/chaos/records.ts'
+import { History } from '../../tools/chaos/history.ts'
 import { roundWinner } from '../../games/rps/rules.ts'
 import { rate, unrated } from '../../server/src/recorder/ratings.ts'
 import { isoWeek } from '../../server/src/recorder/week.ts'
@@ -34,9 +34,9 @@ const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Mov
 ]
 
 /** Books that are right, and what their players saw and were promised. */
-export function soundBooks(): { books: Books; witness: Witness } {
-  const witness = new Witness()
-  const books: Books = { players: [], matches: [], rounds: [], ratings: [], boards: {}, cached: [] }
+export function consistentRecords(): { records: Records; history: History } {
+  const history = new History()
+  const records: Records = { players: [], matches: [], rounds: [], ratings: [], boards: {}, cached: [] }
   const tallies = { ann: { ...record('ann'), ...unrated() }, ben: { ...record('ben'), ...unrated() } }
   MATCHES.forEach(({ id, mode, hands }, index) => {
     const startedAt = BEGIN + index * 60_000
@@ -65,24 +65,24 @@ export function soundBooks(): { books: Books; witness: Witness } {
         result: null,
       }
     }
-    witness.see(view(1, null))
+    history.see(view(1, null))
     let last: RoundView | null = null
     hands.forEach((moves, at) => {
       const round = at + 1
       const winner = roundWinner(...moves)
       const reason = moves.includes(null) ? ('timeout' as const) : ('moves' as const)
       if (winner !== null) scores[winner] += 1
-      if (moves[0]) witness.acknowledge(id, round, 'ann', moves[0])
-      if (moves[1]) witness.acknowledge(id, round, 'ben', moves[1])
+      if (moves[0]) history.acknowledge(id, round, 'ann', moves[0])
+      if (moves[1]) history.acknowledge(id, round, 'ben', moves[1])
       const resolvedAt = new Date(reason === 'moves' ? startedAt + round * 1000 : startedAt + at * 1000 + ROUND_MS + 7)
-      books.rounds.push({ matchId: id, round, moves, winner, reason, resolvedAt })
+      records.rounds.push({ matchId: id, round, moves, winner, reason, resolvedAt })
       last = { round, moves, winner, reason }
-      if (round < hands.length) witness.see(view(round + 1, last))
+      if (round < hands.length) history.see(view(round + 1, last))
     })
     const winner = scores[0] > scores[1] ? 0 : 1
-    witness.see({ ...view(hands.length, last), version: 20, status: 'finished', deadlineAt: null, result: { winner, reason: 'score' } })
-    const endedAt = books.rounds.at(-1)?.resolvedAt ?? null
-    books.matches.push({
+    history.see({ ...view(hands.length, last), version: 20, status: 'finished', deadlineAt: null, result: { winner, reason: 'score' } })
+    const endedAt = records.rounds.at(-1)?.resolvedAt ?? null
+    records.matches.push({
       id,
       mode,
       bestOf: 3,
@@ -96,14 +96,14 @@ export function soundBooks(): { books: Books; witness: Witness } {
       endedAt,
     })
     const { ann, ben } = tallies
-    if (mode === 'ranked') books.ratings.push({ matchId: id, before0: ann.rating, before1: ben.rating, delta0: rate(ann, ben, winner) })
+    if (mode === 'ranked') records.ratings.push({ matchId: id, before0: ann.rating, before1: ben.rating, delta0: rate(ann, ben, winner) })
     const [victor, loser] = winner === 0 ? [ann, ben] : [ben, ann]
     victor.wins += 1
     loser.losses += 1
   })
-  books.players = [tallies.ann, tallies.ben]
-  books.cached = books.players.map(({ id, rating, wins, losses, draws }) => ({ ...record(id), rating, wins, losses, draws }))
-  const board = books.players.map(({ id, rating }): [string, number] => [id, rating])
-  books.boards = { all: board, [isoWeek(BEGIN)]: [...board] }
-  return { books, witness }
+  records.players = [tallies.ann, tallies.ben]
+  records.cached = records.players.map(({ id, rating, wins, losses, draws }) => ({ ...record(id), rating, wins, losses, draws }))
+  const board = records.players.map(({ id, rating }): [string, number] => [id, rating])
+  records.boards = { all: board, [isoWeek(BEGIN)]: [...board] }
+  return { records, history }
 }

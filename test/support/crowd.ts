@@ -60,8 +60,8 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     ]
     for (const player of players) player.reconnectTo = () => url
     const [one, two] = players
-    const { match, code } = await one.must('room:create', { bestOf: longest(game) })
-    await two.must('room:join', { code })
+    const { match, code } = await one.request('room:create', { bestOf: longest(game) })
+    await two.request('room:join', { code })
     pairs.push({ id: match.id, players })
     players.forEach((player, side) => {
       const think = thinker(index, side)

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Server } from 'socket.io'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 
 /** What a fake node answers to a plain request: who it is and what it got. */
 export interface Echo {
@@ -23,7 +23,7 @@ export interface FakeNode {
 
 /** A Socket.IO server that stands for a node behind nginx: tests of nginx need to see what arrives there. */
 export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
-  const port = at.port ?? (await claimPort())
+  const port = at.port ?? (await takePort())
   const http = createServer((request, response) => {
     node.answered += 1
     if (node.handler) return node.handler(request, response)

@@ -1,22 +1,12 @@
 import { game } from '../../games/rps/index.ts'
-import { createMatchCache } from '../../server/src/match/cache.ts'
 import { FORMATS } from '../../server/src/match/formats.ts'
-import type { MatchSetup, Occupant, Terms } from '../../server/src/match/match.ts'
-import { createMatches, type Matches } from '../../server/src/match/matches.ts'
-import { createMatchStore } from '../../server/src/match/store.ts'
-import { startSweeper } from '../../server/src/match/sweeper.ts'
-import { createTransitions } from '../../server/src/match/transitions.ts'
-import { botTicket, createMatchmaker, type Matchmaker } from '../../server/src/matchmaking/matchmaker.ts'
-import { createPenalties } from '../../server/src/matchmaking/penalties.ts'
-import { createQueue } from '../../server/src/matchmaking/queue.ts'
-import { createReservations } from '../../server/src/matchmaking/reservations.ts'
-import { createRooms } from '../../server/src/matchmaking/rooms.ts'
+import { createGameplay, type GameplayConfig } from '../../server/src/roles/gameplay.ts'
 import { playerConnectionKey, playerKey } from '../../server/src/keys.ts'
 import { createLog } from '../../server/src/log.ts'
 import { createMetrics } from '../../server/src/metrics.ts'
 import { connectionIn } from '../../server/src/realtime/connections.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import type { MatchMode, PublicPlayer } from '../../client-sdk/src/protocol.ts'
+import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 
 /** What may happen to a node: it dies before its n-th command, or stalls there for a while. */
 export interface Fault {
@@ -49,6 +39,27 @@ export function traceLines(trace: readonly (TracedCommand | string)[], word: str
 /** `gone` settles when the node dies or stalls. */
 export type GameNode = ReturnType<typeof createGameNode>
 
+/** Nothing ends by itself within a test, and windows and bots are quick. */
+const DEFAULTS: Omit<GameplayConfig, 'SHARDS' | 'SWEEP_MS' | 'ROUND_MS'> = {
+  SWEEP_GRACE_MS: 0,
+  MATCH_RETAIN_MS: 600_000,
+  REVEAL_MS: 0,
+  MAX_ROUNDS_FACTOR: 3,
+  MAX_MISSED: 2,
+  BOT_AFTER_MS: 600_000,
+  BOT_MIN_MS: 5,
+  BOT_MAX_MS: 20,
+  ROOM_WAIT_MS: 600_000,
+  READY_MS: 600_000,
+  TICKET_TTL_MS: 600_000,
+  RANKED_WINDOW: 100,
+  RANKED_WINDOW_PER_SECOND: 2000,
+  CASUAL_WINDOW: 400,
+  CASUAL_WINDOW_PER_SECOND: 4000,
+  ABANDON_FREE: 1000,
+  ABANDON_WAIT_MS: 1,
+  ABANDON_WAIT_MAX_MS: 1,
+}
 const metrics = createMetrics('test')
 const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
 
@@ -68,6 +79,8 @@ export function createGameNode(
   let stalled: Promise<void> | null = null
   const gone = Promise.withResolvers<null>()
   const redis = Object.create(shared) as RedisClient
+  // One command for each key, so that a node can die between any two of them.
+  Object.defineProperty(redis, 'batchedGet', { value: (key: string) => redis.get(key) })
   // As on a Redis Cluster, no call reaches the matches of more than one shard.
   if (settings.slots === 'many') Object.defineProperty(redis, 'isCluster', { value: true })
   const sendNow = shared.sendCommand.bind(shared) as (...args: unknown[]) => unknown
@@ -103,82 +116,25 @@ export function createGameNode(
 
   const profile = async (id: string): Promise<PublicPlayer | null> =>
     JSON.parse((await redis.get(playerKey(id))) ?? 'null') as PublicPlayer | null
-  const setupOf = (mode: MatchMode, { bestOf, options }: Terms, code: string | null, seats: readonly Occupant[]): MatchSetup => ({
-    format: 1,
-    mode,
-    bestOf,
-    options,
-    code,
-    seats,
-    limits: {
-      roundMs: settings.roundMs,
-      revealMs: 0,
-      maxRounds: bestOf * 3,
-      maxMissed: 2,
-      botMinMs: 5,
-      botMaxMs: 20,
-      waitMs: 600_000,
-      readyMs: 600_000,
-    },
-  })
-  const cache = createMatchCache(10_000)
-  const store = createMatchStore({ redis, metrics, node: name, formats: FORMATS, retainMs: 600_000 })
-  const matches: Matches = createMatches({
-    store,
-    cache,
-    transitions: createTransitions(game),
-    show: () => undefined,
-    showHere: () => undefined,
-    abandoned: async () => undefined,
-    continueRematch: (match) => matchmaker.continueRematch(match),
-    format: () => 1,
+  const { close: closeGameplay, ...gameplay } = createGameplay({
+    redis,
+    game,
+    config: { ...DEFAULTS, SHARDS: settings.shards, SWEEP_MS: settings.sweepMs, ROUND_MS: settings.roundMs },
+    formats: FORMATS,
     metrics,
     log,
-  })
-  const reservations = createReservations(redis, matches, metrics)
-  const queue = createQueue(redis, metrics, {
-    ticketTtlMs: 600_000,
-    sweepMs: settings.sweepMs,
-    windows: { ranked: { base: 100, perSecond: 2000, avoidLast: false }, casual: { base: 400, perSecond: 4000, avoidLast: true } },
-    bot: { mode: 'casual', afterMs: 600_000, ticket: botTicket },
-  })
-  const matchmaker: Matchmaker = createMatchmaker({
-    redis,
-    queue,
-    matches,
-    reservations,
+    node: name,
     profile,
-    log,
-    penalties: createPenalties(redis, { free: 1000, firstMs: 1, maxMs: 1 }),
     connectionOf: async (player) => connectionIn(await redis.get(playerConnectionKey(player))),
     isDead: async () => false,
-    shards: settings.shards,
-    ticketTtlMs: 600_000,
+    show: () => undefined,
+    showHere: () => undefined,
+    format: () => 1,
     orphanedMs: 40,
-    setupOf: (mode, terms, seats) => setupOf(mode, terms, null, seats),
-  })
-  const rooms = createRooms({
-    redis,
-    matches,
-    reservations,
-    profile,
-    shards: settings.shards,
-    waitMs: 600_000,
-    setupOf: (code, terms, seats) => setupOf('room', terms, code, seats),
-  })
-  const sweeper = startSweeper({
-    store,
-    matches,
-    alsoSweep: matchmaker.sweep,
-    log,
-    shards: settings.shards,
-    sweepMs: settings.sweepMs,
-    graceMs: 0,
   })
   function close(): void {
     dead = true
-    sweeper.close()
-    matches.close()
+    closeGameplay()
   }
-  return { store, reservations, matches, matchmaker, rooms, queue, isDead: () => dead, gone: gone.promise, close }
+  return { ...gameplay, isDead: () => dead, gone: gone.promise, close }
 }

@@ -155,8 +155,8 @@ export class TestPlayer {
     return (await (this.socket as unknown as UntypedEmit).timeout(5000).emitWithAck(event, ...args)) as Ack<T>
   }
 
-  async ask<E extends CommandName>(event: E, ...request: unknown[]): Promise<Ack<Commands<unknown>[E]['reply']>> {
-    const reply = await this.raw<Commands<unknown>[E]['reply']>(event, ...request)
+  async ask<E extends CommandName>(event: E, ...args: unknown[]): Promise<Ack<Commands<unknown>[E]['reply']>> {
+    const reply = await this.raw<Commands<unknown>[E]['reply']>(event, ...args)
     const match =
       reply.ok && reply.data && typeof reply.data === 'object' && 'match' in reply.data ? (reply.data.match as AnyMatchView | null) : null
     if (match) this.#see(match)
@@ -164,8 +164,8 @@ export class TestPlayer {
   }
 
   /** As `ask`, for what must succeed. */
-  async must<E extends CommandName>(event: E, ...request: unknown[]): Promise<Commands<unknown>[E]['reply']> {
-    const reply = await this.ask(event, ...request)
+  async request<E extends CommandName>(event: E, ...args: unknown[]): Promise<Commands<unknown>[E]['reply']> {
+    const reply = await this.ask(event, ...args)
     if (!reply.ok) throw new Error(`${this.name} ${event}: ${JSON.stringify(reply.error)}`)
     return reply.data
   }
@@ -217,8 +217,8 @@ export class TestPlayer {
 
 /** Pairs two connected players and answers the id of their match. */
 export async function pair(one: TestPlayer, two: TestPlayer, bestOf: 1 | 3 | 5 = 3, mode: 'casual' | 'ranked' = 'casual'): Promise<string> {
-  await one.must('match:find', { mode, bestOf })
-  await two.must('match:find', { mode, bestOf })
+  await one.request('match:find', { mode, bestOf })
+  await two.request('match:find', { mode, bestOf })
   const view = await one.until(() => one.current?.status === 'playing' && one.current, 'a partner')
   await two.until(() => two.current?.id === view.id, 'the same match')
   return view.id

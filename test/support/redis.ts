@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
-import { claimPort, releasePort } from '../../tools/services/ports.ts'
+import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { startRedisCluster } from '../../tools/services/redis-cluster.ts'
 import { startRedis } from '../../tools/services/redis.ts'
 import { connectRedis, type RedisClient } from '../../server/src/redis/connect.ts'
@@ -26,7 +26,8 @@ export function openRedis({ info }: Pick<Cluster, 'info'>): RedisClient {
   return connectTo(info.redis.url)
 }
 
-function connectTo(url: string): RedisClient {
+/** As `openRedis`, by address. */
+export function connectTo(url: string): RedisClient {
   const client = connectRedis(
     { REDIS_URL: url, REDIS_CLUSTER: url.includes(','), REDIS_CA: undefined, REDIS_TIMEOUT_MS: 5000 },
     'test',
@@ -44,7 +45,7 @@ export async function testRedis(): Promise<{ url: string; pid: number; open(): R
     const { url, nodes, close } = await startRedisCluster({ dir })
     return { url, pid: nodes[0]?.pid ?? 0, open: () => connectTo(url), close: () => close().then(remove) }
   }
-  const port = await claimPort()
+  const port = await takePort()
   const service = await startRedis({ dir, port, settings: { appendonly: 'no' } })
   return {
     url: service.url,

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { PACE, paceAt } from '../../server/src/redis/batching.ts'
-import { Gathering } from '../../server/src/batcher.ts'
+import { PACE, paceAt } from '../../server/src/redis/pace.ts'
+import { Batcher } from '../../server/src/batcher.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -9,7 +9,7 @@ const sleep = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 const nextTurn = (): Promise<unknown> => sleep(0)
 
 /** A stream that notes when pieces leave it, and what it gathers. */
-function gather(turn: Gathering) {
+function gather(turn: Batcher) {
   const left: { at: number; text: string }[] = []
   const note = (text: string, done: () => void): void => {
     left.push({ at: performance.now(), text })
@@ -28,7 +28,7 @@ function gather(turn: Gathering) {
 }
 
 test('what is written in one turn leaves together, with what the tasks of the turn write', async () => {
-  const turn = new Gathering()
+  const turn = new Batcher()
   const { left, write } = gather(turn)
   write('a')
   turn.before(() => write('c'))
@@ -42,7 +42,7 @@ test('what is written in one turn leaves together, with what the tasks of the tu
 })
 
 test('with a pace the first leaves at once, and then nothing leaves sooner than that', async () => {
-  const turn = new Gathering(300)
+  const turn = new Batcher(300)
   const { left, write } = gather(turn)
   write('a')
   await nextTurn()

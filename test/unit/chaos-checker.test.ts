@@ -1,26 +1,26 @@
 import type { SeenDeadline } from '../../tools/chaos/history.ts'
 import { describe, expect, test } from 'vitest'
-import { audit, type Finding } from '../../tools/chaos/checker.ts'
+import { check, type Finding } from '../../tools/chaos/checker.ts'
 import { RedisTime } from '../../tools/chaos/redis-time.ts'
-import type { Books, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../tools/chaos/records.ts'
-import { Witness } from '../../tools/chaos/history.ts'
-import { soundBooks } from '../support/chaos-records.ts'
+import type { Records, MatchRow, PlayerRow, RatingRow, RoundRow } from '../../tools/chaos/records.ts'
+import { History } from '../../tools/chaos/history.ts'
+import { consistentRecords } from '../support/chaos-records.ts'
 
 const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, revealMs: 1800, game: 'rps' }
 
 /** What the audit finds after the books, or what was seen, were tampered with. */
-function after(tamper: (books: Books, witness: Witness) => void): Finding {
-  const { books, witness } = soundBooks()
-  tamper(books, witness)
-  const finding = audit(books, witness.matches, LIMITS)
-  return { ...finding, differences: [...witness.differences, ...finding.differences] }
+function after(tamper: (records: Records, history: History) => void): Finding {
+  const { records, history } = consistentRecords()
+  tamper(records, history)
+  const finding = check(records, history.matches, LIMITS)
+  return { ...finding, differences: [...history.differences, ...finding.differences] }
 }
 const kinds = ({ differences }: Finding): string[] => [...new Set(differences.map(({ kind }) => kind))].sort()
 const at = <T>(list: readonly T[], index: number): T => list[index] ?? expect.unreachable(`nothing at ${index}`)
-const round = (books: Books, index: number): RoundRow => at(books.rounds, index)
-const match = (books: Books, index: number): MatchRow => at(books.matches, index)
-const player = (books: Books, index: number): PlayerRow => at(books.players, index)
-const rating = (books: Books): RatingRow => at(books.ratings, 0)
+const round = (records: Records, index: number): RoundRow => at(records.rounds, index)
+const match = (records: Records, index: number): MatchRow => at(records.matches, index)
+const player = (records: Records, index: number): PlayerRow => at(records.players, index)
+const rating = (records: Records): RatingRow => at(records.ratings, 0)
 
 test('books that are right are found right', () => {
   const finding = after(() => {})
@@ -29,56 +29,57 @@ test('books that are right are found right', () => {
 })
 
 describe('a falsified book is found:', () => {
-  const cases: [what: string, kind: string, tamper: (books: Books) => void][] = [
-    ['a lost round in the middle', 'lost', (books) => void books.rounds.splice(1, 1)],
-    ['a lost round at the end', 'lost', (books) => void books.rounds.splice(3, 1)],
-    ['a lost match', 'lost', (books) => void books.matches.splice(1, 1)],
-    ['a round recorded twice', 'duplicate', (books) => void books.rounds.push({ ...round(books, 0) })],
-    ['a match recorded twice', 'duplicate', (books) => void books.matches.push({ ...match(books, 0) })],
-    ['a match rated twice', 'duplicate', (books) => void books.ratings.push({ ...rating(books) })],
+  const cases: [what: string, kind: string, tamper: (records: Records) => void][] = [
+    ['a lost round in the middle', 'lost', (records) => void records.rounds.splice(1, 1)],
+    ['a lost round at the end', 'lost', (records) => void records.rounds.splice(3, 1)],
+    ['a lost match', 'lost', (records) => void records.matches.splice(1, 1)],
+    ['a round recorded twice', 'duplicate', (records) => void records.rounds.push({ ...round(records, 0) })],
+    ['a match recorded twice', 'duplicate', (records) => void records.matches.push({ ...match(records, 0) })],
+    ['a match rated twice', 'duplicate', (records) => void records.ratings.push({ ...rating(records) })],
     [
       'a match that never ended',
       'forgotten',
-      (books) => void Object.assign(match(books, 1), { endedAt: null, reason: null, winner: null }),
+      (records) => void Object.assign(match(records, 1), { endedAt: null, reason: null, winner: null }),
     ],
     [
       'another hand than the one acknowledged',
       'acknowledgement',
-      (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]]),
+      (records) => void (round(records, 1).moves = ['rock', (round(records, 1).moves as unknown[])[1]]),
     ],
     [
       'another hand than the one seen',
       'round',
-      (books) => void (round(books, 1).moves = ['rock', (round(books, 1).moves as unknown[])[1]]),
+      (records) => void (round(records, 1).moves = ['rock', (round(records, 1).moves as unknown[])[1]]),
     ],
-    ['a round won by the wrong seat', 'row', (books) => void (round(books, 0).winner = 1)],
-    ['a round after the end', 'row', (books) => void books.rounds.push({ ...round(books, 3), round: 5 })],
-    ['a round decided before its match', 'row', (books) => void (round(books, 0).resolvedAt = new Date(0))],
-    ['a missed hand in a round that was decided by moves', 'row', (books) => void (round(books, 5).reason = 'moves')],
-    ['a wrong score', 'score', (books) => void (match(books, 0).score1 = 0)],
-    ['a wrong winner', 'result', (books) => void (match(books, 0).winner = 1)],
-    ['a wrong reason', 'result', (books) => void (match(books, 0).reason = 'no_show')],
-    ['other players', 'row', (books) => void Object.assign(match(books, 0), { player0Id: 'ben', player1Id: 'ann' })],
-    ['a wrong tally', 'tally', (books) => void (player(books, 0).wins += 1)],
-    ['a wrong rating', 'tally', (books) => void (player(books, 1).rating += 1)],
-    ['a wrong change of rating', 'rating', (books) => void (rating(books).delta0 += 1)],
-    ['a wrong rating before', 'rating', (books) => void (rating(books).before1 -= 1)],
-    ['a ranked match that was not rated', 'rating', (books) => void books.ratings.pop()],
-    ['a casual match that was rated', 'rating', (books) => void (rating(books).matchId = '5-casual')],
-    ['an old record in the cache', 'cache', (books) => void (at(books.cached, 0).losses = 0)],
-    ['a leaderboard with an old rating', 'leaderboard', (books) => void (at(books.boards['all'] ?? [], 0)[1] -= 1)],
-    ['a leaderboard without a player', 'leaderboard', (books) => void books.boards['all']?.pop()],
-    ['a leaderboard of a week that is missing', 'leaderboard', (books) => (books.boards = { all: books.boards['all'] ?? [] })],
-    ['two matches at once', 'two', (books) => void (match(books, 1).startedAt = new Date(match(books, 0).startedAt.getTime() + 1))],
+    ['a round won by the wrong seat', 'row', (records) => void (round(records, 0).winner = 1)],
+    ['a round after the end', 'row', (records) => void records.rounds.push({ ...round(records, 3), round: 5 })],
+    ['a round decided before its match', 'row', (records) => void (round(records, 0).resolvedAt = new Date(0))],
+    ['a missed hand in a round that was decided by moves', 'row', (records) => void (round(records, 5).reason = 'moves')],
+    ['a wrong score', 'score', (records) => void (match(records, 0).score1 = 0)],
+    ['a wrong winner', 'result', (records) => void (match(records, 0).winner = 1)],
+    ['a wrong reason', 'result', (records) => void (match(records, 0).reason = 'no_show')],
+    ['other players', 'row', (records) => void Object.assign(match(records, 0), { player0Id: 'ben', player1Id: 'ann' })],
+    ['a wrong tally', 'tally', (records) => void (player(records, 0).wins += 1)],
+    ['a wrong rating', 'tally', (records) => void (player(records, 1).rating += 1)],
+    ['a wrong change of rating', 'rating', (records) => void (rating(records).delta0 += 1)],
+    ['a wrong rating before', 'rating', (records) => void (rating(records).before1 -= 1)],
+    ['a ranked match that was not rated', 'rating', (records) => void records.ratings.pop()],
+    ['a casual match that was rated', 'rating', (records) => void (rating(records).matchId = '5-casual')],
+    ['an old record in the cache', 'cache', (records) => void (at(records.cached, 0).losses = 0)],
+    ['a leaderboard with an old rating', 'leaderboard', (records) => void (at(records.boards['all'] ?? [], 0)[1] -= 1)],
+    ['a leaderboard without a player', 'leaderboard', (records) => void records.boards['all']?.pop()],
+    ['a leaderboard of a week that is missing', 'leaderboard', (records) => (records.boards = { all: records.boards['all'] ?? [] })],
+    ['two matches at once', 'two', (records) => void (match(records, 1).startedAt = new Date(match(records, 0).startedAt.getTime() + 1))],
     [
       'rounds decided in another order',
       'row',
-      (books) => void ([round(books, 1).resolvedAt, round(books, 2).resolvedAt] = [round(books, 2).resolvedAt, round(books, 1).resolvedAt]),
+      (records) =>
+        void ([round(records, 1).resolvedAt, round(records, 2).resolvedAt] = [round(records, 2).resolvedAt, round(records, 1).resolvedAt]),
     ],
     [
       'a round that was closed before its deadline',
       'deadline',
-      (books) => void (round(books, 5).resolvedAt = new Date(round(books, 5).resolvedAt.getTime() - 1000)),
+      (records) => void (round(records, 5).resolvedAt = new Date(round(records, 5).resolvedAt.getTime() - 1000)),
     ],
   ]
   test.each(cases)('%s', (_what, kind, tamper) => {
@@ -86,17 +87,17 @@ describe('a falsified book is found:', () => {
   })
 
   test('lost rounds and duplicates are counted', () => {
-    expect(after((books) => void books.rounds.splice(1, 1)).lost).toBeGreaterThan(0)
-    expect(after((books) => void books.rounds.push({ ...round(books, 0) })).duplicates).toBe(1)
+    expect(after((records) => void records.rounds.splice(1, 1)).lost).toBeGreaterThan(0)
+    expect(after((records) => void records.rounds.push({ ...round(records, 0) })).duplicates).toBe(1)
   })
 })
 
 describe('what cannot be true of what was seen is found:', () => {
   const change =
     (patch: object) =>
-    (_books: Books, witness: Witness): void => {
+    (_books: Records, history: History): void => {
       const seen = soundViews()
-      witness.see({ ...seen, ...patch })
+      history.see({ ...seen, ...patch })
     }
   const soundViews = () => {
     const view = {
@@ -149,7 +150,7 @@ describe('what cannot be true of what was seen is found:', () => {
     expect(kinds(after(change({ id: '7-room', seats: [seat], result: null, lastRound: null })))).toEqual([])
   })
   test('an acknowledged move of a round that has no row', () => {
-    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 5, 'ann', 'rock')))).toEqual(['lost'])
+    expect(kinds(after((_, history) => history.acknowledge('3-ranked', 5, 'ann', 'rock')))).toEqual(['lost'])
   })
   test('scores that the rounds do not add up to', () => {
     const seats = soundViews().seats.map((seat, index) => Object.assign(seat, { score: index }))
@@ -163,14 +164,14 @@ describe('what cannot be true of what was seen is found:', () => {
       seats,
     }
     expect(kinds(after(change(shown)))).toContain('view')
-    const { books, witness } = soundBooks()
-    for (const row of books.rounds) if (row.matchId === '3-ranked' && row.round === 1) row.winner = null
-    expect(audit(books, witness.matches, LIMITS).differences.map(({ text }) => text)).toContain(
+    const { records, history } = consistentRecords()
+    for (const row of records.rounds) if (row.matchId === '3-ranked' && row.round === 1) row.winner = null
+    expect(check(records, history.matches, LIMITS).differences.map(({ text }) => text)).toContain(
       'match 3-ranked was seen at 1:0 after round 1; its rounds add up to 0:0',
     )
   })
   test('two moves of one round that were both acknowledged', () => {
-    expect(kinds(after((_, witness) => witness.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
+    expect(kinds(after((_, history) => history.acknowledge('3-ranked', 1, 'ann', 'paper')))).toEqual(['acknowledgement'])
   })
 })
 
@@ -180,13 +181,13 @@ describe('while the clock of Redis was stepped:', () => {
     times: RedisTime,
     closedAt: (deadline: number) => number,
     more: (deadline: number) => { version: number; deadlineAt: number; serverTime: number; opensAt?: number }[],
-    first: (seen: SeenDeadline, books: Books) => void = () => undefined,
+    first: (seen: SeenDeadline, records: Records) => void = () => undefined,
   ): Finding {
-    const { books, witness } = soundBooks()
-    const [row, over] = [round(books, 5), match(books, 1)]
-    const seen = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0)
+    const { records, history } = consistentRecords()
+    const [row, over] = [round(records, 5), match(records, 1)]
+    const seen = at(history.matches.get('5-casual')?.deadlines.get(2) ?? [], 0)
     const deadline = seen.at
-    first(seen, books)
+    first(seen, records)
     row.resolvedAt = over.endedAt = new Date(closedAt(deadline))
     const seat = (id: string, score: number) => ({
       player: { id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 },
@@ -197,7 +198,7 @@ describe('while the clock of Redis was stepped:', () => {
     })
     for (const change of more(deadline)) {
       const lastRound = { round: 1, moves: ['rock', 'paper'] as ['rock', 'paper'], winner: 1 as const, reason: 'moves' as const }
-      witness.see({
+      history.see({
         id: '5-casual',
         mode: 'casual',
         bestOf: 3,
@@ -209,13 +210,13 @@ describe('while the clock of Redis was stepped:', () => {
         ...change,
       })
     }
-    const finding = audit(books, witness.matches, LIMITS, times)
-    return { ...finding, differences: [...witness.differences, ...finding.differences] }
+    const finding = check(records, history.matches, LIMITS, times)
+    return { ...finding, differences: [...history.differences, ...finding.differences] }
   }
   /** Two seconds into the round, back by 40 s. */
   function setBack(): RedisTime {
-    const { witness } = soundBooks()
-    const opened = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).serverTime
+    const { history } = consistentRecords()
+    const opened = at(history.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).serverTime
     const times = new RedisTime()
     times.step(-40_000, opened + 2000, opened + 2000)
     return times
@@ -234,8 +235,8 @@ describe('while the clock of Redis was stepped:', () => {
   describe('a step back while the round before is shown', () => {
     /** Ahead by 40 s, and right again half a second before the round opens; the player sees its old deadline only then. */
     function setBackEarly(): RedisTime {
-      const { witness } = soundBooks()
-      const opens = at(witness.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
+      const { history } = consistentRecords()
+      const opens = at(history.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
       const times = new RedisTime()
       times.step(40_000, opens - 55_000, opens - 55_000)
       times.step(0, opens - 40_500, opens - 40_500)
@@ -244,10 +245,10 @@ describe('while the clock of Redis was stepped:', () => {
     const moved = (deadline: number) => [
       { version: 4, deadlineAt: deadline - 38_600, serverTime: deadline - 45_400, opensAt: deadline - 43_600 },
     ]
-    const late = (seen: SeenDeadline, books: Books): void => {
+    const late = (seen: SeenDeadline, records: Records): void => {
       Object.assign(seen, { serverTime: seen.at - 45_450, opensAt: seen.at - 5000 })
-      round(books, 4).resolvedAt = new Date(seen.at - 6800)
-      match(books, 1).startedAt = new Date(seen.at - 8000)
+      round(records, 4).resolvedAt = new Date(seen.at - 6800)
+      match(records, 1).startedAt = new Date(seen.at - 8000)
     }
     test('moves a deadline that nobody had seen before the step', () => {
       expect(lastRound(setBackEarly(), (deadline) => deadline - 38_600 + 20, moved, late).differences).toEqual([])

@@ -13,15 +13,15 @@ describe('a schedule', () => {
   })
   test('has every kind of fault within two minutes', () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const kinds = new Set(plan(randomOf(seed), { ...SIZE, ms: 120_000 }).map(({ victim, blow }) => `${victim} ${blow}`))
+      const kinds = new Set(plan(randomOf(seed), { ...SIZE, ms: 120_000 }).map(({ target, action }) => `${target} ${action}`))
       expect(kinds.size, `seed ${seed}`).toBe(18)
     }
   })
   test('steps a clock by 2 to 40 s either way, and nothing else', () => {
     const faults = plan(randomOf(3), SIZE)
-    for (const { victim, blow, stepMs } of faults) {
-      expect(Math.sign(stepMs)).toBe(victim !== 'clock' ? 0 : blow === 'back' ? -1 : 1)
-      if (victim === 'clock') expect(Math.abs(stepMs)).toSatisfy((ms: number) => ms >= 2000 && ms <= 40_000)
+    for (const { target, action, stepMs } of faults) {
+      expect(Math.sign(stepMs)).toBe(target !== 'clock' ? 0 : action === 'back' ? -1 : 1)
+      if (target === 'clock') expect(Math.abs(stepMs)).toSatisfy((ms: number) => ms >= 2000 && ms <= 40_000)
     }
   })
   test('hits no victim that is down, and leaves one node and one recorder alone', () => {
@@ -30,11 +30,11 @@ describe('a schedule', () => {
       const down = (fault: Fault): number[] =>
         faults
           .filter(
-            (other) => other !== fault && other.victim === fault.victim && other.at <= fault.at && fault.at <= other.at + other.lastsMs,
+            (other) => other !== fault && other.target === fault.target && other.at <= fault.at && fault.at <= other.at + other.lastsMs,
           )
           .map(({ index }) => index)
       const most = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
-      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.victim])).toEqual([])
+      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.target])).toEqual([])
     }
   })
 })
@@ -69,8 +69,8 @@ describe('options', () => {
 describe('figures', () => {
   test('a resumption is counted from the end of the outage that stood in its way', () => {
     const outages = [
-      { victim: 'nginx' as const, blow: 'kill' as const, from: 1100, to: 3000 },
-      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 9000 },
+      { target: 'nginx' as const, action: 'kill' as const, from: 1100, to: 3000 },
+      { target: 'node' as const, action: 'stall' as const, from: 1000, to: 9000 },
     ]
     expect(
       resumeTimes(
@@ -84,8 +84,8 @@ describe('figures', () => {
   })
   test('a resumption in which a stalled node had a part is told apart', () => {
     const outages = [
-      { victim: 'node' as const, blow: 'stall' as const, from: 1000, to: 2000 },
-      { victim: 'recorder' as const, blow: 'stall' as const, from: 0, to: 9000 },
+      { target: 'node' as const, action: 'stall' as const, from: 1000, to: 2000 },
+      { target: 'recorder' as const, action: 'stall' as const, from: 0, to: 9000 },
     ]
     const [before, during, after] = [
       { lostAt: 500, backAt: 900 },
@@ -96,8 +96,8 @@ describe('figures', () => {
   })
   test('a resumption in which an outage of Redis or nginx had a part, or the wait that follows one, is told apart', () => {
     const outages = [
-      { victim: 'redis' as const, blow: 'stall' as const, from: 1000, to: 2000 },
-      { victim: 'mysql' as const, blow: 'kill' as const, from: 0, to: 90_000 },
+      { target: 'redis' as const, action: 'stall' as const, from: 1000, to: 2000 },
+      { target: 'mysql' as const, action: 'kill' as const, from: 0, to: 90_000 },
     ]
     const [before, during, soon, later] = [
       { lostAt: 500, backAt: 900 },
@@ -118,15 +118,15 @@ describe('figures', () => {
       ],
     }
     const outages = [
-      { victim: 'node' as const, blow: 'kill' as const, from: 990, to: 2000 },
-      { victim: 'mysql' as const, blow: 'kill' as const, from: 3600, to: 9000 },
+      { target: 'node' as const, action: 'kill' as const, from: 990, to: 2000 },
+      { target: 'mysql' as const, action: 'kill' as const, from: 3600, to: 9000 },
     ]
     expect(slowestResumes([resume], outages)).toEqual([
       '2.50 s of 2.50 s, chaos-1: node kill -10 ms to 1.00 s; 0 ms connecting, 2.40 s online',
     ])
   })
   test('a deadline that passed while Redis was away is counted by itself', () => {
-    const outages = [{ victim: 'redis' as const, blow: 'kill' as const, from: 1000, to: 2000 }]
+    const outages = [{ target: 'redis' as const, action: 'kill' as const, from: 1000, to: 2000 }]
     expect(
       latenessOf(
         [

@@ -37,18 +37,18 @@ function start(text: TextOutcome, picture: PictureOutcome = { traceId: 'trace' }
       return Promise.resolve(true)
     }
   const checks = {
-    claim: () => Promise.resolve(due.splice(0)),
+    lease: () => Promise.resolve(due.splice(0)),
     postpone: (_: unknown, ms: number) => note('postpone')(ms),
     asked: (_: unknown, trace: string, ms: number) => note('asked')(trace, ms),
   } as unknown as ContentChecks
-  const answers = {
-    settle: (_: unknown, suggestion: string) => note('settle')(suggestion),
+  const results = {
+    apply: (_: unknown, suggestion: string) => note('apply')(suggestion),
     early: note('early'),
     followUp: () => note('followUp')(),
   } as never
   checker = startChecker({
     checks,
-    answers,
+    results,
     wechat: { text: () => Promise.resolve(text), picture: () => Promise.resolve(picture) },
     config,
     metrics: createMetrics('test'),
@@ -94,7 +94,7 @@ test('what the message push brought too early is looked for once the check is no
   await vi.advanceTimersByTimeAsync(2000)
   expect(did).toContainEqual(['asked', 'trace', 100_000])
   expect(did.findIndex(([name]) => name === 'early')).toBeGreaterThan(did.findIndex(([name]) => name === 'asked'))
-  expect(did).toContainEqual(['settle', 'pass'])
+  expect(did).toContainEqual(['apply', 'pass'])
   expect(did).toContainEqual(['followUp'])
 })
 
@@ -104,5 +104,5 @@ test('something new is looked at without waiting for the next look', async () =>
   due = [check('nickname')]
   checker?.wake()
   await vi.advanceTimersByTimeAsync(10)
-  expect(did).toEqual([['settle', 'risky']])
+  expect(did).toEqual([['apply', 'risky']])
 })

@@ -15,7 +15,7 @@ function spied(faults: Partial<Record<string, Error>> = {}) {
   const options = {
     redis: { del: note('forget') },
     openids: { forget: note('forget') },
-    erasures: { begin: note('begin'), claim: note('claim', []), done: note('done') },
+    erasures: { begin: note('begin'), lease: note('claim', []), done: note('done') },
     players: { read: note('read', [player]), publish: note('publish') },
     leaderboard: { remove: note('unrank') },
     matches: { leave: note('leave') },

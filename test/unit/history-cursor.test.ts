@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodePlace, encodePlace, NEWEST } from '../../server/src/recorder/history-cursor.ts'
+import { decodeCursor, encodeCursor, NEWEST } from '../../server/src/recorder/history-cursor.ts'
 import { newMatchId } from '../../server/src/ids.ts'
 
 const place = fc.record({
@@ -11,17 +11,17 @@ const place = fc.record({
 test('a cursor leads back to its place, through an address as it is', () => {
   fc.assert(
     fc.property(place, (each) => {
-      const cursor = encodePlace(each)
+      const cursor = encodeCursor(each)
       expect(encodeURIComponent(cursor)).toBe(cursor)
-      expect(decodePlace(cursor)).toEqual(each)
+      expect(decodeCursor(cursor)).toEqual(each)
     }),
   )
   const id = newMatchId(4096)
-  expect(decodePlace(encodePlace({ endedAt: Date.now(), id }))?.id).toBe(id)
+  expect(decodeCursor(encodeCursor({ endedAt: Date.now(), id }))?.id).toBe(id)
 })
 
 test('whatever this server has not made is no cursor', () => {
-  const good = encodePlace({ endedAt: 1_795_000_000_000, id: `3-${'a'.repeat(21)}` })
+  const good = encodeCursor({ endedAt: 1_795_000_000_000, id: `3-${'a'.repeat(21)}` })
   const texts = [
     '',
     '0',
@@ -43,12 +43,12 @@ test('whatever this server has not made is no cursor', () => {
     ...texts,
     ...texts.map((text) => Buffer.from(text).toString('base64url')),
   ]) {
-    expect(decodePlace(bad), bad).toBeNull()
+    expect(decodeCursor(bad), bad).toBeNull()
   }
   fc.assert(
     fc.property(fc.string(), (text) => {
-      const found = decodePlace(text)
-      if (found) expect(encodePlace(found)).toBe(text)
+      const found = decodeCursor(text)
+      if (found) expect(encodeCursor(found)).toBe(text)
     }),
   )
 })

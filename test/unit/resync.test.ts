@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import { createLog } from '../../server/src/log.ts'
-import { expectViews, watchSilence } from '../../server/src/realtime/resync.ts'
+import { expectViews, startResync } from '../../server/src/realtime/resync.ts'
 import type { GameServer, GameSocket } from '../../server/src/realtime/types.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -26,7 +26,7 @@ const serverOf = (...sockets: GameSocket[]): GameServer =>
 test('a socket that hears nothing after a deadline is shown its match, again and again until that works', async () => {
   const { socket, deliver } = fakeSocket()
   const shown: number[] = []
-  const end = watchSilence({
+  const end = startResync({
     io: serverOf(socket),
     log,
     async show() {
@@ -54,7 +54,7 @@ test('a socket that hears nothing after a deadline is shown its match, again and
 test('views in time, matches of others, and ends are no silence', async () => {
   const { socket, deliver } = fakeSocket()
   let shown = 0
-  const end = watchSilence({
+  const end = startResync({
     io: serverOf(socket),
     log,
     async show() {

@@ -93,11 +93,11 @@ test('a bot moves once its timer has ended, and thinks no longer than 60 % of a 
 
 test('a reservation that was overtaken cannot take its seat any more; another one can', () => {
   const room = begin(['a'])
-  expect(apply(room, { type: 'bar', player: 'a', token: 'late' })).toEqual({ outcome: 'refused', code: 'in_match' })
-  const barred = after(room, { type: 'bar', player: 'b', token: 'late' })
-  expect(barred.version).toBe(room.version)
-  expect(apply(barred, join('b', 'late'))).toEqual({ outcome: 'refused', code: 'room_closed' })
-  expect(apply(barred, join('b', 'fresh'))).toMatchObject({ outcome: 'changed', guard: { notAfter: 1 } })
+  expect(apply(room, { type: 'fence', player: 'a', token: 'late' })).toEqual({ outcome: 'refused', code: 'in_match' })
+  const fenced = after(room, { type: 'fence', player: 'b', token: 'late' })
+  expect(fenced.version).toBe(room.version)
+  expect(apply(fenced, join('b', 'late'))).toEqual({ outcome: 'refused', code: 'room_closed' })
+  expect(apply(fenced, join('b', 'fresh'))).toMatchObject({ outcome: 'changed', guard: { notAfter: 1 } })
 })
 
 const background = (player: string, value: boolean, connection = `${player}:socket`): Command => ({
@@ -164,7 +164,7 @@ test('a room whose players are not both there in time closes without a result', 
 })
 
 test('a guest who leaves before the room begins gives the seat back; a reservation that was overtaken does not get it', () => {
-  const full = after(after(after(begin(['a']), background('a', true)), { type: 'bar', player: 'c', token: 'late' }), join('b'))
+  const full = after(after(after(begin(['a']), background('a', true)), { type: 'fence', player: 'c', token: 'late' }), join('b'))
   const left = apply(full, { type: 'leave', player: 'b' })
   expect(left).toMatchObject({
     match: { status: 'waiting', setup: { seats: [{ player: { id: 'a' } }] } },
@@ -220,7 +220,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: player.map((who): Asked => () => ({ type: 'bar', player: who, token: 'token' })),
+    arbitrary: player.map((who): Asked => () => ({ type: 'fence', player: who, token: 'token' })),
   },
   {
     weight: 3,
@@ -313,9 +313,9 @@ test('whatever is asked in whatever order: versions rise, nothing goes back, eve
     'rematch match_running',
     'rematch not_your_match',
     'rematch room_closed',
-    'bar changed',
-    'bar same',
-    'bar in_match',
+    'fence changed',
+    'fence same',
+    'fence in_match',
     'with a bot',
     'background changed',
     'background same',

@@ -19,7 +19,7 @@ async function serve(token: string, aesKey: string | null): Promise<string> {
   const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
   const ofPicture = async (trace: string, suggestion: string | null): Promise<void> => void got.push([trace, suggestion])
   server = createServer(
-    createApp({ log, trustProxy: 'loopback', routers: [wechatPushRoutes({ appid: APPID, token, aesKey, answers: { ofPicture }, log })] }),
+    createApp({ log, trustProxy: 'loopback', routers: [wechatPushRoutes({ appid: APPID, token, aesKey, results: { ofPicture }, log })] }),
   ).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/wechat/push`

@@ -5,7 +5,7 @@ import { rate, unrated } from '../../server/src/recorder/ratings.ts'
 import { isoWeek } from '../../server/src/recorder/week.ts'
 import type { Move, PublicPlayer } from '../../client-sdk/src/protocol.ts'
 import { canonical } from '../play/moves.ts'
-import { movesOf, type Books, type MatchRow, type RoundRow } from './records.ts'
+import { movesOf, type Records, type MatchRow, type RoundRow } from './records.ts'
 import { RedisTime, type Span } from './redis-time.ts'
 import type { Difference, SeenDeadline, SeenMatch } from './history.ts'
 
@@ -37,20 +37,20 @@ export interface Finding {
 type Note = (kind: string, text: string) => void
 
 /** @param times what the times in the books and the views mean */
-export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits: Limits, times: RedisTime = new RedisTime()): Finding {
+export function check(records: Records, seen: ReadonlyMap<string, SeenMatch>, limits: Limits, times: RedisTime = new RedisTime()): Finding {
   const differences: Difference[] = []
   const note: Note = (kind, text) => void differences.push({ kind, text })
   const matches = byKey(
-    books.matches,
+    records.matches,
     ({ id }) => id,
     (id) => note('duplicate', `match ${id} has more than one row`),
   )
   byKey(
-    books.rounds,
+    records.rounds,
     ({ matchId, round }) => `${matchId}/${round}`,
     (key) => note('duplicate', `round ${key} has more than one row`),
   )
-  const rounds = Map.groupBy(books.rounds, ({ matchId }) => matchId)
+  const rounds = Map.groupBy(records.rounds, ({ matchId }) => matchId)
   for (const id of rounds.keys()) if (!matches.has(id)) note('row', `there are rounds of match ${id}, which has no row`)
 
   const lateness: Finding['lateness'] = []
@@ -61,8 +61,8 @@ export function audit(books: Books, seen: ReadonlyMap<string, SeenMatch>, limits
     checkDeadlines(match, rows, limits, times, lateness, note)
   }
   checkOneAtATime([...matches.values()], rounds, times, note)
-  checkPlayers(books, matches, note)
-  checkBoards(books, note)
+  checkPlayers(records, matches, note)
+  checkBoards(records, note)
   return {
     differences,
     lost: differences.filter(({ kind }) => kind === 'lost').length,
@@ -267,7 +267,7 @@ const canBeApart = (one: Span[], two: Span[]): boolean =>
   one.length === 0 || two.length === 0 || one.some((a) => two.some((b) => a.to <= b.from || b.to <= a.from))
 
 /** Every tally and rating against a recount; ratings in the order in which they were applied. */
-function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, MatchRow>, note: Note): void {
+function checkPlayers({ players, ratings, cached }: Records, matches: Map<string, MatchRow>, note: Note): void {
   const recount = new Map(players.map(({ id }) => [id, { wins: 0, losses: 0, draws: 0, ...unrated() }]))
   const ended = [...matches.values()].filter(({ endedAt, player1Id }) => endedAt !== null && player1Id !== BOT.id)
   for (const { id, player0Id, player1Id, winner } of ended) {
@@ -319,7 +319,7 @@ function checkPlayers({ players, ratings, cached }: Books, matches: Map<string, 
 const FIELDS: readonly (keyof PublicPlayer)[] = ['nickname', 'avatarUrl', 'rating', 'wins', 'losses', 'draws']
 
 /** The leaderboards that the rows lead to: all time, and one for each week in which a ranked match ended. */
-function checkBoards({ boards, matches, players }: Books, note: Note): void {
+function checkBoards({ boards, matches, players }: Records, note: Note): void {
   const ratings = new Map(players.map(({ id, rating }) => [id, rating]))
   const members = new Map<string, Set<string>>()
   for (const { mode, endedAt, player0Id, player1Id } of matches) {

@@ -58,7 +58,7 @@ const contentOf = (view: MatchView<unknown>): string =>
     .digest('base64')
 const same = (one: unknown, two: unknown): boolean => JSON.stringify(one) === JSON.stringify(two)
 
-export class Witness {
+export class History {
   readonly differences: Difference[] = []
   views = 0
   acknowledgements = 0

@@ -7,13 +7,13 @@ import { createConnection } from 'mariadb'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { startCluster, type Cluster } from '../cluster/cluster.ts'
 import { createClock, NoClockError, type ServiceClock } from '../services/clock.ts'
-import { claimPort, releasePort } from '../services/ports.ts'
+import { takePort, releasePort } from '../services/ports.ts'
 import { describeExit, Service } from '../services/process.ts'
 import { startRecorder } from '../services/recorder.ts'
 import { startRedis } from '../services/redis.ts'
 import type { ChaosOptions } from './options.ts'
 import { RedisTime } from './redis-time.ts'
-import type { Blow, Fault, Victim } from './schedule.ts'
+import type { Action, Fault, Target } from './schedule.ts'
 import type { Difference } from './history.ts'
 
 /** What the nodes of this run are told; the audit counts with some of it. */
@@ -36,14 +36,14 @@ const ENV: Record<string, string> = {
 }
 
 export interface Outage {
-  victim: Victim
-  blow: Blow
+  target: Target
+  action: Action
   /** Epoch ms. */
   from: number
   to: number
 }
 
-export class Arena {
+export class FaultInjector {
   readonly cluster: Cluster
   readonly recorders: Service[]
   readonly redis: Service
@@ -56,7 +56,7 @@ export class Arena {
   readonly #clock: ServiceClock | null
   readonly #ports: number[]
   /** Victims that are down or coming back. */
-  readonly #down = new Map<Struck, Victim>()
+  readonly #down = new Map<Faulted, Target>()
 
   private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[], clock: ServiceClock | string) {
     this.cluster = cluster
@@ -71,8 +71,8 @@ export class Arena {
     { nodes, recorders: wanted, appendfsync, game }: ChaosOptions,
     dataDir: string,
     onProgress: (line: string) => void,
-  ): Promise<Arena> {
-    const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => claimPort()))
+  ): Promise<FaultInjector> {
+    const ports = await Promise.all(Array.from({ length: wanted + 1 }, () => takePort()))
     const started: Service[] = []
     let cluster: Cluster | null = null
     try {
@@ -112,7 +112,7 @@ export class Arena {
         }),
       )
       await Promise.allSettled(recorders)
-      return new Arena(cluster, redis, await Promise.all(recorders), ports, clock)
+      return new FaultInjector(cluster, redis, await Promise.all(recorders), ports, clock)
     } catch (error) {
       await cluster?.close()
       await Promise.all(started.map((service) => service.stop()))
@@ -121,8 +121,8 @@ export class Arena {
     }
   }
 
-  #struckBy({ victim, index }: Fault): Struck {
-    const services: Record<Victim, Struck | null | undefined> = {
+  #targetOf({ target, index }: Fault): Faulted {
+    const services: Record<Target, Faulted | null | undefined> = {
       node: this.cluster.nodes[index],
       recorder: this.recorders[index],
       redis: this.redis,
@@ -130,36 +130,36 @@ export class Arena {
       nginx: this.cluster.nginx?.service,
       clock: this.#clock,
     }
-    const service = services[victim]
-    if (!service) throw new Error(`there is no ${victim} ${index + 1}`)
+    const service = services[target]
+    if (!service) throw new Error(`there is no ${target} ${index + 1}`)
     return service
   }
 
   /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
-  async strike(fault: Fault, onBlow: () => void): Promise<void> {
-    const struck = this.#struckBy(fault)
-    while (!this.#isTurn(struck, fault.victim)) await sleep(100)
-    this.#down.set(struck, fault.victim)
-    onBlow()
+  async inject(fault: Fault, onInject: () => void): Promise<void> {
+    const faulted = this.#targetOf(fault)
+    while (!this.#isTurn(faulted, fault.target)) await sleep(100)
+    this.#down.set(faulted, fault.target)
+    onInject()
     const from = Date.now()
     try {
-      if (struck instanceof Service) await this.#blow(struck, fault)
-      else await this.#misset(struck, fault)
-      if (fault.blow !== 'reload') this.outages.push({ victim: fault.victim, blow: fault.blow, from, to: Date.now() })
+      if (faulted instanceof Service) await this.#action(faulted, fault)
+      else await this.#misset(faulted, fault)
+      if (fault.action !== 'reload') this.outages.push({ target: fault.target, action: fault.action, from, to: Date.now() })
     } finally {
-      this.#down.delete(struck)
+      this.#down.delete(faulted)
     }
   }
 
   /** On a slow machine the one before may take longer to come back than the schedule has it. */
-  #isTurn(struck: Struck, victim: Victim): boolean {
-    if (this.#down.has(struck)) return false
-    const kind = victim === 'node' ? this.cluster.nodes : victim === 'recorder' ? this.recorders : []
+  #isTurn(faulted: Faulted, target: Target): boolean {
+    if (this.#down.has(faulted)) return false
+    const kind = target === 'node' ? this.cluster.nodes : target === 'recorder' ? this.recorders : []
     return kind.length < 2 || kind.filter((each) => !this.#down.has(each)).length > 1
   }
 
-  async #blow(service: Service, fault: Fault): Promise<void> {
-    switch (fault.blow) {
+  async #action(service: Service, fault: Fault): Promise<void> {
+    switch (fault.action) {
       case 'reload':
         service.signal('SIGHUP')
         break
@@ -204,13 +204,13 @@ export class Arena {
   }
 
   /** Has a store refuse writes, or take them again. */
-  async #refuse({ victim, blow }: Fault, on: boolean): Promise<void> {
-    if (victim === 'redis') {
+  async #refuse({ target, action }: Fault, on: boolean): Promise<void> {
+    if (target === 'redis') {
       const redis = new Redis(this.redis.url)
       try {
-        if (blow === 'fill') await redis.config('SET', 'maxmemory', on ? '1mb' : '0')
+        if (action === 'fill') await redis.config('SET', 'maxmemory', on ? '1mb' : '0')
         else await redis.config('SET', 'min-replicas-to-write', on ? '3' : '0')
-        if (on) await this.#expectRefusal('redis', blow, redis.set('cq:chaos:probe', '1'))
+        if (on) await this.#expectRefusal('redis', action, redis.set('cq:chaos:probe', '1'))
       } finally {
         redis.disconnect()
       }
@@ -227,19 +227,19 @@ export class Arena {
     if (!on) return
     const ours = await createConnection(connectionOptions(this.cluster.info.mysql.url))
     try {
-      await this.#expectRefusal('mysql', blow, ours.query('UPDATE Player SET id = id WHERE 1 = 0'))
+      await this.#expectRefusal('mysql', action, ours.query('UPDATE Player SET id = id WHERE 1 = 0'))
     } finally {
       await ours.end()
     }
   }
 
   /** A fault that hurts nothing would show nothing. */
-  async #expectRefusal(victim: Victim, blow: Blow, write: Promise<unknown>): Promise<void> {
+  async #expectRefusal(target: Target, action: Action, write: Promise<unknown>): Promise<void> {
     const taken = await write.then(
       () => true,
       () => false,
     )
-    if (taken) this.differences.push({ kind: 'harmless', text: `${victim} took a write in spite of "${blow}"` })
+    if (taken) this.differences.push({ kind: 'harmless', text: `${target} took a write in spite of "${action}"` })
   }
 
   /** Whoever is told to end does so by himself, and says that all went well. */
@@ -269,7 +269,7 @@ export class Arena {
   }
 
   /** Lines of the logs that stand for a fault of ours, by message. */
-  complaints(): Map<string, number> {
+  warnings(): Map<string, number> {
     const counts = new Map<string, number>()
     const folder = join(this.cluster.dataDir, 'logs')
     for (const file of readdirSync(folder)) {
@@ -308,7 +308,7 @@ export class Arena {
 }
 
 /** What a fault can strike. */
-type Struck = Service | ServiceClock
+type Faulted = Service | ServiceClock
 
 /** A clock for Redis, or why there is none. */
 function clockIn(dir: string): ServiceClock | string {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../command-line.ts'
 import { onStopSignals, runCommand } from '../command.ts'
-import { Arena } from './injector.ts'
+import { FaultInjector } from './injector.ts'
 import { HELP, readChaosOptions, type ChaosOptions } from './options.ts'
 import { reportOf } from './report.ts'
 import { runChaos } from './run.ts'
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function folderOf({ data }: ChaosOptions): string {
   if (data === null) return mkdtempSync(join(tmpdir(), 'caiquan-chaos-'))
@@ -28,26 +28,26 @@ async function main(): Promise<number> {
   }
   const dataDir = folderOf(options)
   const stop = new AbortController()
-  let arena: Arena | null = null
+  let injector: FaultInjector | null = null
   onStopSignals(
     () => {
-      say('\nNo more faults; what was played is checked. Once more to stop at once.')
+      print('\nNo more faults; what was played is checked. Once more to stop at once.')
       stop.abort()
     },
-    async () => arena?.kill(),
+    async () => injector?.kill(),
   )
-  say(`Starting ${options.nodes} nodes, ${options.recorders} recorders, Redis, MariaDB and nginx; data and logs: ${dataDir}`)
-  arena = await Arena.open(options, dataDir, (line) => say(`  ${line}`))
+  print(`Starting ${options.nodes} nodes, ${options.recorders} recorders, Redis, MariaDB and nginx; data and logs: ${dataDir}`)
+  injector = await FaultInjector.open(options, dataDir, (line) => print(`  ${line}`))
   let right = false
   try {
-    say(`${options.players} players for ${options.minutes} minutes, seed ${options.seed}`)
-    const outcome = await runChaos(options, arena, stop.signal, say)
-    say(reportOf(options, outcome, arena))
+    print(`${options.players} players for ${options.minutes} minutes, seed ${options.seed}`)
+    const outcome = await runChaos(options, injector, stop.signal, print)
+    print(reportOf(options, outcome, injector))
     right = outcome.differences.length === 0
   } finally {
-    await arena.close()
+    await injector.close()
     if (right && options.data === null) rmSync(dataDir, { recursive: true, force: true })
-    else say(`Data and logs: ${dataDir}`)
+    else print(`Data and logs: ${dataDir}`)
   }
   return right ? 0 : 1
 }

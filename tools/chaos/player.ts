@@ -9,7 +9,7 @@ import type { MatchView } from '../../client-sdk/src/protocol.ts'
 import { nodeHost, type NodeHost } from '../play/host.ts'
 import { chooseMove } from '../play/moves.ts'
 import { between, pick } from '../play/random.ts'
-import type { Witness } from './history.ts'
+import type { History } from './history.ts'
 
 export interface PlayerOptions {
   name: string
@@ -17,7 +17,7 @@ export interface PlayerOptions {
   trust: SecureContext | undefined
   random: () => number
   game: AnyGame
-  witness: Witness
+  history: History
   lobby: Lobby
   figures: Figures
   /** Asked between matches: false lets the player finish what he is in and begin nothing more. */
@@ -138,15 +138,15 @@ export class ChaosPlayer {
   }
 
   #newClient(): GameClient {
-    const { url, witness, figures } = this.#options
+    const { url, history, figures } = this.#options
     const client = createGameClient({ url, host: this.#host, profile: { nickname: this.name } })
     let lostAt: number | null = null
     let online = false
     let steps: Resume['steps'] = []
-    client.on('match', (view) => witness.see(view, true))
+    client.on('match', (view) => history.see(view, true))
     client.subscribe(({ match, connection }) => {
       if (client !== this.client && this.client) return
-      if (match) witness.see(match)
+      if (match) history.see(match)
       const now = connection.status === 'online'
       if (online && !now && connection.status !== 'closed') {
         if (lostAt === null) steps = []
@@ -248,7 +248,7 @@ export class ChaosPlayer {
   }
 
   #move(): void {
-    const { game, random, figures, witness } = this.#options
+    const { game, random, figures, history } = this.#options
     const match = this.#live()
     const { me, seat } = this.client
     if (!match || !me || seat === null) return
@@ -259,7 +259,7 @@ export class ChaosPlayer {
     this.client.move(hand as never).then(
       () => {
         figures.moves.push(performance.now() - begun)
-        witness.acknowledge(match.id, match.round, me.id, hand)
+        history.acknowledge(match.id, match.round, me.id, hand)
       },
       (error: unknown) => this.#note(error),
     )

@@ -41,7 +41,7 @@ export interface RatingRow {
   delta0: number
 }
 
-export interface Books {
+export interface Records {
   players: PlayerRow[]
   matches: MatchRow[]
   rounds: RoundRow[]
@@ -53,7 +53,7 @@ export interface Books {
   cached: PublicPlayer[]
 }
 
-export async function readBooks(mysqlUrl: string, redisUrl: string): Promise<Books> {
+export async function readRecords(mysqlUrl: string, redisUrl: string): Promise<Records> {
   const connection = await createConnection({ ...connectionOptions(mysqlUrl), timezone: 'Z' })
   const redis = new Redis(redisUrl)
   try {
@@ -74,8 +74,8 @@ export async function readBooks(mysqlUrl: string, redisUrl: string): Promise<Boo
   }
 }
 
-async function readBoards(redis: Redis): Promise<Books['boards']> {
-  const boards: Books['boards'] = {}
+async function readBoards(redis: Redis): Promise<Records['boards']> {
+  const boards: Records['boards'] = {}
   for (const key of await redis.keys('cq:rank:*')) {
     const flat = await redis.zrevrange(key, 0, -1, 'WITHSCORES')
     boards[key.slice('cq:rank:'.length)] = Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', Number(flat[2 * i + 1])])

@@ -1,5 +1,5 @@
 import { duration, grouped, spread } from '../play/figures.ts'
-import type { Arena, Outage } from './injector.ts'
+import type { FaultInjector, Outage } from './injector.ts'
 import { commandOf, type ChaosOptions } from './options.ts'
 import type { Resume } from './player.ts'
 import type { Outcome } from './run.ts'
@@ -17,19 +17,19 @@ const NEEDED = new Set(['redis', 'nginx'])
  * between, which no client can do anything about.
  */
 export function resumeTimes(resumes: readonly { lostAt: number; backAt: number }[], outages: readonly Outage[]): number[] {
-  const ends = outages.filter(({ victim }) => NEEDED.has(victim)).map(({ to }) => to)
+  const ends = outages.filter(({ target }) => NEEDED.has(target)).map(({ to }) => to)
   return resumes.map(({ lostAt, backAt }) => backAt - Math.max(lostAt, ...ends.filter((end) => end > lostAt && end <= backAt)))
 }
 
 /** Those that no stalled node had a part in: it keeps its sockets, and nginx goes on sending newcomers there. */
 export function withoutStalls<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
-  const stalls = outages.filter(({ victim, blow }) => victim === 'node' && blow === 'stall')
+  const stalls = outages.filter(({ target, action }) => target === 'node' && action === 'stall')
   return resumes.filter(({ lostAt, backAt }) => !stalls.some(({ from, to }) => from <= backAt && lostAt <= to))
 }
 
 /** Those that no outage of Redis or nginx had a part in: only nodes, recorders, MySQL, clocks, or the players themselves had. */
 export function whileServed<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
-  const away = outages.filter(({ victim }) => NEEDED.has(victim))
+  const away = outages.filter(({ target }) => NEEDED.has(target))
   return resumes.filter(({ lostAt, backAt }) => !away.some(({ from, to }) => from <= backAt && lostAt <= to + AFTERMATH_MS))
 }
 
@@ -46,7 +46,7 @@ export function slowestResumes(resumes: readonly Resume[], outages: readonly Out
       const since = (at: number): string => `${at < lostAt ? '-' : ''}${duration(Math.abs(at - lostAt))}`
       const faults = outages
         .filter(({ from, to }) => from <= backAt && to >= lostAt - 1000)
-        .map(({ victim, blow, from, to }) => `${victim} ${blow} ${since(from)} to ${since(to)}`)
+        .map(({ target, action, from, to }) => `${target} ${action} ${since(from)} to ${since(to)}`)
       return `${duration(ms)} of ${duration(backAt - lostAt)}, ${player}: ${faults.join(', ') || 'no fault'}; ${steps.map(({ at, what }) => `${since(at)} ${what}`).join(', ')}`
     })
 }
@@ -57,7 +57,7 @@ export function latenessOf(
   outages: readonly Outage[],
 ): { served: number[]; away: number[] } {
   // A node needs a moment to find Redis again.
-  const gone = outages.filter(({ victim }) => victim === 'redis').map(({ from, to }) => [from, to + 1000] as const)
+  const gone = outages.filter(({ target }) => target === 'redis').map(({ from, to }) => [from, to + 1000] as const)
   const isAway = (at: number): boolean => gone.some(([from, to]) => at >= from - 50 && at <= to)
   return {
     served: lateness.filter(({ at }) => !isAway(at)).map(({ ms }) => ms),
@@ -75,24 +75,24 @@ const listed = (counts: Map<string, number>): string =>
 export function reportOf(
   options: ChaosOptions,
   outcome: Outcome,
-  { outages, noClock, times }: Pick<Arena, 'outages' | 'noClock' | 'times'>,
+  { outages, noClock, times }: Pick<FaultInjector, 'outages' | 'noClock' | 'times'>,
 ): string {
-  const { faults, ms, witness, figures, finding, books, complaints, differences } = outcome
+  const { faults, ms, history, figures, finding, records, warnings, differences } = outcome
   const late = latenessOf(finding.lateness, outages)
   const resumes = resumeTimes(figures.resumes, outages)
-  const withBot = books.matches.filter(({ player1Id }) => player1Id === 'bot').length
+  const withBot = records.matches.filter(({ player1Id }) => player1Id === 'bot').length
   const rows: [string, string][] = [
     ['faults survived', `${total(faults)}: ${listed(faults)}`],
     ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets torn, ${figures.lapses} rounds missed on purpose`],
     [
       'matches',
-      `${grouped(books.matches.length)} recorded (${books.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`,
+      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`,
     ],
-    ['rounds played', grouped(books.rounds.length)],
+    ['rounds played', grouped(records.rounds.length)],
     ['rounds lost', grouped(finding.lost)],
     ['duplicates', grouped(finding.duplicates)],
-    ['moves acknowledged', `${grouped(witness.acknowledgements)}, every one held against its row`],
-    ['views seen', grouped(witness.views)],
+    ['moves acknowledged', `${grouped(history.acknowledgements)}, every one held against its row`],
+    ['views seen', grouped(history.views)],
     ['resume time', spread(resumes)],
     ['  while no node was stalled', spread(resumeTimes(withoutStalls(figures.resumes, outages), outages))],
     ['  while Redis and nginx were there', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
@@ -102,16 +102,16 @@ export function reportOf(
     ['  while Redis was away', spread(late.away)],
     [
       'Redis and nginx away',
-      `${outages.filter(({ victim }) => NEEDED.has(victim)).length} times, together ${duration(outages.filter(({ victim }) => NEEDED.has(victim)).reduce((sum, { from, to }) => sum + to - from, 0))}`,
+      `${outages.filter(({ target }) => NEEDED.has(target)).length} times, together ${duration(outages.filter(({ target }) => NEEDED.has(target)).reduce((sum, { from, to }) => sum + to - from, 0))}`,
     ],
     [
       'the clock of Redis',
       noClock === null
-        ? `stepped ${times.steps} times; players saw it ${duration(-witness.clock.behind)} behind and ${duration(witness.clock.ahead)} ahead`
+        ? `stepped ${times.steps} times; players saw it ${duration(-history.clock.behind)} behind and ${duration(history.clock.ahead)} ahead`
         : `not stepped: ${noClock}`,
     ],
-    ['errors in the logs', complaints.size ? '' : 'none'],
-    ...[...complaints].sort(([, a], [, b]) => b - a).map(([text, times]): [string, string] => [`  ${grouped(times)} times`, text]),
+    ['errors in the logs', warnings.size ? '' : 'none'],
+    ...[...warnings].sort(([, a], [, b]) => b - a).map(([text, times]): [string, string] => [`  ${grouped(times)} times`, text]),
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const worst = differences.slice(0, SHOWN).map(({ kind, text }) => `  ${kind}: ${text}`)

@@ -1,19 +1,19 @@
 /** What goes wrong and when, from nothing but the seed. */
 import { between, shuffled } from '../play/random.ts'
 
-export type Victim = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx' | 'clock'
+export type Target = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx' | 'clock'
 /**
  * kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's.
  * fill: Redis at its memory limit; refuse: Redis without enough replicas, MySQL read-only. Both answer, and take no writes.
  * back, forward: the clock of Redis steps, and later steps to the right time again, whatever happens to Redis meanwhile.
  */
-export type Blow = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse' | 'back' | 'forward'
+export type Action = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse' | 'back' | 'forward'
 
 export interface Fault {
   /** Milliseconds after the begin of the run. */
   at: number
-  blow: Blow
-  victim: Victim
+  action: Action
+  target: Target
   /** Which of several, from 0. */
   index: number
   /** How long it stays away, stalled or wrong, milliseconds. */
@@ -31,8 +31,8 @@ export interface ScheduleOptions {
 }
 
 interface Kind {
-  victim: Victim
-  blow: Blow
+  target: Target
+  action: Action
   /** How often it stands in the bag that faults are drawn from. */
   share: number
   /** Shortest and longest duration, milliseconds. */
@@ -43,24 +43,24 @@ interface Kind {
 
 /** Long enough for every time-out of ours to pass, short enough that others can take over and the run goes on. */
 const KINDS: readonly Kind[] = [
-  { victim: 'node', blow: 'kill', share: 5, lasts: [200, 4000] },
-  { victim: 'node', blow: 'stall', share: 4, lasts: [500, 12_000] },
-  { victim: 'node', blow: 'drain', share: 4, lasts: [0, 2000] },
-  { victim: 'recorder', blow: 'kill', share: 3, lasts: [200, 4000] },
-  { victim: 'recorder', blow: 'stall', share: 2, lasts: [1000, 12_000] },
-  { victim: 'recorder', blow: 'drain', share: 1, lasts: [0, 1000] },
-  { victim: 'redis', blow: 'kill', share: 2, lasts: [100, 3000] },
-  { victim: 'redis', blow: 'stall', share: 1, lasts: [300, 4000] },
-  { victim: 'redis', blow: 'fill', share: 1, lasts: [300, 6000] },
-  { victim: 'redis', blow: 'refuse', share: 1, lasts: [300, 4000] },
-  { victim: 'mysql', blow: 'refuse', share: 1, lasts: [500, 8000] },
-  { victim: 'mysql', blow: 'kill', share: 2, lasts: [500, 8000] },
-  { victim: 'mysql', blow: 'stall', share: 1, lasts: [500, 6000] },
-  { victim: 'mysql', blow: 'drain', share: 1, lasts: [500, 5000] },
-  { victim: 'nginx', blow: 'kill', share: 1, lasts: [100, 2000] },
-  { victim: 'nginx', blow: 'reload', share: 2, lasts: [0, 0] },
-  { victim: 'clock', blow: 'back', share: 1, lasts: [8000, 20_000], steps: [-2000, -40_000] },
-  { victim: 'clock', blow: 'forward', share: 1, lasts: [8000, 20_000], steps: [2000, 40_000] },
+  { target: 'node', action: 'kill', share: 5, lasts: [200, 4000] },
+  { target: 'node', action: 'stall', share: 4, lasts: [500, 12_000] },
+  { target: 'node', action: 'drain', share: 4, lasts: [0, 2000] },
+  { target: 'recorder', action: 'kill', share: 3, lasts: [200, 4000] },
+  { target: 'recorder', action: 'stall', share: 2, lasts: [1000, 12_000] },
+  { target: 'recorder', action: 'drain', share: 1, lasts: [0, 1000] },
+  { target: 'redis', action: 'kill', share: 2, lasts: [100, 3000] },
+  { target: 'redis', action: 'stall', share: 1, lasts: [300, 4000] },
+  { target: 'redis', action: 'fill', share: 1, lasts: [300, 6000] },
+  { target: 'redis', action: 'refuse', share: 1, lasts: [300, 4000] },
+  { target: 'mysql', action: 'refuse', share: 1, lasts: [500, 8000] },
+  { target: 'mysql', action: 'kill', share: 2, lasts: [500, 8000] },
+  { target: 'mysql', action: 'stall', share: 1, lasts: [500, 6000] },
+  { target: 'mysql', action: 'drain', share: 1, lasts: [500, 5000] },
+  { target: 'nginx', action: 'kill', share: 1, lasts: [100, 2000] },
+  { target: 'nginx', action: 'reload', share: 2, lasts: [0, 0] },
+  { target: 'clock', action: 'back', share: 1, lasts: [8000, 20_000], steps: [-2000, -40_000] },
+  { target: 'clock', action: 'forward', share: 1, lasts: [8000, 20_000], steps: [2000, 40_000] },
 ]
 
 const FIRST_MS = 3000
@@ -80,24 +80,24 @@ const MORE = KINDS.flatMap((kind) => Array.from({ length: kind.share - 1 }, () =
 export function plan(random: () => number, { ms, nodes, recorders }: Omit<ScheduleOptions, 'seed'>): Fault[] {
   const faults: Fault[] = []
   const busyUntil = new Map<string, number>()
-  const counts: Record<Victim, number> = { node: nodes, recorder: recorders, redis: 1, mysql: 1, nginx: 1, clock: 1 }
+  const counts: Record<Target, number> = { node: nodes, recorder: recorders, redis: 1, mysql: 1, nginx: 1, clock: 1 }
   let bag: Kind[] = []
   for (let at = FIRST_MS; at < ms - LAST_MS; at += between(random, ...GAP_MS)) {
     if (bag.length === 0) bag = [...shuffled(random, KINDS), ...shuffled(random, MORE)]
-    const isFree = (victim: Victim, index: number): boolean => (busyUntil.get(`${victim}${index}`) ?? 0) <= at
-    const free = (victim: Victim): number[] =>
-      Array.from({ length: counts[victim] }, (_, index) => index).filter((index) => isFree(victim, index))
-    const possible = (victim: Victim): boolean => free(victim).length > (counts[victim] > 1 ? 1 : 0)
+    const isFree = (target: Target, index: number): boolean => (busyUntil.get(`${target}${index}`) ?? 0) <= at
+    const free = (target: Target): number[] =>
+      Array.from({ length: counts[target] }, (_, index) => index).filter((index) => isFree(target, index))
+    const possible = (target: Target): boolean => free(target).length > (counts[target] > 1 ? 1 : 0)
     // What cannot happen now stays in the bag for later.
-    const kind = bag.find(({ victim }) => possible(victim))
+    const kind = bag.find(({ target }) => possible(target))
     if (!kind) continue
     bag.splice(bag.indexOf(kind), 1)
-    const indices = free(kind.victim)
+    const indices = free(kind.target)
     const index = indices[Math.floor(random() * indices.length)] ?? 0
     const lastsMs = Math.round(between(random, ...kind.lasts))
     const stepMs = kind.steps ? Math.round(between(random, ...kind.steps)) : 0
-    faults.push({ at: Math.round(at), blow: kind.blow, victim: kind.victim, index, lastsMs, stepMs })
-    busyUntil.set(`${kind.victim}${index}`, at + lastsMs + RECOVERY_MS)
+    faults.push({ at: Math.round(at), action: kind.action, target: kind.target, index, lastsMs, stepMs })
+    busyUntil.set(`${kind.target}${index}`, at + lastsMs + RECOVERY_MS)
   }
   return faults
 }

@@ -6,12 +6,12 @@ import { schema } from '../../server/src/config.ts'
 import { loadGame } from '../../server/src/game.ts'
 import { removeInfo, writeInfo, type ClusterInfo } from './cluster-info.ts'
 import { startPageServer, type PageServer } from '../cluster-page/server.ts'
-import { waitUntilPlayable } from './readiness.ts'
+import { waitUntilReady } from './readiness.ts'
 import { startMariaDb } from '../services/mariadb.ts'
 import { startNginx, type Nginx } from '../services/nginx.ts'
 import { startNode } from '../services/node.ts'
 import { statusOf } from '../services/http.ts'
-import { claimPort, releasePort } from '../services/ports.ts'
+import { takePort, releasePort } from '../services/ports.ts'
 import type { Service } from '../services/process.ts'
 import { startRedis } from '../services/redis.ts'
 import { startWechat } from '../services/wechat.ts'
@@ -130,7 +130,7 @@ export class Cluster {
     await settle(Array.from({ length: nodes }, () => this.#startNode({})))
     this.nodes.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
     if (nginx) await this.#startNginx()
-    await this.#step('A match can be played', () => waitUntilPlayable(this.info, this.nginx?.certificate))
+    await this.#step('A match can be played', () => waitUntilReady(this.info, this.nginx?.certificate))
     this.#complete = true
     writeInfo(this.dataDir, this.info)
   }
@@ -294,7 +294,7 @@ export class Cluster {
   }
 
   async #port(): Promise<number> {
-    const port = await claimPort()
+    const port = await takePort()
     this.#ports.push(port)
     return port
   }

@@ -11,7 +11,7 @@ const WAIT_MS = 5000
  * are used again.
  * @returns the ids of those that were ended
  */
-export async function clearRemains(dataDir: string): Promise<number[]> {
+export async function endOrphanProcesses(dataDir: string): Promise<number[]> {
   const info = readInfo(dataDir)
   if (!info) return []
   const pids = [...info.nodes, info.redis, info.mysql, ...(info.nginx ? [info.nginx] : [])].map(({ pid }) => pid)

@@ -7,7 +7,7 @@ import type { ClusterInfo } from './cluster-info.ts'
 const WAIT_MS = 30_000
 
 /** The cluster runs but cannot be played on; the message names what does not answer. */
-export class NotPlayableError extends Error {
+export class NotReadyError extends Error {
   override readonly name = 'NotPlayableError'
 }
 
@@ -16,7 +16,7 @@ export class NotPlayableError extends Error {
  * leaves no trace in the data: nobody logs in.
  * @param certificate PEM file that the public address is trusted by
  */
-export async function waitUntilPlayable(info: ClusterInfo, certificate?: string): Promise<void> {
+export async function waitUntilReady(info: ClusterInfo, certificate?: string): Promise<void> {
   const addresses = [
     ...info.nodes.map(({ url }) => `${url}/readyz`),
     `${info.url}/healthz`,
@@ -28,7 +28,7 @@ export async function waitUntilPlayable(info: ClusterInfo, certificate?: string)
     let status = 0
     const isThere = async (): Promise<boolean> => (status = await get(address, ca)) === 200
     if (!(await until(isThere, deadline - performance.now(), 100))) {
-      throw new NotPlayableError(
+      throw new NotReadyError(
         `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
       )
     }

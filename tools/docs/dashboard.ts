@@ -68,7 +68,7 @@ const ROWS: Record<string, Panel[]> = {
       series: quantiles('caiquan_deadline_lateness_seconds', 0.5, 0.99),
     },
   ],
-  Answers: [
+  CheckResults: [
     { title: 'Commands', what: 'By event', unit: 'ops', series: { '{{event}}': rateBy('event', 'caiquan_commands_total') } },
     {
       title: 'Commands refused',

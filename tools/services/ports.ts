@@ -32,7 +32,7 @@ export const isPortFree = async (port: number): Promise<boolean> => (await portP
  * Finds a free port and claims it for this process, so that clusters which start at the same moment, also in
  * other processes of this user, never choose the same one. Give it back with `releasePort`.
  */
-export async function claimPort(): Promise<number> {
+export async function takePort(): Promise<number> {
   mkdirSync(registry, { recursive: true, mode: 0o700 })
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = FIRST + Math.floor(Math.random() * COUNT)

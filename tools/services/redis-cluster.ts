@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
-import { claimPort, releasePort } from './ports.ts'
+import { takePort, releasePort } from './ports.ts'
 import type { Service } from './process.ts'
 import { startRedis, type RedisOptions } from './redis.ts'
 import { until } from '../until.ts'
@@ -34,7 +34,7 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
   const { dir, primaries = 3, replicas = 0, nodeTimeoutMs = 2000, settings = {}, tls, client = {} } = options
   const ports: number[] = []
   const port = async (): Promise<number> => {
-    const free = await claimPort()
+    const free = await takePort()
     ports.push(free)
     return free
   }

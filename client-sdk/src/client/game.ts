@@ -89,7 +89,7 @@ export class Game {
       up: () => connection.up,
       onVersion: (matchId, version) => {
         this.store.know(matchId, version)
-        this.watchSilence()
+        this.startResync()
       },
     })
     this.search = new Search({
@@ -152,7 +152,7 @@ export class Game {
       if (seat !== null && match.status !== 'finished') this.search.onMatch(match)
       this.changed()
     }
-    this.watchSilence()
+    this.startResync()
   }
 
   /** Asks the server where the player is; one question at a time, however many ask. */
@@ -254,7 +254,7 @@ export class Game {
     this.changed()
   }
 
-  private watchSilence(): void {
+  private startResync(): void {
     const { match, knownVersion, knownSince, offset } = this.store
     const at = resyncAt(match, knownVersion, knownSince, offset, this.timing)
     if (at === null) {
@@ -265,7 +265,7 @@ export class Game {
     this.resync.start(Math.max(at, this.askedAt + RESYNC_PAUSE_MS, now) - now, () => {
       this.askedAt = Date.now()
       if (this.connection.up) this.sync().catch(() => undefined)
-      this.watchSilence()
+      this.startResync()
     })
   }
 }

@@ -1,6 +1,6 @@
 import { fromRefusal, fromWire, GameError } from '../game-error.ts'
 import { io } from '../transport/io.ts'
-import { raiseLater, Timer } from '../util/timers.ts'
+import { reportError, Timer } from '../util/timers.ts'
 
 /** As much of a Socket.IO client as a link uses: ours, the official one, or `weapp.socket.io`. */
 export interface SocketLike {
@@ -102,7 +102,7 @@ export function openLink(options: LinkOptions, events: LinkEvents): Link {
       socket.disconnect()
     } catch (error) {
       // `weapp.socket.io` throws when it is closed while it connects. Ours never does.
-      if (!options.io) raiseLater(error)
+      if (!options.io) reportError(error)
     }
     if (tell) tell(error)
   }

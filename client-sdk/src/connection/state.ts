@@ -58,7 +58,7 @@ export interface Machine {
   readonly overtakes: number
   readonly hiddenAt: number
   /** When an attempt was last given up of which the server may still have heard. */
-  readonly abandonedAt: number
+  readonly givenUpAt: number
   readonly lastId: number
 }
 
@@ -79,7 +79,7 @@ export const INITIAL: Machine = {
   tries: 0,
   overtakes: 0,
   hiddenAt: 0,
-  abandonedAt: -Infinity,
+  givenUpAt: -Infinity,
   lastId: 0,
 }
 

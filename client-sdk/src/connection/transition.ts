@@ -44,7 +44,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
     if (!attempt) return
     if (next.main === attempt) next.main = null
     if (next.rival === attempt) next.rival = null
-    if (attempt.phase === 'handshake') next.abandonedAt = now
+    if (attempt.phase === 'handshake') next.givenUpAt = now
     act({ do: 'drop', id: attempt.id })
   }
   const dropAll = (): void => {
@@ -213,8 +213,8 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
   }
 
   if (event.type === 'start') {
-    const { lastId, abandonedAt } = machine
-    Object.assign(next, INITIAL, { started: true, visible: event.visible, hiddenAt: now, lastId, abandonedAt })
+    const { lastId, givenUpAt } = machine
+    Object.assign(next, INITIAL, { started: true, visible: event.visible, hiddenAt: now, lastId, givenUpAt })
     act({ do: 'watch' })
     act({ do: 'askNetwork' })
     schedule(0)
@@ -300,7 +300,7 @@ export function transition(machine: Machine, event: MachineEvent, world: World, 
       if (!isMain) break
       // A newer connection of its own took over, or one that was given up before it was ready: nobody else did.
       if (next.rival) promote()
-      else if (now - next.abandonedAt < ECHO_MS) renew()
+      else if (now - next.givenUpAt < ECHO_MS) renew()
       else close('replaced', new GameError('replaced'))
       break
     case 'move':

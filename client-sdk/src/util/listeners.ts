@@ -1,4 +1,4 @@
-import { raiseLater } from './timers.ts'
+import { reportError } from './timers.ts'
 
 interface Entry<A extends unknown[]> {
   listener: (...args: A) => void
@@ -36,7 +36,7 @@ export class Listeners<A extends unknown[]> {
         try {
           entry.listener(...next.args)
         } catch (error) {
-          raiseLater(error)
+          reportError(error)
         }
       }
     }

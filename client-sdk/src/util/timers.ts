@@ -32,7 +32,7 @@ export class Timer {
 }
 
 /** Raises an error of the app's own code where the app's error handler sees it and ours does not break. */
-export function raiseLater(error: unknown): void {
+export function reportError(error: unknown): void {
   setTimeout(() => {
     throw error
   }, 0)

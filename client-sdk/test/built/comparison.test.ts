@@ -6,7 +6,7 @@ import type { SocketLike } from '../../src/connection/link.ts'
 import { startApp, type App } from '../support/app.ts'
 import { MINI_PROGRAM_FILE } from '../support/built.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { loadInPhone } from '../support/realm.ts'
 import { until } from '../support/until.ts'
 import { WEAPP_FILE } from '../support/weapp.ts'
@@ -159,7 +159,7 @@ describe('options of wx.connectSocket', () => {
   test('weapp.socket.io passes on one of six', async () => {
     const socket = weapp()(server.url, options)
     await connected(socket)
-    const { call } = must(app.host.tasks[0])
+    const { call } = assertDefined(app.host.tasks[0])
     const { header, protocols, perMessageDeflate, tcpNoDelay, timeout, forceCellularNetwork } = call
     expect({ header, protocols, tcpNoDelay, timeout, forceCellularNetwork }).toEqual({ tcpNoDelay: false })
     expect(perMessageDeflate).toBe(true)
@@ -168,7 +168,7 @@ describe('options of wx.connectSocket', () => {
   test('ours passes on all', async () => {
     const socket = ours()(server.url, options)
     await connected(socket)
-    expect(must(app.host.tasks[0]).call).toMatchObject({
+    expect(assertDefined(app.host.tasks[0]).call).toMatchObject({
       header: { 'x-game': '1' },
       protocols: ['game.v1'],
       perMessageDeflate: true,

@@ -3,7 +3,7 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { GameTiming } from '../../src/client/options.ts'
 import { closeCleanly, online, startApp, type App, type AppOptions } from '../support/app.ts'
 import { WireServer } from '../support/wire-server.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { until } from '../support/until.ts'
 
 let server: WireServer
@@ -57,7 +57,7 @@ describe('in the background', () => {
     await start({ closeEvents: 'never' })
     app.phone.hide()
     await until(() => client.state.status === 'suspended', 'suspended')
-    must(app.host.tasks.at(-1)).drop(false)
+    assertDefined(app.host.tasks.at(-1)).drop(false)
     app.phone.show()
     await until(() => server.connections === 2, 'a new connection')
     await online(client)

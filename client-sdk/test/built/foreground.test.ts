@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { GameClient } from '../../src/client/client.ts'
 import { closeCleanly, startApp, type App } from '../support/app.ts'
 import { WireServer } from '../support/wire-server.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { until } from '../support/until.ts'
 
 let server: WireServer
@@ -73,8 +73,8 @@ test('the snapshot says how many watch the match, and nothing of another match',
   const { client: ben } = start('ben')
   await Promise.all([ann.find({ mode: 'casual' }), ben.find({ mode: 'casual' })])
   expect(ann.snapshot.watchers).toBe(0)
-  const socket = must(server.socketOf(must(ann.me).id))
-  socket.emit('watchers', { matchId: must(ann.match).id, count: 7 })
+  const socket = assertDefined(server.socketOf(assertDefined(ann.me).id))
+  socket.emit('watchers', { matchId: assertDefined(ann.match).id, count: 7 })
   await until(() => ann.snapshot.watchers === 7, 'seven')
   socket.emit('watchers', { matchId: 'another', count: 3 })
   await until(() => ann.snapshot.watchers === 0, 'none')
@@ -105,11 +105,11 @@ test('a player who leaves a match that is over withdraws their wish for another 
   await ann.leave()
   expect(server.count('match:leave'), 'without a wish there is nothing to withdraw').toBe(0)
   await until(() => ben.match?.status === 'finished', 'the end')
-  const { view } = must(server.matches.get(must(ben.match).id))
+  const { view } = assertDefined(server.matches.get(assertDefined(ben.match).id))
   const wished = [false, false]
-  wished[must(ben.seat)] = true
-  must(server.socketOf(must(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: wished })
-  await until(() => must(ben.match).rematch?.[must(ben.seat)] === true, 'the wish')
+  wished[assertDefined(ben.seat)] = true
+  assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: wished })
+  await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the wish')
   await ben.leave()
   expect(server.count('match:leave')).toBe(1)
   expect(ben.match).toBeNull()

@@ -6,7 +6,7 @@ import type { Move } from '../../src/protocol.ts'
 import { closeCleanly, online, startApp, type App } from '../support/app.ts'
 import { WireServer } from '../support/wire-server.ts'
 import type { Phone } from '../support/phone.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { until } from '../support/until.ts'
 
 const QUICK: Partial<GameTiming> = {
@@ -45,10 +45,10 @@ async function pair(bestOf: 1 | 3 | 5 = 3): Promise<[GameClient, GameClient]> {
   await Promise.all([ann.find({ mode: 'casual', bestOf }), ben.find({ mode: 'casual', bestOf })])
   return ann.seat === 0 ? [ann, ben] : [ben, ann]
 }
-const phoneOf = (client: GameClient): Phone => must(players.find((player) => player.client === client)).app.phone
+const phoneOf = (client: GameClient): Phone => assertDefined(players.find((player) => player.client === client)).app.phone
 /** The match as the server has it, and the player's socket there. */
-const serverSide = (client: GameClient) => must(server.matches.get(must(client.match).id))
-const socketOf = (client: GameClient) => must(server.socketOf(must(client.me).id))
+const serverSide = (client: GameClient) => assertDefined(server.matches.get(assertDefined(client.match).id))
+const socketOf = (client: GameClient) => assertDefined(server.socketOf(assertDefined(client.me).id))
 const round = (client: GameClient, number: number): Promise<void> =>
   until(() => client.match?.round === number || client.match?.status === 'finished', `round ${number}`)
 async function play([one, two]: [GameClient, GameClient], moves: [Move, Move][]): Promise<void> {
@@ -94,7 +94,7 @@ describe('a match', () => {
     await until(() => heard.length === 1, 'the emote')
     off()
     await one.emote('oops')
-    socketOf(one).emit('player', { ...must(one.me), rating: 1016 })
+    socketOf(one).emit('player', { ...assertDefined(one.me), rating: 1016 })
     await until(() => one.me?.rating === 1016, 'the new rating')
     expect(heard).toEqual([['well_played', 0]])
   })
@@ -306,7 +306,7 @@ describe('a client that missed something', () => {
   test('takes old news and repeats for what they are', async () => {
     const [one] = await pair()
     const socket = socketOf(one)
-    const now = must(one.match)
+    const now = assertDefined(one.match)
     const seen: GameSnapshot[] = []
     one.subscribe((snapshot) => seen.push(snapshot))
     for (const version of [now.version - 1, now.version, 0]) socket.emit('match', { ...now, version, round: 9 })
@@ -332,7 +332,7 @@ describe('a match that is over', () => {
 
   test('is shown to who comes back at its end, but is not dug out at the next start', async () => {
     const [one, two] = await pair(1)
-    const { storage } = must(players.find(({ client }) => client === one)).app.host
+    const { storage } = assertDefined(players.find(({ client }) => client === one)).app.host
     await play([one, two], [['rock', 'scissors']])
     one.close()
     const restarted = async (shows: WireServer['shows']): Promise<GameClient> => {

@@ -3,7 +3,7 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { GameClientOptions } from '../../src/client/options.ts'
 import { lateAfter, measured, UNMEASURED } from '../../src/connection/round-trips.ts'
 import { closeCleanly, online, startApp, type App } from '../support/app.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { seeded } from '../support/random.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
@@ -65,8 +65,8 @@ describe('a new connection that lands on a stalled node', () => {
     client.on('session:replaced', () => void told++)
     // The server takes the old handshake for the newest connection.
     const [socket] = server.io.sockets.sockets.values()
-    must(socket).emit('session:replaced')
-    must(socket).disconnect(true)
+    assertDefined(socket).emit('session:replaced')
+    assertDefined(socket).disconnect(true)
     node.wake()
     await until(() => told === 1, 'told')
     await online(client)
@@ -134,7 +134,7 @@ describe('a command that a stalled node swallowed', () => {
     server.io.on('connection', () => undefined)
     const [socket] = server.io.sockets.sockets.values()
     let runs = 0
-    must(socket).on(
+    assertDefined(socket).on(
       'shop:pay' as never,
       ((_: unknown, ack: (reply: unknown) => void) => {
         runs++

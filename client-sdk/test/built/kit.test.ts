@@ -3,7 +3,7 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { WxApi, WxRequestOptions } from '../../src/host/wx-api.ts'
 import { closeCleanly, online, startApp, type App, type AppOptions, type SdkModule } from '../support/app.ts'
 import { MINI_PROGRAM_FILE } from '../support/built.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { loadInPhone } from '../support/realm.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
@@ -78,7 +78,7 @@ describe("a stranger's page with status 200", () => {
 test('what a server pushes and is no view is not taken over', async () => {
   make()
   await client.connect()
-  const socket = must(server.socketOf('p-ann'))
+  const socket = assertDefined(server.socketOf('p-ann'))
   for (const junk of [null, 'match', {}, { id: 'm', version: 'x' }]) {
     socket.emit('match', junk as never)
     socket.emit('player', junk as never)
@@ -145,7 +145,7 @@ describe('one client for a server', () => {
     const earlier = startApp({ name: 'ann' })
     const first = earlier.sdk.createGameClient({ url: server.url })
     await first.connect()
-    const sessionId = must([...server.sessions.keys()].at(-1))
+    const sessionId = assertDefined([...server.sessions.keys()].at(-1))
     await closeCleanly(earlier, first)
     const beside = app.sdk.createConnection({ url: server.url, auth: () => ({ sessionId }) })
     const states: string[] = []
@@ -158,7 +158,7 @@ describe('one client for a server', () => {
     await until(() => beside.state.status === 'online', 'online over the game client')
     await client.sync()
     expect(await beside.request('match:sync')).toMatchObject({ match: null })
-    must(server.socketOf('p-ann')).emit('player', must(client.me))
+    assertDefined(server.socketOf('p-ann')).emit('player', assertDefined(client.me))
     await until(() => events.length === 1, 'an event')
     await pause(100)
     expect([client.state.status, states.at(-1), server.socketOf('p-ann') !== undefined]).toEqual(['online', 'online', true])
@@ -175,7 +175,7 @@ describe('listeners', () => {
     client.subscribe(({ me }) => {
       if (me?.nickname === 'one' && !acted) {
         acted = true
-        must(server.socketOf('p-ann'))
+        assertDefined(server.socketOf('p-ann'))
         void client.updateProfile({ nickname: 'two' })
       }
     })
@@ -216,7 +216,7 @@ describe('a bound page', () => {
     sets = 0
     await rename('a')
     expect(sets).toBe(1)
-    must(page.onUnload)()
+    assertDefined(page.onUnload)()
     await rename('b')
     expect(sets).toBe(1)
     expect('onUnload' in page).toBe(false)
@@ -251,7 +251,7 @@ describe('a search that nobody here began', () => {
   test('is called off', async () => {
     make()
     await client.connect()
-    const wire = must(server.socketOf('p-ann'))
+    const wire = assertDefined(server.socketOf('p-ann'))
     const listeners = wire.listeners('match:sync')
     wire.removeAllListeners('match:sync')
     wire.on('match:sync', (ack) => ack({ ok: true, data: { match: null, queue: { mode: 'casual', bestOf: 3, since: 1 } } }))

@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws'
 import type { IoOptions, IoSocket } from '../../src/transport/io.ts'
 import { startApp, type App } from '../support/app.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { until } from '../support/until.ts'
 
 interface Echoes {
@@ -95,7 +95,7 @@ describe('WxTransport under the official io', () => {
       },
     })
     await connected(socket)
-    expect(must(app.host.tasks[0]).call).toMatchObject({
+    expect(assertDefined(app.host.tasks[0]).call).toMatchObject({
       header: { 'X-One': '1', 'X-Two': '2' },
       protocols: ['game.v1'],
       tcpNoDelay: true,
@@ -109,7 +109,7 @@ describe('WxTransport under the official io', () => {
   test('and nothing that was not asked for', async () => {
     app = startApp({ name: 'a' })
     await connected(open())
-    const { url, success: _success, fail: _fail, ...rest } = must(app.host.tasks[0]).call
+    const { url, success: _success, fail: _fail, ...rest } = assertDefined(app.host.tasks[0]).call
     expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/socket\.io\/\?EIO=4&transport=websocket$/)
     expect(rest).toEqual({})
   })

@@ -6,7 +6,7 @@ import * as sdkForNode from '../../src/index.ts'
 import { closeCleanly, online, startApp, type App } from '../support/app.ts'
 import { ensurePackage, makeConsumer, type Consumer } from '../support/consumer.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 import { runnable, snippetsOf } from '../support/snippets.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
@@ -54,7 +54,7 @@ function run(code: string, app: App, names: Names = {}): unknown[][] {
 describe.each(PAGES)('%s', (page) => {
   const snippets = snippetsOf(page)
   const snippet = (name: string): string =>
-    must(
+    assertDefined(
       snippets.find((each) => each.name === name),
       `a snippet ${name}`,
     ).code
@@ -80,7 +80,7 @@ describe.each(PAGES)('%s', (page) => {
         getApp: () => state.options,
         Page: (options: Names) => pageOptions.push(options),
       })
-      const shown = Object.assign({}, must(pageOptions[0])) as Names & {
+      const shown = Object.assign({}, assertDefined(pageOptions[0])) as Names & {
         onLoad(): void
         onUnload(): void
         find(): Promise<void>
@@ -113,7 +113,7 @@ describe.each(PAGES)('%s', (page) => {
     const lines = run(runnable(snippet('binary'), own.url), app)
     await until(() => lines.length > 0, 'an answer')
     expect(lines[0]).toEqual([{ ok: true, data: 'stroke' }])
-    expect(must(app.host.tasks[0]).call).toMatchObject({ tcpNoDelay: true, header: { 'x-room': '7' } })
+    expect(assertDefined(app.host.tasks[0]).call).toMatchObject({ tcpNoDelay: true, header: { 'x-room': '7' } })
     app.phone.off()
   })
 
@@ -149,7 +149,7 @@ describe.each(PAGES)('%s', (page) => {
     await client.find({ mode: 'casual', bestOf: 1 })
     await client.move('scissors')
     await until(() => client.match?.status === 'finished', 'the end')
-    must(made[0]).close()
+    assertDefined(made[0]).close()
     await closeCleanly(app, client)
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeConsumer } from '../support/consumer.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const npm = (args: string[], cwd: string): string =>
@@ -13,7 +13,7 @@ const npm = (args: string[], cwd: string): string =>
 test('packed as the README says, it installs into an empty folder without a network, and works there', () => {
   const tarballs = mkdtempSync(join(tmpdir(), 'caiquan-pack-'))
   npm(['pack', '--pack-destination', tarballs], ROOT)
-  const tarball = join(tarballs, must(readdirSync(tarballs).find((name) => name.endsWith('.tgz'))))
+  const tarball = join(tarballs, assertDefined(readdirSync(tarballs).find((name) => name.endsWith('.tgz'))))
   const consumer = makeConsumer((folder) => npm(['install', '--offline', tarball], folder))
   try {
     const installed = join(consumer.folder, 'node_modules/caiquan-client')

@@ -3,7 +3,7 @@ import { GameError } from '../../src/game-error.ts'
 import { INITIAL, statusOf, type Machine } from '../../src/connection/state.ts'
 import { MAX_REFUSALS } from '../../src/connection/transition.ts'
 import { MachineWorld } from '../support/machine-world.ts'
-import { must } from '../support/must.ts'
+import { assertDefined } from '../support/assert-defined.ts'
 
 /** A connection that is up. */
 function online(options?: ConstructorParameters<typeof MachineWorld>[0]): MachineWorld {
@@ -13,7 +13,7 @@ function online(options?: ConstructorParameters<typeof MachineWorld>[0]): Machin
   expect(world.up).toBe(true)
   return world
 }
-const mainOf = (world: MachineWorld): number => must(world.machine.main).id
+const mainOf = (world: MachineWorld): number => assertDefined(world.machine.main).id
 const opens = (world: MachineWorld): number[] => world.done.flatMap((effect) => (effect.do === 'open' ? [effect.attempt] : []))
 
 describe('the status that facts amount to', () => {
@@ -149,7 +149,7 @@ test('whoever calls connect() while an attempt is under way waits less for the n
   world.pass(3000)
   world.send({ type: 'connect' })
   world.send({ type: 'down', id: mainOf(world), error: new GameError('network') })
-  expect(must(world.timer('retry'))).toBeLessThanOrEqual(250)
+  expect(assertDefined(world.timer('retry'))).toBeLessThanOrEqual(250)
 })
 
 describe('a refusal', () => {
@@ -169,7 +169,7 @@ describe('a refusal', () => {
     world.send({ type: 'start', visible: true })
     world.pass(25)
     world.send({ type: 'refused', id: mainOf(world), error: new GameError('overloaded', undefined, 20_000), action: 'wait' })
-    expect(must(world.timer('retry'))).toBeGreaterThanOrEqual(20_000)
+    expect(assertDefined(world.timer('retry'))).toBeGreaterThanOrEqual(20_000)
   })
 })
 
@@ -270,12 +270,12 @@ test('a server that takes connections and answers nothing is backed off from, an
   const gaps: number[] = []
   for (let i = 0; i < 8; i++) {
     world.send({ type: 'silent', id: mainOf(world) })
-    gaps.push(must(world.timer('retry')))
-    world.pass(must(world.timer('retry')) + 100)
+    gaps.push(assertDefined(world.timer('retry')))
+    world.pass(assertDefined(world.timer('retry')) + 100)
     expect(world.up).toBe(true)
   }
   expect(gaps[0]).toBe(0)
-  expect(must(gaps.at(-1))).toBeGreaterThan(must(gaps[1]) * 4)
+  expect(assertDefined(gaps.at(-1))).toBeGreaterThan(assertDefined(gaps[1]) * 4)
   expect(world.machine.failures).toBe(8)
   world.send({ type: 'served', id: mainOf(world) })
   world.pass(6000)

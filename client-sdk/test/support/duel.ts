@@ -2,7 +2,7 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { GameClientOptions } from '../../src/client/options.ts'
 import type { MatchView, Move } from '../../src/protocol.ts'
 import { closeCleanly, startApp, type App, type AppOptions } from './app.ts'
-import { must } from './must.ts'
+import { assertDefined } from './assert-defined.ts'
 import { until } from './until.ts'
 
 export interface DuelOptions {
@@ -40,7 +40,7 @@ export async function startDuel({ url, names, bestOf = 5, phone, timing, client 
 
 /** Makes both move until the round is decided; */
 export async function playRound([one, two]: [Side, Side], moves: [Move, Move], ms = 15_000): Promise<void> {
-  const { round, id } = must(one.client.match)
+  const { round, id } = assertDefined(one.client.match)
   await Promise.all([moveOf(one, moves[0]), moveOf(two, moves[1])])
   for (const { client } of [one, two]) {
     await until(
@@ -52,7 +52,7 @@ export async function playRound([one, two]: [Side, Side], moves: [Move, Move], m
 }
 
 export async function moveOf(side: Side, move: Move): Promise<void> {
-  const { round } = must(side.client.match)
+  const { round } = assertDefined(side.client.match)
   await side.client.move(move)
   side.moved.set(round, move)
 }
@@ -61,9 +61,9 @@ export async function moveOf(side: Side, move: Move): Promise<void> {
 export async function finish(sides: [Side, Side], moves: [Move, Move][] = [['rock', 'scissors']], ms?: number): Promise<MatchView> {
   const [one] = sides
   for (let i = 0; one.client.match?.status === 'playing'; i++) {
-    await playRound(sides, must(moves[Math.min(i, moves.length - 1)]), ms)
+    await playRound(sides, assertDefined(moves[Math.min(i, moves.length - 1)]), ms)
   }
-  return must(one.client.match)
+  return assertDefined(one.client.match)
 }
 
 export async function endDuel(sides: [Side, Side]): Promise<void> {

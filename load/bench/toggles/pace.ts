@@ -1,8 +1,10 @@
 /** Writes to Redis at the pace of a busy node, whatever the load. */
-import { outgoing, pace, PACE } from '../../../server/src/redis/batching.ts'
+import { AdaptivePace, PACE } from '../../../server/src/redis/pace.ts'
 import type { Toggle } from '../toggle-clock.ts'
 
+const adaptive = Object.getOwnPropertyDescriptor(AdaptivePace.prototype, 'ms') ?? {}
+
 export const toggle: Toggle = {
-  on: () => outgoing.setPace(() => PACE.busyMs),
-  off: () => outgoing.setPace(pace),
+  on: () => Object.defineProperty(AdaptivePace.prototype, 'ms', { ...adaptive, value: () => PACE.busyMs }),
+  off: () => Object.defineProperty(AdaptivePace.prototype, 'ms', adaptive),
 }

@@ -75,12 +75,12 @@ export function createEraser(options: EraserOptions): Eraser {
   }
 
   async function round(): Promise<boolean> {
-    const claimed = await erasures.claim(AT_ONCE)
-    for (const erasure of claimed) {
+    const leased = await erasures.lease(AT_ONCE)
+    for (const erasure of leased) {
       await rest(erasure.playerId)
       await erasures.done(erasure)
     }
-    return claimed.length === AT_ONCE
+    return leased.length === AT_ONCE
   }
 
   return {

@@ -9,7 +9,7 @@ export interface Erasures {
   /** Takes away openid, nickname and picture. A login of the same person makes a new player from now on. Repeating it changes nothing. */
   begin(playerId: string, nickname: string): Promise<void>
   /** Takes up at most `limit` players of whom something is left to be done, each for `AGAIN_MS`. */
-  claim(limit: number): Promise<Erasure[]>
+  lease(limit: number): Promise<Erasure[]>
   /** The rest was done; if it was done often enough, the note goes. */
   done(erasure: Erasure): Promise<void>
 }
@@ -46,15 +46,15 @@ export function createErasures(database: Database, { firstMs = FIRST_MS, againMs
         await tx.erasure.create({ data: { playerId, dueAt: new Date(Date.now() + firstMs) } })
       })
     },
-    async claim(limit) {
+    async lease(limit) {
       const due = await database.erasure.findMany({ where: { dueAt: { lte: new Date() } }, orderBy: { dueAt: 'asc' }, take: limit })
-      const claimed: Erasure[] = []
+      const leased: Erasure[] = []
       for (const { playerId, passes } of due) {
         const next = { passes: passes + 1, dueAt: new Date(Date.now() + againMs) }
         const { count } = await database.erasure.updateMany({ where: { playerId, passes }, data: next })
-        if (count === 1) claimed.push({ playerId, passes: passes + 1 })
+        if (count === 1) leased.push({ playerId, passes: passes + 1 })
       }
-      return claimed
+      return leased
     },
     async done({ playerId, passes }) {
       // What a request stored that was under way as the player was deleted.

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { z } from 'zod'
-import { NGINX_HEADER, type LeavingNginx } from '../realtime/nginx-drain.ts'
+import { NGINX_HEADER, type NginxDrain } from '../realtime/nginx-drain.ts'
 import { parse } from './parse.ts'
 
 /** A host name, which is what nginx names itself. */
@@ -11,7 +11,7 @@ const windowSchema = z.object({ seconds: z.coerce.number().int().min(1).max(3600
  * What an nginx asks before it stops, and after it has reloaded. Nobody reaches it from outside: nginx closes these paths as it does
  * /metrics (nginx/shared/server.conf), and asks itself from a port of its own (nginx/shared/probes.conf).
  */
-export function leavingNginxRoutes({ move }: Pick<LeavingNginx, 'move'>): Router {
+export function nginxDrainRoutes({ move }: Pick<NginxDrain, 'move'>): Router {
   const router = Router()
   for (const [path, only] of [
     ['/nginx/leave', 'all'],

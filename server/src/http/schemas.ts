@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LoginRequest, ProfileChange } from '../../../client-sdk/src/protocol.ts'
 import { readNickname } from '../players/nickname.ts'
-import { decodePlace, NEWEST, type HistoryPlace } from '../recorder/history-cursor.ts'
+import { decodeCursor, NEWEST, type HistoryCursor } from '../recorder/history-cursor.ts'
 
 const nickname = z.string().transform((text, context): string => {
   const read = readNickname(text)
@@ -64,8 +64,8 @@ export const leaderboardSchema = z.strictObject({
 const place = z
   .string()
   .max(100)
-  .transform((text, context): HistoryPlace => {
-    const decoded = decodePlace(text)
+  .transform((text, context): HistoryCursor => {
+    const decoded = decodeCursor(text)
     if (decoded) return decoded
     context.addIssue({ code: 'custom', message: 'must be a `next` of this server' })
     return z.NEVER

@@ -2,7 +2,7 @@ import express, { Router, type Request } from 'express'
 import { z } from 'zod'
 import { CatalogueError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Answers } from '../moderation/outcomes.ts'
+import type { CheckResults } from '../moderation/check-results.ts'
 import { suggestions } from '../moderation/wechat-checks.ts'
 import { createPushCipher, isSame, signatureOf } from '../wechat/push.ts'
 
@@ -13,7 +13,7 @@ export interface WechatPushOptions {
   token: string
   /** EncodingAESKey; without it messages are taken as they are. */
   aesKey: string | null
-  answers: Pick<Answers, 'ofPicture'>
+  results: Pick<CheckResults, 'ofPicture'>
   log: Log
 }
 
@@ -40,7 +40,7 @@ const mediaSchema = z.object({
  * The message push of WeChat: the check of its URL (GET), and messages (POST) in JSON, as they are or encrypted.
  * @see https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
  */
-export function wechatPushRoutes({ appid, token, aesKey, answers, log }: WechatPushOptions): Router {
+export function wechatPushRoutes({ appid, token, aesKey, results, log }: WechatPushOptions): Router {
   const router = Router()
   const cipher = aesKey === null ? null : createPushCipher(aesKey)
 
@@ -84,7 +84,7 @@ export function wechatPushRoutes({ appid, token, aesKey, answers, log }: WechatP
     const media = about.data.Event === 'wxa_media_check' && (about.data.appid ?? appid) === appid ? mediaSchema.safeParse(message) : null
     if (media?.success) {
       const { trace_id: traceId, errcode, result } = media.data
-      await answers.ofPicture(traceId, errcode === 0 && result ? result.suggest : null)
+      await results.ofPicture(traceId, errcode === 0 && result ? result.suggest : null)
     }
     // What WeChat expects; it repeats a message that gets another answer. Other messages are none of ours.
     response.set('content-type', 'text/plain').end('success')

@@ -1,32 +1,32 @@
 import type { Stored } from './store.ts'
 
 /**
- * The last known state of matches that have a seat on this node. It only saves reads: a stale entry makes a commit
- * fail, never succeed, and nothing that counts as a read is answered from it.
+ * The last known state of matches that have a seat on this node. The cache only saves reads: with a stale entry a commit fails, it never
+ * succeeds, and nothing that counts as a read is answered from it.
  */
 export interface MatchCache {
   get(match: string): Stored | undefined
-  /** What this node has read or committed. */
+  /** Remembers a state that this node has read or committed. */
   set(stored: Stored): void
   /**
-   * What another node has committed: applied only to an entry that holds the state which the change was made from.
-   * Any other entry is dropped, which covers lost, reordered and foreign messages.
+   * Applies a change that another node has committed, if the entry holds the state that the change was made from. Any other entry is
+   * dropped, which covers lost, reordered and foreign messages.
    */
   applyRemote(from: string, stored: Stored): void
   drop(match: string): void
-  /** All entries as they are now. */
+  /** All entries. */
   values(): Stored[]
   clear(): void
 }
 
-/** @param capacity entries kept; the one that was written longest ago goes first */
+/** @param capacity entries kept; the one written longest ago is dropped first */
 export function createMatchCache(capacity: number): MatchCache {
   const entries = new Map<string, Stored>()
 
   function set(stored: Stored): void {
     const { id, status } = stored.match
     entries.delete(id)
-    // An ended match is seldom asked for: a read is cheaper than the memory.
+    // An ended match is rarely needed: a read is cheaper than the memory.
     if (status === 'finished') return
     entries.set(id, stored)
     if (entries.size > capacity) {

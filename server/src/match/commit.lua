@@ -26,7 +26,7 @@ local function conflict(match, stored)
     'version', stored.version or '', 'status', stored.status or '', 'state', rest[1] or '', 'setup', rest[2] or '' }
 end
 
--- Checks an entry and converts what is to be written. Returns a reply if it is refused.
+-- Checks an entry and converts what is to be written. Returns a reply if the entry is refused.
 local function prepare(write, text)
   local entry = cjson.decode(text)
   local values = redis.call('HMGET', write.match, 'token', 'version', 'status', 'timers', 'at')
@@ -40,7 +40,7 @@ local function prepare(write, text)
   if entry.notAfter and now > entry.notAfter then return refusal('late', stored) end
   local timers, overtaken = stored.timers and cjson.decode(stored.timers) or {}, false
   for name, timer in pairs(timers) do
-    -- The clock has stepped back: a timer is never further from its end than it is long.
+    -- The clock has stepped back: a timer never has longer to run than its whole length.
     if timer.start > now then
       timer.start = now
       overtaken = overtaken or entry.timers[name] == nil

@@ -1,24 +1,22 @@
 /**
- * Applies commands to matches: reads or remembers a match, asks the transitions what follows, commits it, and asks
- * again if somebody else was faster.
+ * Applies commands to matches: takes the match from the cache or from Redis, asks the transitions for the next state, commits it, and
+ * starts again if another node was faster.
  *
- * One commit of a match is under way at a time on this node. Commands that arrive meanwhile, or in the same
- * event-loop tick, are applied one after the other and committed together; only a command whose guard differs waits
- * for the reply to the one before.
+ * One commit of a match is in flight at a time on this node. Commands that arrive meanwhile, or in the same event-loop tick, are applied
+ * one after the other and committed together; only a command with another guard waits for the reply to the commit before.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../../games/rules.ts'
 import { CatalogueError, type ErrorCode } from '../errors.ts'
-import { outgoing } from '../redis/batching.ts'
 import type { MatchCache } from './cache.ts'
 import type { Match, MatchEvent, NewMatch, TimerChanges } from './match.ts'
 import { nodesOfSeats, type CommitEntry, type CommitReply, type MatchStore, type Stored } from './store.ts'
 import type { Command, Guard, Transitions } from './transitions.ts'
 
-/** What became of a command. `changed`: `stored` is the match after it, and after what was committed with it. */
+/** The outcome of a command. `changed`: `stored` is the match after it and after the commands that were committed with it. */
 export type Outcome =
   | { code: 'changed' | 'same'; stored: Stored }
-  /** The timer has not ended: nothing was changed. */
+  /** The timer has not ended, so nothing was changed. */
   | { code: 'early'; stored: Stored }
   | { code: 'refused'; error: ErrorCode; stored: Stored | null }
 
@@ -27,21 +25,21 @@ export interface Committed {
   before: Match | null
   stored: Stored
   events: readonly MatchEvent[]
-  /** How long after the end of its timer a timer's command was carried out, ms. */
+  /** How long after the end of its timer a timer command was carried out, ms. */
   lateMs?: number
   unreachable: readonly string[]
 }
 
 export interface Commits {
-  /** Rejects if Redis is away or refuses: then it is not known whether the command was carried out. */
+  /** Rejects if Redis is away or refuses: then it is unknown whether the command was carried out. */
   apply(match: string, command: Command): Promise<Outcome>
   /**
-   * Stores a new match. Returns what is there if it exists already, be it from another node that makes the same match.
-   * @param notAfter Redis time, ms, after which it must not be stored any more; absent for no limit
+   * Stores a new match, or returns the one that exists already, for instance because another node made the same match.
+   * @param notAfter Redis time, ms, after which it must not be stored any more; no limit if absent
    * @throws CatalogueError unavailable if it is too late
    */
   create(spec: NewMatch, notAfter?: number): Promise<{ created: boolean; stored: Stored }>
-  /** Reads past the cache. */
+  /** Reads the match from Redis, not from the cache. */
   read(match: string): Promise<Stored | null>
 }
 
@@ -50,40 +48,40 @@ export interface CommitsOptions {
   cache: MatchCache
   transitions: Transitions
   random: Random
-  /** Called with every change of this node, in the order of the commits of a match, before those who asked are answered. */
+  /** Called with every change of this node, in the order of the commits of a match, before the callers get their replies. */
   committed(change: Committed): void
 }
 
-/** How often a command is applied to what came back before the caller is told to try again. */
+/** How often a command is applied to a newer state before the caller is asked to retry. */
 const ATTEMPTS = 12
 const RETRY_AFTER_MS = 200
 
 interface Waiting {
   command: Command
-  /** Its place among all that this node was asked for. */
+  /** Its position among all commands of this node. */
   arrival: number
   attempts: number
-  /** Its own guard in the commit that holds it. */
+  /** Its own guard within the commit that holds it. */
   guard: Guard
   resolve(outcome: Outcome): void
   reject(error: unknown): void
 }
 
-/** After a commit of unknown outcome, the match is read again until Redis answers or this long has passed, ms. */
+/** After a commit of unknown outcome, the match is read until Redis answers, or for this long, ms. */
 const RECOVER_MS = 30_000
 const RECOVER_STEP_MS = 250
 
 export function createCommits({ store, cache, transitions, random, committed }: CommitsOptions): Commits {
-  /** Commands by match; a list exists while a commit of the match is under way or about to be. */
+  /** Waiting commands by match. A list exists while a commit of the match is in flight or about to be. */
   const queues = new Map<string, Waiting[]>()
-  /** Counts what this node was asked for. What Redis said to a question answers every command that had arrived before it was asked. */
+  /** Counts the commands of this node. A reply from Redis may answer every command that had arrived before the request was sent. */
   let arrivals = 0
   let starting: (() => void)[] = []
 
-  /** What is under way for a match: one commit at a time, so that one call never holds two of it. */
+  /** The work in flight for a match: one commit at a time, so that one call never holds two commits of it. */
   const underWay = new Map<string, Promise<unknown>>()
 
-  /** Runs at once if nothing is under way for the match. */
+  /** Runs at once if nothing is in flight for the match. */
   function alone<T>(match: string, run: () => Promise<T>): Promise<T> {
     const before = underWay.get(match)
     const task = before ? before.then(run) : run()
@@ -101,7 +99,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
     for (const start of starts) start()
   }
 
-  /** What is known of a match, and for which commands it counts as read from Redis. */
+  /** What is known of a match, and for which commands that counts as read from Redis. */
   interface Known {
     stored: Stored
     asOf: number
@@ -116,7 +114,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
         if (known) known = await step(queue, known)
         else for (const each of queue.splice(0)) each.resolve({ code: 'refused', error: 'match_not_found', stored: null })
       } catch (error) {
-        // Nobody knows what is stored now.
+        // It is unknown what is stored now.
         cache.drop(match)
         known = null
         for (const each of queue.splice(0)) each.reject(error)
@@ -151,7 +149,7 @@ export function createCommits({ store, cache, transitions, random, committed }: 
         Object.assign(timers, transition.timers)
         Object.assign(guard, transition.guard)
       } else {
-        // Neither "no" nor "it is so already" is said from the cache, nor on the strength of what is not stored yet.
+        // A refusal, or "it is so already", is never answered from the cache, nor because of something that is not stored yet.
         if (taken.length > 0) break
         if (waiting.arrival > asOf) return null
         waiting.resolve(
@@ -203,12 +201,12 @@ export function createCommits({ store, cache, transitions, random, committed }: 
           ? { code: 'refused', error: guard.notAfter === undefined ? 'stale_round' : 'room_closed', stored }
           : { code: 'early', stored },
       )
-    // What was only committed with them is not refused for their sake.
+    // A command that was only committed together with others is not refused because of them.
     queue.unshift(...free)
     return { stored, asOf }
   }
 
-  /** A command of this node's own, which nobody waits for. */
+  /** A command of this node itself, which no caller waits for. */
   function restart(): Waiting {
     const ignore = (): void => undefined
     return { command: { type: 'restart' }, arrival: arrivals, attempts: 0, guard: {}, resolve: ignore, reject: ignore }
@@ -221,17 +219,17 @@ export function createCommits({ store, cache, transitions, random, committed }: 
     return false
   }
 
-  /** Redis did not answer a commit: if it was carried out nevertheless, what follows from it follows now. */
+  /** Redis did not reply to a commit. If it was carried out, its consequences follow now. */
   async function recover(match: string, token: string, change: Pick<Committed, 'before' | 'events'>): Promise<void> {
     for (const until = performance.now() + RECOVER_MS; performance.now() < until;) {
       await sleep(RECOVER_STEP_MS, undefined, { ref: false })
       try {
         const stored = await store.read(match)
-        // The node that has changed it since has published the whole state.
+        // The node that has changed the match since has published the whole state.
         if (stored?.token === token) committed({ ...change, stored, unreachable: nodesOfSeats(stored.match) })
         return
       } catch {
-        // Still away.
+        // Redis is still away.
       }
     }
   }
@@ -263,8 +261,8 @@ export function createCommits({ store, cache, transitions, random, committed }: 
       else {
         const opened = [waiting]
         queues.set(match, opened)
-        // Not at once: what the same tick brings for this match belongs into one commit.
-        if (starting.push(() => void alone(match, () => work(match, opened))) === 1) outgoing.before(startAll)
+        // Not at once: commands that the same tick brings for this match belong in one commit.
+        if (starting.push(() => void alone(match, () => work(match, opened))) === 1) store.beforeSending(startAll)
       }
       return promise
     },
@@ -273,7 +271,10 @@ export function createCommits({ store, cache, transitions, random, committed }: 
   }
 }
 
-/** Whether one commit can hold both: a timer must not have to be past and not past at once, nor two timers be past. */
+/**
+ * Whether one commit can hold both guards: a timer cannot be required to have ended and not to have ended, and only one timer can be
+ * required to have ended.
+ */
 const mergeable = (one: Guard, two: Guard): boolean =>
   [one, two].every(({ notBefore, notAfter }) => notBefore === undefined && notAfter === undefined) &&
   (!one.before || !two.before || one.before === two.before)

@@ -1,23 +1,23 @@
 import type { Due } from './matches.ts'
 
 /**
- * The timers of matches that this node changed last. They only propose: the commit carries out what is due by Redis
- * time, once, no matter which node asks. For a node that died, the sweeper of another one proposes.
+ * The timers of matches that this node changed last. They only propose: the commit carries out what is due by Redis time, exactly once, no
+ * matter which node asks. For a dead node, the sweeper of another node proposes.
  */
 export interface Deadlines {
-  /** Asks for what is due in `delayMs`; replaces what was armed for the match before. */
+  /** Calls `expire` for the match after `delayMs`; replaces the timer that was set for the match before. */
   arm(due: Due, delayMs: number): void
   disarm(match: string): void
-  /** Another node has gone past the rounds before this one: nothing is left to ask for them. */
+  /** Another node has completed the rounds before this one: their timers are not needed any more. */
   passed(match: string, round: number): void
   close(): void
 }
 
-/** Redis counts whole milliseconds: a little later is never early. */
+/** Redis counts whole milliseconds, so the timer fires a little late rather than early. */
 const MARGIN_MS = 2
-/** By so much the same deadline may seem later the next time: the reply took longer. What fires early is armed again. */
+/** How much later the same deadline may seem the next time, ms, because the reply took longer. A timer that fires early is set again. */
 const SLACK_MS = 50
-/** setTimeout takes no longer delays. */
+/** setTimeout takes no longer delay, ms. */
 const MAX_DELAY_MS = 2_147_483_647
 
 /** @param expire carries out what is due; must not reject */
@@ -35,7 +35,7 @@ export function createDeadlines(expire: (due: Due) => Promise<void>): Deadlines 
       if (closed) return
       const at = performance.now() + Math.max(0, delayMs) + MARGIN_MS
       const before = armed.get(due.match)
-      // Each move says again when the round ends.
+      // Each move reports the end of the round again.
       if (before?.due.timer === due.timer && before.due.round === due.round && before.at <= at && at - before.at < SLACK_MS) return
       clearTimeout(before?.timer)
       const fire = (): void => {

@@ -1,9 +1,9 @@
 #!lua
--- Lists the matches of a shard in which something has been due for a while, by Redis TIME, and removes entries without a match. After
--- the clock of Redis has stepped back it also lists those whose timers begin in the future: without a commit they would stay open
--- too long.
--- KEYS: due (zset: match id -> when a timer ends, ms), clock (the time of the last look, ms)
--- ARGV: grace in ms, how many at most, prefix of the match keys of this shard   Reply: match ids
+-- Lists the matches of a shard in which something has been due for a while, by Redis TIME, and removes entries without a match. After the
+-- clock of Redis has stepped back it also lists matches whose timers begin in the future: without a commit they would stay open too long.
+-- KEYS: due (zset: match id -> when a timer ends, ms), clock (when the last call was, ms)
+-- ARGV: grace in ms, how many at most, prefix of the match keys of this shard
+-- Reply: match ids
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local clock = tonumber(redis.call('GET', KEYS[2]) or 0)

@@ -19,7 +19,7 @@ import {
 import { dueAt, isOvertaken, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
 
-/** Something that happens to a match by itself. */
+/** A change that a match undergoes by itself when a timer ends. */
 export interface Due {
   match: string
   timer: Exclude<TimerName, 'opens'>
@@ -27,51 +27,51 @@ export interface Due {
   round: number
 }
 
-/** What clients, timers and other nodes do to matches: each change is stored, then shown, then its timers are watched. */
+/** The changes that clients, timers and other nodes make to matches: each is stored, then published, then its timers are set. */
 export interface Matches {
-  /** Reads past the cache. Null if there is no such match. */
+  /** Reads from Redis, not from the cache. Null if there is no such match. */
   read(match: string): Promise<Stored | null>
   /**
-   * Stores a new match, or finds it made by another node.
+   * Stores a new match, or returns it if another node has stored it.
    * @param notAfter Redis time, ms, after which it must not be stored any more
    * @throws CatalogueError unavailable if it is too late
    */
   create(spec: NewMatch, notAfter: number): Promise<Stored>
   /** Takes the second seat. @throws CatalogueError room_full, room_closed, match_not_found */
   join(match: string, seat: NewSeat, reservation: { token: string; until: number }): Promise<Stored>
-  /** Stores a move; returns the version that holds it. @throws CatalogueError if the move does not count */
+  /** Stores a move; returns the version of the match that holds it. @throws CatalogueError if the move is refused */
   move(match: string, player: string, round: number, move: unknown): Promise<number>
-  /** @param connection the one that asks, if only the one that plays the seat may. @throws CatalogueError connection_replaced */
+  /** @param connection the connection that asks, if only the one that plays the seat may. @throws CatalogueError connection_replaced */
   leave(match: string, player: string, connection?: string): Promise<void>
-  /** Returns the match with the wish in it; `next` is set once both have asked. @throws CatalogueError match_running */
+  /** Returns the match with the wish in it; `next` is set once both players have asked. @throws CatalogueError match_running */
   rematch(match: string, player: string, nextId: string, connection?: string): Promise<Stored>
-  /** The making of the match that follows has ended. @param failed nothing came of it */
+  /** The making of the next match has ended. @param failed whether it was not made */
   rematched(match: string, failed: boolean): Promise<void>
-  /** A player of this ended match is in another one: the opponent who waits for a rematch learns that none comes. */
+  /** A player of this ended match is in another one: an opponent who waits for a rematch is informed that none will come. */
   playsElsewhere(match: string, player: string): Promise<void>
   /**
-   * Says which connection plays a seat. Returns null if the player has none.
-   * @param background its client has said that it is in the background
+   * Stores which connection plays a seat. Returns null if the player has no seat.
+   * @param background whether its client has reported that it is in the background
    */
   presence(match: string, player: string, connection: string, connected: boolean, background?: boolean): Promise<Stored | null>
   /** The client of a connection that may play a seat has gone to the background, or has come back. */
   background(match: string, player: string, connection: string, background: boolean): Promise<void>
   /**
-   * Bars a reservation that has no seat yet, so that its player may be reserved for another match.
-   * Returns the match if they are seated in it and it runs, else null: a seat will never be taken with this token.
+   * Fences a reservation that has no seat yet, so that its player may be reserved for another match. Returns the match if the player is
+   * seated in it and it runs, else null: no seat will ever be taken with this token.
    */
-  bar(match: string, player: string, token: string): Promise<Stored | null>
-  /** Keeps a match from ever being stored, unless it is already: then returns it. */
+  fence(match: string, player: string, token: string): Promise<Stored | null>
+  /** Keeps a match from ever being stored; if it is stored already, returns it. */
   bury(match: string): Promise<Stored | null>
-  /** Ids of the players of a match that this node has seen end a while ago: it never runs again. */
+  /** Ids of the players of a match that this node has recently seen end: it never runs again. */
   ended(match: string): readonly [string, string] | null
   /** Carries out everything that is due in these matches. Rejects if Redis is away. */
   sweep(match: string): Promise<void>
-  /** Nodes have died, or seem to have: the opponents of those who play here see who is gone. */
+  /** Nodes have died, or seem to have: the opponents of their players are informed who is gone. */
   nodesLost(nodes: readonly string[]): void
-  /** What another node has committed. Never throws. */
+  /** Applies what another node has committed. Never throws. */
   receive(message: string): void
-  /** Forgets what may not be so any more: Redis was lost, or a part of it. */
+  /** Forgets what may not be true any more: Redis was lost, or a part of it. */
   forget(): void
   close(): void
 }
@@ -80,13 +80,13 @@ export interface MatchesOptions {
   store: MatchStore
   cache: MatchCache
   transitions: Transitions
-  /** Shows a change that this node made. @param unreachable nodes that were not told */
+  /** Publishes a change that this node made. @param unreachable nodes that did not receive it */
   show(stored: Stored, unreachable: readonly string[]): void
-  /** Shows a change that another node made to the connections of this one. */
+  /** Publishes a change that another node made to the connections of this node. */
   showHere(stored: Stored): void
   /** A player gave up a ranked match, or did not come back to it. */
-  abandoned(player: string): Promise<void>
-  /** Both want a rematch, and the node that was making it has died. */
+  forfeited(player: string): Promise<void>
+  /** Both players want a rematch, and the node that was making it has died. */
   continueRematch(match: Match): Promise<void>
   /** The format that new matches are written in. */
   format(): number
@@ -94,7 +94,7 @@ export interface MatchesOptions {
   log: Log
 }
 
-/** Ended matches of which a node remembers who played: those of a minute, from which most players ask for the next. */
+/** Ended matches whose players a node remembers: those of about a minute, from which most players ask for the next match. */
 const ENDED_REMEMBERED = 10_000
 /** The setup of a match that nobody will ever play. */
 const NOBODY: Omit<MatchSetup, 'format'> = {
@@ -105,7 +105,7 @@ const NOBODY: Omit<MatchSetup, 'format'> = {
   seats: [],
   limits: { roundMs: 0, revealMs: 0, maxRounds: 0, maxMissed: 0, botMinMs: 0, botMaxMs: 0, waitMs: 0, readyMs: 0 },
 }
-/** After Redis failed to answer: long enough not to hammer it, short against a round. */
+/** The pause after Redis failed to reply, ms: long enough not to overload it, short compared with a round. */
 const RETRY_MS = 500
 
 export function createMatches(options: MatchesOptions): Matches {
@@ -126,7 +126,7 @@ export function createMatches(options: MatchesOptions): Matches {
     }
   })
 
-  /** After a change of this node: show, watch, count. */
+  /** After a change of this node: publish it, set its timers, count it. */
   function committed(change: Committed): void {
     const { before, stored, unreachable } = change
     if (before?.version !== stored.match.version) show(stored, unreachable)
@@ -139,7 +139,7 @@ export function createMatches(options: MatchesOptions): Matches {
     const at = dueAt(timers)
     const timer = firstDue(timers)
     if (at === null || timer === null) deadlines.disarm(match.id)
-    // A rematch is made by the node that was asked; the sweeps look after it if that one dies. So it is with rooms.
+    // The node that was asked makes the rematch; if it dies, the sweeps of others complete it, as for rooms.
     else if (timer === 'round' || timer === 'bot') deadlines.arm({ match: match.id, timer, round: match.round }, at - now)
   }
 
@@ -169,7 +169,7 @@ export function createMatches(options: MatchesOptions): Matches {
     setup.seats.forEach(({ player }, seat) => {
       const gone =
         (reason === 'forfeit' && seat !== winner) || (reason === 'no_show' && (seats[seat]?.missed ?? 0) >= setup.limits.maxMissed)
-      if (gone) void options.abandoned(player.id).catch((error: unknown) => report(error, 'noting an abandoned match'))
+      if (gone) void options.forfeited(player.id).catch((error: unknown) => report(error, 'noting a forfeited match'))
     })
   }
 
@@ -190,7 +190,7 @@ export function createMatches(options: MatchesOptions): Matches {
     return outcome.stored
   }
 
-  /** A tombstone: after it, no match can be stored under this id however late its maker comes. */
+  /** A tombstone: once it is stored, no match can be stored under this id, however late its maker comes. */
   async function bury(match: string): Promise<Stored | null> {
     const { stored, created } = await commits.create({ id: match, setup: { ...NOBODY, format: options.format() }, connections: [] })
     return created ? null : stored
@@ -202,7 +202,7 @@ export function createMatches(options: MatchesOptions): Matches {
       noteEnd(stored.match)
       deadlines.disarm(stored.match.id)
     } else deadlines.passed(stored.match.id, stored.match.round)
-    // Not judged by what is remembered: that may be this very change, found by a read, which showed it to nobody.
+    // Not compared with the cache: that may already hold this very change, from a read that published it to nobody.
     if (visible) options.showHere(stored)
   }
 
@@ -210,9 +210,9 @@ export function createMatches(options: MatchesOptions): Matches {
     async read(match) {
       const stored = await commits.read(match)
       if (!stored || isTombstone(stored.match)) return null
-      // Most reads come before a change: that of a player who connects again is committed without another read.
+      // Most reads precede a change: the commit for a player who reconnects needs no second read.
       if (!cache.get(match)) cache.set(stored)
-      // Nobody is shown a deadline that is further away than the round is long.
+      // No player is shown a deadline that is further away than the round is long.
       return isOvertaken(stored) ? (await commits.apply(match, { type: 'restart' })).stored : stored
     },
     create: async (spec, notAfter) => (await commits.create(spec, notAfter)).stored,
@@ -235,12 +235,12 @@ export function createMatches(options: MatchesOptions): Matches {
       const outcome = await commits.apply(match, { type: 'presence', player, connection, connected, background })
       return outcome.code === 'refused' ? null : outcome.stored
     },
-    async bar(match, player, token) {
+    async fence(match, player, token) {
       for (;;) {
-        const outcome = await commits.apply(match, { type: 'bar', player, token })
+        const outcome = await commits.apply(match, { type: 'fence', player, token })
         if (outcome.code !== 'refused') return null
         if (outcome.error === 'in_match') return outcome.stored
-        // There is no such match yet, and from now on there never will be.
+        // There is no such match, and from now on there never will be.
         if ((await bury(match)) === null) return null
       }
     },

@@ -8,10 +8,10 @@ type SetupConfig = Pick<
   'ROUND_MS' | 'REVEAL_MS' | 'MAX_ROUNDS_FACTOR' | 'MAX_MISSED' | 'BOT_MIN_MS' | 'BOT_MAX_MS' | 'ROOM_WAIT_MS' | 'READY_MS'
 >
 
-/** Makes the setups of new matches by the configuration as it is now. @param code that of a room, or null */
+/** Makes the setups of new matches by the current configuration. @param code that of a room, or null */
 export type SetupFactory = (mode: MatchMode, terms: Terms, code: string | null, seats: readonly Occupant[]) => MatchSetup
 
-/** @param format says which format new matches are written in */
+/** @param format returns the format in which new matches are written */
 export function setupFactory(game: AnyGame, config: SetupConfig, format: () => number): SetupFactory {
   return (mode, { bestOf, options }, code, seats) => ({
     format: format(),

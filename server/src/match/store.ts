@@ -1,10 +1,9 @@
-/** Matches in Redis: read and committed in batches, one script call for all that one event-loop tick asks for. */
+/** Matches in Redis, read and committed in batches: one script call for everything that one event-loop tick asks for. */
 import { readFileSync } from 'node:fs'
 import type { MatchStatus } from '../../../client-sdk/src/protocol.ts'
 import { dueKey, matchKey, matchPrefix, outboxKey, shardClockKey, shardOf, watchersKey } from '../keys.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RedisClient } from '../redis/connect.ts'
-import { outgoing } from '../redis/batching.ts'
 import { fieldsOf, type Fields } from '../redis/reply.ts'
 import { defineScript } from '../scripts.ts'
 import { formatOf, type Formats } from './formats.ts'
@@ -21,10 +20,10 @@ export interface Stored extends Snapshot {
 }
 
 export interface CommitEntry {
-  /** Of the state after the change; from `newToken`. */
+  /** That of the state after the change; from `newToken`. */
   token: string
   match: Match
-  /** What the change starts from; null if the match must be absent. */
+  /** The token of the state that the change was made from; null if the match must be absent. */
   from: Stored | null
   guard: Guard
   timers: TimerChanges
@@ -32,10 +31,10 @@ export interface CommitEntry {
 }
 
 /**
- * - `committed`: `stored` is the match from now on; `unreachable` names nodes that should have been told of it and do not listen.
- * - `conflict`: somebody else has changed the match; `stored` is what is there now, null if there is no match.
- * - `late`, `early`: the guard does not hold. `timers` and `now` say how far it is.
- * - `overtaken`: the clock of Redis has stepped back behind the begin of a timer, which has to start again in a version of its own first.
+ * - `committed`: `stored` is the match from now on; `unreachable` names nodes that should have received the change and are not subscribed.
+ * - `conflict`: the match was changed by another node; `stored` is the current state, null if there is no match.
+ * - `late`, `early`: the guard does not hold. `timers` and `now` say by how much.
+ * - `overtaken`: the clock of Redis has stepped back behind the start of a timer, which first has to start again in a version of its own.
  */
 export type CommitReply =
   | { code: 'committed'; stored: Stored; unreachable: readonly string[] }
@@ -43,28 +42,36 @@ export type CommitReply =
   | { code: 'late' | 'early'; timers: Timers; now: number }
   | { code: 'overtaken' }
 
-/** What another node has committed. */
+/** A change that another node has committed. */
 export interface RemoteChange {
-  /** Token of the state that the change was made from; '' for a new match. */
+  /** The token of the state that the change was made from; '' for a new match. */
   from: string
   stored: Stored
-  /** Players see it: the version has changed. */
+  /** Players see the change: the version has grown. */
   visible: boolean
 }
 
 export interface MatchStore {
-  /** A token that was never used before, whatever Redis forgets: an id drawn at the start of the process, and a sequence. */
+  /** A token that was never used before, whatever Redis forgets: an id drawn at the start of the process, and a sequence number. */
   newToken(): string
   /** Null if there is no such match. Rejects if Redis is away. */
   read(match: string): Promise<Stored | null>
   /**
-   * Writes a match if it is as expected. Rejects if the outcome is unknown: the connection was lost, or Redis refused.
-   * @throws Error if a node asks for what makes no sense, such as a version that goes back
+   * Writes a match if its stored token is the expected one. Rejects if the outcome is unknown: the connection was lost, or Redis refused.
+   * @throws Error if the entry is invalid, such as a version that goes back
    */
   commit(entry: CommitEntry): Promise<CommitReply>
-  /** Matches of a shard in which something has been due for `graceMs`, or whose timers the clock of Redis has overtaken. */
+  /**
+   * Matches of a shard in which something has been due for `graceMs`, or whose timers begin in the future after a step of the clock of
+   * Redis.
+   */
   due(shard: number, graceMs: number, limit: number): Promise<string[]>
-  /** Reads a message of another node: the changes in their order, or null for one that needs the setup of a match that `setupOf` does not know. */
+  /** Runs the task before the requests of this event-loop tick are sent, so that the commits that it makes are part of them. */
+  beforeSending(task: () => void): void
+  /**
+   * Parses a message of another node: its changes in their order, or only the id for a change that needs the setup of a match that
+   * `setupOf` does not know.
+   */
   parse(message: string, setupOf: (match: string) => MatchSetup | undefined): (RemoteChange | { id: string })[]
 }
 
@@ -76,13 +83,13 @@ export interface MatchStoreOptions {
   formats: Formats
   /** How long an ended match stays readable, ms. */
   retainMs: number
-  /** The scripts; tests break them to see that it is noticed. */
+  /** The scripts; tests break them to check that tests notice. */
   scripts?: typeof SCRIPTS
 }
 
-/** A match that nobody touches for a day is gone. */
+/** A match that nobody changes for a day expires, ms. */
 const LIVE_MS = 86_400_000
-/** Entries of one call: a script of a few ms. */
+/** Entries of one call: a script of a few milliseconds. */
 const AT_ONCE = 100
 /** The timer at whose end nothing is due. */
 const SILENT: TimerName = 'opens'
@@ -97,7 +104,7 @@ interface Pending<T> {
   reject(error: unknown): void
 }
 
-/** The node on which a connection is; '' for that of a bot and for none. */
+/** The node of a connection; '' for that of a bot and for none. */
 export const nodeOf = (connection: string): string => connection.slice(0, Math.max(0, connection.indexOf(':')))
 
 export function createMatchStore({ redis, metrics, node, formats, retainMs, scripts = SCRIPTS }: MatchStoreOptions): MatchStore {
@@ -125,7 +132,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
     return { token, match, timers: timersFrom(timers), at: Number(at), now }
   }
 
-  /** Collects what one tick asks for; on a Cluster, for each hash slot. */
+  /** Collects the requests of one tick; on a Cluster, those of each hash slot. */
   function batched<T>(call: (batch: Pending<T>[]) => Promise<void>): (shard: number, pending: Pending<T>) => void {
     let waiting = new Map<number, Pending<T>[]>()
     const flush = (): void => {
@@ -136,7 +143,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
       }
     }
     return (shard, pending) => {
-      if (waiting.size === 0) outgoing.before(flush)
+      if (waiting.size === 0) redis.batcher.before(flush)
       const slot = redis.isCluster ? shard : 0
       const batch = waiting.get(slot)
       if (batch) batch.push(pending)
@@ -173,6 +180,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
   const pendCommit = batched<void>(callWith((keys, args) => runCommit(keys.length, ...keys, node, ...args)))
 
   return {
+    beforeSending: (task) => redis.batcher.before(task),
     newToken: () => `${node}.${(sequence += 1).toString(36)}`,
     read(match) {
       const { promise, resolve, reject } = Promise.withResolvers<Stored | null>()
@@ -241,27 +249,27 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
   }
 }
 
-/** What the commit script is told beside the state and the setup. */
+/** What the commit script receives beside the state and the setup. */
 interface Envelope extends Guard {
   id: string
   /** The token that the match must have; '' if it must be absent. */
   expect: string
-  /** The next one, never used before. */
+  /** The next token, never used before. */
   token: string
-  /** Version and status of the next state; neither goes back. */
+  /** Version and status of the next state. Neither may go back. */
   version: number
   status: MatchStatus
-  /** Timers to start with their length, or to clear (false); others go on. Nothing is due at the end of a silent one. */
+  /** Timers to start, with their length in ms, or to clear (false); others go on. Nothing is due at the end of a silent one. */
   timers: Record<string, { ms: number; silent?: true } | false>
-  /** How long the match is kept without another commit, ms. */
+  /** How long the match is kept if it is not committed again, ms. */
   expireMs: number
-  /** JSON texts for the outbox; each entry is stored with the time of the commit. The stream id is only a position. */
+  /** JSON texts for the outbox. Each entry is stored with the time of the commit; the stream id is only a position. */
   events: string[]
-  /** The nodes that are told, but for the one that asks; those that watch the match are told too. */
+  /** The nodes to publish the change to, except the one that commits. Nodes with spectators receive it too. */
   nodes: string[]
 }
 
-/** What a message between nodes says of a change beside its state and setup. */
+/** The part of a message between nodes that describes a change, beside its state and setup. */
 interface Message {
   id: string
   from: string
@@ -287,11 +295,11 @@ function timersTo(changes: TimerChanges): Envelope['timers'] {
   return named
 }
 
-/** Whether the clock of Redis has stepped back behind the begin of a timer. */
+/** Whether the clock of Redis has stepped back behind the start of a timer. */
 export const isOvertaken = ({ timers, now }: Pick<Stored, 'timers' | 'now'>): boolean =>
   Object.values(timers).some(({ start }) => start > now)
 
-/** When the next thing is due by itself, in ms of Redis time; null if nothing is. */
+/** When the next timer is due, in ms of Redis time; null if none runs. */
 export function dueAt(timers: Timers): number | null {
   let due: number | null = null
   for (const name of DUE_TIMERS) {

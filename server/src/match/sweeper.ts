@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Matches } from './matches.ts'
 import type { MatchStore } from './store.ts'
 
-/** Looks again and again for what other nodes have left undone: every node does, so that each outlives the others. */
+/** Looks at regular intervals for what other nodes have left undone. Every node does, so work survives every node. */
 export interface Sweeper {
   close(): void
 }
@@ -11,17 +11,17 @@ export interface Sweeper {
 export interface SweeperOptions {
   store: Pick<MatchStore, 'due'>
   matches: Pick<Matches, 'sweep'>
-  /** What else a sweep has to do. */
+  /** What else a sweep does. */
   alsoSweep(): Promise<void>
   log: Log
   shards: number
   /** The pause between two sweeps, ms. */
   sweepMs: number
-  /** How late something must be before it is taken from its node, ms. */
+  /** How late something must be before another node carries it out, ms. */
   graceMs: number
 }
 
-/** Matches of one shard that one sweep looks at. */
+/** Matches of one shard that one sweep handles. */
 const LIMIT = 200
 
 export function startSweeper({ store, matches, alsoSweep, log, shards, sweepMs, graceMs }: SweeperOptions): Sweeper {

@@ -1,7 +1,6 @@
 /**
- * What every match has, whatever the game, as pure functions: a match and a command in, the next match out. They
- * know no clock. What depends on time is a *guard*: the commit carries the change out only if a stored timer has
- * ended, or has not, by the clock of Redis.
+ * What every match has, whatever the game, as pure functions: a match and a command in, the next match out. They read no clock. What
+ * depends on time is a *guard*: the commit carries the change out only if a stored timer has ended, or has not, by the clock of Redis.
  */
 import { opponentOf, type AnyGame, type PerSeat, type Random, type Seat, type Step } from '../../../games/rules.ts'
 import type { MatchResult } from '../../../client-sdk/src/protocol.ts'
@@ -25,26 +24,26 @@ export type Command =
   /** Takes the second seat, by a reservation with this token and no later than `until` (Redis time, ms). */
   | { type: 'join'; seat: NewSeat; token: string; until: number }
   | { type: 'move'; player: string; round: number; move: unknown }
-  /** `connection`: the one that asks, if only the connection that plays the seat may. So with `rematch`. */
+  /** `connection`: the connection that asks, if only the one that plays the seat may. The same holds for `rematch`. */
   | { type: 'leave'; player: string; connection?: string | undefined }
-  /** A connection plays the seat of a player, or plays it no longer. `background`: its client has said that it is there. */
+  /** A connection plays the seat of a player, or does not any more. `background`: whether its client is in the background. */
   | { type: 'presence'; player: string; connection: string; connected: boolean; background?: boolean }
   /** The client of the connection that plays a seat has gone to the background, or has come back. */
   | { type: 'background'; player: string; connection: string; background: boolean }
   /** Refuses players who come with this reservation from now on, unless they are seated. */
-  | { type: 'bar'; player: string; token: string }
+  | { type: 'fence'; player: string; token: string }
   /** Asks for another match; `nextId` becomes its id if the opponent has asked before. */
   | { type: 'rematch'; player: string; nextId: string; connection?: string | undefined }
-  /** The match that follows has been made, or never will be (`failed`): then nobody waits for it any more. */
+  /** The next match has been made, or never will be (`failed`): then nobody waits for it any more. */
   | { type: 'rematched'; failed: boolean }
-  /** A player of this match is in another one: nobody need wait for a rematch. */
+  /** A player of this match is in another one: nobody needs to wait for a rematch. */
   | { type: 'elsewhere'; player: string }
-  /** A timer has ended. `round` is the round that was open when the node that asks looked. */
+  /** A timer has ended. `round` is the round that was open when the node noted it. */
   | { type: 'timer'; timer: Exclude<TimerName, 'opens' | 'next'>; round: number }
-  /** Redis' clock has stepped back: timers that lie in the future start again, which the commit does by itself. */
+  /** The clock of Redis has stepped back: timers that lie in the future start again, which the commit does by itself. */
   | { type: 'restart' }
 
-/** A stored timer must not have ended (`before`), or must have (`notBefore`); Redis time must not be past `notAfter`, ms. */
+/** `before`: a stored timer must not have ended; `notBefore`: it must have; `notAfter`: Redis time must not be past this, ms. */
 export interface Guard {
   before?: TimerName
   notBefore?: TimerName
@@ -53,14 +52,14 @@ export interface Guard {
 
 export type Transition =
   | { outcome: 'changed'; match: Match; events: readonly MatchEvent[]; timers: TimerChanges; guard: Guard }
-  /** What was asked for is so already. */
+  /** The match is already as the command asks. */
   | { outcome: 'same' }
   | { outcome: 'refused'; code: ErrorCode }
 
-/** Of a round's time, a bot thinks no longer than this share. */
+/** The share of a round's time that a bot thinks at most. */
 const BOT_SHARE = 0.6
-/** Tokens that a waiting room keeps: far more than there can be chains that were overtaken and still run. */
-const MAX_BARRED = 64
+/** Tokens that a waiting room keeps: far more than there can be attempts that were overtaken and still run. */
+const MAX_FENCED = 64
 
 const SAME: Transition = { outcome: 'same' }
 const NO_MOVES: PerSeat<unknown> = [null, null]
@@ -74,7 +73,7 @@ interface Change {
   events?: readonly MatchEvent[]
   timers?: TimerChanges
   guard?: Guard
-  /** The change is of no interest to players: the version stays. */
+  /** Players cannot see the change, so the version stays. */
   silent?: boolean
 }
 
@@ -86,7 +85,10 @@ export type Changed = Extract<Transition, { outcome: 'changed' }>
 
 /** The transitions of matches of one game. */
 export interface Transitions {
-  /** A match before it is stored: waiting with one seat, playing with two. With none it is over: a tombstone that keeps others from storing it. */
+  /**
+   * A match before it is stored: waiting with one seat, playing with two. Without seats it is over: a tombstone that keeps others from
+   * storing it.
+   */
   create(spec: NewMatch, random: Random): Changed
   apply(match: Match, command: Command, random: Random): Transition
 }
@@ -106,7 +108,7 @@ export function createTransitions(game: AnyGame): Transitions {
       result: null,
       again: [false, false],
       next: null,
-      barred: [],
+      fenced: [],
     }
     if (setup.seats.length === 0)
       return { outcome: 'changed', match: { ...waiting, status: 'finished' }, events: NONE, timers: {}, guard: NO_GUARD }
@@ -120,7 +122,7 @@ export function createTransitions(game: AnyGame): Transitions {
     const { id, setup } = match
     const { mode, bestOf, options, limits } = setup
     const state = game.setup({ bestOf, maxRounds: limits.maxRounds, options: options as never, random })
-    const playing: Match = { ...match, status: 'playing', game: state, round: 1, barred: [] }
+    const playing: Match = { ...match, status: 'playing', game: state, round: 1, fenced: [] }
     const event: MatchEvent = { type: 'start', match: id, mode, bestOf, players: playersOf(match) }
     return { match: playing, events: [event], timers: { ...opening(playing, random, 0), wait: false, ready: false } }
   }
@@ -141,18 +143,18 @@ export function createTransitions(game: AnyGame): Transitions {
     { seat: { player, bot, connection, background }, token, until }: Extract<Command, { type: 'join' }>,
     random: Random,
   ): Transition {
-    // A room that closed before it began has nobody to come back to it, its owner included.
+    // Nobody may come back to a room that closed before it began, not even its owner.
     if (match.status === 'finished' && !hasBegun(match)) return refused('room_closed')
     if (seatOf(match, player.id) !== null) return SAME
     if (match.status === 'finished') return refused('room_closed')
     if (match.setup.seats.length === 2) return refused('room_full')
-    if (match.barred.includes(token)) return refused('room_closed')
+    if (match.fenced.includes(token)) return refused('room_closed')
     const setup = { ...match.setup, seats: [...match.setup.seats, { player, bot }] }
     const full: Match = { ...match, setup, seats: [...match.seats, seatState(connection, background)] }
     return whenReady(full, random, { timers: { wait: false, ready: setup.limits.readyMs }, guard: { notAfter: until } })
   }
 
-  /** Opens round 1 of a room whose two players are there; else the room is as it is, with `change`. */
+  /** Opens round 1 of a room if both players are present; else the room stays as it is, with `change`. */
   function whenReady(match: Match, random: Random, change: Change): Transition {
     if (match.seats.length < 2 || !match.seats.every(isThere)) return changed(match, change)
     const { match: playing, ...rest } = begin(match, random)
@@ -163,7 +165,7 @@ export function createTransitions(game: AnyGame): Transitions {
     const seat = seatOf(match, player)
     if (seat === null) return refused('not_your_match')
     if (match.status === 'waiting') return refused('match_not_playing')
-    // Clients repeat a move until it is acknowledged: one that is stored, in the open round or the last, is no error.
+    // Clients repeat a move until it is acknowledged: a move that is already stored, in the open round or the last one, is no error.
     if (match.lastRound?.round === round && isSame(match.lastRound.moves[seat], played)) return SAME
     if (match.status === 'finished') return refused('match_finished')
     if (round !== match.round) return refused('stale_round')
@@ -175,7 +177,7 @@ export function createTransitions(game: AnyGame): Transitions {
     return accept(match, seat, played, awaited, random, BEFORE_ROUND)
   }
 
-  /** Stores the move of a seat; the last one that is awaited decides the round. */
+  /** Stores the move of a seat. The last awaited move decides the round. */
   function accept(match: Match, seat: Seat, played: unknown, awaited: PerSeat<boolean>, random: Random, guard: Guard): Transition {
     const moves: PerSeat<unknown> = seat === 0 ? [played, match.moves[1]] : [match.moves[0], played]
     const missing = (awaited[0] && moves[0] === null) || (awaited[1] && moves[1] === null)
@@ -183,7 +185,7 @@ export function createTransitions(game: AnyGame): Transitions {
     return decide(match, moves, awaited, game.play(match.game, moves, random), 'moves', random, guard)
   }
 
-  /** What follows from a completed step. */
+  /** What follows from a completed round. */
   function decide(
     match: Match,
     moves: PerSeat<unknown>,
@@ -207,7 +209,7 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed(next, { events: [event], timers: opening(next, random, match.setup.limits.revealMs), guard })
   }
 
-  /** Whether the match is over after its last step: by score, by absence, or because there is nothing left to play, in this order. */
+  /** Whether the match is over after a completed round: by score, by absence, or because there is nothing left to play, in this order. */
   function resultAfter({ game: state, seats, setup: { limits } }: Match): MatchResult | null {
     const byRules = game.result(state)
     if (byRules?.reason === 'score') return byRules
@@ -216,9 +218,9 @@ export function createTransitions(game: AnyGame): Transitions {
     return byRules
   }
 
-  /** Ends a match; without a result it is a room that never began, of which MySQL hears nothing. */
+  /** Ends a match. Without a result it is a room that never began, which is not recorded in MySQL. */
   function finish(match: Match, result: MatchResult | null, { events = NONE, guard = NO_GUARD }: Change = {}): Transition {
-    const over: Match = { ...match, status: 'finished', moves: NO_MOVES, result, barred: [] }
+    const over: Match = { ...match, status: 'finished', moves: NO_MOVES, result, fenced: [] }
     const timers: TimerChanges = { wait: false, ready: false, round: false, bot: false, opens: false }
     if (!result) return changed(over, { events, timers, guard })
     const scores: [number, number] = [...game.scores(match.game)]
@@ -226,7 +228,7 @@ export function createTransitions(game: AnyGame): Transitions {
     return changed(over, { events: [...events, end], timers, guard })
   }
 
-  /** Whether the seat is played by a connection other than the one that asks: that one has been replaced. */
+  /** Whether the seat is played by another connection than the one that asks: that one has been replaced. */
   const isReplaced = ({ seats }: Match, seat: Seat, connection: string | undefined): boolean => {
     const current = seats[seat]?.connection ?? ''
     return connection !== undefined && current !== '' && current !== connection
@@ -243,7 +245,7 @@ export function createTransitions(game: AnyGame): Transitions {
     return finish(match, { winner: opponentOf(seat), reason: 'forfeit' })
   }
 
-  /** The guest of a room that has not begun leaves it: the host waits for another one. */
+  /** The guest of a room that has not begun leaves it: the host waits for another guest. */
   function reopen(match: Match): Transition {
     const { setup } = match
     const alone: Match = { ...match, setup: { ...setup, seats: setup.seats.slice(0, 1) }, seats: match.seats.slice(0, 1) }
@@ -263,7 +265,7 @@ export function createTransitions(game: AnyGame): Transitions {
     if (connected ? current === connection : current !== connection || current === '') return SAME
     const after: SeatState = { ...seatState(connected ? connection : '', background), missed: before.missed }
     const next = { ...match, seats: match.seats.map((each, index) => (index === seat ? after : each)) }
-    // The opponent sees that somebody is there, not on which socket.
+    // The opponent sees that somebody is present, not on which socket.
     if (match.status !== 'waiting') return changed(next, { silent: connected && current !== '' })
     return whenReady(next, random, { silent: connected && current !== '' && isThere(after) === isThere(before) })
   }
@@ -276,18 +278,18 @@ export function createTransitions(game: AnyGame): Transitions {
     const seat = seatOf(match, player)
     const before = seat === null ? undefined : match.seats[seat]
     if (seat === null || !before) return refused('not_your_match')
-    // It decides when a room begins. Of a match that runs nobody need be told.
+    // It decides when a room begins. In a match that runs nobody needs to be informed.
     if (match.status !== 'waiting' || before.connection !== connection || (before.background === true) === background) return SAME
     const seats = match.seats.map((each, index) => (index === seat ? { ...seatState(connection, background), missed: each.missed } : each))
-    // One who waits alone is shown to nobody as there or not.
+    // Whether a player who waits alone is present is shown to nobody.
     return whenReady({ ...match, seats }, random, { silent: seats.length < 2 })
   }
 
-  function bar(match: Match, player: string, token: string): Transition {
+  function fence(match: Match, player: string, token: string): Transition {
     if (match.status === 'finished') return SAME
     if (seatOf(match, player) !== null) return refused('in_match')
-    if (match.status === 'playing' || match.barred.includes(token)) return SAME
-    return changed({ ...match, barred: [...match.barred, token].slice(-MAX_BARRED) }, { silent: true })
+    if (match.status === 'playing' || match.fenced.includes(token)) return SAME
+    return changed({ ...match, fenced: [...match.fenced, token].slice(-MAX_FENCED) }, { silent: true })
   }
 
   function rematch(match: Match, player: string, nextId: string, connection: string | undefined): Transition {
@@ -300,7 +302,7 @@ export function createTransitions(game: AnyGame): Transitions {
     // A bot always wants another match.
     const again = match.setup.seats[1]?.bot ? ([true, true] as const) : withSeat(match.again, seat, true)
     const agreed = again[0] && again[1]
-    // The timer makes other nodes carry on if this one dies before the next match is made.
+    // With the timer, other nodes carry on if this one dies before the next match is made.
     return changed({ ...match, again, next: agreed ? nextId : null }, agreed ? { timers: { next: 0 } } : {})
   }
 
@@ -330,8 +332,8 @@ export function createTransitions(game: AnyGame): Transitions {
           return presence(match, command, random)
         case 'background':
           return background(match, command, random)
-        case 'bar':
-          return bar(match, command.player, command.token)
+        case 'fence':
+          return fence(match, command.player, command.token)
         case 'rematch':
           return rematch(match, command.player, command.nextId, command.connection)
         case 'rematched':
@@ -356,6 +358,6 @@ const seatState = (connection: string, background: boolean): SeatState => ({ con
 const withSeat = (pair: PerSeat<boolean>, seat: Seat, value: boolean): PerSeat<boolean> =>
   seat === 0 ? [value, pair[1]] : [pair[0], value]
 
-/** Moves are small JSON values that the game's own parser made, so their fields stand in one order. */
+/** Moves are small JSON values made by the game's own parser, so their fields are in a fixed order. */
 const isSame = (one: unknown, two: unknown): boolean =>
   one === two || (typeof one === 'object' && one !== null && JSON.stringify(one) === JSON.stringify(two))

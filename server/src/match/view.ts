@@ -5,7 +5,7 @@ import { endOf, isThere, type Match, type Timers } from './match.ts'
 /** A view of a match of any game. */
 export type AnyView = MatchView<unknown>
 
-/** A match with its timers as a commit or a read found them, and the time of that, in ms of Redis time. */
+/** A match with its timers as a commit or a read returned them, and when that was, in ms of Redis time. */
 export interface Snapshot {
   match: Match
   timers: Timers
@@ -15,8 +15,8 @@ export interface Snapshot {
 const NO_SCORES = [0, 0] as const
 
 /**
- * What may be seen of a match. Guarantee 5: it says whether a seat has moved, never what, and beyond that shows only
- * what the game reveals to this viewer.
+ * The part of a match that may leave the server. Guarantee 5: it says whether a seat has moved, never what, and otherwise shows only what
+ * the game reveals to this viewer.
  * @param viewer a seat, or null for a spectator
  */
 export function viewOf(game: AnyGame, { match, timers, now }: Snapshot, viewer: Seat | null): AnyView {

@@ -10,32 +10,31 @@ import type { Matches } from '../match/matches.ts'
 import { nodeOf, type Stored } from '../match/store.ts'
 import type { Penalties } from './penalties.ts'
 import type { Pair, Queue, Ticket, Unformed } from './queue.ts'
-import { matchOf, type Claim, type Gone, type Held, type Reservations, type Reserved, type Standing } from './reservations.ts'
+import { matchOf, type ReserveOptions, type Gone, type Held, type Reservations, type Reserved, type Availability } from './reservations.ts'
 
 /**
- * Brings two players together. Queue, matches and players lie in different hash slots, so a match is made in steps
- * under one id, each of which may be repeated by any node: note the pair → reserve its players → store the match with
- * both → forget the pair. What a dead node left half done stands in `pairs` (or, for a rematch, in the match
- * before), and the sweep of another node completes it.
+ * Pairs players. Queue, matches and players lie in different hash slots, so a match is made in steps under one id, and any node may repeat
+ * each step: note the pair → reserve its players → store the match with both → forget the pair. What a dead node left half done is in
+ * `pairs` (or, for a rematch, in the match before), and the sweep of another node completes it.
  */
 export interface Matchmaker {
   /** @throws CatalogueError rate_limited while a penalty runs */
   find(player: string, connection: Connected, mode: QueueMode, terms: Terms): Promise<Found>
-  /** A match against a bot, at once. */
+  /** Makes a match against a bot at once. */
   practice(player: string, connection: Connected, terms: Terms): Promise<Found>
   /** Asks for another match against the same opponent; returns it once both have asked. */
   rematch(player: string, match: string, connection?: string): Promise<Stored | null>
-  /** @param acceptedAt of the connection that asks: a ticket of a later one stays */
+  /** @param acceptedAt when the connection that asks became the player's: a ticket of a later connection stays */
   cancel(player: string, acceptedAt?: number): Promise<void>
-  /** Takes the ticket out that a closed socket leaves behind. */
-  abandon(player: string, connection: string): Promise<void>
-  /** The ticket that this connection waits with. */
+  /** Drops the ticket that a closed socket leaves behind. */
+  dropTicket(player: string, connection: string): Promise<void>
+  /** The ticket with which this connection waits. */
   queued(player: string, connection: string): Promise<QueueView | null>
-  /** A new connection of the player takes over the ticket of the one before: they see it, and may cancel it. */
+  /** A new connection of the player takes over the ticket of the one before: it is shown the ticket and may cancel it. */
   adopt(player: string, connection: Connected): Promise<void>
-  /** Pairs who waits long enough, and completes what was left half done. */
+  /** Pairs players who have waited long enough, and completes what was left half done. */
   sweep(): Promise<void>
-  /** Carries on the making of the match that follows this one. */
+  /** Continues to make the next match after a node died while making it. */
   continueRematch(match: Match): Promise<void>
 }
 
@@ -53,16 +52,16 @@ export interface MatchmakerOptions {
   matches: Matches
   reservations: Reservations
   penalties: Penalties
-  /** The player's record as it is now. */
+  /** The player's current record. */
   profile(player: string): Promise<PublicPlayer | null>
   /** The player's connection; null if there is none. */
   connectionOf(player: string): Promise<string | null>
-  /** Whether a node is dead, as Redis has it now. */
+  /** Whether a node is dead, according to Redis. */
   isDead(node: string): Promise<boolean>
   log: Log
   shards: number
   ticketTtlMs: number
-  /** A pair older than this is no longer in the hands of the node that made it, ms. */
+  /** The node that made a pair older than this is not working on it any more, ms. */
   orphanedMs: number
   setupOf(mode: MatchMode, terms: Terms, seats: readonly Occupant[]): MatchSetup
 }
@@ -70,13 +69,13 @@ export interface MatchmakerOptions {
 /** A match in the making. */
 type Forming = Pick<Pair, 'match' | 'mode' | 'bestOf' | 'tickets'>
 
-/** Reservations for a pair have one token, whichever node carries on with it. */
+/** Reservations for a pair have one token, whichever node continues with it. */
 const TOKEN = 'pair'
 /** Pairs that one sweep makes at most. */
 const PAIRS_A_SWEEP = 100
 
-/** Where somebody is who is in no match that runs. */
-type Free = Extract<Standing, { live: null }>
+/** A player who is in no running match. */
+type Free = Extract<Availability, { live: null }>
 
 const isBot = ({ player }: Ticket): boolean => player.id === BOT.id
 const occupantOf = (ticket: Ticket): Occupant => ({ player: ticket.player, bot: isBot(ticket) })
@@ -87,27 +86,31 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   const { redis, queue, matches, reservations, penalties, profile, connectionOf, isDead, log, shards, ticketTtlMs, orphanedMs, setupOf } =
     options
 
-  /** Makes the match; or returns the tickets whose players are still free if it does not come about. */
+  /** Makes the match. If that fails, returns the tickets of the players who are still free. */
   async function form({ match, mode, bestOf, tickets }: Forming): Promise<Stored | Unformed> {
     const people = tickets.filter((ticket) => !isBot(ticket))
-    const claimOf = ({ left, connection }: Ticket): Claim => ({ known: left, connection })
-    // Nobody is paired with a player whose node is dead; that their connection is still theirs, the reservation checks.
+    const reserveOptionsOf = ({ left, connection }: Ticket): ReserveOptions => ({ known: left, connection })
+    // Players whose node is dead are not paired. The reservation checks that their connection is still theirs.
     const isGone = async ({ connection }: Ticket): Promise<boolean> => nodeOf(connection) !== '' && isDead(nodeOf(connection))
     const reserve = async (ticket: Ticket): Promise<Reserved | Gone | null> =>
-      (await isGone(ticket)) ? { reserved: false, live: null } : reservations.tryReserve(ticket.player.id, match, TOKEN, claimOf(ticket))
+      (await isGone(ticket))
+        ? { reserved: false, live: null }
+        : reservations.tryReserve(ticket.player.id, match, TOKEN, reserveOptionsOf(ticket))
     let reserved: (Reserved | Held | Gone | null)[] = await Promise.all(people.map(reserve))
     if (reserved.includes(null)) {
       // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it since.
       const made = await matches.read(match)
-      if (made) return hasBegun(made.match) ? settleSeats(made, tickets) : abort(match, people, [])
+      if (made) return hasBegun(made.match) ? moveSeats(made, tickets) : abort(match, people, [])
       reserved = await Promise.all(
-        people.map(async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, claimOf(ticket))),
+        people.map(
+          async (ticket, index) => reserved[index] ?? reservations.reserve(ticket.player.id, match, TOKEN, reserveOptionsOf(ticket)),
+        ),
       )
     }
     if (!reserved.every((each) => each?.reserved)) {
-      // Before anybody is let go: no other node must store the match for those who are free.
+      // Before any player is released: no other node may store the match for the players who are free.
       const made = await matches.bury(match)
-      if (made && hasBegun(made.match)) return settleSeats(made, tickets)
+      if (made && hasBegun(made.match)) return moveSeats(made, tickets)
       return abort(
         match,
         people.filter((_, index) => reserved[index]?.reserved),
@@ -123,13 +126,13 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       },
       until,
     )
-    // Somebody was overtaken by another reservation, or another node gave the match up: a player who is not free any more
-    // finds that out with the next pair.
-    return hasBegun(stored.match) ? settleSeats(stored, tickets) : abort(match, people, [])
+    // A player was overtaken by another reservation, or another node gave the match up: a player who is not free any more finds that out
+    // with the next pair.
+    return hasBegun(stored.match) ? moveSeats(stored, tickets) : abort(match, people, [])
   }
 
-  /** A player may have another connection by now than the one with which they were paired: their seat names it. */
-  async function settleSeats(stored: Stored, tickets: readonly Ticket[]): Promise<Stored> {
+  /** A player may have another connection by now than the one with which they were paired: their seat is given that connection. */
+  async function moveSeats(stored: Stored, tickets: readonly Ticket[]): Promise<Stored> {
     const people = tickets.filter((ticket) => !isBot(ticket))
     const current = await Promise.all(people.map(({ player }) => connectionOf(player.id)))
     let latest = stored
@@ -148,10 +151,10 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     return { free, gone }
   }
 
-  /** Players who are left wait on in their old place. */
+  /** The players who remain keep their place in the queue. */
   async function complete(pair: Pair): Promise<Found> {
     const outcome = await form(pair)
-    await queue.settle(pair, 'free' in outcome ? outcome : 'formed')
+    await queue.complete(pair, 'free' in outcome ? outcome : 'formed')
     return 'free' in outcome ? { state: 'queued' } : { state: 'matched', stored: outcome }
   }
 
@@ -168,8 +171,8 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   }
 
   async function live(player: string): Promise<Extract<Found, { state: 'matched' }> | null> {
-    const standing = await reservations.standing(player)
-    return standing.live && { state: 'matched', stored: standing.live }
+    const availability = await reservations.availability(player)
+    return availability.live && { state: 'matched', stored: availability.live }
   }
 
   /** Nobody waits for a rematch with a player who is in another match by now. @throws CatalogueError opponent_left */
@@ -177,12 +180,12 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
     const stored = await matches.read(match)
     const opponent = stored && playersOf(stored.match).find((id) => id !== player && id !== BOT.id)
     if (!opponent || stored?.match.status !== 'finished' || seatOf(stored.match, player) === null) return
-    const { live: elsewhere } = await reservations.standing(opponent)
+    const { live: elsewhere } = await reservations.availability(opponent)
     if (elsewhere && elsewhere.match.id !== stored.match.next) throw new CatalogueError('opponent_left')
   }
 
   const modeOf = (place: string | null): QueueMode | undefined => QUEUE_MODES.find((mode) => place?.startsWith(`${mode}:`))
-  const placeOf = async (player: string): Promise<QueueMode | undefined> => modeOf(await redis.get(playerQueueKey(player)))
+  const placeOf = async (player: string): Promise<QueueMode | undefined> => modeOf(await redis.batchedGet(playerQueueKey(player)))
 
   async function cancel(player: string, connection: string, acceptedAt = Infinity): Promise<void> {
     const mode = await placeOf(player)
@@ -202,17 +205,17 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return {
     continueRematch,
     async find(player, connection, mode, terms) {
-      const [standing, record, oldMode, retryAfterMs] = await Promise.all([
-        reservations.standing(player),
+      const [availability, record, oldMode, retryAfterMs] = await Promise.all([
+        reservations.availability(player),
         profile(player),
         placeOf(player),
         mode === 'ranked' ? penalties.waitMs(player) : 0,
       ])
-      if (standing.live) return { state: 'matched', stored: standing.live }
+      if (availability.live) return { state: 'matched', stored: availability.live }
       if (retryAfterMs > 0)
         throw new CatalogueError('rate_limited', { message: 'You left several ranked matches: wait a little.', retryAfterMs })
-      const ticket = ticketFor(record, connection, terms, standing)
-      // The old ticket goes before the note of where it is: a node that dies in between loses neither.
+      const ticket = ticketFor(record, connection, terms, availability)
+      // The old ticket is removed before the note of its queue: a node that dies in between loses neither.
       if (oldMode && oldMode !== mode) await queue.cancel(oldMode, player, '', connection.acceptedAt)
       const note = redis.set(playerQueueKey(player), `${mode}:${terms.bestOf}`, 'PX', ticketTtlMs * 4)
       const [found] = await Promise.all([queue.find(mode, ticket, newMatchId(shards)), note])
@@ -222,10 +225,10 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       return reply.state === 'matched' ? reply : ((await live(player)) ?? reply)
     },
     async practice(player, connection, terms) {
-      const [standing, record] = await Promise.all([reservations.standing(player), profile(player)])
-      if (standing.live) return { state: 'matched', stored: standing.live }
+      const [availability, record] = await Promise.all([reservations.availability(player), profile(player)])
+      if (availability.live) return { state: 'matched', stored: availability.live }
       await cancel(player, '', connection.acceptedAt)
-      const ticket = { ...ticketFor(record, connection, terms, { ...standing, last: null }), since: 0 }
+      const ticket = { ...ticketFor(record, connection, terms, { ...availability, last: null }), since: 0 }
       const reply = await complete(
         await queue.note({
           match: newMatchId(shards),
@@ -247,11 +250,11 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
       await continueRematch(asked.match)
       const now = await live(player)
       if (now?.stored.match.id === next) return now.stored
-      // Whichever of the two plays elsewhere: nothing comes of it.
+      // Whichever of the two is in another match: the rematch is not made.
       throw new CatalogueError(now ? 'in_match' : 'opponent_left')
     },
     cancel: (player, acceptedAt) => cancel(player, '', acceptedAt),
-    abandon: (player, connection) => cancel(player, connection),
+    dropTicket: (player, connection) => cancel(player, connection),
     async adopt(player, { id, acceptedAt }) {
       const mode = await placeOf(player)
       if (mode) await queue.adopt(mode, player, id, acceptedAt)
@@ -269,7 +272,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
           mode,
           Array.from({ length: PAIRS_A_SWEEP }, () => newMatchId(shards)),
         )
-        // Those of the future too: since they were made, the clock has stepped back.
+        // Pairs of the future too: the clock has stepped back since they were made.
         const orphans = (await queue.pairs(mode)).filter(({ at }) => Math.abs(now - at) > orphanedMs)
         await Promise.all([...made, ...orphans].map(complete))
       }

@@ -1,4 +1,4 @@
--- Makes the ticket of a player that of another connection; so that of a pair whose match is being made.
+-- Gives the ticket of a player to another of their connections; or the ticket of a pair whose match is being made.
 -- ARGV: player, connection, when it became the player's, ms
 local function adopt(ticket)
   if (ticket.acceptedAt or 0) > tonumber(ARGV[3]) then return false end

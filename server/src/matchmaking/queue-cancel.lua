@@ -1,7 +1,7 @@
--- Takes a ticket out; or, while its match is being made, withdraws it: if that match comes about, its player is in
--- it, and if not, he does not return to the queue.
+-- Removes a ticket. While its match is being made, withdraws it: if the match comes about, the player is in it; if not, the ticket does not
+-- return to the queue.
 -- ARGV: player, connection that the ticket must belong to ('' for any), the time up to which it may have been accepted
--- Reply: 1 when there was such a ticket
+-- Reply: 1 if there was such a ticket
 local player, connection = ARGV[1], ARGV[2]
 local function is_meant(ticket)
   return (connection == '' or ticket.connection == connection) and (ticket.acceptedAt or 0) <= tonumber(ARGV[3])

@@ -1,10 +1,10 @@
--- Looks for a partner; otherwise stores the ticket, or refreshes it: repeating this is its heartbeat.
+-- Looks for a partner. If there is none, stores the ticket or refreshes it: repeating this call is the ticket's heartbeat.
 -- ARGV: player, ticket as JSON (without since), match id for a pair, time to live ms, mode,
 --       window base, window growth per second, avoid the last opponent ('1' or '')
 -- Reply: {'pair', pair} | {'pairing'} | {'queued'} | {'replaced'}, if a later connection of the player waits
 local player = ARGV[1]
 
--- When the player of a pair entered the queue; now, if they did not come from it.
+-- When the player of a pair entered the queue; now, if they did not come from the queue.
 local function since_of_pair(match, player)
   local pair = redis.call('HGET', KEYS[4], match)
   for _, ticket in ipairs(pair and cjson.decode(pair).tickets or {}) do

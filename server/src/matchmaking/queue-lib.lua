@@ -40,8 +40,8 @@ local function remove(player, text)
   redis.call('ZREM', KEYS[3], player)
 end
 
--- Takes two tickets out as a pair. `one` waited longer and gets seat 0. `two_stored`: the ticket of `two` as the queue holds it, nil
--- if it holds none, so that nothing has to be taken out.
+-- Removes two tickets as a pair. `one` has waited longer and gets seat 0. `two_stored`: the ticket of `two` as the queue holds it, nil if
+-- it holds none and nothing has to be removed.
 local function pair_up(match, mode, bestOf, one, one_text, two, two_text, two_stored)
   remove(one, one_text)
   if two then
@@ -56,8 +56,8 @@ local function pair_up(match, mode, bestOf, one, one_text, two, two_text, two_st
   return pair
 end
 
--- The nearest rating within the window on both sides; his last opponent only where there is no choice.
--- `options`: stale (heartbeats up to it are dead), base and growth of the window, avoid ('1' or '').
+-- The nearest rating within the windows of both players; the last opponent only if there is no other. `options`: stale (heartbeats up to it
+-- are dead), base and growth of the window, avoid ('1' or '').
 local function partner(player, ticket, since, options)
   local key = ratings_of(ticket.terms)
   local rating = ticket.player.rating

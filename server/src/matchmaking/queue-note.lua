@@ -4,6 +4,6 @@
 local pair = '{"at":' .. whole(now) .. ',' .. string.sub(ARGV[2], 2)
 remove(ARGV[3])
 redis.call('HSET', KEYS[4], ARGV[1], pair)
--- With a minus: there is no ticket to go back to the queue.
+-- With a minus: no ticket returns to the queue.
 redis.call('HSET', KEYS[5], ARGV[3], '-' .. ARGV[1])
 return pair

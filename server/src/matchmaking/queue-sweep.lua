@@ -1,12 +1,12 @@
--- Looks again for those who wait longest, with their widened windows; removes tickets without a heartbeat;
--- gives a bot to who has waited long enough. One node at a time does it: the others get nothing.
+-- Pairs the players who have waited longest, by their windows, which have widened; removes tickets without a heartbeat; pairs players who
+-- have waited long enough with a bot. One node at a time does this: the others get an empty reply.
 -- KEYS[7] lock
 -- ARGV: time to live ms, mode, window base, window growth per second, avoid, lock ms, tickets at most,
 --       wait for a bot in ms ('' for none), the bot's ticket as JSON ('' for none), then match ids
 -- Reply: pairs as JSON, as many as there are match ids at most
 if not redis.call('SET', KEYS[7], '1', 'NX', 'PX', ARGV[6]) then return {} end
--- After the clock has stepped back nobody has entered, or was heard of, in the future: else they would wait so much longer for a wider
--- window or a bot, and their tickets would outlive them.
+-- After the clock has stepped back, no ticket may have been entered or renewed in the future: its player would wait that much longer for a
+-- wider window or a bot, and the ticket would outlive them.
 for _, key in ipairs({ KEYS[2], KEYS[3] }) do
   for _, player in ipairs(redis.call('ZRANGE', key, '(' .. whole(now), '+inf', 'BYSCORE')) do redis.call('ZADD', key, now, player) end
 end
@@ -17,9 +17,9 @@ local waiting = redis.call('ZRANGE', KEYS[3], 0, ARGV[7] - 1, 'WITHSCORES')
 for i = 1, #waiting, 2 do
   if #made >= #ARGV - 9 then break end
   local player, since = waiting[i], tonumber(waiting[i + 1])
-  -- He may have been paired with one before him in this very list.
+  -- An earlier player of this list may have been paired with this one.
   local text = redis.call('HGET', KEYS[1], player)
-  -- Not one whose connection is gone.
+  -- Not a ticket whose connection is gone.
   if text and redis.call('ZSCORE', ratings_of(terms_of(text)), player) then
     local ticket = cjson.decode(text)
     local other = partner(player, ticket, since, options)

@@ -15,15 +15,15 @@ export interface Ticket {
   bestOf: BestOf
   /** The game's own options. */
   options: Record<string, unknown>
-  /** The opponent of his last match; null where there is none. */
+  /** The opponent of the player's last match; null if there is none. */
   last: string | null
-  /** Where the player was when he asked: in a match that has ended. */
+  /** The reservation of the player when they asked: for a match that has ended. */
   left?: string
-  /** Redis time, ms, when he entered the queue. */
+  /** When the player entered the queue, Redis time, ms. */
   since: number
 }
 
-/** Two tickets that were taken out of the queue together; the match of this id is being made. */
+/** Two tickets that were taken from the queue together; the match of this id is being made. */
 export interface Pair {
   match: string
   /** The queue that keeps the pair until its match is made. */
@@ -38,59 +38,59 @@ export interface Pair {
 /** `replaced`: a later connection of the player waits already. */
 export type Found = { state: 'pair'; pair: Pair } | { state: 'pairing' } | { state: 'queued' } | { state: 'replaced' }
 
-/** What becomes of the tickets of a pair whose match did not come about. */
+/** The tickets of a pair whose match did not come about. */
 export interface Unformed {
-  /** Their players wait on. */
+  /** Their players go on waiting. */
   free: readonly Ticket[]
-  /** Their connections are gone: they keep their place, and are paired with nobody until the player is back. */
+  /** Their connections are gone: the tickets keep their place, and are not paired until the player is back. */
   gone: readonly Ticket[]
 }
 
-/** Whom a player may meet: ratings within `base + perSecond × seconds waited` of his own. */
+/** The opponents that a player may meet: ratings within `base + perSecond × seconds waited` of the player's own. */
 export interface Window {
   base: number
   perSecond: number
-  /** Whether the last opponent is passed over where there is a choice. */
+  /** Whether the last opponent is avoided if there is another. */
   avoidLast: boolean
 }
 
 export interface QueueOptions {
-  /** A ticket vanishes after this long without a heartbeat, ms. */
+  /** A ticket without a heartbeat expires after this long, ms. */
   ticketTtlMs: number
   windows: Record<QueueMode, Window>
   /** The pause between two sweeps of the cluster, ms. */
   sweepMs: number
-  /** Who waits this long in a mode gets this ticket for a partner. */
+  /** Players who wait this long in this mode are paired with this ticket. */
   bot: { mode: QueueMode; afterMs: number; ticket: Ticket }
 }
 
-/** One queue a mode, in one hash slot. */
+/** One queue for each mode, in one hash slot. */
 export interface Queue {
-  /** Pairs the player at once or stores his ticket; repeating it is the ticket's heartbeat. */
+  /** Pairs the player at once or stores their ticket; repeating the call is the ticket's heartbeat. */
   find(mode: QueueMode, ticket: Omit<Ticket, 'since'>, matchId: string): Promise<Found>
-  /** Pairs those who have waited long enough to meet others, or a bot. Empty where another node has just done it. */
+  /** Pairs players who have waited long enough with others, or with a bot. Returns none if another node has just done it. */
   sweep(mode: QueueMode, matchIds: string[]): Promise<Pair[]>
-  /** @param connection only the ticket of this connection; '' for any. @param acceptedAt not a ticket of a later connection */
+  /** @param connection only a ticket of this connection; '' for any. @param acceptedAt not a ticket of a later connection */
   cancel(mode: QueueMode, player: string, connection: string, acceptedAt?: number): Promise<boolean>
-  /** Makes the ticket of a player, or of the pair that they are in, that of another connection. */
+  /** Gives the ticket of a player, or of the pair that they are in, to another of their connections. */
   adopt(mode: QueueMode, player: string, connection: string, acceptedAt: number): Promise<void>
   ticket(mode: QueueMode, player: string): Promise<Ticket | null>
-  /** Pairs whose match is being made, or was when its node died. */
+  /** Pairs whose match is being made, or was being made when its node died. */
   pairs(mode: QueueMode): Promise<Pair[]>
   /** Notes a pair that was not taken from the queue: a player and a bot. */
   note(pair: Omit<Pair, 'at'>): Promise<Pair>
-  /** Ends the making of a pair; where its match did not come about, the tickets of who is still free return to the queue. */
-  settle(pair: Pair, outcome: 'formed' | Unformed): Promise<void>
-  /** How many wait. */
+  /** Completes the making of a pair. If its match did not come about, the tickets of players who are still free return to the queue. */
+  complete(pair: Pair, outcome: 'formed' | Unformed): Promise<void>
+  /** How many players wait. */
   size(mode: QueueMode): Promise<number>
 }
 
-/** Tickets that one sweep looks at, oldest first. */
+/** Tickets that one sweep considers, oldest first. */
 const SWEPT = 300
 
 const source = (name: string): string => readFileSync(new URL(`queue-${name}.lua`, import.meta.url), 'utf8')
 
-/** Players meet only on equal terms; those that are equal have equal texts, which are parts of keys. */
+/** Players meet only on equal terms. Equal terms have equal texts, which are parts of keys. */
 function termsOf({ bestOf, options }: Pick<Ticket, 'bestOf' | 'options'>): string {
   const chosen = Object.entries(options).sort(([one], [two]) => (one < two ? -1 : 1))
   return chosen.length === 0 ? String(bestOf) : `${bestOf}:${createHash('sha1').update(JSON.stringify(chosen)).digest('hex').slice(0, 16)}`
@@ -106,7 +106,7 @@ export function createQueue(
   const find = define('find')
   const sweep = define('sweep', 7)
   const cancel = define('cancel')
-  const settle = define('settle')
+  const complete = define('complete')
   const read = define('ticket')
   const note = define('note')
   const adopt = define('adopt')
@@ -169,10 +169,10 @@ export function createQueue(
     async note(pair) {
       return JSON.parse((await note(...keysOf(pair.queue), pair.match, JSON.stringify(pair), pair.tickets[0].player.id)) as string) as Pair
     },
-    async settle(pair, outcome) {
+    async complete(pair, outcome) {
       const formed = outcome === 'formed'
       const { free, gone } = formed ? { free: [], gone: [] } : outcome
-      await settle(
+      await complete(
         ...keysOf(pair.queue),
         pair.match,
         formed ? '1' : '',

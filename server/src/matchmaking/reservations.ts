@@ -10,38 +10,37 @@ import { defineScript } from '../scripts.ts'
 /**
  * The one match of each player: `cq:player:<id>:match` holds `<match>#<token>#<Redis time, ms>`.
  *
- * Invariant: a player has a seat in one running match at a time. Players and matches lie in different hash slots, so
- * a seat is taken in two steps: reserve the player for the match, then store the match with them in it (or join it)
- * under the reservation's token. A reservation whose second step has not come may be overtaken by another one. The
- * one who overtakes first makes sure that the second step never comes: a waiting match bars the token, and a match
- * that is not stored yet gets a tombstone. Neither is needed if the reservation is older than MAKING_MS: nothing
- * stores a match so late.
+ * Invariant: a player has a seat in one running match at a time. Players and matches lie in different hash slots, so a seat is taken in two
+ * steps: reserve the player for the match, then store the match with them in it (or join it) under the reservation's token. A reservation
+ * whose second step has not happened may be overtaken by another one. The caller who overtakes it first makes sure that the second step
+ * never happens: a waiting match fences the token, and a match that is not stored yet gets a tombstone. Neither is needed if the
+ * reservation is older than MAKING_MS: nothing stores a match so late.
  */
 export interface Reservations {
   /**
-   * Reserves a player for a match, past whatever held them before unless they play there.
-   * @param claim `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the
-   *   player who asked, which must still be theirs
+   * Reserves a player for a match, and replaces any other reservation unless the player has a seat in its running match.
+   * @param options `known`: the reservation that the caller has seen and knows to be over; `connection`: that of the player who asked,
+   *   which must still be theirs
    */
-  reserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Held | Gone>
-  /** As `reserve`, but gives up if the player holds any other reservation than `known`: then nothing was looked up. */
-  tryReserve(player: string, match: string, token: string, claim?: Claim): Promise<Reserved | Gone | null>
-  /** Ends the reservation of a player for this match; nothing happens if they hold another one by now. */
+  reserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Held | Gone>
+  /** As `reserve`, but gives up if the player holds any other reservation than `known`: then no match was looked up. */
+  tryReserve(player: string, match: string, token: string, options?: ReserveOptions): Promise<Reserved | Gone | null>
+  /** Ends the reservation of a player for this match; does nothing if they hold another one by now. */
   release(player: string, match: string): Promise<void>
-  /** The match in which a player has a seat, running or ended a while ago. Read from Redis, never remembered. */
+  /** The match in which a player has a seat, running or recently ended. Read from Redis, never from a cache. */
   current(player: string): Promise<Stored | null>
-  /** What a search for an opponent begins with; asks Redis for the match only if this node has not seen it end. */
-  standing(player: string): Promise<Standing>
+  /** What a search for an opponent begins with. Reads the match from Redis only if this node has not seen it end. */
+  availability(player: string): Promise<Availability>
 }
 
 export interface Reserved {
   reserved: true
   /** Redis time, ms, after which the match must not be stored for this reservation any more. */
   until: number
-  /** The match, over by now, for which they were reserved before; absent if the caller named it. */
+  /** The ended match for which they were reserved before; absent if the caller named it. */
   before?: string
 }
-/** The player has a seat in this match, which runs. */
+/** The player has a seat in this running match. */
 export interface Held {
   reserved: false
   live: Stored
@@ -52,13 +51,13 @@ export interface Gone {
   live: null
 }
 
-export interface Claim {
+export interface ReserveOptions {
   known?: string | undefined
   connection?: string
 }
 
-/** In a match that runs, or free. */
-export type Standing =
+/** The player is in a running match, or free. */
+export type Availability =
   | { live: Stored }
   | {
       live: null
@@ -68,7 +67,7 @@ export type Standing =
       left?: string
     }
 
-/** Longer than any match can last: a reservation that is left behind goes away by itself. */
+/** Longer than any match can last: a reservation that is left behind expires, ms. */
 const KEEP_MS = 86_400_000
 /** Storing a match takes milliseconds. A node that is later than this does not do it any more. */
 const STORE_WITHIN_MS = 30_000
@@ -151,11 +150,11 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
       await release(playerMatchKey(player), match)
     },
     async current(player) {
-      const reservation = await redis.get(playerMatchKey(player))
+      const reservation = await redis.batchedGet(playerMatchKey(player))
       return reservation === null ? null : read(player, reservation)
     },
-    async standing(player) {
-      const reservation = await redis.get(playerMatchKey(player))
+    async availability(player) {
+      const reservation = await redis.batchedGet(playerMatchKey(player))
       if (reservation === null) return { live: null, last: null }
       const players = matches.ended(parse(reservation).match)
       if (players?.includes(player)) return { live: null, last: players[players[0] === player ? 1 : 0], left: reservation }
@@ -169,7 +168,7 @@ export function createReservations(redis: RedisClient, matches: Matches, metrics
   /** The match that holds a player because they play in it; null once nothing can seat them there any more. */
   async function whyHeld(player: string, { match, token, at }: ReturnType<typeof parse>, now: number): Promise<Stored | null> {
     if (matches.ended(match)) return null
-    if (now - at < MAKING_MS) return matches.bar(match, player, token)
+    if (now - at < MAKING_MS) return matches.fence(match, player, token)
     const stored = await matches.read(match)
     return stored && stored.match.status !== 'finished' && seatOf(stored.match, player) !== null ? stored : null
   }

@@ -60,7 +60,7 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
   }
 
   async function find(code: string): Promise<string> {
-    const match = await redis.get(roomKey(code))
+    const match = await redis.batchedGet(roomKey(code))
     if (match === null) throw new CatalogueError('room_not_found')
     return match
   }
@@ -80,14 +80,14 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
         { id, setup: setupOf(code, terms, [{ player: record, bot }]), connections: [connection], background },
         reservation.until,
       )
-      // Another request of the same player has taken them elsewhere.
+      // Another request of the same player has reserved them for another match.
       if (stored.match.status === 'finished') throw new CatalogueError('unavailable', { retryAfterMs: 100 })
       return stored
     },
     async join(player, from, code) {
       const id = await find(code)
       const seat = await seatFor(player, from)
-      // Each attempt has a token of its own, so that an attempt which was overtaken bars itself only.
+      // Each attempt has a token of its own, so that fencing an attempt that was overtaken affects no other.
       const token = newRoomCode()
       const reservation = await reservations.reserve(player, id, token, { connection: from.connection })
       if (!reservation.reserved) return reservation.live ?? replaced()
@@ -95,7 +95,7 @@ export function createRooms({ redis, matches, reservations, profile, shards, wai
         const stored = await matches.join(id, seat, { token, until: reservation.until })
         if (stored.match.status === 'finished') throw new CatalogueError('room_closed')
         if (reservation.before !== undefined) tellOpponent(reservation.before, player)
-        // Its host may be left alone again and wait for another guest.
+        // Its host may be alone again and wait for another guest.
         if (stored.match.status === 'waiting') await redis.pexpire(roomKey(code), waitMs)
         return stored
       } catch (error) {

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { startPoll, type Poll } from '../poll.ts'
-import type { Answers } from './outcomes.ts'
+import type { CheckResults } from './check-results.ts'
 import type { Check, ContentChecks } from './content-checks.ts'
 import type { Delay, Suggestion, WechatChecks } from './wechat-checks.ts'
 
@@ -22,7 +22,7 @@ type CheckerConfig = Pick<
 export interface CheckerOptions {
   checks: ContentChecks
   wechat: WechatChecks
-  answers: Answers
+  results: CheckResults
   config: CheckerConfig
   metrics: Pick<Metrics, 'contentChecks'>
   log: Log
@@ -39,7 +39,7 @@ export function retryMs(
 }
 
 /** Asks WeChat about nicknames and pictures, on every node, beside play and never in its way. */
-export function startChecker({ checks, wechat, answers, config, metrics, log, failed }: CheckerOptions): Poll {
+export function startChecker({ checks, wechat, results, config, metrics, log, failed }: CheckerOptions): Poll {
   let pausedUntil = 0
 
   async function delay(check: Check, why: Delay): Promise<void> {
@@ -48,30 +48,30 @@ export function startChecker({ checks, wechat, answers, config, metrics, log, fa
     await checks.postpone(check, Math.max(why === 'quota' ? config.CONTENT_CHECK_QUOTA_MS : 0, retryMs(check.attempts, config)))
   }
 
-  const settle = (check: Check, suggestion: Suggestion): Promise<void> => answers.settle(check, suggestion)
+  const apply = (check: Check, suggestion: Suggestion): Promise<void> => results.apply(check, suggestion)
 
   async function look(check: Check): Promise<void> {
-    if (check.state !== 'pending') return answers.followUp(check)
+    if (check.state !== 'pending') return results.followUp(check)
     if (check.kind === 'nickname') {
       const outcome = await wechat.text(check.openid, check.value)
-      return 'delay' in outcome ? delay(check, outcome.delay) : settle(check, outcome.suggestion)
+      return 'delay' in outcome ? delay(check, outcome.delay) : apply(check, outcome.suggestion)
     }
     const outcome = await wechat.picture(check.openid, check.value)
     if ('delay' in outcome) return delay(check, outcome.delay)
-    if ('suggestion' in outcome) return settle(check, outcome.suggestion)
+    if ('suggestion' in outcome) return apply(check, outcome.suggestion)
     metrics.contentChecks.inc({ kind: check.kind, outcome: 'asked' })
-    if (await checks.asked(check, outcome.traceId, config.CONTENT_CHECK_ANSWER_MS)) await answers.early(outcome.traceId)
+    if (await checks.asked(check, outcome.traceId, config.CONTENT_CHECK_ANSWER_MS)) await results.early(outcome.traceId)
   }
 
   /** True if there may be more. */
   async function round(): Promise<boolean> {
     if (performance.now() < pausedUntil) return false
-    const claimed = await checks.claim(AT_ONCE, config.CONTENT_CHECK_LEASE_MS)
+    const leased = await checks.lease(AT_ONCE, config.CONTENT_CHECK_LEASE_MS)
     // What fails stays due at the end of the lease.
-    const outcomes = await Promise.allSettled(claimed.map(look))
+    const outcomes = await Promise.allSettled(leased.map(look))
     const error = outcomes.find((each) => each.status === 'rejected')
     if (error) throw error.reason
-    return claimed.length === AT_ONCE
+    return leased.length === AT_ONCE
   }
 
   return startPoll({ everyMs: config.CONTENT_CHECK_POLL_MS, round, what: 'the check of a nickname or picture', failed, log })

@@ -42,7 +42,7 @@ export interface ContentChecks {
   /** Forgets what awaits a decision or was rejected: the player has chosen what everybody sees already. */
   withdraw(playerId: string, kind: Kind): Promise<void>
   /** Takes up at most `limit` of those that are due and that no other node has. */
-  claim(limit: number, leaseMs: number): Promise<Check[]>
+  lease(limit: number, leaseMs: number): Promise<Check[]>
   /** Notes under which name WeChat will answer, and when to ask again if it does not. False if the value is not the pending one any more. */
   asked(check: Check, traceId: string, againMs: number): Promise<boolean>
   /** Puts a check off. */
@@ -109,10 +109,10 @@ export function createContentChecks(database: Database): ContentChecks {
     async withdraw(playerId, kind) {
       await table.deleteMany({ where: { playerId, kind } })
     },
-    async claim(limit, leaseMs) {
+    async lease(limit, leaseMs) {
       const at = await now()
       const due = await table.findMany({ where: { dueAt: { lte: new Date(at) } }, orderBy: { dueAt: 'asc' }, take: limit, select: ROW })
-      const claimed: Check[] = []
+      const leased: Check[] = []
       for (const row of due) {
         const check = checkOf(row)
         const { attempts } = check
@@ -120,9 +120,9 @@ export function createContentChecks(database: Database): ContentChecks {
           where: { ...keyOf(check), state: check.state, attempts },
           data: { attempts: attempts + 1, dueAt: new Date(at + leaseMs) },
         })
-        if (count === 1) claimed.push({ ...check, attempts: attempts + 1 })
+        if (count === 1) leased.push({ ...check, attempts: attempts + 1 })
       }
-      return claimed
+      return leased
     },
     async asked(check, traceId, againMs) {
       const { count } = await table.updateMany({

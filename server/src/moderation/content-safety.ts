@@ -7,7 +7,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Poll } from '../poll.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import type { WechatApi } from '../wechat/api.ts'
-import { createAnswers, type Answers } from './outcomes.ts'
+import { createCheckResults, type CheckResults } from './check-results.ts'
 import { startChecker } from './checker.ts'
 import { createContentChecks } from './content-checks.ts'
 import { checkedProfiles, type Profiles } from './profiles.ts'
@@ -29,7 +29,7 @@ export interface ContentSafetyOptions {
 /** Everything that lets WeChat decide what players show of themselves. */
 export interface ContentSafety {
   profiles: Profiles
-  answers: Answers
+  results: CheckResults
   /** Begins to ask WeChat: once the stores are there. */
   start(): void
   close(): Promise<void>
@@ -48,14 +48,14 @@ export function createContentSafety({
 }: ContentSafetyOptions): ContentSafety {
   const checks = createContentChecks(database)
   const reviews = createReviews(redis, checks)
-  const answers = createAnswers({ redis, checks, players, reviews, config, metrics, tell })
+  const results = createCheckResults({ redis, checks, players, reviews, config, metrics, tell })
   const wechat = createWechatChecks(api, log)
   let checker: Poll | null = null
   return {
-    answers,
+    results,
     profiles: checkedProfiles({ players, checks, reviews, submitted: () => checker?.wake(), log }),
     start() {
-      checker ??= startChecker({ checks, wechat, answers, config, metrics, log, failed })
+      checker ??= startChecker({ checks, wechat, results, config, metrics, log, failed })
     },
     close: async () => checker?.close(),
   }

@@ -28,7 +28,7 @@ export function shownOf(rows: ReviewRow[]): Shown | null {
 
 /** As they see themselves: from Redis alone, so that whoever records matches can tell it too. */
 export async function ownRecord(redis: RedisClient, player: PublicPlayer): Promise<OwnPlayer> {
-  const text = await redis.get(playerReviewKey(player.id))
+  const text = await redis.batchedGet(playerReviewKey(player.id))
   return text ? { ...player, ...(JSON.parse(text) as Shown) } : player
 }
 

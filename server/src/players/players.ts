@@ -111,7 +111,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
 
   async function getMany(ids: Iterable<string>): Promise<Map<string, PublicPlayer>> {
     const wanted = [...new Set(ids)]
-    const texts = await Promise.all(wanted.map((id) => redis.get(playerKey(id))))
+    const texts = await Promise.all(wanted.map((id) => redis.batchedGet(playerKey(id))))
     const found = new Map<string, PublicPlayer>()
     for (const text of texts) {
       if (text === null) continue

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { Gathering } from '../batcher.ts'
+import { Batcher } from '../batcher.ts'
 import type { GameServer } from './types.ts'
 
 /** What is used here of an Engine.IO socket. */
@@ -15,7 +15,7 @@ interface Connection {
  * has left; so the transport says that it is busy until the turn ends, and then gets all that has gathered.
  */
 export function batchWrites(io: GameServer): void {
-  const turn = new Gathering()
+  const turn = new Batcher()
   let held: Connection['transport'][] = []
 
   function release(): void {

@@ -73,7 +73,7 @@ export function createConnections(redis: RedisClient, metrics: Metrics): Connect
       return { late: late === 1, replaced: held !== '' && held !== connection ? held : null }
     },
     give: async (player, connection) => (await give(playerConnectionKey(player), connection, GIVEN_UP_MS)) === 1,
-    current: async (player) => connectionIn(await redis.get(playerConnectionKey(player))),
+    current: async (player) => connectionIn(await redis.batchedGet(playerConnectionKey(player))),
     async refresh(players) {
       for (const player of players) await redis.pexpire(playerConnectionKey(player), KEEP_MS)
     },

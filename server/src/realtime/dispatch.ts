@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { Stored } from '../match/store.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Count, Observe } from '../fast-metrics.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 import type { Caller, CommandTable } from './commands.ts'
 import type { GameSocket } from './types.ts'
 
@@ -34,7 +34,7 @@ export interface DispatchOptions {
   limits: Record<string, Rate>
   /** From now on a socket is sent the views of a match as a spectator. */
   watch(socket: GameSocket, match: string): Promise<Stored | null>
-  stores: StoreWatch
+  stores: StoreHealth
   metrics: Metrics
   log: Log
 }

@@ -15,12 +15,12 @@ import type { Metrics } from '../metrics.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import type { Registry } from '../registry.ts'
 import { createLimiter, type Rate } from '../limits.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 import type { CommandTable } from './commands.ts'
 import { batchWrites } from './batch-writes.ts'
 import { createDispatch } from './dispatch.ts'
 import { connectionOf, playerRoom, type FanOut } from './fan-out.ts'
-import { expectAfter, expectViews, watchSilence } from './resync.ts'
+import { expectAfter, expectViews, startResync } from './resync.ts'
 import { REFRESH_MS, type Connections } from './connections.ts'
 import type { Spectators } from './spectators.ts'
 import type { GameServer, GameSocket } from './types.ts'
@@ -55,7 +55,7 @@ export interface GatewayOptions {
   spectators: Spectators
   connections: Connections
   fanOut: FanOut
-  stores: StoreWatch
+  stores: StoreHealth
   metrics: Metrics
   log: Log
   registry: Pick<Registry, 'isLive' | 'isDead' | 'onLost' | 'onReturn'>
@@ -74,7 +74,7 @@ const isReplaced = (error: unknown): boolean => error instanceof CatalogueError 
 export function openGateway(options: GatewayOptions): () => void {
   const { io, game, redis, matches, matchmaker, reservations, spectators, connections, fanOut, registry, metrics, log } = options
 
-  async function settleIn(socket: GameSocket): Promise<void> {
+  async function registerConnection(socket: GameSocket): Promise<void> {
     const { player } = socket.data
     const { acceptedAt } = socket.data
     // Subscribed before the match is read: no view can fall between the two.
@@ -141,7 +141,7 @@ export function openGateway(options: GatewayOptions): () => void {
     await socket.data.last?.catch(() => undefined)
     if (!(await connections.give(player.id, connection))) return
     // While this node drains, or its nginx leaves, the player is on the way to another one and keeps their place.
-    if (!options.draining() && !socket.data.moving) await matchmaker.abandon(player.id, connection)
+    if (!options.draining() && !socket.data.moving) await matchmaker.dropTicket(player.id, connection)
     const here = await reservations.current(player.id)
     // Whoever may still wait for a rematch sees that the opponent has gone.
     if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS))
@@ -168,7 +168,7 @@ export function openGateway(options: GatewayOptions): () => void {
   io.on('connection', (socket) => {
     metrics.connections.inc()
     socket.data.connection = connectionOf(options.node, socket.id)
-    const ready = settleIn(socket)
+    const ready = registerConnection(socket)
     socket.data.ready = ready
     ready.catch((error: unknown) => {
       options.stores.failed(error)
@@ -209,7 +209,7 @@ export function openGateway(options: GatewayOptions): () => void {
     })
   }, REFRESH_MS)
   refreshing.unref()
-  const endWatch = watchSilence({ io, show, log })
+  const endWatch = startResync({ io, show, log })
   return () => {
     clearInterval(refreshing)
     endWatch()

@@ -6,7 +6,7 @@ import { asCatalogueError, CatalogueError, isOutage, outageRetryMs } from '../er
 import type { Limiter } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 import type { Connections } from './connections.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
@@ -20,7 +20,7 @@ export interface HandshakeOptions {
   handshakesPerMinute: number
   /** The client's address, past the proxies that are trusted. */
   addressOf(request: IncomingMessage): string
-  stores: StoreWatch
+  stores: StoreHealth
   metrics: Metrics
   log: Log
 }

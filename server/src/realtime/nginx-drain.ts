@@ -15,7 +15,7 @@ import type { GameServer, GameSocket } from './types.ts'
  * second and closes its sockets that came through that nginx, evenly over the window. A note and not a message, so that a node that did not
  * listen, or that has just started, does its part as well.
  */
-export interface LeavingNginx {
+export interface NginxDrain {
   /**
    * Has all nodes move the sockets that came through this nginx. To repeat it does no harm. Rejects if Redis is away.
    * @param nginx as it names itself in X-Nginx; of an unknown one there are no sockets
@@ -26,7 +26,7 @@ export interface LeavingNginx {
   close(): void
 }
 
-export interface LeavingNginxOptions {
+export interface NginxDrainOptions {
   redis: RedisClient
   io: GameServer
   metrics: Pick<Metrics, 'scriptSeconds'>
@@ -70,7 +70,7 @@ interface Note {
   before: number
 }
 
-export function createLeavingNginx({ redis, io, metrics, log }: LeavingNginxOptions): LeavingNginx {
+export function createNginxDrain({ redis, io, metrics, log }: NginxDrainOptions): NginxDrain {
   const note = defineScript(redis, metrics, 'leaving_nginx_note', NOTE, 1)
   const closing = new AbortController()
   const moving = new Set<string>()

@@ -18,8 +18,8 @@ const AT_ONCE = 50
 /** Notes by when the next view of the match that a socket plays, or watches, has to come. */
 export function expectViews(socket: GameSocket): void {
   socket.data.resync = false
-  socket.data.silentUntil = Infinity
-  socket.data.watchSilentUntil = Infinity
+  socket.data.resyncAt = Infinity
+  socket.data.spectatorResyncAt = Infinity
   socket.onAnyOutgoing((event: string, view: AnyView) => {
     if (event === 'match') expectAfter(socket, view)
   })
@@ -28,12 +28,12 @@ export function expectViews(socket: GameSocket): void {
 /** Notes it for a view that the socket is sent in whatever way. */
 export function expectAfter({ data }: GameSocket, { id, status, deadlineAt, serverTime, seats }: AnyView): void {
   const until = status === 'playing' && deadlineAt !== null ? performance.now() + (deadlineAt - serverTime) + GRACE_MS : Infinity
-  if (seats.some(({ player }) => player.id === data.player.id)) data.silentUntil = until
-  else if (data.watching !== undefined && id === data.watching) data.watchSilentUntil = until
+  if (seats.some(({ player }) => player.id === data.player.id)) data.resyncAt = until
+  else if (data.watching !== undefined && id === data.watching) data.spectatorResyncAt = until
 }
 
 /** Looks after all sockets of this node. Answers what ends it. */
-export function watchSilence({ io, show, log }: { io: GameServer; show(socket: GameSocket): Promise<void>; log: Log }): () => void {
+export function startResync({ io, show, log }: { io: GameServer; show(socket: GameSocket): Promise<void>; log: Log }): () => void {
   let timer: NodeJS.Timeout
   let closed = false
 
@@ -41,8 +41,8 @@ export function watchSilence({ io, show, log }: { io: GameServer; show(socket: G
     const now = performance.now()
     const due: GameSocket[] = []
     for (const socket of io.sockets.sockets.values()) {
-      const { resync, silentUntil, watchSilentUntil } = socket.data
-      if (resync || Math.min(silentUntil, watchSilentUntil) <= now) due.push(socket)
+      const { resync, resyncAt, spectatorResyncAt } = socket.data
+      if (resync || Math.min(resyncAt, spectatorResyncAt) <= now) due.push(socket)
       if (due.length === AT_ONCE) break
     }
     await Promise.all(due.map(remind))
@@ -53,14 +53,14 @@ export function watchSilence({ io, show, log }: { io: GameServer; show(socket: G
   async function remind(socket: GameSocket): Promise<void> {
     const { data } = socket
     data.resync = false
-    data.silentUntil = data.watchSilentUntil = performance.now() + GRACE_MS
+    data.resyncAt = data.spectatorResyncAt = performance.now() + GRACE_MS
     try {
       await data.ready
-      const until = data.silentUntil
+      const until = data.resyncAt
       await show(socket)
       // Nothing was shown: there is no match that runs.
-      if (data.silentUntil === until) data.silentUntil = Infinity
-      if (data.watchSilentUntil === until) data.watchSilentUntil = Infinity
+      if (data.resyncAt === until) data.resyncAt = Infinity
+      if (data.spectatorResyncAt === until) data.spectatorResyncAt = Infinity
     } catch (error) {
       if (!isOutage(error)) log.error({ socket: socket.id, err: error }, 'a match could not be shown again')
     }

@@ -7,13 +7,13 @@ import type { Registry } from '../registry.ts'
 import type { FanOut } from './fan-out.ts'
 
 /** Publishes how many spectators a match has: once per second at most in the whole cluster, and never with a new version. */
-export interface WatcherCounts {
+export interface SpectatorCounts {
   /** The number of spectators of a match has changed on this node. */
   changed(match: string): void
   close(): void
 }
 
-export interface WatcherCountsOptions {
+export interface SpectatorCountsOptions {
   redis: RedisClient
   matches: Pick<Matches, 'read'>
   registry: Pick<Registry, 'isLive'>
@@ -26,7 +26,7 @@ const PAUSE_MS = 1000
 /** Spectators who come together are counted together, ms. */
 const COLLECT_MS = 50
 
-export function createWatcherCounts({ redis, matches, registry, fanOut, log }: WatcherCountsOptions): WatcherCounts {
+export function createSpectatorCounts({ redis, matches, registry, fanOut, log }: SpectatorCountsOptions): SpectatorCounts {
   const timers = new Map<string, NodeJS.Timeout>()
 
   /** How many watch. A node that died has not taken its spectators out. */

@@ -21,9 +21,9 @@ export interface SocketData {
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */
   resync: boolean
   /** `performance.now()` by which the next view has to come; later than that, the match is shown again. */
-  silentUntil: number
+  resyncAt: number
   /** The same of the match that it watches. */
-  watchSilentUntil: number
+  spectatorResyncAt: number
   /** The match that this socket watches as a spectator. */
   watching?: string
 }

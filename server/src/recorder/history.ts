@@ -12,12 +12,12 @@ import type { Players } from '../players/players.ts'
 import type { Database } from '../database.ts'
 import type { Round } from '../match/match.ts'
 import { Prisma } from '../../../prisma/generated/client.ts'
-import { encodePlace, NEWEST, type HistoryPlace } from './history-cursor.ts'
+import { encodeCursor, NEWEST, type HistoryCursor } from './history-cursor.ts'
 
 /** Recorded matches as MySQL has them: what has just ended stands there a moment later. */
 export interface History {
   /** The ended matches of a player, newest first, from after a place in them. */
-  matches(player: string, limit: number, after: HistoryPlace): Promise<MatchesReply>
+  matches(player: string, limit: number, after: HistoryCursor): Promise<MatchesReply>
   /** A recorded match, ended or not, with the rounds that are decided; null where there is none. */
   match(id: string): Promise<MatchReply<unknown> | null>
   /** How a player has done against one opponent, and their streak in ranked matches. */
@@ -68,7 +68,7 @@ const dayOf = (id: string): number => Math.floor(parseInt(id.split('-')[1]?.slic
 
 export function createHistory(database: Database, players: Players): History {
   /** One walk down the index of each seat, from the place and no further than the page; then both are merged. */
-  function page(player: string, { endedAt, id }: HistoryPlace, take: number): Promise<Row[]> {
+  function page(player: string, { endedAt, id }: HistoryCursor, take: number): Promise<Row[]> {
     const at = new Date(endedAt)
     const walks = SEATS.map(
       ({ seat, index }) => Prisma.sql`
@@ -137,7 +137,7 @@ export function createHistory(database: Database, players: Players): History {
       const rows = await page(player, after, limit + 1)
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)
-      const next = rows.length > limit && last?.endedAt ? { next: encodePlace({ endedAt: last.endedAt.getTime(), id: last.id }) } : {}
+      const next = rows.length > limit && last?.endedAt ? { next: encodeCursor({ endedAt: last.endedAt.getTime(), id: last.id }) } : {}
       return { matches: await recorded(shown), ...next }
     },
     async match(id) {

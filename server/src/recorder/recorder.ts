@@ -130,9 +130,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const written = await watch.during('mysql', writing)
     for (const { shard, to } of steps) held.set(shard, to)
     await options.onStep?.('committed')
-    for (const event of events) metrics.recordedFacts.inc({ type: event.type })
+    for (const event of events) metrics.recordedEvents.inc({ type: event.type })
     if (written.skipped > 0) {
-      metrics.repeatedFacts.inc(written.skipped)
+      metrics.repeatedEvents.inc(written.skipped)
       log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'events that MySQL held already')
     }
     const told = await watch.during('mysql', following.tell(events.filter(isEnd), written.players.map(publicRecord)))

@@ -1,6 +1,6 @@
-/** Where Redis is, as REDIS_URL says it. */
+/** The address of Redis as REDIS_URL gives it. */
 export interface RedisAddress {
-  /** One, or some nodes of a Redis Cluster, which names the others. */
+  /** One node, or some nodes of a Redis Cluster, which name the others. */
   nodes: { host: string; port: number }[]
   username?: string
   password?: string
@@ -13,8 +13,8 @@ const FORM = /^(rediss?):\/\/(?:([^@/]*)@)?([^@/]+)(?:\/(\d*))?$/
 const DEFAULT_PORT = 6379
 
 /**
- * Reads `redis[s]://[[user]:password@]host[:port][,host[:port] …][/database]`. Who one is and whether there is TLS hold
- * for the whole Redis and not for a node of it, so they stand there once.
+ * Parses `redis[s]://[[user]:password@]host[:port][,host[:port] …][/database]`. User, password and TLS hold for the whole Redis and not for
+ * a single node, so they are given once.
  * @throws Error with a message that holds no secret
  */
 export function parseRedisAddress(text: string): RedisAddress {
@@ -31,7 +31,7 @@ export function parseRedisAddress(text: string): RedisAddress {
   return { nodes, ...who, tls: scheme === 'rediss', db: Number(db || 0) }
 }
 
-/** Null when they cannot be read. */
+/** Null if they cannot be parsed. */
 function decoded(credentials = ''): Pick<RedisAddress, 'username' | 'password'> | null {
   try {
     const [username = '', ...rest] = credentials.split(':')
@@ -42,5 +42,5 @@ function decoded(credentials = ''): Pick<RedisAddress, 'username' | 'password'> 
   }
 }
 
-/** The same without the password. */
+/** The same address without the password. */
 export const withoutPassword = (text: string): string => text.replace(/^(\w+:\/\/[^@/:]*):[^@/]*@/, '$1:***@')

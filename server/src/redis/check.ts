@@ -8,7 +8,7 @@ export class UnfitRedisError extends Error {
   override readonly name = 'UnfitRedisError'
 }
 
-/** Checks what the promises need of Redis, once it is there. @throws UnfitRedisError when matches could be lost silently */
+/** Checks that Redis is configured as the guarantees need it. @throws UnfitRedisError if matches could be lost silently */
 export async function checkRedis(redis: RedisClient, config: Pick<Config, 'NODE_ENV'>, log: Log): Promise<void> {
   const primaries = redis instanceof Cluster ? redis.nodes('master') : [redis]
   await Promise.all(primaries.map((primary) => checkOne(primary, redis instanceof Cluster, config, log)))
@@ -16,7 +16,7 @@ export async function checkRedis(redis: RedisClient, config: Pick<Config, 'NODE_
 
 async function checkOne(redis: Redis, inCluster: boolean, config: Pick<Config, 'NODE_ENV'>, log: Log): Promise<void> {
   const at = `Redis at ${redis.options.host}:${redis.options.port}`
-  // Not CONFIG GET, which tells passwords too: no node is given the right to it.
+  // Not CONFIG GET, which also returns passwords: no node has the right to it.
   const info = await redis.info('server', 'memory', 'persistence')
   const version = field(info, 'redis_version')
   if (Number.parseInt(version, 10) < 7)

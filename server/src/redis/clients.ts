@@ -1,58 +1,54 @@
 import { Cluster, type Redis } from 'ioredis'
+import { Batcher } from '../batcher.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { connectRedis, type RedisClient } from './connect.ts'
+import { AdaptivePace } from './pace.ts'
+import { countFailures, type Publisher } from './publisher.ts'
 import { safeMessage } from '../safe-error.ts'
 import { keepSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 export interface RedisClients {
-  /** For the game: fails at once while Redis is away, so that callers learn it. */
+  /** For the game: fails at once while Redis is away, so that callers get the error. */
   commands: RedisClient
   /** For the adapter: as above, or an outage would freeze local delivery and replay stale messages after it. */
-  publisher: RedisClient
+  publisher: Publisher
   /** For the adapter: queues subscriptions and repeats them after an outage. */
   subscriber: RedisClient
   subscriptions: Subscriptions
   /** Calls the listener with every message on these channels. Resolves once they are subscribed to. */
-  hear(channels: string[], listener: (message: string) => void): Promise<void>
+  subscribe(channels: string[], listener: (message: string) => void): Promise<void>
   close(): Promise<void>
 }
 
 export function createRedis(config: Config, log: Log, metrics: Metrics): RedisClients {
-  const commands = connectRedis(config, `${config.NODE_NAME}:commands`)
+  const pace = new AdaptivePace()
+  const batcher = new Batcher(() => pace.ms())
+  const commands = connectRedis(config, `${config.NODE_NAME}:commands`, 'fail-fast', batcher)
   noteOutages(commands, 'commands', log)
   commands.on('ready', () => metrics.redisUp.set(1))
   commands.on('close', () => metrics.redisUp.set(0))
 
-  const publisher = connectRedis(config, `${config.NODE_NAME}:publisher`)
-  noteOutages(publisher, 'publisher', log)
-  const spublish = publisher.spublish.bind(publisher)
-  publisher.spublish = async (channel: string | Buffer, message: string | Buffer) => {
-    try {
-      return await spublish(channel, message)
-    } catch (error) {
-      metrics.publishFailures.inc()
-      throw error
-    }
-  }
+  const publishing = connectRedis(config, `${config.NODE_NAME}:publisher`, 'fail-fast', batcher)
+  noteOutages(publishing, 'publisher', log)
 
-  const subscriber = connectRedis(config, `${config.NODE_NAME}:subscriber`, 'patient')
+  const subscriber = connectRedis(config, `${config.NODE_NAME}:subscriber`, 'patient', batcher)
   noteOutages(subscriber, 'subscriber', log)
   subscriber.on('smessageBuffer', () => metrics.messagesReceived.inc())
   const subscriptions = keepSubscriptions(subscriber, log)
 
   return {
     commands,
-    publisher,
+    publisher: countFailures(publishing, () => metrics.publishFailures.inc()),
     subscriber,
     subscriptions,
-    async hear(channels, listener) {
+    async subscribe(channels, listener) {
       const wanted = new Set(channels)
       subscriber.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
         if (wanted.has(channel.toString())) listener(message.toString())
       })
-      // One at a time: on a Redis Cluster they are in different slots.
+      // One by one: on a Redis Cluster the channels are in different slots.
       await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)))
     },
     async close() {
@@ -62,12 +58,12 @@ export function createRedis(config: Config, log: Log, metrics: Metrics): RedisCl
         if (client.status === 'ready') await client.quit().catch(() => client.disconnect())
         else client.disconnect()
       }
-      await Promise.all([commands, publisher, subscriber].map(close))
+      await Promise.all([commands, publishing, subscriber].map(close))
     },
   }
 }
 
-/** Says once that a Redis, or a node of a cluster, is away, and once that it is back. */
+/** Logs once that a Redis, or a node of a cluster, is away, and once that it is back. */
 function noteOutages(client: RedisClient, role: string, log: Log): void {
   const away = new Set<string>()
   const gone = (address: string, error: Error & { lastNodeError?: Error }): void => {

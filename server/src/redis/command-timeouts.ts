@@ -1,24 +1,26 @@
 /** Time-outs of the commands of one connection to Redis, with one timer for all of them: ioredis sets and clears one for each. */
-import type { Command, Redis } from 'ioredis'
+import type { Command } from 'ioredis'
 
 interface Sent {
   command: Command
-  /** `performance.now()` by which it must have been answered. */
+  /** `performance.now()` by which a reply must have come. */
   until: number
 }
 
-/**
- * Rejects every command that is not settled `ms` after it was given to the client, with the error that ioredis' own `commandTimeout`
- * has (server/src/outages.ts knows it).
- */
-export function timeOutCommands(client: Redis, ms: number): void {
-  /** In the order in which they were sent, which is that of their ends, since all have the same time. */
+export interface CommandTimeouts {
+  /** Rejects the command if it is not settled in time, with the error of ioredis' own `commandTimeout` (server/src/outages.ts knows it). */
+  start(command: Command): void
+}
+
+/** @param ms how long every command may take, from when it was given to the client */
+export function createCommandTimeouts(ms: number): CommandTimeouts {
+  /** In the order in which they were sent, which is the order in which they end, since all have the same time-out. */
   let sent: Sent[] = []
-  /** Everything before is settled. */
+  /** All commands before this index are settled. */
   let first = 0
   let timer: NodeJS.Timeout | null = null
 
-  /** Lets go of what is settled, up to the first that is not: a reply must not be kept until its time has passed. */
+  /** Drops settled commands up to the first one that is not: a reply must not be kept until its time-out has passed. */
   function skipSettled(): Sent | undefined {
     while (first < sent.length && sent[first]?.command.isSettled) first += 1
     if (first > 1000 || first === sent.length) {
@@ -41,12 +43,12 @@ export function timeOutCommands(client: Redis, ms: number): void {
     }
   }
 
-  const send = client.sendCommand.bind(client)
-  client.sendCommand = (command, stream) => {
-    skipSettled()
-    sent.push({ command, until: performance.now() + ms })
-    // The connection itself keeps the process alive while something is awaited.
-    timer ??= setTimeout(check, ms).unref()
-    return send(command, stream)
+  return {
+    start(command) {
+      skipSettled()
+      sent.push({ command, until: performance.now() + ms })
+      // The connection itself keeps the process alive while a reply is awaited.
+      timer ??= setTimeout(check, ms).unref()
+    },
   }
 }

@@ -1,7 +1,7 @@
-/** Replies of scripts are lists of names and values in turn, so that nothing depends on a position. */
+/** Replies of scripts are lists of alternating names and values, so that nothing depends on a position. */
 export type Fields = Record<string, string | undefined>
 
-/** @param reply names and values in turn; a value may be a list itself */
+/** @param reply alternating names and values; a value may be a list itself */
 export function fieldsOf(reply: unknown): Fields {
   const flat = reply as string[]
   const fields: Fields = {}

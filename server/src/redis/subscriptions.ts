@@ -5,23 +5,23 @@ import type { RedisClient } from './connect.ts'
 
 type Subscribe = (...channels: string[]) => Promise<unknown>
 
-/** The adapter starts subscriptions without awaiting them: this keeps account of them. */
+/** The adapter starts subscriptions without awaiting them: this keeps track of them. */
 export interface Subscriptions {
-  /** Resolves once every subscription that was asked for before is in force, or after a second. */
+  /** Resolves once every subscription that was requested before is in force, or after a second. */
   settled(): Promise<void>
-  /** Calls back whenever subscriptions are in force again after they were not: what was published meanwhile is lost. */
+  /** Calls back whenever subscriptions are in force again after they were not: messages published meanwhile are lost. */
   onGap(listener: () => void): void
   close(): void
 }
 
 const SETTLE_MS = 1000
 const AGAIN_MS = 200
-/** ioredis says that it has sent the subscriptions of a cluster anew, not that they are in force. */
+/** ioredis reports that it has sent the subscriptions of a cluster again, not that they are in force. */
 const IN_FORCE_MS = 200
 
 /**
- * One Redis repeats its subscriptions itself. In a Redis Cluster those are lost that are asked for while their primary is
- * away, so whatever fails is repeated here until it works or is no longer wanted.
+ * A single Redis' subscriptions are repeated by ioredis. In a Redis Cluster, subscriptions that are requested while their primary is away
+ * are lost, so those that fail are repeated here until they succeed or are no longer wanted.
  */
 export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscriptions {
   const pending = new Set<Promise<void>>()
@@ -55,7 +55,7 @@ export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscripti
     try {
       await unsubscribe(channel)
     } catch (error) {
-      // A connection that is lost takes its subscriptions with it, and this one is no longer among those that are repeated.
+      // A lost connection takes its subscriptions with it, and this one is no longer among those that are repeated.
       log.warn({ reason: safeMessage(error) }, 'a subscription could not be ended')
     }
   }
@@ -77,7 +77,7 @@ export function keepSubscriptions(subscriber: RedisClient, log: Log): Subscripti
 
   let before = false
   const inForce = (): void => {
-    // Those of one Redis are pending by now, asked for again by ioredis; what is read before they are in force may be out of date.
+    // Those of a single Redis are pending by now, requested again by ioredis; what is read before they are in force may be out of date.
     if (before) later(subscriber instanceof Cluster ? IN_FORCE_MS : 0, () => void Promise.all(pending).then(() => gap()))
     before = true
   }

@@ -3,8 +3,8 @@ import { defineScript } from '../scripts.ts'
 import type { RedisClient } from './connect.ts'
 
 /**
- * Writes that succeed while Redis is at its memory limit: what follows from a recorded match. The outbox is trimmed only after
- * them, and it may be the outbox that fills Redis. They take less memory than the entries of the match that are removed next.
+ * Writes that succeed while Redis is at its memory limit: those that follow from a recorded match. The outbox is trimmed only after them,
+ * and it may be the outbox that fills Redis. They take less memory than the entries of the match that are removed next.
  */
 export interface WritesWhenFull {
   /** Sets a text that expires after `ms`; with `present`, only if the key exists. */

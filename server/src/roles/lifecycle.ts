@@ -15,23 +15,23 @@ import { checkRedis } from '../redis/check.ts'
 import { nodesOfRelease01 } from '../registry.ts'
 import type { RedisClients } from '../redis/clients.ts'
 import { ownRecord } from '../moderation/review.ts'
-import type { StoreWatch } from '../store-health.ts'
+import type { StoreHealth } from '../store-health.ts'
 
-/** Calls `stop` at every SIGTERM and SIGINT; when it fails, the process ends with 1. */
+/** Calls `stop` at every SIGTERM and SIGINT. If it fails, the process exits with 1. */
 export function stopOnSignals(stop: (signal: string) => Promise<void>, log: Log): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       stop(signal).catch((error: unknown) => {
         log.fatal({ err: error }, 'stopping failed')
-        // What did not stop would keep the process, and the supervisor that waits for its end.
+        // What did not stop would keep the process alive, and its supervisor waiting.
         process.exit(1)
       })
     })
   }
 }
 
-/** Why this process may not be ready, or is degraded, for what the stores say of themselves. */
-export function storeHealth(stores: StoreWatch): { refusal(): string | null; degraded(): string[] } {
+/** Why this process is not ready, or is degraded, according to the health of its stores. */
+export function readinessFrom(stores: StoreHealth): { refusal(): string | null; degraded(): string[] } {
   return {
     refusal() {
       const reason = stores.unwritable()
@@ -44,7 +44,7 @@ export function storeHealth(stores: StoreWatch): { refusal(): string | null; deg
   }
 }
 
-/** Listens at once, so that health is answered, and settles when Redis is there and fit. @throws UnfitRedisError */
+/** Listens at once, so that health checks get replies, and resolves once Redis is available and fit. @throws UnfitRedisError */
 export async function listenAndCheck(http: HttpServer, { commands }: RedisClients, config: Config, log: Log): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -55,8 +55,8 @@ export async function listenAndCheck(http: HttpServer, { commands }: RedisClient
 }
 
 /**
- * Runs it again until Redis and MySQL serve it, or until this process is told to stop: they may go away, or be full, at
- * any moment of a start.
+ * Runs `run` until Redis and MySQL serve it, or until this process is asked to stop: they may go away, or be full, at any moment of a
+ * start.
  * @param refused called with each outage
  */
 export async function whenServed(
@@ -96,10 +96,10 @@ export interface RecordingOptions {
   config: Config
   metrics: Metrics
   log: Log
-  stores: StoreWatch
+  stores: StoreHealth
 }
 
-/** A recorder that tells players their new record, on whatever node they are. */
+/** A recorder that sends players their new record, on whatever node they are. */
 export function startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores }: RecordingOptions): Recorder {
   return createRecorder({
     outbox: createOutbox(redis.commands, metrics),

@@ -1,4 +1,4 @@
-/** The recorder alone: no sockets, only what Kubernetes and Prometheus ask over HTTP. */
+/** A recorder alone: no sockets, only what Kubernetes and Prometheus request over HTTP. */
 import { createServer } from 'node:http'
 import { createPlayers } from '../players/players.ts'
 import type { Config } from '../config.ts'
@@ -16,8 +16,8 @@ import { createLeaderboard } from '../recorder/leaderboard.ts'
 import type { Recorder } from '../recorder/recorder.ts'
 import { createRedis } from '../redis/clients.ts'
 import { createRegistry } from '../registry.ts'
-import { createStoreWatch } from '../store-health.ts'
-import { listenAndCheck, startRecording, stopOnSignals, storeHealth, waitForRelease01, whenServed } from './lifecycle.ts'
+import { createStoreHealth } from '../store-health.ts'
+import { listenAndCheck, startRecording, stopOnSignals, readinessFrom, waitForRelease01, whenServed } from './lifecycle.ts'
 
 export async function runRecorder(config: Config, log: Log, formats: Formats): Promise<void> {
   const metrics = createMetrics(config.NODE_NAME)
@@ -25,8 +25,8 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   const database = createDatabase(config)
   const { commands } = redis
   const game = await loadGame(config.GAME)
-  const stores = createStoreWatch({ metrics, log })
-  const { refusal, degraded } = storeHealth(stores)
+  const stores = createStoreHealth({ metrics, log })
+  const { refusal, degraded } = readinessFrom(stores)
   const registry = createRegistry({
     redis: commands,
     metrics,
@@ -37,7 +37,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
     connected: () => 0,
     stores,
   })
-  // Players are told their new rating on whatever node they are; nobody can connect here.
+  // Players receive their new rating on whatever node they are; nobody can connect to this process.
   const io = createSocketServer(undefined, redis, config)
   const fanOut = createFanOut(io, game, '')
   const leaderboard = createLeaderboard(commands, createPlayers(commands, database, metrics), metrics)
@@ -81,7 +81,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
     await database.$disconnect()
     await redis.close()
     log.info('stopped')
-    // A start that still waits for a store would keep the process.
+    // A start that still waits for a store would keep the process alive.
     process.exit()
   }
   stopOnSignals(stop, log)
@@ -92,7 +92,7 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   await whenServed(() => checkGame(game, { redis: commands, database, log }), told)
   if (stopping) return
   recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
-  // Recording goes first: what empties a full Redis must not wait for it to take this node.
+  // Recording starts first: emptying a full Redis must not wait until Redis can take this node's registration.
   await whenServed(registry.start, told, stores.wrote)
   started = true
   log.info('recording')

@@ -1,5 +1,5 @@
 /** The value, which is there; a test that is wrong about that fails here. */
-export function must<T>(value: T | null | undefined, what = 'a value'): T {
+export function assertDefined<T>(value: T | null | undefined, what = 'a value'): T {
   if (value === null || value === undefined) throw new Error(`${what} is missing`)
   return value
 }

@@ -20,9 +20,9 @@ const calls = async (command: string): Promise<number> =>
 test('what a turn reads is one command, and each gets his own', async () => {
   await Promise.all([redis.set('a', '1'), redis.set('b', '2'), redis.hset('h', 'field', 'value')])
   const before = await calls('mget')
-  expect(await Promise.all(['a', 'missing', 'b', 'a', 'h'].map((key) => redis.get(key)))).toEqual(['1', null, '2', '1', null])
+  expect(await Promise.all(['a', 'missing', 'b', 'a', 'h'].map((key) => redis.batchedGet(key)))).toEqual(['1', null, '2', '1', null])
   expect(await calls('mget')).toBe(before + 1)
-  expect(await redis.get('b')).toBe('2')
+  expect(await redis.batchedGet('b')).toBe('2')
   expect(await calls('mget')).toBe(before + 2)
   expect(await calls('get')).toBe(0)
 })
@@ -30,11 +30,11 @@ test('what a turn reads is one command, and each gets his own', async () => {
 test('of very many that are read in a turn each gets his own', async () => {
   const keys = Array.from({ length: 1201 }, (_, index) => `many:${index}`)
   await Promise.all(keys.map((key) => redis.set(key, key)))
-  expect(await Promise.all(keys.map((key) => redis.get(key)))).toEqual(keys)
+  expect(await Promise.all(keys.map((key) => redis.batchedGet(key)))).toEqual(keys)
 })
 
 test('where Redis is gone, everybody who reads learns it', async () => {
   redis.disconnect()
-  const outcomes = await Promise.allSettled([redis.get('a'), redis.get('b')])
+  const outcomes = await Promise.allSettled([redis.batchedGet('a'), redis.batchedGet('b')])
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })

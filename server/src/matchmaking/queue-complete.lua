@@ -1,7 +1,7 @@
--- Ends the making of a pair; tickets whose match did not come about go back to their old place, but for those of
--- players who have withdrawn: they may wait elsewhere by now.
--- A ticket whose connection is gone keeps its place and its time to live, and is paired with nobody until another connection adopts it.
--- ARGV: match id, '1' when the match came about or '', JSON: free (players whose tickets go back), gone (player -> connection)
+-- Completes the making of a pair. If the match did not come about, tickets return to their old place, except those of players who have
+-- withdrawn: they may wait elsewhere by now. A ticket whose connection is gone keeps its place and its time to live, and is not paired
+-- until another connection adopts it.
+-- ARGV: match id, '1' if the match came about or '', JSON: free (players whose tickets return), gone (player -> connection)
 local text = redis.call('HGET', KEYS[4], ARGV[1])
 if not text then return 0 end
 redis.call('HDEL', KEYS[4], ARGV[1])
@@ -28,7 +28,7 @@ for _, ticket in ipairs(pair.tickets) do
       redis.call('HSET', KEYS[1], player, again or cjson.encode(ticket))
       redis.call('ZADD', KEYS[2], now, player)
       redis.call('ZADD', KEYS[3], ticket.since, player)
-      -- Another connection may have adopted it meanwhile.
+      -- Another connection may have adopted the ticket meanwhile.
       if outcome.gone[player] ~= ticket.connection then redis.call('ZADD', ratings_of(ticket.terms), ticket.player.rating, player) end
     end
   end

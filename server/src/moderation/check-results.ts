@@ -9,10 +9,10 @@ import type { Check, ContentChecks } from './content-checks.ts'
 import type { Reviews } from './review.ts'
 import { suggestions, type Suggestion } from './wechat-checks.ts'
 
-/** What becomes of WeChat's answers. Each of these may be repeated, and may come late. */
-export interface Answers {
+/** Applies the results of content checks. Each of these may be repeated, and may come late. */
+export interface CheckResults {
   /** Applies what WeChat says of a value, if it is still the pending one, and tells the player. */
-  settle(check: Check, suggestion: Suggestion): Promise<void>
+  apply(check: Check, suggestion: Suggestion): Promise<void>
   /** Tells everybody who has to know of a decision that MySQL holds. */
   followUp(check: Check): Promise<void>
   /** The result of a picture, as the message push brings it; null if WeChat could not check it. Resolves once it needs no repetition. */
@@ -21,7 +21,7 @@ export interface Answers {
   early(traceId: string): Promise<void>
 }
 
-export interface AnswersOptions {
+export interface CheckResultsOptions {
   redis: RedisClient
   checks: ContentChecks
   players: Players
@@ -34,7 +34,7 @@ export interface AnswersOptions {
 
 const FAILED = 'failed'
 
-export function createAnswers({ redis, checks, players, reviews, config, metrics, tell }: AnswersOptions): Answers {
+export function createCheckResults({ redis, checks, players, reviews, config, metrics, tell }: CheckResultsOptions): CheckResults {
   async function followUp(check: Check): Promise<void> {
     const { playerId } = check
     const records = await players.publish(await players.read([playerId]))
@@ -43,7 +43,7 @@ export function createAnswers({ redis, checks, players, reviews, config, metrics
     await checks.done(check)
   }
 
-  async function settle(check: Check, suggestion: Suggestion): Promise<void> {
+  async function apply(check: Check, suggestion: Suggestion): Promise<void> {
     // Nobody is there to review what WeChat is not sure of, so others do not see it.
     const decision = suggestion === 'pass' ? 'accepted' : 'rejected'
     if (!(await checks.decide(check, decision, config.CONTENT_CHECK_LEASE_MS))) return
@@ -51,28 +51,28 @@ export function createAnswers({ redis, checks, players, reviews, config, metrics
     await followUp({ ...check, state: decision })
   }
 
-  async function apply(check: Check, suggestion: Suggestion | null): Promise<void> {
-    if (suggestion !== null) return settle(check, suggestion)
+  async function applyOrRetry(check: Check, suggestion: Suggestion | null): Promise<void> {
+    if (suggestion !== null) return apply(check, suggestion)
     metrics.contentChecks.inc({ kind: check.kind, outcome: FAILED })
     await checks.postpone(check, retryMs(check.attempts, config))
   }
 
   return {
-    settle,
+    apply,
     followUp,
     async ofPicture(traceId, suggestion) {
       const known = await checks.byTrace(traceId)
-      if (known) return apply(known, suggestion)
+      if (known) return applyOrRetry(known, suggestion)
       // The node that asked may not have noted the name yet: it looks here after it has. So one of the two sees the other.
       await redis.set(earlyAnswerKey(traceId), suggestion ?? FAILED, 'PX', config.CONTENT_CHECK_ANSWER_MS)
       const noted = await checks.byTrace(traceId)
-      if (noted) await apply(noted, suggestion)
+      if (noted) await applyOrRetry(noted, suggestion)
     },
     async early(traceId) {
       const answer = await redis.get(earlyAnswerKey(traceId))
       if (answer === null) return
       const check = await checks.byTrace(traceId)
-      if (check) await apply(check, answer === FAILED ? null : suggestions.parse(answer))
+      if (check) await applyOrRetry(check, answer === FAILED ? null : suggestions.parse(answer))
     },
   }
 }
