@@ -33,16 +33,16 @@ let cluster: Cluster
 beforeAll(async () => {
   await new Promise<void>((resolve) => accounts.listen(0, '127.0.0.1', resolve))
   copyProject(copy, blocks)
-  const main = join(copy, 'server/src/main.ts')
-  const [, passed = ''] = /pass `createOwnAccounts\('[^']+'\)` where `(.+?)` stands/.exec(PAGE) ?? []
-  const source = readFileSync(main, 'utf8')
+  const [, file = '', passed = ''] = /^In \[`(\S+)`\].*pass `createOwnAccounts\('[^']+'\)` where `(.+?)` stands/m.exec(PAGE) ?? []
+  const changed = join(copy, file)
+  const source = readFileSync(changed, 'utf8')
   expect(source.split(passed)).toHaveLength(2)
   const url = `http://127.0.0.1:${(accounts.address() as AddressInfo).port}`
   writeFileSync(
-    main,
-    `import { createOwnAccounts } from './players/own-accounts.ts'\n${source
+    changed,
+    `import { createOwnAccounts } from '../players/own-accounts.ts'\n${source
       .replace(passed, `createOwnAccounts('${url}')`)
-      .replace("import { createWechat } from './players/wechat.ts'\n", '')}`,
+      .replace(/import \{ createWechat \} .*\n/, '')}`,
   )
   cluster = await testCluster({ nodes: 1, program: join(copy, 'server/main.ts') })
 })
