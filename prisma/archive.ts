@@ -1,4 +1,4 @@
-// `npm run archive`: takes old rounds out of MySQL into compressed files. Matches, ratings and tallies stay.
+// `npm run archive`: moves old rounds from MySQL into compressed files. Matches, ratings and tallies stay.
 import '../server/src/check-node.mjs'
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
@@ -13,11 +13,11 @@ import { openConnection } from './connection.ts'
 import { dropIfEmpty, ensurePartitions, readPartitions, readTaken, takenTable, takeOut, WEEK, type Partition } from './partitions.ts'
 
 export interface ArchiveOptions {
-  /** Folder of the files; made if it is missing. */
+  /** Folder of the files; created if it is missing. */
   dir: string
-  /** Weeks whose last day is at least so many days ago are archived. */
+  /** Weeks whose last day is at least this many days ago are archived. */
   keepDays: number
-  /** Epoch ms; now. */
+  /** Epoch ms; the current time if absent. */
   now?: number
   log?: (line: string) => void
 }
@@ -33,13 +33,16 @@ export class ArchiveError extends Error {
 }
 
 const DAY_MS = 86_400_000
-/** Partitions are made so far ahead: an archive that does not run for that long puts rounds into the last one, which costs time later and nothing else. */
+/**
+ * How far ahead partitions are made: if no archive runs for that long, rounds go into the last partition, which later costs time and
+ * nothing else.
+ */
 const AHEAD_DAYS = 8 * WEEK
-/** A match lasts a day at most, and MySQL may be away for a while: what is younger may still get rounds. */
+/** A match lasts a day at most, and MySQL may be away for a while: younger weeks may still get rounds. */
 export const LEAST_KEEP_DAYS = 14
-/** Rows that are read at a time. */
+/** Rows per read. */
 const CHUNK = 5000
-/** The day, of those archived, up to which rounds are not in MySQL any more: history says so of matches before it. */
+/** The day up to which rounds are archived and not in MySQL any more; the history says so for matches before it. */
 export const ARCHIVED_BEFORE = 'archivedBefore'
 
 /** One run at a time: a second one returns at once. @throws ArchiveError */
@@ -56,7 +59,7 @@ export async function archive(
       "SELECT GET_LOCK(CONCAT('caiquan-archive:', LEFT(DATABASE(), 40)), 0) AS mine",
     )
     if (Number(row?.mine) !== 1) {
-      log('Another run is at work.')
+      log('Another run is working.')
       return []
     }
     const today = Math.floor(now / DAY_MS)
@@ -85,7 +88,7 @@ async function setArchivedBefore(connection: Connection, day: number): Promise<v
   )
 }
 
-/** Writes a week that was taken out into a file, reads that back, and only then removes the week. */
+/** Writes a detached week into a file, reads it back, and only then removes the week. */
 async function finish(connection: Connection, week: Partition, dir: string, log: (line: string) => void): Promise<ArchivedWeek> {
   const table = takenTable(week)
   const files = filesOf(dir, week)
@@ -105,8 +108,8 @@ async function finish(connection: Connection, week: Partition, dir: string, log:
 }
 
 /**
- * The files that a week has, and the next one, which it has not: named by the first and the last day, and a number for rounds that
- * came after the week had been archived.
+ * The files of a week, and the next one to be written: named after the first and the last day, with a number for rounds that came after the
+ * week had been archived.
  */
 function filesOf(dir: string, { from, to }: Partition): string[] {
   const date = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
@@ -154,7 +157,7 @@ async function exportTable(connection: Connection, table: string, file: string):
   return content
 }
 
-/** Whether this is what is on the disk. */
+/** Whether the file on the disk holds exactly this. */
 async function holds(file: string, { rounds, digest }: Content): Promise<boolean> {
   const found = createHash('sha256')
   let count = 0

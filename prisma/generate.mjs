@@ -1,5 +1,5 @@
-// Generates the Prisma client without Prisma's native engine. The engine is not needed for that,
-// but the command wants to download one unless this variable names an existing file.
+// Generates the Prisma client without Prisma's native engine. The engine is not needed for this, but the command downloads one unless this
+// variable names an existing file.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -12,7 +12,7 @@ export interface MigrateOptions {
   folder?: string
   /** Milliseconds to wait for the database to accept connections. */
   waitMs?: number
-  /** Milliseconds to wait while another runner is at work. */
+  /** Milliseconds to wait while another runner is working. */
   lockMs?: number
 }
 
@@ -42,7 +42,7 @@ interface Row {
 
 const FOLDER = join(import.meta.dirname, 'migrations')
 
-/** Exactly Prisma's, so that `prisma migrate deploy` agrees with what is done here. */
+/** Exactly Prisma's definition, so that `prisma migrate deploy` agrees with what is done here. */
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS \`_prisma_migrations\` (
   \`id\` VARCHAR(36) PRIMARY KEY NOT NULL,
   \`checksum\` VARCHAR(64) NOT NULL,
@@ -55,7 +55,7 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS \`_prisma_migrations\` (
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`
 
 /**
- * Applies what is missing of the migrations, in order of their names, one runner at a time per database.
+ * Applies the missing migrations in the order of their names, one runner at a time per database.
  * @throws MigrationError
  */
 export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<MigrateResult> {
@@ -67,7 +67,7 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
   } catch (error) {
     throw asMigrationError(error)
   } finally {
-    // Ends the session and with it the lock. A connection that is lost has ended already.
+    // Ends the session and with it the lock. A lost connection has ended already.
     await connection.end().catch(() => undefined)
   }
 }
@@ -89,10 +89,10 @@ async function migrateOn(
   return { applied: missing.map(({ name }) => name) }
 }
 
-/** Whatever the database refuses is for an operator to read: what it says, without a stack. */
+/** An operator reads what the database refuses: its message, without a stack. */
 function asMigrationError(error: unknown): MigrationError {
   if (error instanceof MigrationError) return error
-  // The driver puts the statement into `message`, which may be long; `sqlMessage` is what the server said.
+  // The driver puts the statement into `message`, which may be long; `sqlMessage` is the server's message.
   const reason =
     error instanceof SqlError
       ? `${error.sqlMessage ?? error.message}${error.code ? ` (${error.code})` : ''}`
@@ -102,7 +102,7 @@ function asMigrationError(error: unknown): MigrationError {
   return new MigrationError(`The database could not be migrated: ${reason}`, { cause: error })
 }
 
-/** The migrations of a folder in order of their names. */
+/** The migrations of a folder in the order of their names. */
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'migration.sql')))
@@ -113,16 +113,16 @@ export function readMigrations(folder: string): Migration[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** What is still to be applied. @throws MigrationError when the database and the folder contradict each other */
+/** The migrations still to be applied. @throws MigrationError if the database and the folder contradict each other */
 export function pending(migrations: Migration[], rows: Row[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const row of rows) {
     const { migration_name: name } = row
     if (row.finished_at === null) {
       throw new MigrationError(
-        `The migration ${name} has failed before, and its statements up to the failing one are done: MySQL cannot take them back.\n` +
+        `The migration ${name} has failed before, and its statements up to the failing one are done: MySQL cannot roll them back.\n` +
           (row.logs ? `It failed with: ${row.logs}\n` : '') +
-          'Look at the tables and undo by hand what it left. Then have it run again:\n' +
+          'Check the tables and undo by hand what it left. Then run it again:\n' +
           `  UPDATE _prisma_migrations SET rolled_back_at = NOW(3) WHERE migration_name = '${name}' AND finished_at IS NULL;\n` +
           'Or, if you completed it by hand instead:\n' +
           `  UPDATE _prisma_migrations SET finished_at = NOW(3), logs = NULL WHERE migration_name = '${name}' AND finished_at IS NULL;`,
@@ -131,7 +131,7 @@ export function pending(migrations: Migration[], rows: Row[]): Migration[] {
     const migration = known.get(name)
     if (!migration) {
       throw new MigrationError(
-        `The database has the migration ${name}, which this version does not know: it belongs to a newer version. Run that one.`,
+        `The database has the migration ${name}, which this version does not know: it belongs to a newer version. Run that version.`,
       )
     }
     if (migration.checksum !== row.checksum) {
@@ -164,8 +164,8 @@ async function apply(connection: Connection, { name, sql, checksum }: Migration,
 }
 
 /**
- * A session lock, named after the database: the server lets go of it when the runner dies. The name is part of what releases
- * agree on, so that an older runner and this one exclude each other. It is computed here, because MySQL 9.6 has no MD5().
+ * A session lock, named after the database: the server releases it when the runner dies. Releases have to agree on the name, so that an
+ * older runner and this one exclude each other. It is computed here, because MySQL 9.6 has no MD5().
  */
 async function lock(connection: Connection, waitMs: number): Promise<void> {
   const [at] = await connection.query<{ name: string | null }[]>('SELECT DATABASE() AS name')
@@ -184,7 +184,7 @@ async function connect(databaseUrl: string, waitMs: number, log: (line: string) 
     throw new MigrationError('DATABASE_URL is not an address: it must read mysql://user:password@host:port/database.')
   const { host, port } = connectionOptions(databaseUrl)
   const deadline = performance.now() + waitMs
-  for (let told = false; ; told = true) {
+  for (let announced = false; ; announced = true) {
     try {
       return await openConnection(databaseUrl, { multipleStatements: true })
     } catch (error) {
@@ -192,7 +192,7 @@ async function connect(databaseUrl: string, waitMs: number, log: (line: string) 
       if (performance.now() > deadline || !isTransient(error)) {
         throw new MigrationError(`The database at ${host}:${port} cannot be used: ${reason}`, { cause: error })
       }
-      if (!told) log(`Waiting for the database at ${host}:${port}`)
+      if (!announced) log(`Waiting for the database at ${host}:${port}`)
       await delay(500)
     }
   }
@@ -205,9 +205,9 @@ const isTransient = (error: unknown): boolean =>
   !(error instanceof SessionError) && !['ER_ACCESS_DENIED_ERROR', 'ER_DBACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'].includes(codeOf(error))
 
 /**
- * Waits until another runner has applied all migrations that this version knows. A database that is ahead of them
- * is fine: migrations are made so that the version before can work with them, and a roll-out runs both.
- * @throws MigrationError when that takes longer than `waitMs`
+ * Waits until another runner has applied all migrations that this version knows. A database that is ahead of them is fine: migrations are
+ * written so that the version before can work with them, and a roll-out runs both.
+ * @throws MigrationError if that takes longer than `waitMs`
  */
 export async function waitUntilMigrated(
   databaseUrl: string,
@@ -216,14 +216,14 @@ export async function waitUntilMigrated(
   const { log = () => {}, folder = FOLDER, waitMs = 600_000 } = options
   const names = readMigrations(folder).map(({ name }) => name)
   const deadline = performance.now() + waitMs
-  for (let told = false; ; told = true) {
+  for (let announced = false; ; announced = true) {
     const connection = await connect(databaseUrl, Math.max(0, deadline - performance.now()), log)
     const done = await appliedOn(connection)
     const missing = names.filter((name) => !done.has(name))
     if (missing.length === 0) return log(`The database has all ${names.length} migrations.`)
     if (performance.now() > deadline)
-      throw new MigrationError(`Nobody has applied these migrations within ${waitMs / 1000} s: ${missing.join(', ')}.`)
-    if (!told) log(`Waiting for these migrations: ${missing.join(', ')}`)
+      throw new MigrationError(`No runner has applied these migrations within ${waitMs / 1000} s: ${missing.join(', ')}.`)
+    if (!announced) log(`Waiting for these migrations: ${missing.join(', ')}`)
     await delay(1000)
   }
 }
@@ -250,7 +250,7 @@ Keeps Prisma's own table, so \`prisma migrate deploy\` agrees with it.
 With --wait it applies nothing but waits up to ten minutes until somebody has.
 `
 
-/** The command line. Answers the exit code. */
+/** The command line. Returns the exit code. */
 export async function runMigrations(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   if (args.includes('--help') || args.includes('-h')) {

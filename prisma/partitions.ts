@@ -6,7 +6,7 @@ import type { Connection } from 'mariadb'
  */
 export const WEEK = 7
 
-/** Rounds of the days from `from` up to, and without, `to`; days since the epoch, UTC. */
+/** Rounds of the days from `from` up to, but not including, `to`; days since the epoch, UTC. */
 export interface Partition {
   name: string
   from: number
@@ -19,7 +19,7 @@ const nameOf = (from: number): string => `week_${from}`
 const clause = (from: number): string => `PARTITION ${nameOf(from)} VALUES LESS THAN (${from + WEEK})`
 const LAST = `PARTITION ${LATER} VALUES LESS THAN MAXVALUE`
 
-/** The weeks that there are, oldest first; null if the table has no partitions yet. */
+/** The existing weeks, oldest first; null if the table has no partitions yet. */
 export async function readPartitions(connection: Connection): Promise<Partition[] | null> {
   const rows = await connection.query<{ name: string | null; bound: string | null }[]>(
     "SELECT partition_name AS name, partition_description AS bound FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'Round' ORDER BY partition_ordinal_position",
@@ -31,8 +31,8 @@ export async function readPartitions(connection: Connection): Promise<Partition[
 }
 
 /**
- * Makes sure that there is a partition for each week up to that of `upTo`. The first time this copies the whole table, while nothing is
- * recorded: events wait in Redis.
+ * Makes sure that there is a partition for each week up to that of `upTo`. The first time, this copies the whole table, and nothing is
+ * recorded meanwhile: events wait in Redis.
  */
 export async function ensurePartitions(connection: Connection, today: number, upTo: number): Promise<void> {
   const known = await readPartitions(connection)
@@ -55,7 +55,7 @@ function weeksBetween(first: number, last: number): number[] {
 
 const takenName = ({ from }: Partition): string => `RoundTaken_${from}`
 
-/** Weeks that were taken out of the table and not yet removed: a run that was interrupted left them. */
+/** Weeks that were detached from the table and not removed yet: an interrupted run left them. */
 export async function readTaken(connection: Connection): Promise<Partition[]> {
   const rows = await connection.query<{ name: string }[]>(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'RoundTaken\\_%' ORDER BY table_name",
@@ -63,7 +63,10 @@ export async function readTaken(connection: Connection): Promise<Partition[]> {
   return rows.map(({ name }) => Number(name.split('_')[1])).map((from) => ({ name: nameOf(from), from, to: from + WEEK }))
 }
 
-/** Takes the rows of a week out of `Round` into a table of their own, at once and whole: nobody can write to them any more. Returns its name. */
+/**
+ * Detaches the rows of a week from `Round` into a table of their own, at once and whole: nobody can write to them any more. Returns its
+ * name.
+ */
 export async function takeOut(connection: Connection, partition: Partition): Promise<string> {
   const table = takenName(partition)
   await connection.query(`CREATE TABLE \`${table}\` LIKE Round`)
@@ -74,7 +77,7 @@ export async function takeOut(connection: Connection, partition: Partition): Pro
 
 export const takenTable = takenName
 
-/** Drops a week that is empty. A round that came late in the meantime keeps it: the next run archives that one as well. */
+/** Drops a week that is empty. A round that was recorded late keeps it: the next run archives that round as well. */
 export async function dropIfEmpty(connection: Connection, { name }: Partition): Promise<boolean> {
   await connection.query('LOCK TABLES Round WRITE')
   try {

@@ -1,4 +1,4 @@
-// A page to play Gomoku on: the SDK and the DOM, nothing else. Opened in two tabs, each is a player of its own.
+// A page to play Gomoku on: the SDK and the DOM, nothing else. Open it in two tabs: each tab is a player of its own.
 import { createGameClient, type MatchView } from '../../client-sdk/src/index.ts'
 import { SIZE, type GomokuMove, type GomokuView } from './rules.ts'
 
@@ -47,7 +47,7 @@ const TEXTS = CHINESE
       column: 'column',
     }
 
-/** Each tab is a player of its own, and stays the same one when it is loaded again. */
+/** Each tab is a player of its own, and remains the same player after a reload. */
 const name =
   new URLSearchParams(location.search).get('player') ??
   sessionStorage.getItem('name') ??
@@ -58,7 +58,7 @@ const client = createGameClient<{ move: GomokuMove; game: GomokuView }>({
   url: location.origin,
   storageKey: `gomoku.${name}`,
   profile: { nickname: name },
-  // The stand-in for WeChat takes any code once; the part before the dot says who it is.
+  // The stand-in for WeChat accepts any code once; the part before the dot names the person.
   login: () => `${name}.${Date.now()}x${(codes += 1)}`,
 })
 

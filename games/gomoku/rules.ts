@@ -1,4 +1,4 @@
-/** Gomoku on 15 × 15: the players move in turn, everything is visible, five in a row win. */
+/** Gomoku on 15 × 15: the players move alternately, everything is visible, five in a row win. */
 import { z } from 'zod'
 import { defineGame, opponentOf, pickOne, type PerSeat, type Seat, type Step } from '../rules.ts'
 
@@ -14,7 +14,7 @@ const moveSchema = z.strictObject({ x: coordinate, y: coordinate })
 export type GomokuMove = z.infer<typeof moveSchema>
 
 interface GomokuState {
-  /** SIZE × SIZE characters, row by row: '.', or the seat whose stone it is. */
+  /** SIZE × SIZE characters, row by row: '.', or the seat whose stone lies there. */
   board: string
   turn: Seat
   last: GomokuMove | null
@@ -36,7 +36,7 @@ const stoneAt = (board: string, x: number, y: number): string =>
 const place = (board: string, { x, y }: GomokuMove, seat: Seat): string =>
   board.slice(0, indexOf(x, y)) + seat + board.slice(indexOf(x, y) + 1)
 
-/** Stones of a seat in one line through a point, were it to play there. */
+/** The stones of a seat in one line through a point, if it played there. */
 function run(board: string, { x, y }: GomokuMove, seat: Seat, [dx, dy]: readonly [number, number]): number {
   let count = 1
   for (const sign of [1, -1]) {
@@ -56,13 +56,13 @@ function free(board: string): GomokuMove[] {
 function play(state: GomokuState, moves: PerSeat<GomokuMove | null>): Step<GomokuState, GomokuMove> {
   const seat = state.turn
   const move = moves[seat]
-  // A player who lets the time pass loses the turn, not the game: the engine forfeits for them if it happens again.
+  // A player who misses the deadline loses the turn, not the game; the engine forfeits for them if it happens again.
   if (!move) return { state: { ...state, turn: opponentOf(seat) }, winner: null }
   const winner = longest(state.board, move, seat) >= IN_A_ROW ? seat : null
   return { state: { board: place(state.board, move, seat), turn: opponentOf(seat), last: move, winner }, winner }
 }
 
-/** The longer its own line or the line that it stops, the better a point; then the nearer to the middle. */
+/** A point is better the longer the line is that it makes or blocks, then the nearer it is to the middle. */
 function bot({ board }: GomokuView, seat: Seat, random: () => number): GomokuMove {
   const middle = (SIZE - 1) / 2
   const worth = (move: GomokuMove): number => {

@@ -1,7 +1,7 @@
 /**
- * Liar's dice (大话骰) for two: each player rolls five dice under a cup, and in turn they bid how many dice of a face lie under
- * both cups, each bid higher than the last, until one challenges. The player who was right wins the hand; best of so many hands.
- * Ones stand for every face, until somebody has bid on ones.
+ * Liar's dice (大话骰) for two: each player rolls five dice under a cup. In turn they bid how many dice show a face under both cups, each bid
+ * higher than the last, until one of them challenges. The player who was right wins the hand; the match is best of several hands. Ones
+ * count as every face until a player has bid on ones.
  */
 import { z } from 'zod'
 import { defineGame, opponentOf, type PerSeat, type Random, type Seat, type Step } from '../rules.ts'
@@ -20,7 +20,7 @@ export type Bid = z.infer<typeof bidSchema>
 const moveSchema = z.union([bidSchema, z.literal('challenge')])
 export type LiarsDiceMove = z.infer<typeof moveSchema>
 
-/** A hand that is over, with all dice on the table. */
+/** A completed hand, with all dice on the table. */
 interface Shown {
   dice: PerSeat<readonly number[]>
   bid: Bid | null
@@ -30,11 +30,11 @@ interface Shown {
 interface LiarsDiceState {
   dice: PerSeat<readonly number[]>
   bid: Bid | null
-  /** Ones stand for every face. */
+  /** Ones count as every face. */
   wild: boolean
   turn: Seat
   scores: PerSeat<number>
-  /** Hands that take the match. */
+  /** Hands that win the match. */
   needed: number
   shown: Shown | null
 }
@@ -71,14 +71,14 @@ function endHand(state: LiarsDiceState, winner: Seat, random: Random): Step<Liar
 function play(state: LiarsDiceState, moves: PerSeat<LiarsDiceMove | null>, random: Random): Step<LiarsDiceState, LiarsDiceMove> {
   const { turn, bid, wild, dice } = state
   const move = moves[turn]
-  // A player who lets the time pass loses the hand.
+  // A player who misses the deadline loses the hand.
   if (move === null) return endHand(state, opponentOf(turn), random)
   if (move !== 'challenge') return { state: { ...state, bid: move, wild: wild && move.face !== 1, turn: opponentOf(turn) }, winner: null }
   const isTrue = bid !== null && countOf(dice.flat(), bid.face, wild) >= bid.count
   return endHand(state, isTrue ? opponentOf(turn) : turn, random)
 }
 
-/** Expects of the other cup what chance gives. */
+/** Expects the other cup to hold the average. */
 function bot({ dice, bid, wild }: LiarsDiceView, _seat: Seat, random: Random): LiarsDiceMove {
   const expected = (face: number): number => countOf(dice, face, wild) + DICE / (wild && face !== 1 ? 3 : 6)
   if (bid && bid.count > expected(bid.face) + random()) return 'challenge'

@@ -1,4 +1,4 @@
-/** Rock–paper–scissors: both seats move at once; a drawn round is replayed and counts for nobody. */
+/** Rock–paper–scissors: both seats move at once; a drawn round is replayed and scores for nobody. */
 import { z } from 'zod'
 import { MOVES, type Move } from '../../client-sdk/src/protocol.ts'
 import { defineGame, pickOne, type PerSeat, type Result, type Seat, type Step } from '../rules.ts'
@@ -7,14 +7,14 @@ export interface RpsState {
   scores: [number, number]
   /** Completed rounds. */
   played: number
-  /** Round wins that take the match. */
+  /** Round wins that win the match. */
   needed: number
   maxRounds: number
 }
 
 const BEATS: Record<Move, Move> = { rock: 'scissors', scissors: 'paper', paper: 'rock' }
 
-/** The seat that wins these moves; a missing move loses to any; null is a draw. */
+/** The seat that wins with these moves; a missing move loses to any move; null is a draw. */
 export function roundWinner(move0: Move | null, move1: Move | null): Seat | null {
   if (move0 === move1) return null
   if (move0 === null) return 1
@@ -22,7 +22,7 @@ export function roundWinner(move0: Move | null, move1: Move | null): Seat | null
   return BEATS[move0] === move1 ? 0 : 1
 }
 
-/** Round wins that take a match. */
+/** Round wins that win a match. */
 export const winsNeeded = (bestOf: number): number => Math.ceil(bestOf / 2)
 
 function decide(state: RpsState, [move0, move1]: PerSeat<Move | null>): Step<RpsState, Move> {
@@ -57,6 +57,6 @@ export const game = defineGame({
   scores: ({ scores }) => scores,
   result,
   view: () => undefined,
-  // Nobody has an advantage over a bot that plays at random, and nobody can learn to beat it.
+  // A bot that plays at random gives nobody an advantage, and nobody can learn to beat it.
   bot: (_view, _seat, random) => pickOne(MOVES, random),
 })

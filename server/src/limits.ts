@@ -8,7 +8,7 @@ export interface Rate {
 export function parseRate(text: string): Rate {
   const [perSecond, burst] = text.split('/').map(Number)
   if (!perSecond || !burst || perSecond < 0 || burst < 1)
-    throw new Error(`"${text}" is not a rate: write <a second>/<at once>, for example 5/30`)
+    throw new Error(`"${text}" is not a rate: write <per second>/<at once>, for example 5/30`)
   return { perSecond, burst }
 }
 

@@ -49,8 +49,8 @@ export function createLog(config: Pick<Config, 'LOG_LEVEL' | 'NODE_NAME'>, desti
         const times = suppressed.get(key)
         if (times === undefined) return method.apply(this, args)
         suppressed.delete(key)
-        const told = typeof fields === 'string' ? { suppressed: times } : { ...(fields as object), suppressed: times }
-        method.apply(this, [told, key] as unknown as Parameters<Logger['info']>)
+        const entry = typeof fields === 'string' ? { suppressed: times } : { ...(fields as object), suppressed: times }
+        method.apply(this, [entry, key] as unknown as Parameters<Logger['info']>)
       },
     },
   }

@@ -49,7 +49,7 @@ export function createMetrics(node: string) {
     }),
     sentElsewhere: new Counter({
       name: 'caiquan_handshakes_sent_elsewhere_total',
-      help: 'Times that nginx was told to bring a handshake or a call of the API to another node, by the reason',
+      help: 'Handshakes and API calls for which nginx was sent to another node, by reason',
       labelNames: ['code'],
       registers,
     }),
@@ -79,7 +79,7 @@ export function createMetrics(node: string) {
     logins: new Counter({ name: 'caiquan_logins_total', help: 'Logins, by outcome', labelNames: ['outcome'], registers }),
     contentChecks: new Counter({
       name: 'caiquan_content_checks_total',
-      help: 'Answers of WeChat about nicknames and pictures, by kind and outcome',
+      help: 'Results of content checks by WeChat, by kind and outcome',
       labelNames: ['kind', 'outcome'],
       registers,
     }),
@@ -89,7 +89,7 @@ export function createMetrics(node: string) {
       labelNames: ['outcome'],
       registers,
     }),
-    matchesStarted: new FastCounter({ name: 'caiquan_matches_started_total', help: 'Matches that this node set going', registers }),
+    matchesStarted: new FastCounter({ name: 'caiquan_matches_started_total', help: 'Matches that this node started', registers }),
     matchesEnded: new FastCounter({
       name: 'caiquan_matches_ended_total',
       help: 'Matches that ended by a command of this node, by reason',
@@ -113,7 +113,7 @@ export function createMetrics(node: string) {
     }),
     commits: new FastCounter({
       name: 'caiquan_commits_total',
-      help: 'Commits of matches that this node asked for, by outcome',
+      help: 'Commits of matches by this node, by outcome',
       labelNames: ['outcome'],
       registers,
     }),
@@ -125,7 +125,7 @@ export function createMetrics(node: string) {
     }),
     publishFailures: new Counter({
       name: 'caiquan_publish_failures_total',
-      help: 'Messages to other nodes that Redis did not take',
+      help: 'Messages to other nodes that Redis did not accept',
       registers,
     }),
     messagesReceived: new FastCounter({ name: 'caiquan_messages_received_total', help: 'Messages from other nodes', registers }),
@@ -144,30 +144,30 @@ export function createMetrics(node: string) {
     }),
     stale: new Gauge({
       name: 'caiquan_metrics_stale',
-      help: '1 while numbers that are read from Redis or MySQL are those of an earlier scrape',
+      help: '1 while gauges that are read from Redis or MySQL hold the values of an earlier scrape',
       registers,
     }),
     recordedEvents: new Counter({
       name: 'caiquan_recorded_facts_total',
-      help: 'Facts copied to MySQL by this node, by type',
+      help: 'Events recorded in MySQL by this node, by type',
       labelNames: ['type'],
       registers,
     }),
     repeatedEvents: new Counter({
       name: 'caiquan_repeated_facts_total',
-      help: 'Facts that MySQL held already; anything but 0 deserves a look',
+      help: 'Events that MySQL held already; any value but 0 should be investigated',
       registers,
     }),
     recorderErrors: new Counter({
       name: 'caiquan_recorder_errors_total',
-      help: 'Batches that could not be copied and are tried again',
+      help: 'Batches that could not be recorded and are tried again',
       registers,
     }),
     outboxBacklog: new Gauge({
       name: 'caiquan_outbox_backlog',
-      help: "Facts in the cluster's outboxes that are not in MySQL yet",
+      help: "Events in the cluster's outboxes that are not in MySQL yet",
       registers,
     }),
-    outboxLag: new Gauge({ name: 'caiquan_outbox_lag_seconds', help: 'Age of the oldest fact that is not in MySQL yet', registers }),
+    outboxLag: new Gauge({ name: 'caiquan_outbox_lag_seconds', help: 'Age of the oldest event that is not in MySQL yet', registers }),
   }
 }

@@ -36,11 +36,11 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
   const registry = new Registry()
   const registers = [registry]
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers })
-  const up = gauge('nginx_up', 'Whether nginx has shown its counts')
+  const up = gauge('nginx_up', 'Whether nginx has returned its counts')
   const gauges = {
     active: gauge('nginx_connections_active', 'Connections of clients and to nodes that are open'),
-    reading: gauge('nginx_connections_reading', 'Connections of which the head of a request is read'),
-    writing: gauge('nginx_connections_writing', 'Connections on which a response is under way; a WebSocket is one'),
+    reading: gauge('nginx_connections_reading', 'Connections on which the head of a request is being read'),
+    writing: gauge('nginx_connections_writing', 'Connections on which a response is being written; a WebSocket counts as one'),
     waiting: gauge('nginx_connections_waiting', 'Idle connections that wait for a request'),
   }
   // As nginx counts them, so they restart with nginx and not with this process.
@@ -51,7 +51,7 @@ export function createNginxMetrics(): { registry: Registry; responses: Counter<'
   }
   const responses = new Counter({
     name: 'caiquan_nginx_responses_total',
-    help: 'Responses of nginx by status and by what was asked: socket (Socket.IO; a WebSocket counts as 101 when it ends), api, other',
+    help: 'Responses of nginx by status and kind of request: socket (Socket.IO; a WebSocket counts as 101 when it ends), api, other',
     labelNames: ['part', 'status'],
     registers,
   })

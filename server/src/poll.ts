@@ -37,7 +37,7 @@ export function startPoll({ everyMs, round, what, failed, log }: PollOptions): P
         if (await round()) continue
       } catch (error) {
         failed(error)
-        if (!isOutage(error)) log.error({ err: error }, `${what} could not be done: trying again`)
+        if (!isOutage(error)) log.error({ err: error }, `${what} failed: trying again`)
         pause = Math.max(pause, OUTAGE_PAUSE_MS)
       }
       if (stopped) return

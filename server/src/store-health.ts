@@ -34,7 +34,7 @@ export function createStoreHealth({
   function serves(store: Store): void {
     if (!last.delete(store)) return
     metrics.storeRefusing.set({ store }, 0)
-    log.info({ store }, 'a store serves again')
+    log.info({ store }, 'a store is healthy again')
   }
 
   function failed(error: unknown): Outage | null {
@@ -47,7 +47,7 @@ export function createStoreHealth({
     metrics.storeRefusals.inc({ store, reason })
     metrics.storeRefusing.set({ store }, 1)
     if (last.get(store)?.reason !== reason)
-      log.warn({ store, reason, ...details }, 'a store is away or refuses: callers are told to try again')
+      log.warn({ store, reason, ...details }, 'a store is away or refuses: callers are asked to retry')
     last.set(store, { reason, at: now() })
   }
 

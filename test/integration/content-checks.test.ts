@@ -19,7 +19,7 @@ let checks: ContentChecks
 let players: Players
 let reviews: Reviews
 let results: CheckResults
-let told: OwnPlayer[] = []
+let sent: OwnPlayer[] = []
 const cleanUp: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
     reviews,
     config,
     metrics: createMetrics('test'),
-    tell: (player) => told.push(player),
+    sendTo: (player) => sent.push(player),
   })
 })
 afterAll(async () => {
@@ -100,17 +100,17 @@ test('the same value given again is another question: the answer to the one befo
 test('what follows from a decision is done by another node if the one that decided dies', async () => {
   const { id, check } = await submitted('nickname', 'decided')
   await reviews.publish(id)
-  // The node dies here: MySQL has the decision, and nobody was told.
+  // The node dies here: MySQL has the decision, and nobody was sent.
   await checks.decide(check, 'accepted', 500)
   expect(await nameOf(id)).not.toBe('decided')
   expect(await taken(id)).toBeUndefined()
   let left: Check | undefined
   await expect.poll(async () => (left ??= await taken(id)), { timeout: 10_000 }).toMatchObject({ state: 'accepted' })
-  told = []
+  sent = []
   if (left) await results.followUp(left)
   expect(await nameOf(id)).toBe('decided')
-  expect(told).toMatchObject([{ id, nickname: 'decided' }])
-  expect(told[0]?.review).toBeUndefined()
+  expect(sent).toMatchObject([{ id, nickname: 'decided' }])
+  expect(sent[0]?.review).toBeUndefined()
   await expect(database.contentCheck.findMany({ where: { playerId: id } })).resolves.toMatchObject([{ dueAt: null }])
 })
 
@@ -123,9 +123,9 @@ test('a result that the message push brings before its check was noted is not lo
   await results.early('trace-early')
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
   // WeChat may push it again.
-  told = []
+  sent = []
   await results.ofPicture('trace-early', 'risky')
-  expect(told).toEqual([])
+  expect(sent).toEqual([])
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
 })
 
@@ -155,7 +155,7 @@ test('a result that comes between the two looks of the message push is not lost'
     reviews,
     config,
     metrics: createMetrics('test'),
-    tell: () => undefined,
+    sendTo: () => undefined,
   }).ofPicture('trace-between', 'pass')
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/between' })
 })

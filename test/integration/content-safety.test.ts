@@ -201,7 +201,7 @@ test('all nodes share one access token, renewed before it ends and replaced once
 
 test('nothing of it is in any log: no access token, AppSecret, key, openid or nickname', async () => {
   const text = cluster.nodes.map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
-  expect(text).toContain('WeChat does not answer a call')
+  expect(text).toContain('WeChat does not reply to a call')
   for (const secret of [
     'stand-in-token',
     'caiquan-stand-in',

@@ -182,7 +182,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     expect((await http(`${url}/api/me/consent`, { method: 'PUT', headers })).status).toBe(204)
     expect((await http(`${url}/api/me`, { method: 'DELETE', headers })).status).toBe(204)
     expect((await http(`${url}/api/session`, { headers })).status).toBe(401)
-    expect(readFileSync(cluster.nodes[0]?.logFile ?? '', 'utf8')).not.toContain('the rest of a deletion is done later')
+    expect(readFileSync(cluster.nodes[0]?.logFile ?? '', 'utf8')).not.toContain('the remaining steps of a deletion are done later')
   })
 
   test('nobody was refused anything that he needed', async () => {

@@ -18,7 +18,7 @@ test('production refuses to start against a stand-in for WeChat', () => {
   const production = { ...env, NODE_ENV: 'production' }
   expect(readConfig(production).WECHAT_API_URL).toBe('https://api.weixin.qq.com')
   for (const url of ['http://127.0.0.1:4000', 'https://api.weixin.qq.com.example.org', 'http://api.weixin.qq.com']) {
-    expect(() => readConfig({ ...production, WECHAT_API_URL: url })).toThrow(/WECHAT_API_URL: production talks only to WeChat/)
+    expect(() => readConfig({ ...production, WECHAT_API_URL: url })).toThrow(/WECHAT_API_URL: in production, requests go only to WeChat/)
   }
   expect(readConfig({ ...env, WECHAT_API_URL: 'http://127.0.0.1:4000' }).NODE_ENV).toBe('development')
 })

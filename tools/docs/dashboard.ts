@@ -103,7 +103,7 @@ const ROWS: Record<string, Panel[]> = {
     },
     {
       title: 'Publish failures',
-      what: 'Messages to other nodes that Redis did not take',
+      what: 'Messages to other nodes that Redis did not accept',
       unit: 'ops',
       series: { '{{node}}': rateBy('node', 'caiquan_publish_failures_total') },
     },

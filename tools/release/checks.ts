@@ -187,7 +187,7 @@ export const CHECKS: readonly Check[] = [
       server['CONTENT_SAFETY'] === 'wechat'
         ? server['WECHAT_PUSH_TOKEN']
           ? []
-          : ['WECHAT_PUSH_TOKEN of the server is not set: WeChat answers about pictures through the message push.']
+          : ['WECHAT_PUSH_TOKEN of the server is not set: WeChat sends the results of picture checks through the message push.']
         : [
             'CONTENT_SAFETY of the server is not "wechat": nicknames and pictures would be seen unchecked. Set it, and name the environment of the server with --env FILE.',
           ],

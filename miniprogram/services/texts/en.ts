@@ -214,7 +214,7 @@ export const en: Texts = {
     room_closed: 'The room is closed: ask for another',
     rate_limited: 'Too fast: wait a moment',
     blocked: 'WeChat has blocked this account',
-    wechat_unavailable: 'WeChat does not answer',
+    wechat_unavailable: 'WeChat does not reply',
     network: 'No connection',
     timeout: 'The server does not answer',
     unavailable: 'Not available at the moment',

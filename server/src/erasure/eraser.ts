@@ -13,14 +13,14 @@ import type { Leaderboard } from '../recorder/leaderboard.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import type { Erasures } from './erasures.ts'
 
-/** Deletes players: MySQL first, then everything that follows, which any node may do again. */
+/** Deletes players: MySQL first, then everything that follows, which any node may repeat. */
 export interface Eraser {
   /**
-   * Deletes a player. Repeating it does no harm. Rejects if MySQL is away; what cannot be done of the rest is done later.
-   * @param nickname what others see of them from now on
+   * Deletes a player. Repeating it does no harm. Rejects if MySQL is away; other steps that fail are done later.
+   * @param nickname what other players see of them from now on
    */
   erase(playerId: string, nickname: string): Promise<void>
-  /** Begins to look for what other nodes have left undone. */
+  /** Starts to look for what other nodes have left undone. */
   start(): void
   close(): Promise<void>
 }
@@ -47,9 +47,9 @@ export function createEraser(options: EraserOptions): Eraser {
   const { redis, erasures, openids, players, leaderboard, matches, matchmaker, reservations, connections, fanOut, failed, log } = options
   let poll: Poll | null = null
 
-  /** Every step may be repeated, and finds what came in between. */
+  /** Every step may be repeated, and finds what was written since the last time. */
   async function rest(id: string): Promise<void> {
-    // From now on their sessions are refused, and nobody can sit down for them.
+    // From now on their sessions are refused, and nobody can take a seat in their name.
     await players.publish(await players.read([id]))
     await openids.forget(id)
     await redis.del(playerReviewKey(id))
@@ -68,7 +68,7 @@ export function createEraser(options: EraserOptions): Eraser {
     try {
       if (match.status !== 'finished') await matches.leave(match.id, id)
     } catch (error) {
-      // It has ended meanwhile.
+      // The match has ended meanwhile.
       if (!(error instanceof CatalogueError) || error.code === 'unavailable') throw error
     }
     await reservations.release(id, match.id)
@@ -90,7 +90,7 @@ export function createEraser(options: EraserOptions): Eraser {
         await rest(playerId)
       } catch (error) {
         failed(error)
-        log.warn({ err: error }, 'the rest of a deletion is done later')
+        log.warn({ err: error }, 'the remaining steps of a deletion are done later')
       }
     },
     start() {

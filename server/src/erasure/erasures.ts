@@ -2,27 +2,27 @@ import { unknownOpenid } from '../players/players.ts'
 import type { Database } from '../database.ts'
 
 /**
- * Deleted players, in MySQL. The first step takes away who a player was and notes that the rest is to be done; the note stays
- * until that was done twice, so that neither the death of a node nor a request that was under way leaves anything behind.
+ * Deleted players, in MySQL. The first step removes what identifies a player and notes that the rest is to be done. The note stays until
+ * the rest was done twice, so that neither the death of a node nor a request in progress leaves anything behind.
  */
 export interface Erasures {
-  /** Takes away openid, nickname and picture. A login of the same person makes a new player from now on. Repeating it changes nothing. */
+  /** Removes openid, nickname and picture. From now on, a login of the same person makes a new player. Repeating it changes nothing. */
   begin(playerId: string, nickname: string): Promise<void>
-  /** Takes up at most `limit` players of whom something is left to be done, each for `AGAIN_MS`. */
+  /** Leases at most `limit` players for whom something is left to be done, each for `AGAIN_MS`. */
   lease(limit: number): Promise<Erasure[]>
-  /** The rest was done; if it was done often enough, the note goes. */
+  /** The rest was done; once it was done often enough, the note is removed. */
   done(erasure: Erasure): Promise<void>
 }
 
 export interface Erasure {
   playerId: string
-  /** How often it was taken up, this time included. */
+  /** How often it was leased, this time included. */
   passes: number
 }
 
-/** The node that was asked does the rest at once; another one looks after this long whether it is still there. */
+/** The node that received the request does the rest at once; after this long another node checks whether anything is left, ms. */
 const FIRST_MS = 3000
-/** Longer than a handshake, a login or a change of the profile may be under way that saw the player before. */
+/** Longer than a handshake, a login or a profile change that saw the player before can take, ms. */
 const AGAIN_MS = 30_000
 const PASSES = 2
 
@@ -30,9 +30,9 @@ export function createErasures(database: Database, { firstMs = FIRST_MS, againMs
   return {
     async begin(playerId, nickname) {
       await database.$transaction(async (tx) => {
-        // The player first, as everywhere.
+        // The player first, as everywhere: one order of locks.
         const known = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} FOR UPDATE`
-        // One whom MySQL has lost (an old backup) is deleted too: no round that is recorded later brings them back.
+        // A player whom MySQL has lost (an old backup) is deleted too: no round that is recorded later brings them back.
         if (known.length === 0)
           await tx.player.createMany({
             data: [{ id: playerId, openid: unknownOpenid(playerId), nickname, avatarUrl: '' }],
@@ -57,7 +57,7 @@ export function createErasures(database: Database, { firstMs = FIRST_MS, againMs
       return leased
     },
     async done({ playerId, passes }) {
-      // What a request stored that was under way as the player was deleted.
+      // What a request stored while the player was being deleted.
       await database.avatar.deleteMany({ where: { playerId } })
       await database.contentCheck.deleteMany({ where: { playerId } })
       if (passes >= PASSES) await database.erasure.deleteMany({ where: { playerId, passes } })

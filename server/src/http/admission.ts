@@ -2,17 +2,17 @@ import type { RequestListener } from 'node:http'
 import type { Metrics } from '../metrics.ts'
 
 export interface AdmissionOptions {
-  /** Why nginx should ask another node first; null if this one takes the request. */
+  /** Why nginx should ask another node first; null if this node takes the request. */
   refusal(): string | null
   metrics: Pick<Metrics, 'sentElsewhere'>
 }
 
-/** What nginx asks before each handshake and each call of the API: see `location = /admission` in nginx/shared/server.conf. */
+/** What nginx asks before each handshake and each API call: see `location = /admission` in nginx/shared/server.conf. */
 const PATH = '/admission'
 
 /**
- * Answers nginx's question whether this node takes one more request, before everything else: 204, or 403 for "ask another". That
- * there is an answer at all says that the event loop turns, so it must not wait for anything.
+ * Answers nginx' question whether this node takes one more request: 204, or 403 for "ask another". Any reply also shows that the event loop
+ * is alive, so this comes before everything else and waits for nothing.
  */
 export function withAdmission({ refusal, metrics }: AdmissionOptions, app: RequestListener): RequestListener {
   return (request, response) => {

@@ -8,18 +8,18 @@ export interface AppOptions {
   routers: Router[]
   trustProxy: string
   log: Log
-  /** Learns of every error that a request ends in. */
+  /** Called with every error that a request ends in. */
   failed?(error: unknown): void
-  /** Comes before every request below /api, and before its body is read. */
+  /** Runs before every request below /api, and before its body is read. */
   admit?: RequestHandler
 }
 
 const BODY_LIMIT = '16kb'
-/** What reads its body itself, by a limit of its own. */
+/** These routes read their body themselves, with a limit of their own. */
 const OWN_BODY = new Set(['/api/me', '/api/wechat/push'])
 const REQUEST_ID = /^[\w-]{8,64}$/
 
-/** The HTTP side: JSON in, JSON out, every failure a catalogue error. */
+/** The HTTP side: JSON in, JSON out; every failure is an error of the catalogue. */
 export function createApp({ routers, trustProxy, log, admit, failed }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -62,7 +62,7 @@ export function createApp({ routers, trustProxy, log, admit, failed }: AppOption
   return app
 }
 
-/** express.json marks what is wrong with a body by a 4xx status. */
+/** express.json marks an invalid body with a 4xx status. */
 function fromBodyParser(error: unknown): CatalogueError | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null
   if (error.status < 400 || error.status >= 500) return null

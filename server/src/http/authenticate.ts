@@ -4,13 +4,13 @@ import type { Players } from '../players/players.ts'
 import type { Session, Sessions } from '../players/sessions.ts'
 import { CatalogueError } from '../errors.ts'
 
-/** What it takes to know the caller of a request. */
+/** What is needed to identify the caller of a request. */
 export interface Authentication {
   sessions: Sessions
   players: Players
 }
 
-/** '' when the request carries none. */
+/** '' if the request carries none. */
 export const sessionIdOf = (request: Request): string => request.get(SESSION_HEADER) ?? ''
 
 /** The caller. @throws CatalogueError session_expired */

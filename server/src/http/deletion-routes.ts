@@ -11,19 +11,19 @@ export interface DeletionRoutesOptions extends Authentication {
   limiter: Limiter
 }
 
-/** What others read where a deleted player's nickname was. */
+/** What other players read in place of a deleted player's nickname. */
 const NICKNAMES = { zh: '已注销的玩家', en: 'Deleted player' } as const
 
 /**
- * `DELETE /api/me`: 204 once the player is deleted, however often it is asked for; the session of the caller is good for nothing
- * else from then on.
+ * `DELETE /api/me`: 204 once the player is deleted, however often it is requested; from then on the session of the caller is good for
+ * nothing else.
  */
 export function deletionRoutes({ sessions, players, eraser, limiter }: DeletionRoutesOptions): Router {
   const router = Router()
   router.delete('/api/me', async (request, response) => {
     const sessionId = sessionIdOf(request)
     const session = await sessions.use(sessionId)
-    // Also a deleted player: whoever got no answer asks again.
+    // Also for a deleted player: a client that got no reply asks again.
     const player = session ? await players.get(session.playerId) : null
     if (!player) throw new CatalogueError('session_expired')
     limitCaller(limiter, 'profile', player.id)

@@ -3,15 +3,15 @@ import type { Metrics } from '../metrics.ts'
 
 export interface HealthRoutesOptions {
   metrics: Metrics
-  /** Null when this node can take players, else why it cannot. */
+  /** Null if this node can take players, else the reason. */
   unready(): string | null
-  /** What does not keep players out, and that an operator wants to know. */
+  /** Troubles that do not keep players out but that an operator wants to know. */
   degraded?(): string[]
-  /** Brings gauges that are read from elsewhere up to date. */
+  /** Updates gauges that are read from elsewhere. */
   refresh(): Promise<void>
 }
 
-/** A scrape waits no longer than this for what is read from elsewhere, ms: it is during an outage that metrics are looked at. */
+/** A scrape waits no longer than this for values that are read from elsewhere, ms: metrics matter most during an outage. */
 const REFRESH_MS = 600
 
 /** For load balancers and Prometheus; nginx does not pass `/metrics` on. */
@@ -27,7 +27,7 @@ export function healthRoutes({ metrics, unready, degraded = () => [], refresh }:
     else response.status(503).json({ error: { code: reason === 'draining' ? 'draining' : 'unavailable', message: reason } })
   })
 
-  /** At most one at a time: those that hang would pile up with every scrape. */
+  /** At most one at a time: requests that hang would pile up with every scrape. */
   let underway: Promise<boolean> | null = null
   async function refreshed(): Promise<boolean> {
     underway ??= refresh()

@@ -14,7 +14,7 @@ export interface HistoryRoutesOptions extends Authentication {
   limiter: Limiter
 }
 
-/** Recorded matches. A result is public: whoever is logged in may look at any match that he knows the id of. */
+/** Recorded matches. A result is public: any logged-in player may read a match whose id they know. */
 export function historyRoutes(options: HistoryRoutesOptions): Router {
   const { history, limiter } = options
   const router = Router()

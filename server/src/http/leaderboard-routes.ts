@@ -8,8 +8,8 @@ import { parse } from './parse.ts'
 import { leaderboardSchema } from './schemas.ts'
 
 /**
- * Anybody may look. Who sends a session id wants to see himself too: a dead one is refused, so that the client
- * logs in again instead of wondering why it has no rank.
+ * Anybody may read the leaderboard. A caller who sends a session id also wants their own rank: a dead session is refused, so that the
+ * client logs in again instead of finding no rank.
  */
 export function leaderboardRoutes(options: Authentication & { leaderboard: Leaderboard; limiter: Limiter }): Router {
   const router = Router()

@@ -4,7 +4,7 @@ import { SESSION_ID } from '../ids.ts'
 import type { Limiter, Rate } from '../limits.ts'
 import { sessionIdOf } from './authenticate.ts'
 
-/** How often one player may call a route, or an address where nobody has to say who they are; far more than a person does. */
+/** How often one player may call a route, or an address where no player is known; far more than a person does. */
 export const RATES = {
   session: { perSecond: 5, burst: 50 },
   profile: { perSecond: 1 / 2, burst: 10 },
@@ -13,21 +13,21 @@ export const RATES = {
   history: { perSecond: 20, burst: 100 },
 } satisfies Record<string, Rate>
 
-/** @throws CatalogueError rate_limited when the caller has used up what the route allows */
+/** @throws CatalogueError rate_limited if the caller has used up what the route allows */
 export function limitCaller(limiter: Limiter, route: keyof typeof RATES, caller: string): void {
   const retryAfterMs = limiter.take(`${route} ${caller}`, RATES[route])
   if (retryAfterMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs })
 }
 
-/** Requests that an address may make at once, as a part of those in a minute. */
+/** Requests that an address may make at once, as a share of those in a minute. */
 const BURST = 1 / 4
 
-/** Of one session over all routes: the sum of what they allow. */
+/** For one session over all routes: the sum of what they allow. */
 const SESSION_CALLS: Rate = { perSecond: 30, burst: 200 }
 
 /**
- * Counts every request of an address, before its body is read: also those that no session allows and that ask for nothing. A
- * session that calls too often uses up nothing of its address, which thousands of players may share.
+ * Counts every request of an address before its body is read, including requests without a session and for unknown paths. A session that
+ * calls too often uses up nothing of its address, which thousands of players may share.
  */
 export function limitAddresses(limiter: Limiter, perMinute: number): RequestHandler {
   const rate = { perSecond: perMinute / 60, burst: Math.max(1, Math.floor(perMinute * BURST)) }

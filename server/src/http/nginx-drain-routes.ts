@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { NGINX_HEADER, type NginxDrain } from '../realtime/nginx-drain.ts'
 import { parse } from './parse.ts'
 
-/** A host name, which is what nginx names itself. */
+/** A host name, which is how nginx names itself. */
 const nginxName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/)
 const windowSchema = z.object({ seconds: z.coerce.number().int().min(1).max(3600) })
 
 /**
- * What an nginx asks before it stops, and after it has reloaded. Nobody reaches it from outside: nginx closes these paths as it does
- * /metrics (nginx/shared/server.conf), and asks itself from a port of its own (nginx/shared/probes.conf).
+ * What an nginx requests before it stops, and after it has reloaded. It cannot be reached from outside: nginx closes these paths as it does
+ * /metrics (nginx/shared/server.conf), and sends its own requests from a port of its own (nginx/shared/probes.conf).
  */
 export function nginxDrainRoutes({ move }: Pick<NginxDrain, 'move'>): Router {
   const router = Router()

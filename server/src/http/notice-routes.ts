@@ -4,7 +4,7 @@ import type { WaitingNotices } from '../notices/waiting-notices.ts'
 import { authenticate, type Authentication } from './authenticate.ts'
 import { limitCaller } from './limits.ts'
 
-/** `PUT /api/me/consent`: the player has consented to one message, should a friend wait for them. */
+/** `PUT /api/me/consent`: the player has agreed to one message, to be sent if a friend waits for them. */
 export function noticeRoutes(options: Authentication & { notices: Pick<WaitingNotices, 'consent'>; limiter: Limiter }): Router {
   const router = Router()
   router.put('/api/me/consent', async (request, response) => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { CatalogueError } from '../errors.ts'
 
-/** The value if it fits the schema. @throws CatalogueError bad_request that names the first fault, never the value */
+/** The value if it fits the schema. @throws CatalogueError bad_request that names the first error, never the value */
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data

@@ -10,10 +10,10 @@ const nickname = z.string().transform((text, context): string => {
   return z.NEVER
 })
 
-/** Which address may be kept depends on the player: session-routes.ts looks at it. */
+/** Whether an address may be kept depends on the player: session-routes.ts checks it. */
 const profile = z.strictObject({ nickname: nickname.optional(), avatarUrl: z.string().optional() })
 
-/** The largest picture. What a phone gives for an avatar has some 20 KB. */
+/** The largest picture, bytes. An avatar from a phone has about 20 KB. */
 export const AVATAR_BYTES = 262_144
 
 export const profileChangeSchema = profile.extend({
@@ -24,7 +24,7 @@ export const profileChangeSchema = profile.extend({
     .optional(),
 }) as z.ZodType<ProfileChange>
 
-/** What cannot be kept of a profile is left out: nobody is kept out for their name in WeChat. */
+/** Parts of a profile that cannot be kept are left out: nobody is kept out because of their name in WeChat. */
 const profileAtLogin = z.strictObject({
   nickname: z
     .string()
@@ -41,7 +41,7 @@ export const loginSchema = z.strictObject({
   profile: profileAtLogin.optional(),
 }) as z.ZodType<LoginRequest>
 
-/** Where WeChat says who it is, a code says nothing. */
+/** Where WeChat names the player, the code is not needed. */
 export const vouchedLoginSchema = z.strictObject({
   code: z.string().max(256).optional(),
   profile: profileAtLogin.optional(),

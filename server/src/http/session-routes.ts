@@ -19,19 +19,19 @@ import { AVATAR_BYTES, loginSchema, profileChangeSchema, vouchedLoginSchema } fr
 
 export interface SessionRoutesOptions {
   wechat: Wechat
-  /** Whether WeChat's gateway of cloud hosting says who logs in. */
+  /** Whether WeChat's gateway of cloud hosting names the player who logs in. */
   wechatCloud: boolean
   sessions: Sessions
   openids: Pick<Openids, 'remember'>
   players: Players
   profiles: Profiles
   avatars: Avatars
-  /** Where clients reach this service, from the configuration: what a request says of it may be anything. Null if nobody has said. */
+  /** Where clients reach this service, from the configuration: a request may claim anything. Null if it is not configured. */
   publicUrl: string | null
   limiter: Limiter
   loginPerMinute: number
   metrics: Metrics
-  /** Tells the player's own sockets about their changed record. */
+  /** Sends the player's own sockets their changed record. */
   playerChanged(player: OwnPlayer): void
   /** Closes the sockets of a player who logged out. */
   loggedOut(playerId: string): Promise<void>
@@ -40,15 +40,15 @@ export interface SessionRoutesOptions {
 /** A profile with a picture in it: in JSON like everything else, as WeChat gives files in base64. */
 const picture = express.json({ limit: Math.ceil(AVATAR_BYTES / 3) * 4 + 2048 })
 
-/** The address that a login brings, if it may be kept. */
+/** The picture's address that a login brings, if it may be kept. */
 function atLogin(avatarUrl: string | undefined): Profile {
   const kept = avatarUrl === undefined ? null : readAvatarUrl(avatarUrl, NO_PICTURES)
   return kept === null ? { avatarUrl: undefined } : { avatarUrl: kept }
 }
-/** Who logs in is not known before: their own pictures are in their record already. */
+/** The player is not known before the login: their own pictures are in their record already. */
 const NO_PICTURES = '\0'
 
-/** The login state: the header `sessionid` stands for the person on every request. */
+/** The login state: the header `sessionid` identifies the player on every request. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const { wechat, sessions, openids, profiles, avatars, limiter, metrics } = options
   const loginRate = { perSecond: options.loginPerMinute / 60, burst: options.loginPerMinute }
@@ -57,7 +57,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   router.post('/api/login', async (request, response) => {
     try {
       const vouched = options.wechatCloud ? vouchedOpenid(request.headers) : null
-      // Behind the gateway many share an address, and each is known.
+      // Behind the gateway many players share an address, and each is known.
       const waitMs = limiter.take(`login ${vouched ?? request.ip}`, loginRate)
       if (waitMs > 0) throw new CatalogueError('rate_limited', { retryAfterMs: waitMs })
       const { code, profile = {} } =
@@ -86,7 +86,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.status(204).end()
   })
 
-  /** Where the pictures of a player are, but for their name. */
+  /** Where the pictures of a player are; the name of the picture follows. */
   const ownPictures = (player: string): string => `${options.publicUrl ?? ''}/api/avatars/${player}/`
 
   async function drawAvatar(player: string, text: string): Promise<DrawnPicture> {
@@ -95,7 +95,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     return avatars.draw(Buffer.from(text, 'base64'))
   }
 
-  /** Who asks is known before a picture is read: nobody without a session has one unpacked. */
+  /** The caller is known before a picture is read: without a session none is decoded. */
   const whoAsks: RequestHandler = async (request, response, next) => {
     response.locals['player'] = (await authenticate(request, options)).player
     next()
@@ -117,7 +117,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     response.json({ player: changed } satisfies MeReply)
   }
   router.patch('/api/me', whoAsks, picture, changeMe)
-  // wx.request knows no PATCH.
+  // wx.request has no PATCH.
   router.put('/api/me', whoAsks, picture, changeMe)
 
   router.get('/api/avatars/:player/:hash', async (request, response) => {
@@ -126,7 +126,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     if (!found) throw new CatalogueError('not_found')
     response.set({
       'content-type': found.type,
-      // Its name changes with it.
+      // The name changes with the picture.
       'cache-control': found.final ? 'public, max-age=31536000, immutable' : 'private, no-store',
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'",

@@ -11,14 +11,14 @@ export const PUSH_PATH = '/api/wechat/push'
 export interface WechatPushOptions {
   appid: string
   token: string
-  /** EncodingAESKey; without it messages are taken as they are. */
+  /** EncodingAESKey; without it messages are accepted unencrypted. */
   aesKey: string | null
   results: Pick<CheckResults, 'ofPicture'>
   log: Log
 }
 
 const BODY_LIMIT = '64kb'
-/** How far the time of a signed request may be from ours, ms: whoever saw one cannot use it for ever. */
+/** How far the time of a signed request may be from ours, ms: a copy of one cannot be used for ever. */
 const FRESH_MS = 3_600_000
 
 const querySchema = z.object({
@@ -37,14 +37,14 @@ const mediaSchema = z.object({
 })
 
 /**
- * The message push of WeChat: the check of its URL (GET), and messages (POST) in JSON, as they are or encrypted.
+ * The message push of WeChat: the check of its URL (GET), and messages (POST) in JSON, plain or encrypted.
  * @see https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
  */
 export function wechatPushRoutes({ appid, token, aesKey, results, log }: WechatPushOptions): Router {
   const router = Router()
   const cipher = aesKey === null ? null : createPushCipher(aesKey)
 
-  /** @throws CatalogueError unauthorized for what WeChat has not signed */
+  /** @throws CatalogueError unauthorized if WeChat has not signed the request */
   function signed(request: Request): z.infer<typeof querySchema> {
     const query = querySchema.safeParse(request.query)
     if (!query.success) throw new CatalogueError('unauthorized', { message: 'Not signed.' })
@@ -53,7 +53,7 @@ export function wechatPushRoutes({ appid, token, aesKey, results, log }: WechatP
     return query.data
   }
 
-  /** The message of a signed request; null if it is none for this server. */
+  /** The message of a signed request; null if it is not for this server. */
   function messageOf(request: Request): unknown {
     const { timestamp, nonce, msg_signature: messageSignature } = signed(request)
     if (Math.abs(Date.now() - Number(timestamp) * 1000) > FRESH_MS)
@@ -69,11 +69,11 @@ export function wechatPushRoutes({ appid, token, aesKey, results, log }: WechatP
 
   router.get(PUSH_PATH, (request, response) => {
     const { echostr = '' } = signed(request)
-    // As text, and nothing that a browser would take for a page.
+    // As plain text, so that a browser cannot take it for a page.
     response.set({ 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).end(echostr)
   })
 
-  // WeChat does not say reliably what type its body has.
+  // WeChat does not reliably declare the type of its body.
   router.post(PUSH_PATH, express.text({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
     const message = messageOf(request)
     const about = messageSchema.safeParse(message)
@@ -86,7 +86,7 @@ export function wechatPushRoutes({ appid, token, aesKey, results, log }: WechatP
       const { trace_id: traceId, errcode, result } = media.data
       await results.ofPicture(traceId, errcode === 0 && result ? result.suggest : null)
     }
-    // What WeChat expects; it repeats a message that gets another answer. Other messages are none of ours.
+    // The reply that WeChat expects; it repeats a message after any other. Other kinds of messages are ignored.
     response.set('content-type', 'text/plain').end('success')
   })
 

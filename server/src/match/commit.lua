@@ -85,13 +85,13 @@ for _, write in ipairs(writes) do
   redis.call('PEXPIRE', write.match, write.expire)
   if write.due then redis.call('ZADD', write.due_key, write.due, entry.id) else redis.call('ZREM', write.due_key, entry.id) end
   for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end
-  local told = { [ARGV[1]] = true }
+  local announced = { [ARGV[1]] = true }
   for _, nodes in ipairs({ entry.nodes, redis.call('HKEYS', write.watchers) }) do
     for _, node in ipairs(nodes) do
-      if not told[node] then
+      if not announced[node] then
         local channel = string.sub(write.due_key, 1, -4) .. 'node:' .. node
         local lines = messages[channel] or { node = node }
-        messages[channel], told[node] = lines, true
+        messages[channel], announced[node] = lines, true
         for _, line in ipairs({ write.message, write.state, write.setup }) do lines[#lines + 1] = line end
       end
     end

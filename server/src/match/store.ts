@@ -220,7 +220,7 @@ export function createMatchStore({ redis, metrics, node, formats, retainMs, scri
           else if (code === 'conflict') resolve({ code, stored: storedFrom(id, fields, now, setup) })
           else if (code === 'late' || code === 'early') resolve({ code, timers: timersFrom(fields['timers']), now })
           else if (code === 'overtaken') resolve({ code })
-          else throw new Error(`the commit of match ${id} makes no sense`)
+          else throw new Error(`the commit of match ${id} is invalid`)
         },
         reject,
       }

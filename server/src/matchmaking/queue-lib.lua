@@ -1,18 +1,17 @@
 -- Shared by every script of the queue; the loader puts it in front of each.
 --
--- One queue a mode, in one hash slot:
+-- One queue for each mode, in one hash slot:
 -- KEYS[1] hash  player -> ticket as JSON (player, connection, bestOf, last, since)
 -- KEYS[2] zset  player -> last heartbeat, ms
--- KEYS[3] zset  player -> since when he waits, ms
+-- KEYS[3] zset  player -> since when they wait, ms
 -- KEYS[4] hash  match id -> pair as JSON: its match is being made
--- KEYS[5] hash  player -> match id of the pair that they are in; with a minus before it if they have withdrawn meanwhile, or did
---               not come from the queue; with a plus if they have asked again after that, and then the ticket they asked with after a |
--- KEYS[6] prefix of keys: with the terms of a ticket, a zset  player -> rating of those who wait on these terms
+-- KEYS[5] hash  player -> match id of the pair that they are in; with a minus before it if they have withdrawn meanwhile, or did not come
+--               from the queue; with a plus if they have asked again after that, followed by | and the ticket with which they asked
+-- KEYS[6] prefix of keys: with the terms of a ticket, a zset  player -> rating of the players who wait on these terms
 --
--- Invariants: a player has one ticket, or is in one pair, or neither; who withdrew gets no ticket back, who asked
--- again has one if his match does not come about, whatever became of him in its making; a ticket without a heartbeat for its
--- time to live is never paired; two players are paired only when their ratings lie within the window of
--- the one who looks, which widens while he waits.
+-- Invariants: a player has one ticket, or is in one pair, or neither. A player who withdrew gets no ticket back; a player who asked again
+-- has one if the match does not come about, whatever happened while it was being made. A ticket without a heartbeat for its time to live
+-- is never paired. Two players are paired only if their ratings lie within the window of the one who looks, which widens while they wait.
 
 local NEIGHBOURS = 4
 
@@ -21,7 +20,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- The match of an entry of KEYS[5].
 local function bare(entry) return string.match(entry, '^[-+]?([^|]*)') end
--- The ticket that its player has asked with since they withdrew, as JSON; nil if they have not.
+-- The ticket with which the player has asked since they withdrew, as JSON; nil if they have not.
 local function again_of(entry) return string.match(entry, '^%+[^|]*|(.*)$') end
 
 local function whole(number) return string.format('%.0f', number) end

@@ -11,13 +11,13 @@ import { suggestions, type Suggestion } from './wechat-checks.ts'
 
 /** Applies the results of content checks. Each of these may be repeated, and may come late. */
 export interface CheckResults {
-  /** Applies what WeChat says of a value, if it is still the pending one, and tells the player. */
+  /** Applies WeChat's result for a value, if it is still the pending one, and sends it to the player. */
   apply(check: Check, suggestion: Suggestion): Promise<void>
-  /** Tells everybody who has to know of a decision that MySQL holds. */
+  /** Publishes a decision that MySQL holds to everybody concerned. */
   followUp(check: Check): Promise<void>
-  /** The result of a picture, as the message push brings it; null if WeChat could not check it. Resolves once it needs no repetition. */
+  /** The result for a picture, as the message push brings it; null if WeChat could not check it. Resolves once it needs no repetition. */
   ofPicture(traceId: string, suggestion: Suggestion | null): Promise<void>
-  /** Applies a result that came before it was noted what it belongs to. */
+  /** Applies a result that arrived before the check was noted under its trace id. */
   early(traceId: string): Promise<void>
 }
 
@@ -28,23 +28,23 @@ export interface CheckResultsOptions {
   reviews: Reviews
   config: Pick<Config, 'CONTENT_CHECK_LEASE_MS' | 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS' | 'CONTENT_CHECK_ANSWER_MS'>
   metrics: Pick<Metrics, 'contentChecks'>
-  /** Tells the player's own sockets, on whatever node they are. */
-  tell(player: OwnPlayer): void
+  /** Sends a record to the player's own sockets, on whatever node they are. */
+  sendTo(player: OwnPlayer): void
 }
 
 const FAILED = 'failed'
 
-export function createCheckResults({ redis, checks, players, reviews, config, metrics, tell }: CheckResultsOptions): CheckResults {
+export function createCheckResults({ redis, checks, players, reviews, config, metrics, sendTo }: CheckResultsOptions): CheckResults {
   async function followUp(check: Check): Promise<void> {
     const { playerId } = check
     const records = await players.publish(await players.read([playerId]))
     await reviews.publish(playerId)
-    for (const record of records) tell(await reviews.own(record))
+    for (const record of records) sendTo(await reviews.own(record))
     await checks.done(check)
   }
 
   async function apply(check: Check, suggestion: Suggestion): Promise<void> {
-    // Nobody is there to review what WeChat is not sure of, so others do not see it.
+    // There is nobody to review what WeChat is not sure of, so it is not shown to others.
     const decision = suggestion === 'pass' ? 'accepted' : 'rejected'
     if (!(await checks.decide(check, decision, config.CONTENT_CHECK_LEASE_MS))) return
     metrics.contentChecks.inc({ kind: check.kind, outcome: decision })
@@ -63,7 +63,7 @@ export function createCheckResults({ redis, checks, players, reviews, config, me
     async ofPicture(traceId, suggestion) {
       const known = await checks.byTrace(traceId)
       if (known) return applyOrRetry(known, suggestion)
-      // The node that asked may not have noted the name yet: it looks here after it has. So one of the two sees the other.
+      // The node that sent the picture may not have noted its trace id yet: it looks here after it has. So one of the two sees the other.
       await redis.set(earlyAnswerKey(traceId), suggestion ?? FAILED, 'PX', config.CONTENT_CHECK_ANSWER_MS)
       const noted = await checks.byTrace(traceId)
       if (noted) await applyOrRetry(noted, suggestion)

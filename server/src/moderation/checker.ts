@@ -6,7 +6,7 @@ import type { CheckResults } from './check-results.ts'
 import type { Check, ContentChecks } from './content-checks.ts'
 import type { Delay, Suggestion, WechatChecks } from './wechat-checks.ts'
 
-/** Checks that a node takes up at once. */
+/** Checks that a node leases at once. */
 const AT_ONCE = 8
 
 type CheckerConfig = Pick<
@@ -26,11 +26,11 @@ export interface CheckerOptions {
   config: CheckerConfig
   metrics: Pick<Metrics, 'contentChecks'>
   log: Log
-  /** Learns of every error of a store. */
+  /** Called with every error of a store. */
   failed(error: unknown): void
 }
 
-/** How long to wait before the next attempt, ms: not all at once, as an outage of WeChat has many waiting for its end. */
+/** How long to wait before the next attempt, ms. Randomised, as after an outage of WeChat many checks are due at once. */
 export function retryMs(
   attempts: number,
   { CONTENT_CHECK_RETRY_MS: first, CONTENT_CHECK_RETRY_MAX_MS: max }: Pick<Config, 'CONTENT_CHECK_RETRY_MS' | 'CONTENT_CHECK_RETRY_MAX_MS'>,
@@ -38,7 +38,7 @@ export function retryMs(
   return Math.round(Math.min(max, first * 2 ** Math.min(attempts - 1, 30)) * (0.75 + Math.random() / 4))
 }
 
-/** Asks WeChat about nicknames and pictures, on every node, beside play and never in its way. */
+/** Sends nicknames and pictures to WeChat, on every node, beside play and without delaying it. */
 export function startChecker({ checks, wechat, results, config, metrics, log, failed }: CheckerOptions): Poll {
   let pausedUntil = 0
 
@@ -67,7 +67,7 @@ export function startChecker({ checks, wechat, results, config, metrics, log, fa
   async function round(): Promise<boolean> {
     if (performance.now() < pausedUntil) return false
     const leased = await checks.lease(AT_ONCE, config.CONTENT_CHECK_LEASE_MS)
-    // What fails stays due at the end of the lease.
+    // A check that fails is due again at the end of the lease.
     const outcomes = await Promise.allSettled(leased.map(look))
     const error = outcomes.find((each) => each.status === 'rejected')
     if (error) throw error.reason

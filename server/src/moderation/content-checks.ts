@@ -4,7 +4,7 @@ import type { Database, Prisma } from '../database.ts'
 export type Kind = 'nickname' | 'avatar'
 export type Decision = 'accepted' | 'rejected'
 
-/** What a node has taken up. */
+/** A check that a node has leased. */
 export interface Check {
   playerId: string
   openid: string
@@ -12,11 +12,11 @@ export interface Check {
   ticket: string
   value: string
   state: 'pending' | Decision
-  /** How often it was taken up, this time included. */
+  /** How often it was leased, this time included. */
   attempts: number
 }
 
-/** A picture that stands here until WeChat has decided on it. */
+/** A picture that is kept here until WeChat has decided on it. */
 export interface Picture {
   hash: string
   type: string
@@ -30,31 +30,34 @@ export interface ReviewRow {
 }
 
 /**
- * What WeChat has to accept, in MySQL: one row for each player and kind, which is also the queue of what is to be done. A node
- * takes a row up by moving `dueAt` on; if it dies, another takes it up then. So WeChat is asked at least once, and perhaps more
- * often; a decision counts once, and only for the value that was asked about (`ticket`) while that still awaits one.
+ * Values that WeChat has to accept, in MySQL: one row for each player and kind, which is also the queue of checks. A node leases a row by
+ * moving `dueAt` on; if it dies, another node leases it after that time. So WeChat is asked at least once, and perhaps more often; a
+ * decision counts once, and only for the value that was submitted (`ticket`) while that one is still pending.
  */
 export interface ContentChecks {
   /** Rows of a player. */
   of(playerId: string): Promise<ReviewRow[]>
-  /** Makes this what awaits WeChat's decision, instead of what did. */
+  /** Makes this the pending value, instead of the one before. */
   submit(playerId: string, kind: Kind, value: string, picture?: Picture): Promise<void>
-  /** Forgets what awaits a decision or was rejected: the player has chosen what everybody sees already. */
+  /** Forgets the pending or rejected value: the player has chosen what everybody sees already. */
   withdraw(playerId: string, kind: Kind): Promise<void>
-  /** Takes up at most `limit` of those that are due and that no other node has. */
+  /** Leases at most `limit` checks that are due and that no other node has. */
   lease(limit: number, leaseMs: number): Promise<Check[]>
-  /** Notes under which name WeChat will answer, and when to ask again if it does not. False if the value is not the pending one any more. */
+  /**
+   * Notes the trace id of WeChat's result, and when to send the picture again if none comes. False if the value is not the pending one any
+   * more.
+   */
   asked(check: Check, traceId: string, againMs: number): Promise<boolean>
-  /** Puts a check off. */
+  /** Postpones a check. */
   postpone(check: Pick<Check, 'playerId' | 'kind' | 'ticket'>, ms: number): Promise<void>
-  /** The check that awaits this answer. */
+  /** The check that awaits this result. */
   byTrace(traceId: string): Promise<Check | null>
   /**
-   * Decides on the pending value, and makes it the player's if it is accepted, in one transaction. False if it was decided already,
-   * or is not the pending one any more. The row stays due for as long as `leaseMs`, for what follows from it.
+   * Decides on the pending value, and makes it the player's if it is accepted, in one transaction. False if it was decided already, or is
+   * not the pending one any more. The row stays leased for `leaseMs`, until what follows from it is done.
    */
   decide(check: Check, decision: Decision, leaseMs: number): Promise<boolean>
-  /** What followed from a decision is done. */
+  /** What follows from a decision is done. */
   done(check: Check): Promise<void>
 }
 
@@ -142,7 +145,7 @@ export function createContentChecks(database: Database): ContentChecks {
       const { playerId, kind, value } = check
       const dueAt = await later(leaseMs)
       return database.$transaction(async (tx) => {
-        // The player first, as everywhere: whoever deletes them waits here.
+        // The player first, as everywhere: a deletion of the player waits here.
         const players = await tx.$queryRaw<unknown[]>`SELECT id FROM Player WHERE id = ${playerId} AND deletedAt IS NULL FOR UPDATE`
         if (players.length === 0) return false
         const [row] = await tx.contentCheck.findMany({ where: keyOf(check), select: { hash: true, image: true } })
@@ -166,5 +169,5 @@ export function createContentChecks(database: Database): ContentChecks {
   }
 }
 
-/** All pictures are drawn again as this; see players/pictures.ts. */
+/** All pictures are redrawn as this type; see players/pictures.ts. */
 const PICTURE = 'image/jpeg'

@@ -23,14 +23,14 @@ export interface ContentSafetyOptions {
   metrics: Metrics
   log: Log
   failed(error: unknown): void
-  tell(player: OwnPlayer): void
+  sendTo(player: OwnPlayer): void
 }
 
-/** Everything that lets WeChat decide what players show of themselves. */
+/** Everything that makes WeChat decide on what players show of themselves. */
 export interface ContentSafety {
   profiles: Profiles
   results: CheckResults
-  /** Begins to ask WeChat: once the stores are there. */
+  /** Starts to send checks to WeChat, once the stores are available. */
   start(): void
   close(): Promise<void>
 }
@@ -44,11 +44,11 @@ export function createContentSafety({
   metrics,
   log,
   failed,
-  tell,
+  sendTo,
 }: ContentSafetyOptions): ContentSafety {
   const checks = createContentChecks(database)
   const reviews = createReviews(redis, checks)
-  const results = createCheckResults({ redis, checks, players, reviews, config, metrics, tell })
+  const results = createCheckResults({ redis, checks, players, reviews, config, metrics, sendTo })
   const wechat = createWechatChecks(api, log)
   let checker: Poll | null = null
   return {

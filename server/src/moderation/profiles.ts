@@ -6,16 +6,16 @@ import type { Log } from '../log.ts'
 import type { ContentChecks, Kind, Picture } from './content-checks.ts'
 import type { Reviews } from './review.ts'
 
-/** What players may change of themselves, and how they see themselves. */
+/** What players may change of their profile, and how they see it themselves. */
 export interface Profiles {
-  /** The player of an openid, made at the first login, with what the login brings. As `Players.login`. */
+  /** The player of an openid, created at the first login, with the profile that the login brings. As `Players.login`. */
   login(openid: string, profile: Profile, language: Parameters<Players['login']>[2]): Promise<OwnPlayer>
-  /** @param picture that `avatarUrl` is the address of, if it stands here */
+  /** @param picture the picture behind `avatarUrl`, if it is stored here */
   change(player: PublicPlayer, profile: Profile, picture: Picture | null): Promise<OwnPlayer>
   own(player: PublicPlayer): Promise<OwnPlayer>
 }
 
-/** Everything is seen at once: for those whose players are not WeChat's. */
+/** Everything is shown at once: for services whose players are not WeChat's. */
 export function uncheckedProfiles(players: Players, avatars: Avatars): Profiles {
   return {
     login: players.login,
@@ -36,12 +36,12 @@ export interface CheckedProfilesOptions {
   log: Log
 }
 
-/** Others see a nickname or a picture once WeChat has accepted it. */
+/** Other players see a nickname or a picture once WeChat has accepted it. */
 export function checkedProfiles({ players, checks, reviews, submitted, log }: CheckedProfilesOptions): Profiles {
   async function submit(id: string, kind: Kind, value: string, current: string, picture: Picture | null): Promise<void> {
     if (value === current) return checks.withdraw(id, kind)
     const row = (await checks.of(id)).find((each) => each.kind === kind)
-    // The same again: it is being checked, or was rejected, and is not asked about twice.
+    // The same value again: it is being checked, or was rejected, and is not checked twice.
     if (row && row.value === value && row.state !== 'accepted') return
     await checks.submit(id, kind, value, picture ?? undefined)
   }
@@ -52,13 +52,13 @@ export function checkedProfiles({ players, checks, reviews, submitted, log }: Ch
     if (!current) throw new CatalogueError('session_expired')
     if (nickname !== undefined) await submit(id, 'nickname', nickname, current.nickname, null)
     if (avatarUrl !== undefined && avatarUrl !== '') await submit(id, 'avatar', avatarUrl, current.avatarUrl, picture)
-    // No picture is nothing to check.
+    // No picture needs no check.
     if (avatarUrl === '') {
       await checks.withdraw(id, 'avatar')
       await players.update(id, { avatarUrl })
     }
     await reviews.publish(id)
-    // Before anybody is asked: an answer that is faster than this reply must not be told before it.
+    // Before the check starts: a result that is faster than this reply must not be published before it.
     const own = await reviews.own({ ...current, ...(avatarUrl === '' && { avatarUrl }) })
     submitted()
     return own
@@ -69,10 +69,10 @@ export function checkedProfiles({ players, checks, reviews, submitted, log }: Ch
     async login(openid, profile, language) {
       const player = await players.login(openid, {}, language)
       try {
-        // Also without anything new: Redis may have lost what the player sees of themselves.
+        // Also without a new value: Redis may have lost what the player sees of themselves.
         return await change(player, profile, null)
       } catch (error) {
-        log.warn({ err: error }, 'the profile that a login brought could not be taken')
+        log.warn({ err: error }, 'the profile that a login brought could not be stored')
         return player
       }
     },

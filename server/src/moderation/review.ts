@@ -3,19 +3,22 @@ import { playerReviewKey } from '../keys.ts'
 import type { RedisClient } from '../redis/connect.ts'
 import type { ContentChecks, ReviewRow } from './content-checks.ts'
 
-/** What players alone see of their own records. Redis keeps it beside the public part, so that neither play nor a look at the own profile needs MySQL. */
+/**
+ * What players alone see of their own records. Redis keeps it beside the public part, so that neither play nor a read of one's own profile
+ * needs MySQL.
+ */
 export interface Reviews {
   own(player: PublicPlayer): Promise<OwnPlayer>
-  /** Copies what MySQL holds to Redis, and looks whether it holds it still: of writers that race, the last finds out. */
+  /** Copies what MySQL holds to Redis, and checks whether MySQL still holds it: of writers that race, the last one finds out. */
   publish(playerId: string): Promise<void>
 }
 
-/** As long as the public part is kept; a login renews it. */
+/** Kept as long as the public part; a login renews it. */
 const KEEP_MS = 31 * 86_400_000
 
 type Shown = Pick<OwnPlayer, 'review'> & { nickname?: string; avatarUrl?: string }
 
-/** Null where there is nothing to show. */
+/** Null if there is nothing to show. */
 export function shownOf(rows: ReviewRow[]): Shown | null {
   const shown: Shown = {}
   for (const { kind, state, value } of rows) {
@@ -26,7 +29,7 @@ export function shownOf(rows: ReviewRow[]): Shown | null {
   return shown.review ? shown : null
 }
 
-/** As they see themselves: from Redis alone, so that whoever records matches can tell it too. */
+/** A record as its player sees it: from Redis alone, so that recorders can publish it too. */
 export async function ownRecord(redis: RedisClient, player: PublicPlayer): Promise<OwnPlayer> {
   const text = await redis.batchedGet(playerReviewKey(player.id))
   return text ? { ...player, ...(JSON.parse(text) as Shown) } : player

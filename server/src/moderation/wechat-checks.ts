@@ -3,23 +3,23 @@ import { CatalogueError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { WechatApi } from '../wechat/api.ts'
 
-/** What WeChat says of a text or a picture; `review` means that a person should look at it. */
+/** WeChat's result for a text or a picture; `review` means that a person should look at it. */
 export const suggestions = z.enum(['pass', 'review', 'risky'])
 export type Suggestion = z.infer<typeof suggestions>
 
-/** Why WeChat did not check something; all of it may change. */
+/** Why WeChat did not check a value; all of these may change. */
 export type Delay = 'unavailable' | 'quota' | 'unseen' | 'refused'
 
 export type TextOutcome = { suggestion: Suggestion } | { delay: Delay }
-/** The result of a picture comes later, under this name. */
+/** The result for a picture comes later, under this trace id. */
 export type PictureOutcome = { traceId: string } | { suggestion: 'risky' } | { delay: Delay }
 
-/** Asks WeChat about what a player, known by their openid, shows of themselves. Rejects only if Redis is away. */
+/** Sends to WeChat what a player, identified by their openid, shows of themselves. Rejects only if Redis is away. */
 export interface WechatChecks {
   /** @see https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html */
   text(openid: string, content: string): Promise<TextOutcome>
   /**
-   * @param url from which WeChat can load the picture
+   * @param url the address at which WeChat can load the picture
    * @see https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/sec-check/api_mediacheckasync
    */
   picture(openid: string, url: string): Promise<PictureOutcome>
@@ -29,14 +29,14 @@ const VERSION = 2
 /** A profile, as opposed to comments, forums and diaries. */
 const SCENE_PROFILE = 1
 const MEDIA_PICTURE = 2
-/** What version 1 answers to a risky text, and a proxy of version 2 may. */
+/** The result of version 1 for a risky text; a proxy of version 2 may return it too. */
 const RISKY = 87014
 
 const DELAYS: Record<number, Delay> = {
   [-1]: 'unavailable',
   45009: 'quota',
   45011: 'quota',
-  // WeChat checks only what a player gives who has used the mini program within the last two hours.
+  // WeChat only checks values of players who have used the mini program within the last two hours.
   61010: 'unseen',
 }
 
@@ -48,7 +48,7 @@ export function createWechatChecks(api: WechatApi, log: Log): WechatChecks {
     return { delay }
   }
 
-  /** Runs a call; an answer that does not come is a delay like any other. */
+  /** Runs a call; a missing reply is a delay like any other. */
   async function attempt<T>(run: () => Promise<T>): Promise<T | { delay: Delay }> {
     try {
       return await run()

@@ -10,13 +10,13 @@ import type { RedisClient } from '../redis/connect.ts'
 import type { WechatApi } from '../wechat/api.ts'
 
 /**
- * "Your friend is waiting": one message of WeChat's to a host who has left their room, for each time that they consented to one.
+ * "Your friend is waiting": one message by WeChat to a host who has left their room, for each time that they agreed to one.
  * @see https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
  */
 export interface WaitingNotices {
-  /** The player has just consented to one message; consents that were not used yet do not add up. */
+  /** The player has just agreed to one message; agreements that were not used yet do not add up. */
   consent(player: string): Promise<void>
-  /** Sends the message if the host has consented to one. Nobody waits for it, and it never throws. */
+  /** Sends the message if the host has agreed to one. Nobody waits for it, and it never throws. */
   friendWaits(host: string, friend: PublicPlayer, code: string): void
 }
 
@@ -30,14 +30,15 @@ export interface WaitingNoticesOptions {
 }
 
 const KEEP_MS = 30 * 86_400_000
-/** WeChat takes no more in a field of the kind "thing". */
+/** The longest text that WeChat accepts in a field of the kind "thing". */
 const FIELD_LENGTH = 20
 
 const cut = (text: string): string => Array.from(text).slice(0, FIELD_LENGTH).join('')
 
 export function createWaitingNotices({ redis, database, api, config, metrics, log }: WaitingNoticesOptions): WaitingNotices {
   async function send(host: string, friend: PublicPlayer, code: string): Promise<void> {
-    // First the consent goes, and whoever took it away sends: a node that dies in between sends nothing, and no two send for one consent.
+    // The agreement is removed first, and the node that removed it sends: a node that dies in between sends nothing, and no two nodes send
+    // for one agreement.
     if ((await redis.del(playerConsentKey(host))) === 0) return
     const row = await database.player.findFirst({ where: { id: host, deletedAt: null }, select: { openid: true } })
     if (!row) return

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto'
 import type { Database } from '../database.ts'
 import { PICTURE_TYPE, type Pictures } from './pictures.ts'
 
-/** A picture that was drawn again, with the name under which it is found. */
+/** A redrawn picture, with the name under which it is found. */
 export interface DrawnPicture {
   hash: string
   type: string
   image: Uint8Array<ArrayBuffer>
 }
 
-/** Pictures that players chose on their phones, where nobody else can open them. They are in MySQL: small, and seldom asked for. */
+/** Pictures that players chose on their phones, which nobody else can open there. They are in MySQL: small, and rarely read. */
 export interface Avatars {
   /**
-   * Draws a picture again; the same one gets the same name.
+   * Redraws a picture; the same picture gets the same name.
    * @throws CatalogueError as Pictures.redraw
    */
   draw(image: Uint8Array): Promise<DrawnPicture>
   /** Replaces the player's picture by this one. */
   save(player: string, picture: DrawnPicture): Promise<void>
   /**
-   * Null when the player has no picture of this name, any more.
-   * @returns `final`: whether it may be kept by whoever asks; one that is still to be checked may not
+   * Null if the player has no picture of this name, or not any more.
+   * @returns `final`: whether clients may cache it; a picture that is still to be checked may not be cached
    */
   read(player: string, hash: string): Promise<{ type: string; image: Uint8Array; final: boolean } | null>
 }
@@ -39,7 +39,7 @@ export function createAvatars(database: Database, pictures: Pictures): Avatars {
     async read(playerId, hash) {
       const shown = await database.avatar.findUnique({ where: { playerId, hash }, select: { type: true, image: true } })
       if (shown) return { ...shown, final: true }
-      // Its owner and WeChat are told where it is; nobody can guess its name.
+      // Its owner and WeChat know its address; nobody can guess its name.
       const pending = await database.contentCheck.findFirst({
         where: { playerId, kind: 'avatar', hash, state: 'pending' },
         select: { image: true },

@@ -3,11 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 const longestOpenid = 64
 
 /**
- * The openid that WeChat's gateway of cloud hosting vouches for, or null if the request did not come through it as one of a person
- * in WeChat. `x-wx-source` is there only on calls from inside WeChat; those from the public network carry neither.
+ * The openid that WeChat's gateway of cloud hosting vouches for, or null if the request did not come through it from a person in WeChat.
+ * `x-wx-source` is present only on calls from inside WeChat; those from the public network carry neither header.
  *
- * The gateway takes off what a client says under these names. Whatever else can reach this server could say anything, so this is
- * asked only with `WECHAT_CLOUD=on`, and nginx takes the headers off.
+ * The gateway removes what a client sends under these names. Anything else that can reach this server could send any value, so the header
+ * is read only with `WECHAT_CLOUD=on`, and nginx removes both headers.
  * @see https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/development/weixin/
  */
 export function vouchedOpenid(headers: IncomingHttpHeaders): string | null {

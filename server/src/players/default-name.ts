@@ -1,6 +1,6 @@
 /**
- * The nickname of a player who has not chosen one: friendly, in their language, and always the same for one player id.
- * Two players may have the same one; what tells players apart is their id.
+ * The nickname of a player who has not chosen one: friendly, in their language, and always the same for one player id. Two players may have
+ * the same one; only ids tell players apart.
  */
 export type NameLanguage = 'zh' | 'en'
 export const NAME_LANGUAGES = ['zh', 'en'] as const satisfies readonly NameLanguage[]

@@ -3,8 +3,8 @@ import { openidKey, playerOpenidKey } from '../keys.ts'
 import type { RedisClient } from '../redis/connect.ts'
 
 /**
- * Which player logged in last with an openid, under the SHA-256 of it. MySQL knows better as long as it has a row of that openid:
- * this is for a MySQL that was restored from a backup older than the player, whose matches name an id that no openid leads to.
+ * Which player logged in last with an openid, under its SHA-256. MySQL takes precedence as long as it has a row of that openid: this is for
+ * a MySQL that was restored from a backup older than the player, whose matches name an id that no openid leads to.
  */
 export interface Openids {
   /** The id that the openid had at its last login within `REMEMBERED_MS`; null if there is none. */
@@ -24,7 +24,7 @@ export function createOpenids(redis: RedisClient): Openids {
     },
     async remember(openid, playerId) {
       const key = openidKey(openid)
-      // The way back is for `forget`: the row of a deleted player, or of one that a backup did not have, does not say the openid.
+      // The way back is for `forget`: the row of a deleted player, or of one that a backup did not have, does not hold the openid.
       await Promise.all([redis.set(playerOpenidKey(playerId), key, 'PX', REMEMBERED_MS), redis.set(key, playerId, 'PX', REMEMBERED_MS)])
     },
     async forget(playerId) {

@@ -1,17 +1,17 @@
 import type { Sharp, SharpOptions } from 'sharp'
 import { CatalogueError } from '../errors.ts'
 
-/** Square, in pixels; smaller pictures stay as small as they are. */
+/** Square, in pixels; smaller pictures are not enlarged. */
 const SIZE = 256
-/** 16 megapixels: no phone gives more for an avatar, and a few hundred bytes can claim to be far more. */
+/** 16 megapixels: no phone gives more for an avatar, and a few hundred bytes can declare far more. */
 const MAX_PIXELS = 4096 * 4096
 const TIMEOUT_SECONDS = 5
-/** Pictures that are decoded at once, and that wait for it. */
+/** Pictures that are decoded at once, and pictures that wait. */
 const AT_ONCE = 1
 const WAITING = 8
 const RETRY_AFTER_MS = 1000
 
-/** How a JPEG, a PNG and a WebP begin, by which the decoder chooses; nothing else comes near it. */
+/** How JPEG, PNG and WebP files begin; the decoder gets nothing else. */
 const SIGNATURES: ((text: string) => boolean)[] = [
   (text) => text.startsWith('\xff\xd8\xff'),
   (text) => text.startsWith('\x89PNG\r\n\x1a\n'),
@@ -20,9 +20,9 @@ const SIGNATURES: ((text: string) => boolean)[] = [
 
 export interface Pictures {
   /**
-   * Decodes a JPEG, PNG or WebP and makes a new picture of it: square, at most 256 pixels, as JPEG, without anything that the
-   * old one carried besides (places, cameras, thumbnails, text). The same picture gives the same bytes.
-   * @throws CatalogueError bad_request for what is no such picture or too large, overloaded when too many wait
+   * Decodes a JPEG, PNG or WebP and makes a new picture of it: square, at most 256 pixels, as JPEG, without anything else that the file
+   * carried (places, cameras, thumbnails, text). The same picture gives the same bytes.
+   * @throws CatalogueError bad_request if it is no such picture or too large, overloaded if too many wait
    */
   redraw(image: Uint8Array): Promise<Buffer>
 }
@@ -31,7 +31,7 @@ export const PICTURE_TYPE = 'image/jpeg'
 
 type Decoder = (image: Uint8Array, options: SharpOptions) => Sharp
 
-/** The decoder is loaded with the first picture: a node that gets none does without its 20 MB. */
+/** The decoder is loaded with the first picture: a node that gets none saves its 20 MB. */
 export function createPictures(): Pictures {
   let decoder: Promise<Decoder> | null = null
   let busy = 0
@@ -82,7 +82,7 @@ export function createPictures(): Pictures {
       try {
         return await draw(image)
       } catch {
-        // Whatever the decoder says quotes the picture at most.
+        // Messages of the decoder quote the picture at most.
         throw unfit()
       } finally {
         done()

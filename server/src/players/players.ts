@@ -10,31 +10,32 @@ import { playerKey } from '../keys.ts'
 import { defaultName, type NameLanguage } from './default-name.ts'
 import { createOpenids } from './openids.ts'
 
-/**
- * Players: MySQL is the truth, Redis keeps the public part of each, so that play needs no MySQL.
- */
+/** Players: MySQL is the truth, Redis keeps the public part of each, so that play does not need MySQL. */
 export interface Players {
-  /** The player of an openid, made at the first login, or brought back if MySQL has lost them. Needs MySQL. @param language of the name that a new player gets who brings none */
+  /**
+   * The player of an openid, created at the first login, or restored if MySQL has lost them. Needs MySQL. @param language that of the name
+   * for a new player who brings none
+   */
   login(openid: string, profile: Profile, language?: NameLanguage): Promise<PublicPlayer>
   /** Needs MySQL. */
   update(id: string, profile: Profile): Promise<PublicPlayer>
-  /** From Redis; from MySQL where Redis does not have him. */
+  /** From Redis; from MySQL if Redis does not have the player. */
   get(id: string): Promise<PublicPlayer | null>
-  /** As `get`, for many at once. Who is unknown is not in the answer. */
+  /** As `get`, for many at once. Unknown players are not in the result. */
   getMany(ids: Iterable<string>): Promise<Map<string, PublicPlayer>>
-  /** What MySQL holds, in the order of their ids. */
+  /** What MySQL holds, in the order of the ids. */
   read(ids: string[]): Promise<PublicPlayer[]>
   /**
-   * Copies what MySQL held a moment ago to where it is read from: the cache, and what `also` writes. Then it looks
-   * whether MySQL holds it still, and copies again what does not: of writers that race, also a stalled
-   * one, whoever writes last finds out that he was late. Answers the records as they are now.
+   * Copies what MySQL held a moment ago to where it is read from: the cache, and what `also` writes. Then it checks whether MySQL still
+   * holds it, and copies again what has changed: of writers that race, stalled ones included, the last one finds out that it was late.
+   * Returns the current records.
    */
   publish(players: PublicPlayer[], options?: PublishOptions): Promise<PublicPlayer[]>
 }
 
 export interface PublishOptions {
   also?(players: PublicPlayer[]): Promise<void>
-  /** Which records to cache: all, unless only those that the cache has already are to be renewed. */
+  /** Which records to cache: all, unless only those that are in the cache already are to be renewed. */
   cache?: 'all' | 'present'
 }
 
@@ -58,14 +59,14 @@ export function publicRecord({
 
 /** The openid of a player whom Redis knows and MySQL has lost, until their next login. */
 export const unknownOpenid = (id: string): string => `lost:${id}`
-/** Statements of a login that MySQL takes back because of a deadlock are repeated so often. */
+/** How often statements of a login are repeated if MySQL rolls them back because of a deadlock. */
 const ROW_ATTEMPTS = 5
-/** What others read where the nickname of such a player was. */
+/** What other players read in place of such a player's nickname. */
 export const UNKNOWN_NICKNAME = '?'
 
 const CACHE_MS = 31 * 86_400_000
 
-/** Only what a profile names is written: undefined would be the same to Prisma, but null would not. */
+/** Only the fields that a profile names are written: undefined would mean the same to Prisma, but null would not. */
 const changesOf = ({ nickname, avatarUrl }: Profile): Profile => ({
   ...(nickname === undefined ? {} : { nickname }),
   ...(avatarUrl === undefined ? {} : { avatarUrl }),
@@ -77,12 +78,12 @@ const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FI
 export function createPlayers(redis: RedisClient, database: Database, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Players {
   const whenFull = writesWhenFull(redis, metrics)
   const openids = createOpenids(redis)
-  // One key a command, since the keys of different players live in different slots; ioredis sends them together.
+  // One key for each command, since the keys of different players are in different slots; ioredis sends them together.
   async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
     await Promise.all(players.map((player) => whenFull.set(playerKey(player.id), JSON.stringify(player), CACHE_MS, when)))
   }
 
-  /** A record read for want of a cached one: whoever cached one meanwhile knew better. */
+  /** A record that was read because none was cached: if another node has cached one meanwhile, that one is newer. */
   async function fill(players: PublicPlayer[]): Promise<void> {
     await Promise.all(players.map((player) => redis.set(playerKey(player.id), JSON.stringify(player), 'PX', CACHE_MS, 'NX')))
   }
@@ -124,7 +125,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     return found
   }
 
-  /** A person who logs in on two phones at once is inserted by one of them; Prisma's upsert would fail for the other. */
+  /** If a person logs in on two phones at once, one request inserts the player; Prisma's upsert would fail for the other. */
   async function insert(id: string, openid: string, language: NameLanguage): Promise<boolean> {
     const { count } = await database.player.createMany({
       data: [{ id, openid, nickname: defaultName(id, language), avatarUrl: '' }],
@@ -148,7 +149,9 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
     return taken === 1
   }
 
-  /** Logins of one person at once, and the recorder's insert, may lock one another out: MySQL then takes one of the statements back whole. */
+  /**
+   * Simultaneous logins of one person, and the recorder's insert, may lock one another out: MySQL then rolls one of the statements back.
+   */
   async function ensureRow(openid: string, language: NameLanguage): Promise<void> {
     const last = await openids.lastPlayer(openid)
     for (let attempt = 1; ; attempt += 1) {
@@ -183,7 +186,7 @@ export function createPlayers(redis: RedisClient, database: Database, metrics: P
           publicRecord(await database.player.update({ where: { id, deletedAt: null }, data: changesOf(profile), select: PUBLIC })),
         )
       } catch (error) {
-        // Deleted while the request was under way.
+        // Deleted while the request was in progress.
         if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) throw new CatalogueError('session_expired')
         throw error
       }

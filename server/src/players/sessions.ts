@@ -5,25 +5,25 @@ import { sessionKey } from '../keys.ts'
 
 export interface Session {
   playerId: string
-  /** Epoch ms: when the session ends unless it is used before. */
+  /** When the session ends unless it is used before, epoch ms. */
   expiresAt: number
 }
 
 /**
- * Login state. The client keeps a random id; Redis keeps the rest under the SHA-256 of it, so nobody who
- * reads Redis can take a session over. Every use moves the expiry on, up to a fixed age.
+ * Login state. The client keeps a random id; Redis keeps the rest under its SHA-256, so a reader of Redis cannot take a session over. Every
+ * use extends the expiry, up to a maximum age.
  */
 export interface Sessions {
   create(playerId: string, wechatSessionKey: string): Promise<{ sessionId: string; expiresAt: number }>
-  /** Null when there is no such session any more. */
+  /** Null if there is no such session any more. */
   use(sessionId: string): Promise<Session | null>
   /**
-   * As `use`, for a connection, which needs a Redis that takes writes: one that is full still moves an expiry, and would refuse
-   * whatever the connection does first.
+   * As `use`, for a connection, which needs a Redis that takes writes: a full Redis still extends an expiry, and would refuse the first
+   * thing that the connection does.
    */
   connect(sessionId: string): Promise<Session | null>
   end(sessionId: string): Promise<string | null>
-  /** The player is deleted: keeps of the session only whose it was, so that they may ask for the deletion again. */
+  /** The player is deleted: of the session only its owner is kept, so that they may ask for the deletion again. */
   retire(sessionId: string): Promise<void>
 }
 
@@ -56,7 +56,7 @@ export function createSessions(redis: RedisClient, config: Pick<Config, 'SESSION
       const found = await find(sessionId)
       if (!found) return null
       const { key, playerId, expiresAt } = found
-      // Together: a session that ended meanwhile must not come back without an end.
+      // Together: a session that ended meanwhile must not come back without an expiry.
       const replies = await redis.multi().hset(key, { connectedAt: Date.now() }).pexpireat(key, expiresAt).exec()
       for (const [error] of replies ?? []) if (error) throw error
       return { playerId, expiresAt }

@@ -14,18 +14,18 @@ export interface WechatIdentity {
 /** WeChat's server-side API, as far as login needs it. */
 export interface Wechat {
   /**
-   * Exchanges a code of `wx.login` for the person behind it.
-   * @throws CatalogueError invalid_code, blocked, rate_limited, wechat_unavailable (also when it refuses our own credentials)
+   * Exchanges a code of `wx.login` for the person's openid.
+   * @throws CatalogueError invalid_code, blocked, rate_limited, wechat_unavailable (also if WeChat refuses our own credentials)
    * @see https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
    */
   code2session(code: string): Promise<WechatIdentity>
 }
 
 const SYSTEM_BUSY = -1
-/** WeChat asks to come back a minute later when its frequency limit is reached. */
+/** WeChat asks callers to come back a minute later when its frequency limit is reached. */
 const RETRY_AFTER_MS: Partial<Record<ErrorCode, number>> = { rate_limited: 60_000, wechat_unavailable: 1000 }
 
-/** Every error code that WeChat documents for this call and that the caller can do something about. */
+/** Every error code that WeChat documents for this call and that the caller can act on. */
 const CODES: Record<number, ErrorCode> = {
   40029: 'invalid_code',
   40163: 'invalid_code',
@@ -33,10 +33,10 @@ const CODES: Record<number, ErrorCode> = {
   45011: 'rate_limited',
   41008: 'bad_request',
 }
-/** Codes about our own AppID and AppSecret: to the caller WeChat is not available, to the operator it is an error. */
+/** Codes about our own AppID and AppSecret: to the caller WeChat is unavailable, to the operator it is an error. */
 const CREDENTIALS = new Set([40001, 40013, 40125, 41002, 41004])
 
-/** What WeChat answers is checked like what anybody sends: a proxy may stand between. Codes have come as text, too. */
+/** WeChat's replies are checked like any input: a proxy may stand between. Codes have come as text, too. */
 const answerSchema = z.object({
   errcode: z
     .union([
@@ -47,7 +47,7 @@ const answerSchema = z.object({
         .transform(Number),
     ])
     .default(0),
-  // As long as the columns and keys that they go into.
+  // As long as the columns and keys that they are stored in.
   openid: z.string().min(1).max(64).optional(),
   session_key: z.string().min(1).max(256).optional(),
 })
@@ -69,7 +69,7 @@ export function createWechat(config: WechatConfig, log: Log): Wechat {
       return answerSchema.parse(await readAnswer(response))
     } catch (error) {
       // The message of a fetch failure can hold the whole address with the secret: only its kind is logged.
-      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not answer')
+      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not reply')
       throw new CatalogueError('wechat_unavailable', { retryAfterMs: RETRY_AFTER_MS.wechat_unavailable ?? 1000 })
     }
   }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Batcher } from '../batcher.ts'
 import type { GameServer } from './types.ts'
 
-/** What is used here of an Engine.IO socket. */
+/** The part of an Engine.IO socket that is used here. */
 interface Connection {
   transport: { name: string; writable: boolean; emit(event: 'ready'): void }
   request: { socket: Socket }
@@ -10,9 +10,10 @@ interface Connection {
 }
 
 /**
- * What a socket is sent in one turn of the event loop leaves in one piece: an acknowledgement and its view, the views of
- * matches whose moves came together. Engine.IO hands a packet to the network as soon as it is made, and the next one only when that
- * has left; so the transport says that it is busy until the turn ends, and then gets all that has gathered.
+ * What a socket is sent in one event-loop tick is written in one piece: an acknowledgement and its view, or the views of matches whose
+ * moves came together. Engine.IO hands a packet to the network as soon as it is made, and the next one only once that is written. So the
+ * transport reports that it is busy until the tick ends, and then gets everything that was collected. `writable` and `ready` are no public
+ * interface; test/unit/batch-writes.test.ts notices if they change.
  */
 export function batchWrites(io: GameServer): void {
   const turn = new Batcher()
@@ -27,7 +28,7 @@ export function batchWrites(io: GameServer): void {
     }
   }
 
-  /** Comes before a packet is handed on. One function for all connections: there are many. */
+  /** Called before a packet is handed on. One function for all connections, as there are many. */
   function hold(this: Connection): void {
     const { transport, request } = this
     if (!transport.writable) return

@@ -14,24 +14,27 @@ import type { Connections } from './connections.ts'
 import type { FanOut } from './fan-out.ts'
 import { emoteRequest, foregroundRequest, gameRequests, matchRequest, nothing, roomJoinRequest, watchRequest } from './schemas.ts'
 
-/** Who asks. */
+/** The caller. */
 export interface Caller {
   player: PublicPlayer
-  /** The connection, as seats and tickets know it. */
+  /** The connection's name in seats and tickets. */
   connection: Connected
-  /** Its client has said that it is in the background. */
+  /** Whether its client has reported that it is in the background. */
   background: boolean
-  /** From now on this socket is sent the views of a match as a spectator, instead of those of another. Returns the match, null if there is none. */
+  /**
+   * From now on this socket is sent the views of this match as a spectator, instead of those of another. Returns the match, null if there
+   * is none.
+   */
   watch(match: string): Promise<Stored | null>
 }
 
 type AnyCommands = Commands<unknown>
 
 export interface Command<E extends CommandName> {
-  /** How often one player may ask. */
+  /** How often one player may send the command. */
   rate: Rate
   schema: z.ZodType
-  /** Whether the schema is sure to take this as it is: a cheaper check for what nearly every request is. The rest is parsed. */
+  /** Whether the schema certainly accepts this as it is: a cheaper check that covers nearly every request. The others are parsed. */
   accepts?: (value: unknown) => boolean
   run(caller: Caller, request: AnyCommands[E]['request']): Promise<AnyCommands[E]['reply']>
 }
@@ -45,13 +48,13 @@ export interface CommandsOptions {
   reservations: Reservations
   connections: Pick<Connections, 'current'>
   fanOut: FanOut
-  /** A guest is in a room whose host is not there. */
+  /** A guest is in a room whose host is not present. */
   friendWaits?: ((host: string, friend: PublicPlayer, code: string) => void) | undefined
 }
 
 /**
- * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration
- * replaces it), its schema, what it does.
+ * Every command that clients may send: its limit (per second in the long run / at once; `LIMITS` of the configuration replaces it), its
+ * schema, and what it does.
  */
 export function createCommands({
   game,
@@ -76,7 +79,7 @@ export function createCommands({
   const replyOf = (found: Found, player: string): FindReply<unknown> =>
     found.state === 'queued' ? found : { state: 'matched', match: viewFor(found.stored, player) }
 
-  /** The view of a match in which the player is. A seat that another connection plays is this one's from now on. */
+  /** The view of a match in which the player has a seat. A seat that another connection plays is this connection's from now on. */
   async function viewHere(
     stored: Stored,
     { player: { id: player }, connection: { id: connection }, background }: Caller,
@@ -86,12 +89,15 @@ export function createCommands({
     return viewFor((lost && (await matches.presence(stored.match.id, player, connection, true, background))) || stored, player)
   }
 
-  /** Refuses what an older connection asks for. Queue and reservations check again in the step that takes effect. */
+  /** Refuses requests of an older connection. Queue and reservations check again in the step that takes effect. */
   async function assertCurrent({ player, connection }: Caller): Promise<void> {
     if ((await connections.current(player.id)) !== connection.id) throw new CatalogueError('connection_replaced')
   }
 
-  /** Runs a command on a match that only the connection which plays the seat may give, and makes this one it if it is the player's. */
+  /**
+   * Runs a command on a match that only the connection which plays the seat may give, and gives the seat to this connection if it is the
+   * player's current one.
+   */
   async function asSeat<T>(caller: Caller, match: string, run: () => Promise<T>): Promise<T> {
     try {
       return await run()
@@ -103,7 +109,7 @@ export function createCommands({
     }
   }
 
-  /** What a request says beside mode and terms that every game has. */
+  /** The part of a request beside the mode and the terms that every game has. */
   const optionsOf = (request: object): Record<string, unknown> =>
     Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'mode' && name !== 'bestOf'))
 

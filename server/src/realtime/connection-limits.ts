@@ -7,32 +7,32 @@ import { isSwollen, namespaceOf, sizeOf, type Packet } from './packets.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /**
- * What one connection can cost this node, whatever it sends and however slowly it reads. Counted are all packets of Engine.IO,
- * control frames of WebSocket and requests of long polling, and all bytes from the TCP connection on.
+ * Limits what one connection can cost this node, whatever it sends and however slowly it reads. All packets of Engine.IO, control frames of
+ * WebSocket and requests of long polling are counted, and all bytes from the TCP connection on.
  */
 
 /** Before a session is known: a handshake is two packets of some hundred bytes. */
 const PACKETS_BEFORE: Rate = { perSecond: 2, burst: 20 }
 const BYTES_BEFORE: Rate = { perSecond: 1024, burst: 32_768 }
-/** Afterwards, a player whatever their connections. No honest client comes near: a command is some hundred bytes. */
+/** Afterwards: one allowance for a player, whatever their connections. No honest client comes near: a command is some hundred bytes. */
 const PACKETS: Rate = { perSecond: 100, burst: 1000 }
 const BYTES: Rate = { perSecond: 65_536, burst: 4_000_000 }
 /** Bytes of one request of long polling: its packets are unpacked all at once. */
 const POST_BYTES = 262_144
-/** Bytes that wait for a client that does not read. The views of an hour fit in; what is lost is shown again after a reconnection. */
+/** Bytes that wait for a client that does not read. The views of an hour fit in; what is lost is sent again after a reconnection. */
 const UNREAD_BYTES = 1_000_000
-/** How long a connection that was cut may take to read why, ms. */
+/** How long a connection that was cut may take to read the reason, ms. */
 const LINGER_MS = 1000
-/** How long one that was closed in order may take to say goodbye, ms; ws waits 30 s, and reads on. */
+/** How long a connection that was closed in order may take to close its side, ms; ws waits 30 s, and reads on. */
 const GOODBYE_MS = 5000
 const PLAYERS = 100_000
-/** Times the limit of handshakes after which an address is not even told why. */
+/** How many times the limit of handshakes an address may exceed before it gets no reason any more. */
 const HARD_FACTOR = 2
 
 export interface ConnectionLimitsOptions {
   io: GameServer
   http: HttpServer
-  /** The client's address, past the proxies that are trusted. */
+  /** The client's address, past the trusted proxies. */
   addressOf(request: IncomingMessage): string
   limiter: Limiter
   handshakesPerMinute: number
@@ -48,7 +48,7 @@ export interface ConnectionLimitsOptions {
 /** Why a connection was cut: a label of the metric. */
 type Reason = 'packets' | 'bytes' | 'values' | 'unread' | 'namespace' | 'unauthenticated'
 
-/** What is used here of a connection of Engine.IO. */
+/** The part of an Engine.IO connection that is used here. */
 interface Connection {
   readonly id: string
   readonly readyState: string
@@ -62,7 +62,7 @@ interface Connection {
 }
 interface Transport {
   readonly name: string
-  /** That of WebSocket only. */
+  /** WebSocket only. */
   readonly socket?: {
     on(event: 'ping' | 'pong', listener: () => void): void
     removeAllListeners(event: 'message'): void
@@ -74,26 +74,29 @@ interface Transport {
 interface Account {
   connection: Connection
   address: string
-  /** Of a connection that is not counted with a player; made when needed, and kept: who leaves and enters the game again and again gets no new one. */
+  /**
+   * For a connection that is not counted with a player. Made when needed and then kept: a client that leaves and enters the game repeatedly
+   * gets no new one.
+   */
   packets: Bucket | null
   pollingBytes: Bucket | null
-  /** What all connections of its player may send; null while there is none. */
+  /** What all connections of its player may send; null while there is no player. */
   player: { packets: Allowance; bytes: Allowance } | null
   socket: GameSocket | null
   deadline: NodeJS.Timeout | null
-  /** Bytes that were made and that no transport has taken. */
+  /** Bytes that were produced and that no transport has taken. */
   waiting: number
   cut: boolean
 }
 
-/** A TCP connection that became a WebSocket: its bytes count from the first one, whose-ever they turn out to be. */
+/** A TCP connection that became a WebSocket: its bytes count from the first one, before it is known whose they are. */
 interface Meter {
-  /** For what is not counted with a player. */
+  /** The allowance of connections that are not counted with a player. */
   bytes: Bucket | null
   account: Account | null
 }
 
-/** Watches over all connections of a server. Nothing is to be closed: it holds only what belongs to a connection. */
+/** Limits all connections of a server. It needs no close: it holds only what belongs to a connection. */
 export function limitConnections(options: ConnectionLimitsOptions): void {
   const { io, http, addressOf, limiter, metrics, log } = options
   const accounts = new Map<string, Account>()
@@ -113,18 +116,18 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
     if (account.cut) return
     account.cut = true
     metrics.connectionsCut.inc({ reason })
-    log.warn({ connection: account.connection.id, address: account.address, reason }, 'a connection exceeds its limits: closed')
+    log.warn({ connection: account.connection.id, address: account.address, reason }, 'a connection exceeded its limits and was closed')
     const { connection, socket } = account
     const { transport } = connection
     const raw = transport.socket?._socket
     if (!raw) return transport.emit('error', new Error(reason))
-    // Told, so that it does not come back at once; then nothing is read from it any more.
+    // The client is given the reason, so that it does not come back at once; then nothing is read from it any more.
     if (socket?.connected) socket.disconnect(true)
     else connection.close()
     transport.socket?.removeAllListeners('message')
     raw.removeAllListeners('data').pause()
     if (reason === 'unread') return void raw.destroy()
-    // What a tick of the event loop gathered leaves first.
+    // What was collected in this event-loop tick is written first.
     setImmediate(() => raw.destroySoon())
     setTimeout(() => raw.destroy(), LINGER_MS).unref()
   }
@@ -192,7 +195,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
       return refuse(429, 'Too Many Requests')
     }
     if (request.method === 'POST') {
-      // What has no length cannot be refused before it is read.
+      // A body without a declared length cannot be refused before it is read.
       const length = Number(request.headers['content-length'] ?? NaN)
       if (!(length <= (account.player === null ? BYTES_BEFORE.burst : POST_BYTES))) return refuse(413, 'Content Too Large')
     }
@@ -225,7 +228,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
     connection.on('packet', (packet) => {
       if (account.cut) return
       if (!takePackets(account)) return cut(account, 'packets')
-      // Those of a WebSocket were counted as they came in.
+      // Those of a WebSocket were counted when they arrived.
       if (connection.transport.name === 'polling' && !takePolled(account, sizeOf(packet))) return cut(account, 'bytes')
       if (isSwollen(packet)) return cut(account, 'values')
       const namespace = typeof packet.data === 'string' ? namespaceOf(packet.data) : null
@@ -265,7 +268,7 @@ export function limitConnections(options: ConnectionLimitsOptions): void {
       account.deadline = null
       count(account.address, -1)
     }
-    // It has left the game and holds its connection: as one that never came in.
+    // It has left the game and holds its connection: counted like a connection that never entered.
     socket.on('disconnect', () => {
       if (account.cut || account.connection.readyState !== 'open') return
       account.player = null

@@ -4,34 +4,34 @@ import type { Metrics } from '../metrics.ts'
 import { defineScript } from '../scripts.ts'
 
 /**
- * The connection registry: the one connection of each player. Taking it over is one atomic swap, so however many
- * sockets of a player connect at once on however many nodes, each closes exactly the one before it and one remains.
- * Reservations check it in the same step, so what an older connection asked for has no effect any more.
+ * The connection registry: the one connection of each player. Taking it over is one atomic swap, so however many sockets of a player
+ * connect at once on however many nodes, each closes exactly the one before it and one remains. Reservations check it in the same step, so
+ * requests of an older connection have no effect any more.
  */
 export interface Connections {
   /**
-   * The number by which connections of a player are ordered: to be asked when a connection comes, before it is accepted. It is the
-   * Redis time, ms, but always above that of the connection before, also after the clock has stepped back.
+   * The number by which connections of a player are ordered, drawn when a connection arrives, before it is accepted. It is the Redis time,
+   * ms, but always above that of the connection before, also after the clock has stepped back.
    */
   order(player: string): Promise<number>
   /**
-   * Makes this the player's connection. Returns the one that it replaces; or `late` if one that came later is there already: a node
-   * that stalled between the two steps must not take it back.
+   * Makes this the player's connection. Returns the one that it replaces; or `late` if a later one is registered already: a node that
+   * stalled between the two steps must not take it back.
    */
   take(player: string, connection: string, acceptedAt: number): Promise<{ late: boolean; replaced: string | null }>
-  /** Gives the connection up; false if another has taken its place by now. */
+  /** Gives the connection up; false if another has replaced it by now. */
   give(player: string, connection: string): Promise<boolean>
   /** The player's connection; null if they have none. */
   current(player: string): Promise<string | null>
-  /** Keeps the connections of players from being forgotten, however long they last. */
+  /** Keeps the entries of players' connections from expiring, however long the connections last. */
   refresh(players: Iterable<string>): Promise<void>
 }
 
 const KEEP_MS = 86_400_000
-/** How often a node refreshes those that it has, ms. */
+/** How often a node refreshes its entries, ms. */
 export const REFRESH_MS = KEEP_MS / 4
 
-/** How long the order of a connection is known that was given up: longer than a ticket of it may wait for another one, ms. */
+/** How long the order of a connection that was given up is remembered, ms: longer than its ticket may wait for another connection. */
 const GIVEN_UP_MS = 600_000
 
 const ORDER = `#!lua flags=no-writes

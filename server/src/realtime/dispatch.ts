@@ -32,7 +32,7 @@ export interface DispatchOptions {
   limiter: Limiter
   /** Rates that replace those of the table. */
   limits: Record<string, Rate>
-  /** From now on a socket is sent the views of a match as a spectator. */
+  /** From now on a socket is sent the views of this match as a spectator. */
   watch(socket: GameSocket, match: string): Promise<Stored | null>
   stores: StoreHealth
   metrics: Metrics
@@ -41,7 +41,7 @@ export interface DispatchOptions {
 
 const isAck = (value: unknown): value is AnyAck => typeof value === 'function'
 
-/** Answers a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
+/** Returns a function that takes every event of a socket through schema, limit and command to its acknowledgement. */
 export function createDispatch({ table, limiter, limits, watch, stores, metrics, log }: DispatchOptions): (socket: GameSocket) => void {
   const prepare = (name: CommandName | 'unknown', command: AnyCommand | null): Prepared => ({
     command,
@@ -53,7 +53,7 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
   const commands = new Map(
     Object.entries(table).map(([name, command]) => [name, prepare(name as CommandName, command as unknown as AnyCommand)]),
   )
-  // What clients invent must not become label values.
+  // Names that clients invent must not become label values.
   const unknown = prepare('unknown', null)
 
   /** A class, since each connection has one. */
@@ -81,7 +81,7 @@ export function createDispatch({ table, limiter, limits, watch, stores, metrics,
     }
   }
 
-  /** The bucket of a command, looked up once for each socket that gives it. */
+  /** The bucket of a command, looked up once for each socket that sends it. */
   function allowanceOf({ data }: GameSocket, { name, rate }: Prepared): Allowance {
     data.allowances ??= new Map()
     let allowance = data.allowances.get(name)

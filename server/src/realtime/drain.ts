@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GameServer, GameSocket } from './types.ts'
 
-/** Batches in which the sockets go: small enough that no other node is overrun. */
+/** Batches in which the sockets are closed: small enough that no other node is overrun. */
 const BATCH_MS = 100
 
 /**
- * Empties this node without harming a game: clients are told, then their sockets are closed evenly over the
- * window. They reconnect elsewhere by themselves, since the connection and not the socket is closed.
+ * Empties this node without harming a game: clients are informed, then their sockets are closed evenly over the window. They reconnect
+ * elsewhere by themselves, since the connection and not the socket is closed.
  * @param hurry ends the window early
  */
 export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal): Promise<void> {
@@ -20,9 +20,9 @@ export async function drain(io: GameServer, windowMs: number, hurry: AbortSignal
 }
 
 /**
- * Has the turn of each socket come evenly over a window, and returns once none is left, at the end of the window at the latest.
- * @param remaining the sockets whose turn has not come; asked before each batch, so more may join
- * @param hurry ends the window early: the turn of all has come
+ * Calls `turn` for each socket, evenly over a window, and returns once no socket is left, at the end of the window at the latest.
+ * @param remaining the sockets that are left; asked before each batch, so more may join
+ * @param hurry ends the window early, with a call for every socket that is left
  */
 export async function evenly(
   remaining: () => readonly GameSocket[],
@@ -32,7 +32,7 @@ export async function evenly(
 ): Promise<void> {
   const end = performance.now() + windowMs
   let before = performance.now()
-  // A part of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not act together.
+  // A fraction of a socket, so that few sockets are spread as well; random, so that nodes that begin together do not act together.
   let owed = Math.random()
   while (remaining().length > 0) {
     await sleep(Math.max(0, Math.min(BATCH_MS, end - before)), undefined, { signal: hurry }).catch(() => undefined)

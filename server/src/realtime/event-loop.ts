@@ -1,21 +1,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Metrics } from '../metrics.ts'
 
-/** Whether this process has more to do than it can: what it has goes on, more would make it slow for everybody. */
+/** Whether this process has more to do than it can: its present work goes on, more would make it slow for everybody. */
 export interface EventLoop {
   isOverloaded(): boolean
   close(): void
 }
 
 const WINDOW_MS = 1000
-/** Each look wakes the process. */
+/** Each sample wakes the process. */
 const RESOLUTION_MS = 50
-/** Of so many seconds the longest delay is told: whoever scrapes every 15 s misses none. */
-const TOLD = 15
+/** The longest delay of this many seconds is exported: a scrape every 15 s misses none. */
+const WINDOW_SECONDS = 15
 
 /**
- * Overloaded from the second on whose mean delay exceeds `maxDelayMs` like that of the second before, until one stays below
- * half of that. Two of them, as one long pause is no overload: a collection of garbage, or what is loaded at the first login.
+ * Overloaded from the second on whose mean delay exceeds `maxDelayMs` like that of the second before, until one stays below half of that.
+ * Two of them, as one long pause is no overload: a garbage collection, or modules loaded at the first login.
  */
 export function watchEventLoop(
   maxDelayMs: number,
@@ -32,7 +32,7 @@ export function watchEventLoop(
     const [mean, max] = delay.count === 0 ? [WINDOW_MS, WINDOW_MS] : [delay.mean / 1e6 - RESOLUTION_MS, delay.max / 1e6 - RESOLUTION_MS]
     late = isOver(overloaded, mean, maxDelayMs)
     longest.push(Math.max(0, max))
-    if (longest.length > TOLD) longest.shift()
+    if (longest.length > WINDOW_SECONDS) longest.shift()
     overloaded = late && (before || overloaded)
     metrics.overloaded.set(Number(overloaded))
     metrics.eventLoopDelay.set(Math.max(...longest) / 1000)

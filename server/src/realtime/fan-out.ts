@@ -8,24 +8,24 @@ import type { GameServer } from './types.ts'
 /**
  * Messages to players and spectators, wherever they are connected.
  *
- * A view goes to the connection that plays a seat: the node that changed the match sends it to the sockets that it has,
- * and the commit tells the other nodes. If such a socket is gone, or its node, the view goes to the player's room,
- * which their socket joins when it connects and never leaves: they may be anywhere by now.
+ * A view goes to the connection that plays a seat: the node that changed the match sends it to its own sockets, and the commit publishes
+ * the change to the other nodes. If such a socket is gone, or its node, the view goes to the player's room, which their socket joins when
+ * it connects and never leaves: they may be anywhere by now.
  */
 export interface FanOut {
-  /** A change that this node made. @param unreachable nodes that were not told */
+  /** A change that this node made. @param unreachable nodes that did not receive it */
   committed(stored: Stored, unreachable: readonly string[]): void
-  /** A change that another node made: to the seats that are played here, and to who watches here. */
+  /** A change that another node made: to the seats that are played here, and to spectators here. */
   remote(stored: Stored): void
   emote(match: Match, event: EmoteEvent): void
   watchers(match: Match, event: WatchersEvent): void
-  /** Tells a player of their own record. */
+  /** Sends a player their own record. */
   player(player: OwnPlayer): void
   /** Closes a connection of this or another node for good. */
   close(connection: string, reason: 'replaced' | 'logged_out'): void
 }
 
-/** What seats, tickets and players name as their connection. Nodes that follow one another never share a name. */
+/** The name of a connection in seats, tickets and the registry. Nodes that follow one another never share a name. */
 export const connectionOf = (node: string, socket: string): string => `${node}:${socket}`
 
 const socketOf = (connection: string): string => connection.slice(connection.indexOf(':') + 1)
@@ -36,7 +36,7 @@ export const playerRoom = (player: string): string => `player:${player}`
 export const watchRoom = (match: string): string => `match:${match}`
 
 export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOut {
-  /** Views of one state, made when they are first needed; one for everybody if the game shows all the same. */
+  /** Views of one state, made when they are first needed; one for everybody if the game shows all viewers the same. */
   function viewsOf(stored: Stored): (viewer: Seat | null) => AnyView {
     if (!game.viewDiffers) {
       let common: AnyView | undefined
@@ -51,7 +51,7 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     else io.to(playerRoom(player)).emit('match', view)
   }
 
-  /** Both seats at once, if their sockets are here: Socket.IO's broadcast makes one packet and one frame for all whom it sends to. */
+  /** Both seats at once, if their sockets are here: Socket.IO's broadcast makes one packet and one frame for all its receivers. */
   function toBothSeats({ match: { setup, seats } }: Stored, view: (viewer: Seat | null) => AnyView): boolean {
     if (game.viewDiffers || setup.seats.length < 2) return false
     const ids: string[] = []
@@ -108,7 +108,7 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
     watchers: (match, event) => toAll(match, (room) => room.emit('watchers', event)),
     player(player) {
       const room = playerRoom(player.id)
-      // A player has one connection. If it is here, no other node needs to be told: that is a message through Redis less per player and match.
+      // A player has one connection. If it is here, nothing is published: that saves a message through Redis per player and match.
       const here = io.sockets.adapter.rooms.has(room)
       ;(here ? io.local.to(room) : io.to(room)).emit('player', player)
     },

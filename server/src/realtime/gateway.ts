@@ -25,10 +25,10 @@ import { REFRESH_MS, type Connections } from './connections.ts'
 import type { Spectators } from './spectators.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
-/** Beyond this the connection is closed unread. The schemas refuse, with a code, whatever no command needs long before. */
+/** Beyond this the connection is closed unread. Long before that, the schemas refuse, with a code, what no command needs. */
 const MAX_MESSAGE_BYTES = 1_000_000
 
-/** Without `http` it only reaches the sockets of others. */
+/** Without `http` it only reaches the sockets of other nodes. */
 export function createSocketServer(http: HttpServer | undefined, redis: RedisClients, config: Config): GameServer {
   return new Server(http, {
     adapter: createShardedAdapter(redis.publisher, redis.subscriber, { subscriptionMode: 'dynamic' }),
@@ -43,7 +43,7 @@ export function createSocketServer(http: HttpServer | undefined, redis: RedisCli
 
 export interface GatewayOptions {
   io: GameServer
-  /** Name of this node in connections. */
+  /** The name of this node in connections. */
   node: string
   redis: RedisClients
   commands: CommandTable
@@ -63,14 +63,17 @@ export interface GatewayOptions {
   draining(): boolean
 }
 
-/** An ended match is shown again to a player who lost his connection around its end, ms. */
+/** An ended match is shown again to a player who lost the connection around its end, ms. */
 const SHOW_ENDED_MS = 30_000
 const LIMITER_CAPACITY = 200_000
 
 /** It was never the player's connection: nothing is left behind. */
 const isReplaced = (error: unknown): boolean => error instanceof CatalogueError && error.code === 'connection_replaced'
 
-/** Sockets come and go: each is made its player's one connection and told where he is. Answers what ends the watch over them. */
+/**
+ * Handles sockets that come and go: each becomes its player's one connection and is sent the player's state. Returns a function that ends
+ * this.
+ */
 export function openGateway(options: GatewayOptions): () => void {
   const { io, game, redis, matches, matchmaker, reservations, spectators, connections, fanOut, registry, metrics, log } = options
 
@@ -103,7 +106,7 @@ export function openGateway(options: GatewayOptions): () => void {
     if (!here || !socket.connected) return
     if (here.match.status === 'finished') {
       if (here.now - here.at >= SHOW_ENDED_MS) return
-      // Who asks for a rematch is the connection that plays the seat.
+      // The rematch is requested by the connection that plays the seat.
       const ended = (await matches.presence(here.match.id, player.id, connection, true)) ?? here
       socket.emit('match', viewOf(game, ended, seatOf(ended.match, player.id)))
       return
@@ -113,7 +116,7 @@ export function openGateway(options: GatewayOptions): () => void {
     socket.emit('match', viewOf(game, shown, seatOf(shown.match, player.id)))
   }
 
-  /** An opponent whose node died before this one could see it is not there, whatever their seat says. */
+  /** An opponent whose node died before this one could see it is not present, whatever their seat says. */
   async function clearGhosts({ id, seats, setup }: Match): Promise<void> {
     for (const [index, { connection }] of seats.entries()) {
       const at = nodeOf(connection)
@@ -137,13 +140,13 @@ export function openGateway(options: GatewayOptions): () => void {
   async function leaveBehind(socket: GameSocket): Promise<void> {
     const { player, connection } = socket.data
     await spectators.leave(socket)
-    // What it sent before it closed takes effect first.
+    // What the connection sent before it closed takes effect first.
     await socket.data.last?.catch(() => undefined)
     if (!(await connections.give(player.id, connection))) return
-    // While this node drains, or its nginx leaves, the player is on the way to another one and keeps their place.
+    // While this node drains, or its nginx does, the player is moving to another node and keeps their place.
     if (!options.draining() && !socket.data.moving) await matchmaker.dropTicket(player.id, connection)
     const here = await reservations.current(player.id)
-    // Whoever may still wait for a rematch sees that the opponent has gone.
+    // An opponent who still waits for a rematch sees that the player has gone.
     if (here && (here.match.status !== 'finished' || here.now - here.at < SHOW_ENDED_MS))
       await matches.presence(here.match.id, player.id, connection, false)
   }
@@ -175,7 +178,7 @@ export function openGateway(options: GatewayOptions): () => void {
       if (isReplaced(error)) return
       log.warn(
         { socket: socket.id, err: isOutage(error) ? undefined : error },
-        'a connection could not be set up: closed for the client to try again',
+        'a connection could not be set up: closed, so that the client tries again',
       )
       socket.conn.close()
     })
@@ -195,7 +198,7 @@ export function openGateway(options: GatewayOptions): () => void {
   // What was published during an outage is lost: every socket of this node is shown its match again.
   redis.subscriptions.onGap(showAll)
   registry.onLost(matches.nodesLost)
-  // Others may have taken this node for dead, and its players for gone.
+  // Other nodes may have taken this node for dead, and its players for gone.
   registry.onReturn(showAll)
 
   function showAll(): void {

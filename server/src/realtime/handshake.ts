@@ -14,11 +14,11 @@ export interface HandshakeOptions {
   connections: Pick<Connections, 'order'>
   sessions: Sessions
   players: Players
-  /** Why this node takes no new connection beyond these; null when it does. */
+  /** Why this node accepts no connection beyond this number; null if it does. */
   refusal(connections: number): CatalogueError | null
   limiter: Limiter
   handshakesPerMinute: number
-  /** The client's address, past the proxies that are trusted. */
+  /** The client's address, past the trusted proxies. */
   addressOf(request: IncomingMessage): string
   stores: StoreHealth
   metrics: Metrics
@@ -26,8 +26,8 @@ export interface HandshakeOptions {
 }
 
 /**
- * Lets a socket in when its session stands for a player; a refusal carries its code in `data`. A newcomer whom nginx can
- * bring to another node is sent there before he has a connection, and hears nothing of it.
+ * Accepts a socket if its session belongs to a player; a refusal carries its code in `data`. A new connection that nginx can bring to
+ * another node is sent there before this, and its client does not notice.
  */
 export function guardHandshakes(
   io: GameServer,
@@ -65,7 +65,7 @@ export function guardHandshakes(
       })
       .catch((error: unknown) => {
         stores.failed(error)
-        // A session that cannot be looked up is not a bad one: the client keeps it and tries again.
+        // A session that cannot be looked up is not an invalid one: the client keeps it and tries again.
         const refusal = isOutage(error) ? new CatalogueError('overloaded', { retryAfterMs: outageRetryMs() }) : asCatalogueError(error)
         if (refusal.code === 'internal') log.error({ err: error }, 'handshake failed')
         metrics.refused.inc({ code: refusal.code })

@@ -11,15 +11,15 @@ import type { GameServer, GameSocket } from './types.ts'
 /**
  * Moves the sockets of an nginx that is about to stop, or that has reloaded, before nginx itself cuts them all at once.
  *
- * Each nginx names itself to the nodes with every request. The node that it asks notes the name in Redis, and every node looks there twice a
- * second and closes its sockets that came through that nginx, evenly over the window. A note and not a message, so that a node that did not
- * listen, or that has just started, does its part as well.
+ * Each nginx names itself to the nodes with every request. The node that receives its request notes the name in Redis, and every node looks
+ * there twice per second and closes its sockets that came through that nginx, evenly over the window. A note and not a message, so that a
+ * node that was not subscribed, or that has just started, does its part as well.
  */
 export interface NginxDrain {
   /**
-   * Has all nodes move the sockets that came through this nginx. To repeat it does no harm. Rejects if Redis is away.
-   * @param nginx as it names itself in X-Nginx; of an unknown one there are no sockets
-   * @param only `all` also moves the sockets that come through it within the window; `accepted` leaves those alone that were not there yet
+   * Makes all nodes move the sockets that came through this nginx. Repeating it does no harm. Rejects if Redis is away.
+   * @param nginx its name in X-Nginx; an unknown one has no sockets
+   * @param only `all` also moves the sockets that come through it within the window; `accepted` moves only those that are connected now
    */
   move(nginx: string, windowMs: number, only: 'all' | 'accepted'): Promise<void>
   start(): void
@@ -33,13 +33,13 @@ export interface NginxDrainOptions {
   log: Log
 }
 
-/** The header in which nginx names itself; nginx/shared/http.conf overwrites what a client says. */
+/** The header in which nginx names itself; nginx/shared/http.conf overwrites what a client sends. */
 export const NGINX_HEADER = 'x-nginx'
 
 const LOOK_MS = 500
 /**
- * How long before its end a socket is told, ms. Each is told in its turn: the SDK moves by itself soon after it was told, at a moment without
- * open requests, so all of them told at once would not leave evenly.
+ * How long before it is closed a socket is informed, ms. Each is informed at a time of its own: the SDK moves by itself soon afterwards, at
+ * a moment without open requests, so informing all at once would not spread them evenly.
  */
 const MAX_NOTICE_MS = 4000
 /** More than any cluster has: a client that reaches a node without nginx cannot fill Redis. */
@@ -75,7 +75,9 @@ export function createNginxDrain({ redis, io, metrics, log }: NginxDrainOptions)
   const closing = new AbortController()
   const moving = new Set<string>()
 
-  /** The sockets here that came through it and were not told yet; none once this node drains, which moves all of them in its own time. */
+  /**
+   * The sockets here that came through it and were not informed yet; none once this node drains, which moves all of them in its own time.
+   */
   function socketsOf(nginx: string, before: number): GameSocket[] {
     if (closing.signal.aborted) return []
     return [...io.sockets.sockets.values()].filter(
@@ -87,7 +89,7 @@ export function createNginxDrain({ redis, io, metrics, log }: NginxDrainOptions)
     const remaining = (): GameSocket[] => socketsOf(nginx, before)
     const sockets = remaining().length
     if (sockets === 0) return
-    log.info({ nginx, sockets, windowMs: leftMs }, 'the sockets of an nginx are moved')
+    log.info({ nginx, sockets, windowMs: leftMs }, 'moving the sockets of an nginx')
     const noticeMs = Math.min(MAX_NOTICE_MS, leftMs / 4)
     moving.add(nginx)
     await evenly(remaining, leftMs - noticeMs, closing.signal, (socket) => {
@@ -116,7 +118,7 @@ export function createNginxDrain({ redis, io, metrics, log }: NginxDrainOptions)
       try {
         if (redis.status === 'ready') await look()
       } catch (error) {
-        if (!isOutage(error)) log.error({ err: error }, 'it is not known which nginx leaves')
+        if (!isOutage(error)) log.error({ err: error }, 'could not read which nginx is leaving')
       }
       await sleep(LOOK_MS, undefined, { signal: closing.signal }).catch(() => undefined)
     }
@@ -126,7 +128,7 @@ export function createNginxDrain({ redis, io, metrics, log }: NginxDrainOptions)
     async move(nginx, windowMs, only) {
       const noted = await note(leavingNginxKey, nginx, windowMs, Number(only === 'accepted'), MAX_NAMES)
       if (noted !== 1) throw new CatalogueError('overloaded')
-      log.info({ nginx, windowMs, only }, 'an nginx asks that its sockets are moved')
+      log.info({ nginx, windowMs, only }, 'an nginx asks for its sockets to be moved')
     },
     start: () => void keepLooking(),
     close: () => closing.abort(),

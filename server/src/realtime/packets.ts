@@ -1,18 +1,18 @@
-/** What can be told of a packet before it is parsed. */
+/** What can be known about a packet before it is parsed. */
 
 /** A packet of Engine.IO. */
 export interface Packet {
   data?: string | Buffer
 }
 
-/** Longer packets are looked at before they are parsed: values take up to a hundred times the room of their text. */
+/** Longer packets are examined before they are parsed: values take up to a hundred times the memory of their text. */
 const LONG_PACKET = 16_384
 const VALUES = 20_000
 
-/** What a packet takes, about: characters of a text, bytes of anything else, and its type. */
+/** About how much a packet takes: characters of a text, bytes of anything else, and its type. */
 export const sizeOf = ({ data }: Packet): number => 1 + (data?.length ?? 0)
 
-/** Whether a packet holds so many values that parsing it would cost more than its bytes tell. No command has more than five. */
+/** Whether a packet holds so many values that parsing it would cost more than its length suggests. No command has more than five. */
 export function isSwollen({ data }: Packet): boolean {
   if (typeof data !== 'string' || data.length <= LONG_PACKET) return false
   let values = 0
@@ -24,7 +24,7 @@ export function isSwollen({ data }: Packet): boolean {
 }
 const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
 
-/** The namespace that a CONNECT of Socket.IO asks for: '/' unless it names another. Null for any other packet. */
+/** The namespace that a CONNECT of Socket.IO names: '/' unless it names another. Null for any other packet. */
 export function namespaceOf(data: string): string | null {
   if (!data.startsWith('0')) return null
   if (data[1] !== '/') return '/'

@@ -4,18 +4,18 @@ import type { AnyView } from '../match/view.ts'
 import type { GameServer, GameSocket } from './types.ts'
 
 /**
- * Messages between nodes can be lost: Redis was away, a subscription was, a node died between the script and
- * the message. No view after a deadline is a sign of it, since every round ends by then; the socket is shown
- * its match again, whatever the cause was.
+ * Resync: messages between nodes can be lost, for instance because Redis or a subscription was away, or because a node died between the
+ * script and the message. No view after a deadline is a sign of it, since every round ends by then. The socket is then shown its match
+ * again, whatever the cause was.
  */
 
 /** How long after a deadline a view may still be on its way, ms. */
 const GRACE_MS = 1500
 const LOOK_MS = 500
-/** Sockets that are shown their match at once: after an outage all of a node are due. */
+/** Sockets that are resynced at once: after an outage all sockets of a node are due. */
 const AT_ONCE = 50
 
-/** Notes by when the next view of the match that a socket plays, or watches, has to come. */
+/** Notes by when the next view of the match that a socket plays, or watches, has to arrive. */
 export function expectViews(socket: GameSocket): void {
   socket.data.resync = false
   socket.data.resyncAt = Infinity
@@ -25,14 +25,14 @@ export function expectViews(socket: GameSocket): void {
   })
 }
 
-/** Notes it for a view that the socket is sent in whatever way. */
+/** Notes it for a view that the socket is sent in any other way. */
 export function expectAfter({ data }: GameSocket, { id, status, deadlineAt, serverTime, seats }: AnyView): void {
   const until = status === 'playing' && deadlineAt !== null ? performance.now() + (deadlineAt - serverTime) + GRACE_MS : Infinity
   if (seats.some(({ player }) => player.id === data.player.id)) data.resyncAt = until
   else if (data.watching !== undefined && id === data.watching) data.spectatorResyncAt = until
 }
 
-/** Looks after all sockets of this node. Answers what ends it. */
+/** Resyncs all sockets of this node. Returns a function that ends this. */
 export function startResync({ io, show, log }: { io: GameServer; show(socket: GameSocket): Promise<void>; log: Log }): () => void {
   let timer: NodeJS.Timeout
   let closed = false
@@ -49,7 +49,7 @@ export function startResync({ io, show, log }: { io: GameServer; show(socket: Ga
     next(due.length === AT_ONCE ? 0 : LOOK_MS)
   }
 
-  /** Asked again later unless it worked: Redis may be away. */
+  /** Repeated later unless it succeeded: Redis may be away. */
   async function remind(socket: GameSocket): Promise<void> {
     const { data } = socket
     data.resync = false
@@ -58,7 +58,7 @@ export function startResync({ io, show, log }: { io: GameServer; show(socket: Ga
       await data.ready
       const until = data.resyncAt
       await show(socket)
-      // Nothing was shown: there is no match that runs.
+      // Nothing was shown: there is no running match.
       if (data.resyncAt === until) data.resyncAt = Infinity
       if (data.spectatorResyncAt === until) data.spectatorResyncAt = Infinity
     } catch (error) {

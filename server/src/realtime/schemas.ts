@@ -7,14 +7,14 @@ const matchId = z.string().regex(MATCH_ID, 'is not a match id')
 const MAX_ROUND = 1000
 const MOVE_FIELDS = ['matchId', 'round', 'move']
 const ROOM_CODE = new RegExp(`^[${ROOM_CODE_ALPHABET}]{${ROOM_CODE_LENGTH}}$`)
-/** People type codes: spaces around them and lower case are no error. */
+/** People type codes: surrounding spaces and lower case are no error. */
 const code = z
   .string()
   .max(16)
   .transform((text) => text.trim().toUpperCase())
   .refine((text) => ROOM_CODE.test(text), 'is not a room code')
 
-/** Payload of commands that carry none: absent, null or {}. */
+/** The payload of commands that carry none: absent, null or {}. */
 export const nothing = z.union([z.undefined(), z.null(), z.strictObject({})]).transform((): Nothing => ({}))
 export const roomJoinRequest = z.strictObject({ code })
 export const foregroundRequest = z.strictObject({ foreground: z.boolean() })
@@ -30,7 +30,9 @@ export function gameRequests(game: AnyGame) {
     find: z.strictObject({ mode: z.enum(FIND_MODES), bestOf, ...game.options.shape }),
     roomCreate: z.strictObject({ bestOf, ...game.options.shape }),
     move: z.strictObject({ matchId, round: z.int().min(1).max(MAX_ROUND), move: game.move }),
-    /** What `move` takes and leaves as it is, told without zod: two of three requests are moves. Absent if the game has no such check. */
+    /**
+     * What `move` accepts and leaves as it is, checked without zod: two of three requests are moves. Absent if the game has no such check.
+     */
     isMove:
       isMove &&
       ((value: unknown): boolean => {

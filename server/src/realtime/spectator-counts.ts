@@ -6,7 +6,7 @@ import type { RedisClient } from '../redis/connect.ts'
 import type { Registry } from '../registry.ts'
 import type { FanOut } from './fan-out.ts'
 
-/** Publishes how many spectators a match has: once per second at most in the whole cluster, and never with a new version. */
+/** Publishes how many spectators a match has: at most once per second in the whole cluster, and never with a new version. */
 export interface SpectatorCounts {
   /** The number of spectators of a match has changed on this node. */
   changed(match: string): void
@@ -21,15 +21,15 @@ export interface SpectatorCountsOptions {
   log: Log
 }
 
-/** At most one count of a match is published in this time, ms. */
+/** The shortest time between two published counts of a match, ms. */
 const PAUSE_MS = 1000
-/** Spectators who come together are counted together, ms. */
+/** Spectators who come within this time are counted together, ms. */
 const COLLECT_MS = 50
 
 export function createSpectatorCounts({ redis, matches, registry, fanOut, log }: SpectatorCountsOptions): SpectatorCounts {
   const timers = new Map<string, NodeJS.Timeout>()
 
-  /** How many watch. A node that died has not taken its spectators out. */
+  /** The number of spectators. A node that died has not removed its own. */
   async function count(match: string): Promise<number> {
     let sum = 0
     for (const [node, connections] of Object.entries(await redis.hgetall(watchersKey(match))))
@@ -39,7 +39,7 @@ export function createSpectatorCounts({ redis, matches, registry, fanOut, log }:
 
   async function publish(match: string): Promise<void> {
     timers.delete(match)
-    // Another node has just published, perhaps without what has changed here: the count comes again when the second is over.
+    // Another node has just published, perhaps without this change: the count is published again when the second is over.
     if (!(await redis.set(watchersPublishedKey(match), '1', 'PX', PAUSE_MS, 'NX'))) return arm(match, PAUSE_MS)
     const stored = await matches.read(match)
     if (stored) fanOut.watchers(stored.match, { matchId: match, count: await count(match) })

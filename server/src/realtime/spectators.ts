@@ -6,15 +6,17 @@ import { watchRoom } from './fan-out.ts'
 import type { GameSocket } from './types.ts'
 
 /**
- * Connections that watch a match without a seat in it. Redis knows on which nodes they are, in a key beside the match
- * that the commit reads; watching never changes the match.
+ * Connections that watch a match without a seat in it. Redis holds the nodes on which they are, in a key beside the match that the commit
+ * reads; watching never changes the match.
  */
 export interface Spectators {
-  /** From now on this socket is sent the views of a match, instead of those of another. Returns what it looks like now, null if there is none. */
+  /**
+   * From now on this socket is sent the views of this match, instead of those of another. Returns its current state, null if there is none.
+   */
   watch(socket: GameSocket, match: string): Promise<Stored | null>
   /** The socket is closed. */
   leave(socket: GameSocket): Promise<void>
-  /** Redis may have forgotten where spectators are: registers those of this node again for a match, and returns it. */
+  /** Redis may have lost where spectators are: registers those of this node again for a match, and returns the match. */
   renew(match: string): Promise<Stored | null>
 }
 
@@ -22,7 +24,7 @@ export interface SpectatorsOptions {
   redis: RedisClient
   matches: Matches
   node: string
-  /** Called after the number of those who watch a match has changed on this node. */
+  /** Called after the number of spectators of a match has changed on this node. */
   changed(match: string): void
 }
 

@@ -4,25 +4,25 @@ import type { ClientToServerEvents, PublicPlayer, ServerToClientEvents } from '.
 
 export interface SocketData {
   player: PublicPlayer
-  /** What seats and tickets know this socket as. */
+  /** The name of this socket in seats and tickets. */
   connection: string
-  /** Settles once the socket is the player's one connection and hears what is sent to him. */
+  /** Resolves once the socket is the player's one connection and receives what is sent to the player. */
   ready: Promise<void>
-  /** Its order among the connections of its player (`Connections.order`): of two, the one that came later is the player's. */
+  /** Its order among the connections of its player (`Connections.order`): of two, the later one is the player's. */
   acceptedAt: number
-  /** Its client has said that it is in the background. */
+  /** Whether its client has reported that it is in the background. */
   background: boolean
-  /** What the player may still ask for, by command: those that this socket has given. */
+  /** The player's buckets for the commands that this socket has sent. */
   allowances?: Map<string, Allowance>
-  /** Its client was told to connect again, as the nginx that it came through leaves. */
+  /** Its client was asked to connect again, because the nginx that it came through leaves. */
   moving?: boolean
   /** The command that was sent last. */
   last?: Promise<unknown>
   /** It is to be shown its match again as soon as possible, whatever it is sent until then. */
   resync: boolean
-  /** `performance.now()` by which the next view has to come; later than that, the match is shown again. */
+  /** `performance.now()` by which the next view has to come; after that, the match is shown again. */
   resyncAt: number
-  /** The same of the match that it watches. */
+  /** The same for the match that it watches. */
   spectatorResyncAt: number
   /** The match that this socket watches as a spectator. */
   watching?: string

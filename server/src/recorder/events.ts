@@ -16,7 +16,7 @@ export type StreamEntry = [id: string, fields: string[]]
 
 const TYPES: readonly string[] = ['start', 'round', 'end'] satisfies MatchEvent['type'][]
 
-/** Reads an entry of the outbox. @throws Error on one that no release of ours writes */
+/** Parses an entry of the outbox. @throws Error on an entry that no release of ours writes */
 export function eventOf([id, flat]: StreamEntry): RecordedEvent {
   const fields = new Map<string, string>()
   for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')

@@ -1,4 +1,4 @@
-/** A place in a history that runs from new to old: the match after which to read on. */
+/** A cursor in a history that runs from new to old: the match after which to read on. */
 export interface HistoryCursor {
   /** Epoch ms. */
   endedAt: number
@@ -12,10 +12,10 @@ const TEXT = /^(\d{1,15})\.(\d{1,4}-[0-9a-z]{21})$/
 /** Before everything that is recorded. */
 export const NEWEST: HistoryCursor = { endedAt: END_OF_TIME, id: '' }
 
-/** The place as it goes over the wire. Clients pass it back as it is. */
+/** The cursor as it goes over the wire. Clients pass it back as it is. */
 export const encodeCursor = ({ endedAt, id }: HistoryCursor): string => Buffer.from(`${endedAt}.${id}`).toString('base64url')
 
-/** Null for whatever `encodePlace` does not make. */
+/** Null for a text that `encodeCursor` does not make. */
 export function decodeCursor(cursor: string): HistoryCursor | null {
   const [, endedAt, id] = TEXT.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? []
   if (endedAt === undefined || id === undefined) return null

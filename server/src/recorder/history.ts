@@ -14,13 +14,13 @@ import type { Round } from '../match/match.ts'
 import { Prisma } from '../../../prisma/generated/client.ts'
 import { encodeCursor, NEWEST, type HistoryCursor } from './history-cursor.ts'
 
-/** Recorded matches as MySQL has them: what has just ended stands there a moment later. */
+/** Recorded matches as MySQL has them: a match is there a moment after it has ended. */
 export interface History {
-  /** The ended matches of a player, newest first, from after a place in them. */
+  /** The ended matches of a player, newest first, after a cursor. */
   matches(player: string, limit: number, after: HistoryCursor): Promise<MatchesReply>
-  /** A recorded match, ended or not, with the rounds that are decided; null where there is none. */
+  /** A recorded match, ended or not, with its completed rounds; null if there is none. */
   match(id: string): Promise<MatchReply<unknown> | null>
-  /** How a player has done against one opponent, and their streak in ranked matches. */
+  /** A player's results against one opponent, and their streak in ranked matches. */
   headToHead(player: string, opponent: string): Promise<HeadToHeadReply>
 }
 
@@ -38,7 +38,7 @@ interface Row {
   endedAt: Date | null
 }
 
-// Forced, since the optimizer may decide to filter every match of a busy player instead of beginning where the page begins.
+// Forced, since the optimizer may decide to filter every match of a busy player instead of starting where the page starts.
 const SEATS = [
   { seat: Prisma.sql`player0Id`, index: Prisma.sql`Match_player0Id_endedAt_idx` },
   { seat: Prisma.sql`player1Id`, index: Prisma.sql`Match_player1Id_endedAt_idx` },
@@ -67,7 +67,7 @@ function streakOf(player: string, rows: Row[]): number {
 const dayOf = (id: string): number => Math.floor(parseInt(id.split('-')[1]?.slice(0, 9) ?? '', 36) / 86_400_000)
 
 export function createHistory(database: Database, players: Players): History {
-  /** One walk down the index of each seat, from the place and no further than the page; then both are merged. */
+  /** One range of the index for each seat, from the cursor and no further than the page; then both are merged. */
   function page(player: string, { endedAt, id }: HistoryCursor, take: number): Promise<Row[]> {
     const at = new Date(endedAt)
     const walks = SEATS.map(
@@ -104,7 +104,7 @@ export function createHistory(database: Database, players: Players): History {
     })
   }
 
-  /** Wins of each seat and draws in all ended matches of two players who sat like this. */
+  /** Wins of each seat, and draws, in all ended matches of two players in these seats. */
   async function meetings(player0: string, player1: string): Promise<{ won0: number; won1: number; drawn: number }> {
     const [row] = await database.$queryRaw<{ won0: bigint; won1: bigint; drawn: bigint }[]>`
       SELECT COUNT(IF(winner = 0, 1, NULL)) AS won0, COUNT(IF(winner = 1, 1, NULL)) AS won1, COUNT(IF(winner IS NULL, 1, NULL)) AS drawn
@@ -133,7 +133,7 @@ export function createHistory(database: Database, players: Players): History {
       }
     },
     async matches(player, limit, after) {
-      // One more than is shown tells whether there is more.
+      // One more than is shown, which says whether there is more.
       const rows = await page(player, after, limit + 1)
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)
@@ -144,7 +144,7 @@ export function createHistory(database: Database, players: Players): History {
       const day = dayOf(id)
       const [row, rows] = await Promise.all([
         database.match.findUnique({ where: { id } }),
-        // The day leads to one partition; without it all of them are looked through.
+        // The day leads to one partition; without it all of them are searched.
         database.round.findMany({ where: { matchId: id, day }, orderBy: { round: 'asc' } }),
       ])
       const [match] = row ? await recorded([row]) : []

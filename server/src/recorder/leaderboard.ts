@@ -11,32 +11,32 @@ import { isoWeek, WEEK_MS, weekStart } from './week.ts'
 export type Period = 'all' | 'week'
 
 /**
- * Who has played a ranked match, by rating: one board for all time and one for each ISO week in which one of his
- * ended. The rating is the present one, also on the board of the week before; those of older weeks stay as they are
- * and go away. Equal ratings stand in the order of their ids, newest first. MySQL is the truth; see `rebuild.ts`.
+ * Players who have played a ranked match, by rating: one board for all time and one for each ISO week in which one of their matches ended.
+ * The rating is the current one, also on the board of the week before; boards of older weeks stay as they are and expire. Equal ratings are
+ * in the order of their ids, newest first. MySQL is the truth; see `rebuild.ts`.
  */
 export interface Leaderboard {
   /**
-   * Brings the cached records and the boards in line with MySQL after these matches. Doing so again, late or at the
-   * same time as another does no harm. Answers the records.
+   * Brings the cached records and the boards in line with MySQL after these matches. Repeating it, late or at the same time as another
+   * node, does no harm. Returns the records.
    * @param known what MySQL held a moment ago, if it is at hand
    */
   update(ends: EndEvent[], known?: PublicPlayer[]): Promise<PublicPlayer[]>
-  /** Takes a deleted player off every board. */
+  /** Removes a deleted player from every board. */
   remove(player: string): Promise<void>
-  /** The best `limit`, and where this player stands if he is on the board. */
+  /** The best `limit` players, and the rank of this player if they are on the board. */
   read(period: Period, limit: number, player: string | null): Promise<LeaderboardReply>
 }
 
 export const ALL_TIME = 'all'
 
-/** The boards of weeks that still matter: this one, and the one before for what is recorded late. */
+/** The boards of weeks that still matter: this one, and the one before for matches that are recorded late. */
 export const openWeeks = (now: number): number[] => [weekStart(now), weekStart(now) - WEEK_MS]
 
-/** Weeks whose boards are still there. */
+/** Weeks whose boards still exist. */
 const KEPT_WEEKS = 6
 
-/** When the board of the week that began at `start` goes away, epoch ms. */
+/** When the board of the week that began at `start` expires, epoch ms. */
 export const weekExpiresAt = (start: number): number => start + 5 * WEEK_MS
 
 const withoutBot = ({ players }: EndEvent): boolean => !players.includes(BOT.id)

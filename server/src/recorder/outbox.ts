@@ -11,23 +11,23 @@ import type { StreamEntry } from './events.ts'
 export interface Outbox {
   /** Entries after the cursor of each of these shards, oldest first, in the order of the cursors; at most `count` of each. */
   read(cursors: ReadonlyMap<number, string>, count: number): Promise<StreamEntry[][]>
-  /** Entries after `after`, up to and including `cursor`, oldest first: copied, but not removed. */
+  /** Entries after `after`, up to and including `cursor`, oldest first: recorded, but not removed. */
   copied(shard: number, after: string, cursor: string, count: number): Promise<StreamEntry[]>
-  /** Removes what stands up to and including the cursor of each of these shards. */
+  /** Removes the entries up to and including the cursor of each of these shards. */
   trim(cursors: ReadonlyMap<number, string>): Promise<void>
   /** Removes single entries. */
   remove(shard: number, ids: readonly string[]): Promise<void>
   /** Entries that are not removed yet, and the age of the oldest in ms. */
   backlog(shard: number): Promise<{ count: number; ageMs: number }>
   /**
-   * After a loss of Redis a stream may begin again below the cursor: lifts its last id, so that no new event
-   * gets an id that counts as copied.
+   * After a loss of Redis a stream may begin again below the cursor: lifts its last id, so that no new event gets an id that counts as
+   * recorded.
    */
   lift(shard: number, cursor: string): Promise<void>
   /**
    * Takes or keeps the lease of a shard. It only saves work: the cursor keeps the records right.
-   * - `taken`: it was nobody's. If this recorder had it, it has expired or Redis has lost it.
-   * - `kept`: it was this recorder's already.
+   * - `taken`: nobody had it. If this recorder had it before, it has expired or Redis has lost it.
+   * - `kept`: this recorder had it already.
    * - `refused`: another recorder has it.
    */
   lease(shard: number, owner: string, ms: number): Promise<'taken' | 'kept' | 'refused'>

@@ -11,7 +11,7 @@ export interface Rated {
   ratedCount: number
 }
 
-/** Points that the better player by 400 is expected to take ten times as often as the other. */
+/** The rating difference at which the better player is expected to win ten times as often. */
 export const expectedScore = (rating: number, opponent: number): number => 1 / (1 + 10 ** ((opponent - rating) / 400))
 
 const kOf = ({ ratedCount }: Rated): number => (ratedCount < PROVISIONAL_MATCHES ? K_PROVISIONAL : K_ESTABLISHED)
@@ -20,20 +20,19 @@ const kOf = ({ ratedCount }: Rated): number => (ratedCount < PROVISIONAL_MATCHES
 export const unrated = (): Rated => ({ rating: INITIAL_RATING, ratedCount: 0 })
 
 /**
- * Points that go from seat 1 to seat 0, a whole number. One K for both, the mean of theirs, so that no
- * match makes or loses points.
+ * Points that go from seat 1 to seat 0, a whole number. One K for both, the mean of theirs, so that no match creates or destroys points.
  * @param winner the seat that won; null for a draw
  */
 export function ratingDelta(seat0: Rated, seat1: Rated, winner: 0 | 1 | null): number {
   const score = winner === null ? 0.5 : winner === 0 ? 1 : 0
   const k = (kOf(seat0) + kOf(seat1)) / 2
-  // Rounded away from zero alike, so that swapping the seats only changes the sign.
+  // Rounded away from zero, so that swapping the seats only changes the sign.
   const exact = k * (score - expectedScore(seat0.rating, seat1.rating))
   return Math.sign(exact) * Math.round(Math.abs(exact)) || 0
 }
 
 /**
- * Applies a result to both players and answers the points that went from seat 1 to seat 0.
+ * Applies a result to both players and returns the points that went from seat 1 to seat 0.
  * @param winner the seat that won; null for a draw
  */
 export function rate(seat0: Rated, seat1: Rated, winner: 0 | 1 | null): number {
@@ -51,7 +50,7 @@ export interface RatedResult {
   winner: 0 | 1 | null
 }
 
-/** The ratings that these results lead to, in their order, of everybody who played in them. */
+/** The ratings of all players of these results, applied in their order. */
 export function replay(results: Iterable<RatedResult>): Map<string, Rated> {
   const ratings = new Map<string, Rated>()
   const of = (player: string): Rated => {

@@ -20,7 +20,7 @@ export interface RebuildOptions {
   log?: (line: string) => void
 }
 
-/** Who belongs on a board, a page at a time, as MySQL has him when the page is read. */
+/** The players of a board, a page at a time, as MySQL has them when the page is read. */
 type Members = () => AsyncGenerator<PublicPlayer[]>
 
 interface Board {
@@ -33,11 +33,11 @@ interface Board {
 const scoresOf = (records: PublicPlayer[]): (string | number)[] =>
   records.flatMap(({ id, rating, deleted }) => (deleted ? [] : [rating, id]))
 
-/** A draft that nobody completes goes away after this. */
+/** A draft that nobody completes expires after this, ms. */
 const DRAFT_MS = 3_600_000
 const PROGRESS_MS = 2000
 
-/** Answers how many players are on each board. */
+/** Returns how many players are on each board. */
 export async function rebuild({ redis, database, pageSize = 1000, log = () => {} }: RebuildOptions): Promise<Map<string, number>> {
   const players = createPlayers(redis, database)
   const boards: Board[] = [
@@ -59,7 +59,7 @@ export async function rebuild({ redis, database, pageSize = 1000, log = () => {}
   return sizes
 }
 
-/** Writes the board beside the one in use and puts it in its place, so that nobody sees half of one. */
+/** Writes the board beside the one in use and then replaces it, so that nobody sees half a board. */
 async function build(redis: RedisClient, { name, members, expiresAt }: Board, log: (line: string) => void): Promise<void> {
   const draft = rankDraftKey(name, randomUUID())
   const report = every(PROGRESS_MS, log)
@@ -82,9 +82,9 @@ async function build(redis: RedisClient, { name, members, expiresAt }: Board, lo
 }
 
 /**
- * What recorders wrote between the reading of a page and the change of boards went down with the old board.
- * From now on they write to the new one, so one more look at everybody finds all that is missing.
- * Cached records are renewed on the way: a Redis that came back from a backup has old ones.
+ * What recorders wrote between the reading of a page and the change of boards was lost with the old board. From now on they write to the
+ * new one, so reading all players once more finds everything that is missing. Cached records are renewed on the way: a Redis that was
+ * restored from a backup has old ones.
  */
 async function correct(
   redis: RedisClient,
@@ -132,7 +132,7 @@ interface Played {
   player1Id: string
 }
 
-/** Reads on from the last match seen, along the index by mode and end; each player once. */
+/** Reads on from the last match, along the index by mode and end; each player once. */
 async function* playersOfWeek(database: Database, players: Players, start: number, take: number): AsyncGenerator<PublicPlayer[]> {
   const end = new Date(start + WEEK_MS)
   const seen = new Set<string>()
@@ -151,7 +151,7 @@ async function* playersOfWeek(database: Database, players: Players, start: numbe
   }
 }
 
-/** Passes a line on if the last one is `ms` ago. */
+/** Passes a line on if the last one was `ms` ago. */
 function every(ms: number, log: (line: string) => void): (line: string) => void {
   let next = performance.now() + ms
   return (line) => {
@@ -179,7 +179,7 @@ async function main(): Promise<number> {
     return 1
   }
   const redis = connectRedis(readRedisSettings(process.env), 'leaderboard-rebuild')
-  // Said once, by what rejects.
+  // Reported once, by the promise that rejects.
   redis.on('error', () => undefined)
   const database = createDatabase({ DATABASE_URL: databaseUrl, DATABASE_CONNECTIONS: 2 })
   try {

@@ -17,9 +17,9 @@ import { watchSlow } from './slow-watch.ts'
  * its events, and only from where it was read. A recorder that crashes at any point repeats or skips nothing.
  */
 export interface Recorder {
-  /** Brings the gauges of backlog and lag up to date. */
+  /** Updates the gauges of backlog and lag. */
   measure(): Promise<void>
-  /** Ends the batch in hand and gives the leases back. */
+  /** Completes the current batch and gives the leases back. */
   close(): Promise<void>
 }
 
@@ -27,25 +27,25 @@ export interface RecorderOptions {
   outbox: Outbox
   database: Database
   config: Pick<Config, 'SHARDS' | 'RECORDER_POLL_MS' | 'RECORDER_BATCH' | 'RECORDER_LEASE_MS'>
-  /** Distinguishes this process from every other that ever was. */
+  /** Distinguishes this process from every other one, past or present. */
   owner: string
   metrics: Metrics
   log: Log
   /**
-   * These matches and the tallies of their players are committed. Called before their events are trimmed, and
-   * again if it failed or if it is not known whether it was done, so whatever it writes must be what MySQL holds now. The players'
-   * records come along if they are at hand: only a moment old.
+   * These matches and the tallies of their players are recorded. Called before their events are trimmed, and again if it failed or if it is
+   * unknown whether it succeeded, so whatever it writes must be what MySQL holds now. The players' records are passed along if they are at
+   * hand: only a moment old.
    */
   onRecorded: OnRecorded
-  /** Learns of every error that a batch ended in. */
+  /** Called with every error that ended a batch. */
   failed?(error: unknown): void
-  /** Learns every few seconds that a batch still waits for a store. */
+  /** Called every few seconds while a batch waits for a store. */
   slow?(store: 'redis' | 'mysql'): void
   /** Called at the points of a batch where a crash would hurt most; tests crash there. */
   onStep?(step: 'written' | 'committed'): Promise<void>
 }
 
-/** Shards with the id of the entry that was copied last. */
+/** Shards with the id of the entry that was recorded last. */
 type Cursors = ReadonlyMap<number, string>
 
 interface Copied {
@@ -56,12 +56,12 @@ interface Copied {
 
 const NOTHING: Copied = { events: 0, more: false }
 
-/** Another recorder was faster: what this one has read is written already. */
+/** Another recorder was faster: what this one has read is recorded already. */
 class CursorMoved extends Error {}
 
 const START = '0-0'
 const RETRY_MS = 1000
-/** An outage that goes on is logged again after this long. */
+/** A continuing outage is logged again after this long, ms. */
 const LOG_AGAIN_MS = 30_000
 const TRANSACTION = { maxWait: 3000, timeout: 30_000, isolationLevel: 'ReadCommitted' } as const
 
@@ -82,7 +82,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       shards.map(async (shard) => ({ shard, lease: await outbox.lease(shard, owner, config.RECORDER_LEASE_MS) })),
     )
     for (const { shard, lease } of leases) if (lease === 'refused') drop(shard)
-    // Also if this recorder had it a moment ago: Redis may have lost more than the lease.
+    // Also if this recorder had the lease a moment ago: Redis may have lost more than the lease.
     const taken = leases.filter(({ shard, lease }) => lease === 'taken' || (lease !== 'refused' && !held.has(shard)))
     if (taken.length > 0) await watch.during('mysql', takeOver(taken.map(({ shard }) => shard)))
     leasesDue = had + config.RECORDER_LEASE_MS / 3
@@ -94,7 +94,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     await Promise.all(
       cursors.map(async ({ shard, lastId }) => {
         if (lastId !== START) await outbox.lift(shard, lastId)
-        // A recorder that died after its commit left what it had copied, perhaps before it was published.
+        // A recorder that died after its commit left entries that it had recorded, perhaps before they were published.
         following.leave(shard)
         held.set(shard, lastId)
       }),
@@ -106,7 +106,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     following.forget(shard)
   }
 
-  /** One batch of these shards in one transaction: how many events it copied, and whether more are there already. */
+  /** One batch of these shards in one transaction: returns how many events it recorded, and whether more are there already. */
   async function copy(cursors: Cursors): Promise<Copied> {
     const share = Math.max(1, Math.ceil(config.RECORDER_BATCH / cursors.size))
     const entries = await outbox.read(cursors, share)
@@ -135,13 +135,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       metrics.repeatedEvents.inc(written.skipped)
       log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'events that MySQL held already')
     }
-    const told = await watch.during('mysql', following.tell(events.filter(isEnd), written.players.map(publicRecord)))
-    if (told) await Promise.all(steps.map(({ shard, to, entries: own }) => following.done(shard, to, own)))
+    const followedUp = await watch.during('mysql', following.followUp(events.filter(isEnd), written.players.map(publicRecord)))
+    if (followedUp) await Promise.all(steps.map(({ shard, to, entries: own }) => following.done(shard, to, own)))
     else for (const { shard } of steps) following.leave(shard)
     return { events: events.length, more: entries.some(({ length }) => length === share) }
   }
 
-  /** All shards at once; where that fails, one after another, so that a shard which cannot be copied does not hold up the others. */
+  /** All shards at once; if that fails, one by one, so that a shard which cannot be recorded does not delay the others. */
   async function round(): Promise<Copied> {
     await refreshLeases()
     if (held.size === 0) return NOTHING
@@ -151,19 +151,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return { events, more: more || left }
     } catch (error) {
       if (isOutage(error)) throw error
-      if (error instanceof CursorMoved) log.info('another recorder was faster: its batch stands')
+      if (error instanceof CursorMoved) log.info('another recorder was faster: this batch was dropped')
       let events = 0
       for (const [shard, cursor] of new Map(held)) events += await copyAlone(shard, cursor)
       return { events, more: events > 0 }
     }
   }
 
-  /** How many events of one shard were copied. */
+  /** Events of one shard that were recorded. */
   async function copyAlone(shard: number, cursor: string): Promise<number> {
     try {
       return (await copy(new Map([[shard, cursor]]))).events
     } catch (error) {
-      // The cursor is read again before the next try: nothing is known about where it stands.
+      // The cursor is read again before the next attempt: its position is unknown.
       drop(shard)
       leasesDue = 0
       if (isOutage(error)) throw error
@@ -182,19 +182,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   /** Null, or since when batches fail, and when that is logged again. */
   let away: { since: number; logAt: number } | null = null
-  /** A shard could not be copied in this round. */
+  /** A shard could not be recorded in this pass. */
   let failing = false
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
         failing = false
         const { more } = await round()
-        // With a shard in hand, its cursor was read after the outage. Without one, MySQL has not been asked.
+        // With a shard leased, its cursor was read after the outage. Without one, MySQL has not been used.
         if (held.size > 0) {
           if (away) log.info('the recorder works again')
           away = null
         }
-        // Events gather meanwhile: one transaction for many costs little more than for one.
+        // Events collect meanwhile: one transaction for many costs little more than for one.
         if (failing) await pause(RETRY_MS)
         else if (!more) await pause(config.RECORDER_POLL_MS)
       } catch (error) {

@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts'
 
-/** Notices work that neither ends nor fails: a store that accepts connections and hardly answers gives no error for long. */
+/** Notices work that neither ends nor fails: a store that accepts connections and hardly replies gives no error for a long time. */
 export interface SlowWatch {
-  /** Passes the outcome of the work on. @param store what the work waits for, as far as is known */
+  /** Passes the outcome of the work on. @param store the store that the work waits for, as far as is known */
   during<T>(store: 'redis' | 'mysql', work: Promise<T>): Promise<T>
   close(): void
 }
@@ -10,7 +10,7 @@ export interface SlowWatch {
 /** More than a large batch takes, ms. */
 const SLOW_MS = 4000
 
-/** @param slow called with every look that finds such work, every few seconds */
+/** @param slow called every few seconds while such work goes on */
 export function watchSlow(log: Log, slow: (store: 'redis' | 'mysql') => void, slowMs = SLOW_MS): SlowWatch {
   const underway = new Set<{ store: 'redis' | 'mysql'; since: number }>()
   const timer = setInterval(() => {
@@ -19,7 +19,7 @@ export function watchSlow(log: Log, slow: (store: 'redis' | 'mysql') => void, sl
       const longest = Math.max(...[...underway].filter((each) => each.store === store).map(({ since }) => now - since))
       if (longest < slowMs) continue
       slow(store)
-      log.warn({ store, waitedMs: Math.round(longest) }, 'the recorder waits for a store that answers slowly: events stay in the outbox')
+      log.warn({ store, waitedMs: Math.round(longest) }, 'the recorder waits for a store that replies slowly: events stay in the outbox')
     }
   }, slowMs / 2)
   timer.unref()

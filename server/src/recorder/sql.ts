@@ -21,9 +21,9 @@ export interface PlayerRow {
 }
 
 export interface Written {
-  /** The records of all players of matches that these events end, as they are now. */
+  /** The current records of all players of matches that these events end. */
   players: PlayerRow[]
-  /** Events that MySQL held already, or that name a match it has never heard of. */
+  /** Events that MySQL held already, or whose match it does not know. */
   skipped: number
 }
 
@@ -52,7 +52,7 @@ export async function write(tx: Transaction, events: RecordedEvent[]): Promise<W
         ends.map((event) => event.match),
       )
     : new Set<string>()
-  // In the order in which they ended, whatever their shards: a player's rating follows his matches.
+  // In the order in which they ended, whatever their shards: a player's rating follows their matches.
   const fresh = ends.filter((event) => open.delete(event.match)).sort((one, two) => one.at - two.at)
   if (fresh.length) await endMatches(tx, fresh, players)
   const ended = new Set(ends.flatMap((event) => event.players))
@@ -62,7 +62,7 @@ export async function write(tx: Transaction, events: RecordedEvent[]): Promise<W
   }
 }
 
-/** All of them moved, or the transaction must be rolled back: another recorder was faster. */
+/** All of them have moved, or the transaction must be rolled back: another recorder was faster. */
 export async function moveCursors(tx: Transaction, steps: CursorStep[]): Promise<boolean> {
   const rows = [...steps]
     .sort((one, two) => one.shard - two.shard)
@@ -73,11 +73,11 @@ export async function moveCursors(tx: Transaction, steps: CursorStep[]): Promise
   return moved === steps.length
 }
 
-/** As MySQL reads it, in the time zone of the connection: UTC. */
+/** In MySQL's form, in the time zone of the connection: UTC. */
 const timestamp = (at: number): string => new Date(at).toISOString().slice(0, -1).replace('T', ' ')
 
-// The rows go as one JSON text: a statement with a parameter for each value costs several times as much.
-// What is undefined is missing in the text, and null in the table.
+// The rows are sent as one JSON text: a statement with a parameter for each value costs several times as much. An undefined value is
+// missing in the text, and null in the table.
 
 async function insertMatches(tx: Transaction, starts: StartEvent[]): Promise<number> {
   const rows = starts.map(({ match, mode, bestOf, players, at }) => ({
@@ -127,7 +127,7 @@ async function lockPlayers(tx: Transaction, ids: string[]): Promise<Map<string, 
     FROM Player WHERE id IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`
   let rows = await select()
   if (rows.length < ids.length) {
-    // Redis knows players that MySQL has lost (an old backup): their matches are recorded, and they come back at their next login.
+    // Redis knows players that MySQL has lost (an old backup): their matches are recorded, and they are restored at their next login.
     const known = new Set(rows.map((row) => row.id))
     const lost = ids.filter((id) => !known.has(id))
     await tx.player.createMany({
@@ -152,7 +152,7 @@ async function endMatches(tx: Transaction, ends: EndEvent[], players: Map<string
     const [seat0, seat1] = [players.get(ids[0]), players.get(ids[1])]
     if (!seat0 || !seat1) throw new Error(`match ${match} has ended without its players`)
     touched.add(seat0).add(seat1)
-    // Bots are for practice, whatever the mode: their matches are recorded and touch no tally.
+    // Bots are for practice, whatever the mode: their matches are recorded and change no tally.
     if (ids.includes(BOT.id)) continue
     if (mode === 'ranked') {
       const [before0, before1] = [seat0.rating, seat1.rating]

@@ -87,13 +87,13 @@ export async function runRecorder(config: Config, log: Log, formats: Formats): P
   stopOnSignals(stop, log)
 
   await listenAndCheck(http, redis, config, log)
-  const told = (): boolean => stopping
-  await whenServed(() => waitForRelease01(commands, log), told)
-  await whenServed(() => checkGame(game, { redis: commands, database, log }), told)
+  const stopped = (): boolean => stopping
+  await whenServed(() => waitForRelease01(commands, log), stopped)
+  await whenServed(() => checkGame(game, { redis: commands, database, log }), stopped)
   if (stopping) return
   recorder = startRecording({ redis, database, leaderboard, fanOut, config, metrics, log, stores })
   // Recording starts first: emptying a full Redis must not wait until Redis can take this node's registration.
-  await whenServed(registry.start, told, stores.wrote)
+  await whenServed(registry.start, stopped, stores.wrote)
   started = true
   log.info('recording')
 }

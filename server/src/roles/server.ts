@@ -111,7 +111,7 @@ export async function runServer(config: Config, log: Log, formats: Formats): Pro
     config.WECHAT_WAITING_TEMPLATE === undefined ? null : createWaitingNotices({ redis: commands, database, api, config, metrics, log })
   const safety =
     config.CONTENT_SAFETY === 'wechat'
-      ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, tell: fanOut.player })
+      ? createContentSafety({ redis: commands, database, players, config, api, metrics, log, failed: stores.failed, sendTo: fanOut.player })
       : null
 
   const {

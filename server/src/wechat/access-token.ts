@@ -9,26 +9,26 @@ import { readAnswer } from './response.ts'
 import { createSeal } from './seal.ts'
 
 /**
- * The access token with which a server calls WeChat. All nodes share one through Redis: WeChat counts how often it is asked for.
- * It is renewed before it ends; in its last five minutes WeChat hands out the next one, and takes both.
+ * The access token with which a server calls WeChat. All nodes share one through Redis, as WeChat limits how often it is requested. It is
+ * renewed before it ends; in its last five minutes WeChat returns the next one, and accepts both.
  * @see https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-access-token/getStableAccessToken.html
  */
 export interface AccessTokens {
   /** @throws CatalogueError wechat_unavailable; rejects if Redis is away */
   get(): Promise<string>
   /**
-   * Another one than this, which WeChat has refused. One that another node has fetched by now is taken first; then the one that
-   * WeChat hands out; only if that is still the refused one, WeChat is made to replace it, which it does 20 times per day.
+   * Another token than this one, which WeChat has refused. First the one that another node has fetched by now; then the one that WeChat
+   * returns; only if that is still the refused one, WeChat is made to replace it, which it does 20 times per day.
    * @throws as `get`
    */
   renew(refused: string): Promise<string>
 }
 
-/** The token is renewed when less than this is left of it: within the five minutes in which WeChat hands out the next one. */
+/** The token is renewed when less than this is left of it, ms: within the five minutes in which WeChat returns the next one. */
 const RENEW_BEFORE_MS = 240_000
-/** WeChat ignores a forced refresh that follows another one sooner. */
+/** WeChat ignores a forced refresh that follows another one sooner than this, ms. */
 const FORCED_EVERY_MS = 30_000
-/** How often those who wait for another node look whether it has the token. */
+/** How often a node that waits for another one checks whether it has the token, ms. */
 const LOOK_MS = 100
 const RETRY_AFTER_MS = 1000
 
@@ -78,7 +78,7 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
       answer = answerSchema.parse(await readAnswer(response))
     } catch (error) {
       // Never the message: it may quote what was sent.
-      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat gives no access token')
+      log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat returned no access token')
       throw unavailable()
     }
     const { errcode, access_token: token, expires_in: seconds } = answer
@@ -90,13 +90,13 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
     return token
   }
 
-  /** Runs it on one node at a time; undefined if another node has the lock, which ends by itself if that node dies. */
+  /** Runs it on one node at a time; undefined if another node has the lock, which expires by itself if that node dies. */
   async function locked<T>(run: () => Promise<T>): Promise<T | undefined> {
     if ((await redis.set(wechatTokenLockKey, '1', 'PX', lockMs, 'NX')) === null) return undefined
     try {
       return await run()
     } finally {
-      // If it took so long that another node has the lock by now, a third may ask WeChat too, which gives it the same token.
+      // If it took so long that another node has the lock by now, a third node may ask WeChat too, which returns the same token.
       await redis.del(wechatTokenLockKey)
     }
   }
@@ -119,7 +119,7 @@ export function createAccessTokens({ redis, config, log }: AccessTokensOptions):
         })
         if (fetched !== undefined) return fetched
       } catch (error) {
-        // WeChat gives no new one: the one that has not ended yet still works.
+        // WeChat returns no new token: the one that has not ended yet still works.
         if (!mayDo || !(error instanceof CatalogueError)) throw error
       }
       if (mayDo) return shared.token

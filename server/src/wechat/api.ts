@@ -8,14 +8,14 @@ import { readAnswer } from './response.ts'
 /** Calls of WeChat that need an access token. */
 export interface WechatApi {
   /**
-   * Posts JSON and returns what the answer holds, errors of WeChat (`errcode`) included. A token that WeChat refuses is renewed
-   * and the call repeated, once.
-   * @throws CatalogueError wechat_unavailable without an answer, or with one that does not fit; rejects if Redis is away
+   * Posts JSON and returns the content of the reply, errors of WeChat (`errcode`) included. A token that WeChat refuses is renewed and the
+   * call repeated, once.
+   * @throws CatalogueError wechat_unavailable without a reply, or with one that does not fit; rejects if Redis is away
    */
   post<T extends z.ZodRawShape>(path: string, body: object, shape: T): Promise<z.infer<z.ZodObject<T>> & { errcode: number }>
 }
 
-/** Not valid, ended, not well formed: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html */
+/** Invalid, expired or malformed: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/msgSecCheck.html */
 const TOKEN_REFUSED = new Set([40001, 40014, 42001])
 const RETRY_AFTER_MS = 1000
 
@@ -47,7 +47,7 @@ export function createWechatApi({ tokens, config, log }: WechatApiOptions): Wech
           return schema.parse(await send(path, token, body)) as z.infer<z.ZodObject<typeof shape>> & { errcode: number }
         } catch (error) {
           // The message of a failed fetch can hold the address with the token: only its kind is logged.
-          log.warn({ path, reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not answer a call')
+          log.warn({ path, reason: error instanceof Error ? error.name : 'unknown' }, 'WeChat does not reply to a call')
           throw new CatalogueError('wechat_unavailable', { retryAfterMs: RETRY_AFTER_MS })
         }
       }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * The message push of WeChat: what it sends to a server by itself, such as the result of checking a picture.
+ * The message push of WeChat: messages that it sends to a server by itself, such as the result of a picture check.
  * @see https://developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push.html
  */
 
@@ -20,7 +20,7 @@ export function isSame(expected: string, given: unknown): boolean {
 
 export interface PushCipher {
   encrypt(message: string, appid: string): string
-  /** The message, null for what was not encrypted with this key or for this AppID. */
+  /** The message; null if it was not encrypted with this key or for this AppID. */
   decrypt(encrypted: string, appid: string): string | null
 }
 
@@ -31,7 +31,7 @@ const LENGTH_BYTES = 4
 
 /**
  * AES-256-CBC of 16 random bytes, the length of the message in 4 bytes, the message, and the AppID, padded to blocks of 32 bytes.
- * @param encodingAesKey as it stands in the settings of the mini program, 43 characters
+ * @param encodingAesKey as shown in the settings of the mini program, 43 characters
  */
 export function createPushCipher(encodingAesKey: string): PushCipher {
   const key = Buffer.from(`${encodingAesKey}=`, 'base64')

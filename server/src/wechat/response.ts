@@ -1,9 +1,9 @@
-/** An answer of WeChat has some hundred bytes. */
+/** A reply of WeChat has some hundred bytes. */
 const MAX_ANSWER_BYTES = 16_384
 
 /**
- * The JSON of an answer, which may begin with a byte-order mark. WeChat labels its JSON as text/plain.
- * @throws Error when the answer is no JSON, or too long to be an answer
+ * The JSON of a reply, which may begin with a byte-order mark. WeChat labels its JSON as text/plain.
+ * @throws Error if the reply is no JSON, or too long to be a reply
  */
 export async function readAnswer(response: Response): Promise<unknown> {
   if (!response.ok) throw new Error(`HTTP ${response.status}`)

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Encrypts what is kept in Redis for all nodes: whoever reads Redis must not be able to call WeChat in our name. */
+/** Encrypts what is kept in Redis for all nodes: a reader of Redis must not be able to call WeChat in our name. */
 export interface Seal {
   seal(text: string): string
-  /** Null for what was not sealed with this secret. */
+  /** Null for a text that was not sealed with this secret. */
   open(sealed: string): string | null
 }
 
