@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseCommandLine, readNumber, readOrExit } from '../tools/command-line.ts'
 import { table } from './bench/statistics.ts'
 
 /** What a round and a connection cost. Units are in the names. */
@@ -130,15 +130,18 @@ export function withTables(page: string): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { players: { type: 'string', multiple: true }, write: { type: 'boolean' }, help: { type: 'boolean' } },
+  const help = `Usage: npm run capacity -- [--players N]...
+
+  --players N   connected at once (${SCALES.join(', ')})
+  --write       put the tables into docs/capacity.md
+`
+  const { scales, write } = readOrExit(help, () => {
+    const { values } = parseCommandLine('npm run capacity', {
+      options: { players: { type: 'string', multiple: true }, write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    })
+    if (values.help) return null
+    return { scales: values.players?.map((text) => readNumber('--players', text, 1, 999_999_999)) ?? SCALES, write: values.write }
   })
-  const scales = values.players?.map(Number) ?? SCALES
-  if (values.help || scales.some((players) => !(players > 0))) {
-    process.stdout.write(
-      `Usage: npm run capacity -- [--players N]...\n\n  --players N   connected at once (${SCALES.join(', ')})\n  --write       put the tables into docs/capacity.md\n`,
-    )
-    process.exitCode = values.help ? 0 : 2
-  } else if (values.write) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))
+  if (write) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))
   else process.stdout.write(`${renderCosts()}\n\n${render(scales)}\n`)
 }

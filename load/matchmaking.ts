@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { connectRedis } from '../server/src/redis/connect.ts'
+import { parseCommandLine, readNumber, readOrExit } from '../tools/command-line.ts'
+import { quantile } from '../tools/play/figures.ts'
 import { takePort, releasePort } from '../tools/services/ports.ts'
 import { startRedis } from '../tools/services/redis.ts'
 import { botTicket } from '../server/src/matchmaking/matchmaker.ts'
@@ -22,20 +23,22 @@ const HELP = `Usage: npm run bench:matchmaking -- [--rate N] [--seconds N] [--no
   --nodes N     nodes they arrive at (3)
 `
 
-const { values } = parseArgs({
-  options: { rate: { type: 'string' }, seconds: { type: 'string' }, nodes: { type: 'string' }, help: { type: 'boolean' } },
+const { rate, seconds, nodeCount } = readOrExit(HELP, () => {
+  const { values } = parseCommandLine('npm run bench:matchmaking', {
+    options: {
+      rate: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '15' },
+      nodes: { type: 'string', default: '3' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return null
+  return {
+    rate: readNumber('--rate', values.rate, 1, 1_000_000),
+    seconds: readNumber('--seconds', values.seconds, 1, 86_400),
+    nodeCount: readNumber('--nodes', values.nodes, 1, 1000),
+  }
 })
-if (values.help) {
-  process.stdout.write(HELP)
-  process.exit(0)
-}
-const rate = Number(values.rate ?? 1000)
-const seconds = Number(values.seconds ?? 15)
-const nodeCount = Number(values.nodes ?? 3)
-if (![rate, seconds, nodeCount].every((value) => value > 0)) {
-  process.stderr.write(`Every number must be above 0.\n${HELP}`)
-  process.exit(2)
-}
 
 const SWEEP_MS = 1000
 const HEARTBEAT_MS = 5000
@@ -56,7 +59,6 @@ const options = (base: number) => ({
 const record = (id: string, rating: number) => ({ id, nickname: '', avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 /** Ratings as they spread in practice: normal, 300 points wide (Box–Muller). */
 const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()))
-const quantile = (sorted: number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function waits(): Promise<void> {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { readGame, UsageError } from '../tools/start-options.ts'
+import { parseCommandLine, readGame, readNumber, UsageError } from '../tools/command-line.ts'
 import { SCENARIO, SCENARIOS, type ScenarioName } from './scenarios.ts'
 
 export interface LoadOptions {
@@ -55,17 +54,12 @@ const FLAGS = {
 
 /** Null when the help was asked for. @throws UsageError */
 export function readLoadOptions(args: string[]): LoadOptions | null {
-  const { values: flags, positionals } = parseFlags(args)
+  const { values: flags, positionals } = parseCommandLine('npm run load', { args, options: FLAGS, allowPositionals: true })
   if (flags.help) return null
   const [name, ...surplus] = positionals
   const scenario = SCENARIOS.find((each) => each === name)
   if (!scenario || surplus.length) throw new UsageError(`Name one scenario: ${SCENARIOS.join(', ')}. See npm run load -- --help.`)
-  const number = (flag: 'players' | 'seconds' | 'ramp' | 'nodes', text: string, min: number, max: number): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max)) throw new UsageError(`--${flag} must be a whole number from ${min} to ${max}, not "${text}".`)
-    return value
-  }
-  const players = number('players', flags.players, 2, 15_000)
+  const players = readNumber('--players', flags.players, 2, 15_000)
   const [, low, high] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(flags.think) ?? []
   // A round lasts 10 s: who thinks longer misses it.
   if (low === undefined || Number(low) > Number(high) || Number(high) > 9)
@@ -74,10 +68,10 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
   return {
     scenario,
     players,
-    seconds: number('seconds', flags.seconds ?? String(SCENARIO[scenario].seconds), 5, 86_400),
-    ramp: number('ramp', flags.ramp ?? String(Math.max(2, Math.ceil(players / 50))), 1, 3600),
+    seconds: readNumber('--seconds', flags.seconds ?? String(SCENARIO[scenario].seconds), 5, 86_400),
+    ramp: readNumber('--ramp', flags.ramp ?? String(Math.max(2, Math.ceil(players / 50))), 1, 3600),
     think: [Number(low), Number(high)],
-    nodes: number('nodes', flags.nodes, 1, 16),
+    nodes: readNumber('--nodes', flags.nodes, 1, 16),
     data: flags.data,
     out: flags.out ?? '.data/load',
     game: readGame(flags.game),
@@ -87,12 +81,3 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
 /** The command that does the same again. */
 export const commandOf = ({ scenario, players, seconds, ramp, think, nodes, game }: LoadOptions): string =>
   `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}${game === 'rps' ? '' : ` --game ${game}`}`
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: true })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
-    throw new UsageError(`${reason}. See npm run load -- --help.`, { cause: error })
-  }
-}

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClusterInfo } from '../tools/cluster/cluster-info.ts'
 import { parseExposition, type Sample } from '../tools/cluster-page/exposition.ts'
-import { quantile } from '../tools/cluster-page/reading.ts'
+import { histogramQuantile } from '../tools/cluster-page/reading.ts'
 
 /** One moment. Rates are of the time since the moment before; null where nothing could be read. */
 export interface Moment {
@@ -110,7 +110,7 @@ function momentOf(before: Raw, now: Raw): Moment {
   const old = moveSteps(was)
   const steps = new Map([...moveSteps(is)].map(([bound, count]) => [bound, Math.max(0, count - (old.get(bound) ?? 0))]))
   const ms = (q: number): number | null => {
-    const value = quantile(steps, q)
+    const value = histogramQuantile(steps, q)
     return value === null ? null : value * 1000
   }
   return {

@@ -12,6 +12,7 @@ import { nodeHost, trustOf, type NodeHost } from '../tools/play/host.ts'
 import type { AnyGame } from '../games/rules.ts'
 import { chooseMove } from '../tools/play/moves.ts'
 import { between } from '../tools/play/random.ts'
+import { untilClient } from '../tools/until.ts'
 import { loadGame } from '../server/src/game.ts'
 import { fromEnvironment, type LoadSettings } from './settings.ts'
 
@@ -89,20 +90,9 @@ async function online(client: GameClient): Promise<void> {
   await until(client, () => client.state.status === 'online', PATIENCE_MS, 'a connection')
 }
 
-/** Waits for a condition on what the client knows. */
+/** Waits for a condition on what the client knows. @throws Error that says what did not come */
 async function until(client: GameClient, holds: () => boolean, ms: number, what: string): Promise<void> {
-  if (holds()) return
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error(`${what} did not come within ${ms / 1000} s`)), ms)
-  const release = client.subscribe(() => {
-    if (holds()) resolve()
-  })
-  try {
-    await promise
-  } finally {
-    release()
-    clearTimeout(timer)
-  }
+  if (!(await untilClient(client, holds, AbortSignal.timeout(ms)))) throw new Error(`${what} did not come within ${ms / 1000} s`)
 }
 
 /** Counts sockets that are lost while nobody means to tear them. */

@@ -2,7 +2,7 @@
 import { NotReadyError } from './cluster/readiness.ts'
 import { ServiceError } from './services/process.ts'
 import { MissingProgramError } from './services/programs.ts'
-import { UsageError } from './start-options.ts'
+import { UsageError } from './command-line.ts'
 
 /** npm may pass on a Ctrl-C that the terminal has sent here too: so soon after the first it is the same one. */
 const SAME_SIGNAL_MS = 500

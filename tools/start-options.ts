@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { gameNames } from '../server/src/game.ts'
+import { parseCommandLine, readGame, readNumber, UsageError } from './command-line.ts'
 
 export interface StartOptions {
   nodes: number
@@ -12,11 +11,6 @@ export interface StartOptions {
   game: string
   /** Null: use the stand-in. */
   wechat: { url: string; appid: string; secret: string } | null
-}
-
-/** Something is wrong with what the user typed; the message says what. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 export const HELP = `Usage: npm start -- [--nodes N] [--port N] [--http-port N] [--data FOLDER] [--game NAME]
@@ -48,13 +42,11 @@ const FLAGS = {
 
 /** Reads flags and environment; null when the help was asked for. @throws UsageError */
 export function readStartOptions(args: string[], env: NodeJS.ProcessEnv): StartOptions | null {
-  const flags = parseFlags(args)
+  const { values: flags } = parseCommandLine('npm start', { args, options: FLAGS })
   if (flags.help) return null
   const number = (flag: 'nodes' | 'port' | 'http-port', variable: string, fallback: number, min: number, max: number): number => {
     const [source, text] = flags[flag] !== undefined ? [`--${flag}`, flags[flag]] : [variable, env[variable] || String(fallback)]
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max)) throw new UsageError(`${source} must be a whole number from ${min} to ${max}, not "${text}"../ops`)
-    return value
+    return readNumber(source, text, min, max)
   }
   const game = readGame(flags.game ?? (env['GAME'] || 'rps'))
   const options = {
@@ -69,21 +61,6 @@ export function readStartOptions(args: string[], env: NodeJS.ProcessEnv): StartO
     throw new UsageError(`--port and --http-port must differ; both are ${options.port}.`)
   if (options.data === '') throw new UsageError('--data must name a folder.')
   return options
-}
-
-/** @throws UsageError if there is no such game */
-export function readGame(name: string): string {
-  if (!gameNames().includes(name)) throw new UsageError(`There is no game "${name}"; there are ${gameNames().join(', ')}.`)
-  return name
-}
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
-    throw new UsageError(`${reason}. See npm start -- --help.`, { cause: error })
-  }
 }
 
 function wechatOf(env: NodeJS.ProcessEnv): StartOptions['wechat'] {

@@ -1,13 +1,14 @@
 // `npm start`: a whole cluster for development, until Ctrl-C.
 import { resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Cluster, type ClusterOptions } from './cluster/cluster.ts'
 import { infoFile } from './cluster/cluster-info.ts'
 import { onStopSignals, runCommand } from './command.ts'
 import { lockData, DataLockedError, type DataLock } from './cluster/data-lock.ts'
 import { endOrphanProcesses } from './cluster/orphan-processes.ts'
 import { portProblem } from './services/ports.ts'
-import { HELP, readStartOptions, UsageError, type StartOptions } from './start-options.ts'
+import { UsageError } from './command-line.ts'
+import { HELP, readStartOptions, type StartOptions } from './start-options.ts'
+import { until } from './until.ts'
 import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
@@ -101,12 +102,10 @@ async function checkPorts({ port, httpPort }: StartOptions, patient: boolean): P
   ] as const
   const deadline = performance.now() + (patient ? 5000 : 0)
   for (const [flag, number] of flags) {
-    let problem = await portProblem(number)
-    while (problem && performance.now() < deadline) {
-      await delay(100)
-      problem = await portProblem(number)
-    }
-    if (problem) throw new UsageError(`Port ${number} ${problem}. Choose another with ${flag}.`)
+    let problem: string | null = null
+    const isFree = async (): Promise<boolean> => (problem = await portProblem(number)) === null
+    if (!(await until(isFree, deadline - performance.now(), 100)))
+      throw new UsageError(`Port ${number} ${problem}. Choose another with ${flag}.`)
   }
 }
 

@@ -85,8 +85,9 @@ export interface MatchResult {
 export type MatchStatus = 'waiting' | 'playing' | 'finished'
 
 /**
- * Everything that may be seen of a match; the hidden moves of the open round are never in it. `M` is a move of the game, `G` the game's own
- * view.
+ * Everything that may be seen of a match; the hidden moves of the open round are never in it.
+ * @typeParam M a move of the game
+ * @typeParam G the game's own view
  */
 export interface MatchView<M = Move, G = unknown> {
   id: string

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseCommandLine, readNumber, readOrExit, UsageError } from '../../tools/command-line.ts'
 import { ROOT, nodeBinary } from '../../tools/services/node.ts'
 import { COLLECT, measureIdle, measurePlay, type Load, type Measured } from './measure.ts'
 import { goalTable, type Goal, type GoalFigures } from './goals.ts'
@@ -64,42 +64,31 @@ interface Options {
   profile: boolean
 }
 
-function options(): Options {
-  const { values } = parseArgs({
+/** @throws UsageError */
+function readOptions(): Options | null {
+  const { values } = parseCommandLine('npm run bench', {
     options: {
-      quick: { type: 'boolean' },
+      quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       repeat: { type: 'string' },
       json: { type: 'string' },
       nodes: { type: 'string', default: '1,2' },
       toggle: { type: 'string' },
-      profile: { type: 'boolean' },
-      help: { type: 'boolean' },
+      profile: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
     },
   })
-  if (values.help) {
-    process.stdout.write(HELP)
-    process.exit(0)
-  }
+  if (values.help) return null
+  const { quick, json, profile: profiled } = values
   const parts = values.only ? values.only.split(',').map((part) => part.trim()) : Object.keys(PARTS)
   const wrong = parts.find((part) => !(part in PARTS))
-  const quick = values.quick ?? false
-  const repeat = Number(values.repeat ?? (quick ? 1 : 3))
-  if (wrong !== undefined || !Number.isInteger(repeat) || repeat < 1) {
-    process.stderr.write(`${wrong === undefined ? '--repeat must be a whole number above 0.' : `There is no part "${wrong}".`}\n\n${HELP}`)
-    process.exit(2)
-  }
-  const nodes = values.nodes.split(',').map(Number)
-  if (!nodes.every((count) => Number.isInteger(count) && count > 0)) {
-    process.stderr.write(`--nodes must be numbers of nodes, such as 1,2.\n\n${HELP}`)
-    process.exit(2)
-  }
+  if (wrong !== undefined) throw new UsageError(`There is no part "${wrong}".`)
+  const repeat = readNumber('--repeat', values.repeat ?? (quick ? '1' : '3'), 1, 1000)
+  const nodes = values.nodes.split(',').map((text) => readNumber('--nodes', text.trim(), 1, 1000))
   const toggle = values.toggle === undefined ? null : toggleFile(values.toggle)
-  if (values.toggle !== undefined && toggle === null) {
-    process.stderr.write(`There is no switch "${values.toggle}": name a file, or one of ${toggles().join(', ')}.\n`)
-    process.exit(2)
-  }
-  return { quick, parts: parts as Part[], repeat, json: values.json, nodes, toggle, profile: values.profile ?? false }
+  if (values.toggle !== undefined && toggle === null)
+    throw new UsageError(`There is no switch "${values.toggle}": name a file, or one of ${toggles().join(', ')}.`)
+  return { quick, parts: parts as Part[], repeat, json, nodes, toggle, profile: profiled }
 }
 
 interface Case {
@@ -108,7 +97,7 @@ interface Case {
   load: Load
 }
 
-const chosen = options()
+const chosen = readOrExit(HELP, readOptions)
 const { quick, parts, repeat, json } = chosen
 const measurements: { part: Part; name: string; repetition: number; figures: unknown }[] = []
 const goals: GoalFigures = new Map()

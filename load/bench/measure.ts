@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Driver, type DriverFigures } from './driver-process.ts'
 import { cpuSeconds, memoryBytes } from './processes.ts'
-import { quantile } from './statistics.ts'
+import { quantile } from '../../tools/play/figures.ts'
 import { scrape, type Subject } from './subjects.ts'
 
 export interface Load {

@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { createConnection } from 'mariadb'
-import { nodeBinary } from '../../tools/services/node.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
-import { startService } from '../../tools/services/process.ts'
-import { statusOf } from '../../tools/services/http.ts'
+import { startRecorder } from '../../tools/services/recorder.ts'
+import { fieldsOf } from '../../tools/play/outbox-entry.ts'
 import { connectionOptions } from '../../prisma/connection.ts'
 import { newMatchId } from '../../server/src/ids.ts'
 import { outboxKey, shardOf } from '../../server/src/keys.ts'
@@ -26,7 +25,6 @@ export interface RecorderFigures {
 
 const SHARDS = 16
 const ROUNDS = 6
-const ROOT = join(import.meta.dirname, '../..')
 
 /** Lets a recorder of its own drain outboxes that hold so many matches of six rounds. */
 export async function measureRecorder(matches: number, players: number): Promise<RecorderFigures> {
@@ -39,25 +37,13 @@ export async function measureRecorder(matches: number, players: number): Promise
     await subject.sessions(players)
     const ids = (await database.query<{ id: string }[]>("SELECT id FROM Player WHERE id <> 'bot'")).map(({ id }) => id)
     await fill(redis, matches, ids)
-    const recorder = await startService({
+    const recorder = await startRecorder({
       name: 'recorder',
-      url: `http://127.0.0.1:${port}`,
-      command: nodeBinary(),
-      args: [join(ROOT, 'server/main.ts'), 'recorder'],
-      env: {
-        ...process.env,
-        PORT: String(port),
-        HOST: '127.0.0.1',
-        REDIS_URL: subject.cluster.info.redis.url,
-        DATABASE_URL: mysql.url,
-        LOG_LEVEL: 'warn',
-        NODE_NAME: 'recorder',
-      },
+      port,
       logFile: join(subject.cluster.dataDir, 'logs', 'recorder.log'),
-      isReady: async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200,
-      readyMs: 15_000,
-      stopSignal: 'SIGTERM',
-      stopMs: 10_000,
+      redisUrl: subject.cluster.info.redis.url,
+      databaseUrl: mysql.url,
+      env: { LOG_LEVEL: 'warn' },
     })
     const count = async (): Promise<number> => Number((await database.query<{ n: bigint }[]>('SELECT COUNT(*) AS n FROM Round'))[0]?.n)
     const size = async (): Promise<number> => {
@@ -102,53 +88,19 @@ async function fill(redis: Redis, matches: number, players: string[]): Promise<v
       const player0 = random(players)
       const player1 = random(players.filter((each) => each !== player0))
       const at = Date.now()
-      batch.xadd(key, '*', 'type', 'start', 'match', id, 'mode', mode, 'bestOf', 5, 'player0', player0, 'player1', player1, 'at', at)
+      batch.xadd(key, '*', ...fieldsOf({ type: 'start', match: id, mode, bestOf: 5, player0, player1, at }))
       for (let round = 1; round <= ROUNDS; round += 1) {
         const winner = round % 2 ? '' : '0'
         batch.xadd(
           key,
           '*',
-          'type',
-          'round',
-          'match',
-          id,
-          'round',
-          round,
-          'move0',
-          'rock',
-          'move1',
-          winner ? 'scissors' : 'rock',
-          'winner',
-          winner,
-          'reason',
-          'moves',
-          'at',
-          at,
+          ...fieldsOf({ type: 'round', match: id, round, move0: 'rock', move1: winner ? 'scissors' : 'rock', winner, reason: 'moves', at }),
         )
       }
       batch.xadd(
         key,
         '*',
-        'type',
-        'end',
-        'match',
-        id,
-        'mode',
-        mode,
-        'player0',
-        player0,
-        'player1',
-        player1,
-        'score0',
-        3,
-        'score1',
-        0,
-        'winner',
-        '0',
-        'reason',
-        'score',
-        'at',
-        at,
+        ...fieldsOf({ type: 'end', match: id, mode, player0, player1, score0: 3, score1: 0, winner: '0', reason: 'score', at }),
       )
     }
     await batch.exec()

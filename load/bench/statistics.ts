@@ -1,13 +1,10 @@
+import { quantile } from '../../tools/play/figures.ts'
+
 /** The middle of what was measured, and how far it spread. */
 export interface Spread {
   median: number
   min: number
   max: number
-}
-
-export function quantile(values: number[], q: number): number {
-  const sorted = [...values].sort((one, two) => one - two)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }
 
 export function spreadOf(values: number[]): Spread {

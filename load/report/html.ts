@@ -2,7 +2,8 @@
 import { grouped } from '../../tools/play/figures.ts'
 import { conditionOf } from '../scenarios.ts'
 import type { Moment } from '../servers.ts'
-import { chart, escape, type ChartOptions, type Line } from './chart.ts'
+import { escape } from '../../preview/cluster/plot.ts'
+import { chart, type ChartOptions, type Line } from './chart.ts'
 import type { Check, Period, Results, Summary } from './results.ts'
 
 export interface ReportOptions {
@@ -25,7 +26,7 @@ code { background: var(--card); padding: 2px 6px; border-radius: 4px; overflow-w
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px }
 section { background: var(--card); border-radius: 10px; padding: 14px }
 svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); font-size: 11px }
-.grid { stroke: var(--rule) } .dot { fill: var(--c) } .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round }
+.base, .rule { stroke: var(--rule) } .dot { fill: var(--c) } .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round }
 .c0 { --c: #2563eb } .c1 { --c: #d97706 } .c2 { --c: #059669 } .c3 { --c: #db2777 } .c4 { --c: #7c3aed } .c5 { --c: #64748b }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 6px 0 0; font-size: 13px; color: var(--soft) }
 .k::before { content: ""; display: inline-block; width: 12px; height: 3px; background: var(--c); margin-right: 6px; vertical-align: middle }

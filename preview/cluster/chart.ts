@@ -1,6 +1,7 @@
 import type { ClusterEvent, Point } from '../../tools/cluster-page/report.ts'
-import { make, setText, svg } from './dom.ts'
-import { areaOf, ceiling, pathOf, short, SPAN_MS, spanOf } from './scale.ts'
+import { make, setText } from './dom.ts'
+import { plot } from './plot.ts'
+import { ceiling, short, SPAN_MS, spanOf } from './scale.ts'
 import { fill, words } from './words.ts'
 
 export interface Series {
@@ -32,22 +33,23 @@ export interface Chart {
 }
 
 const HEIGHT = 120
-const [TOP, BOTTOM, LEFT, RIGHT] = [10, 18, 34, 8]
+const MARGINS = { top: 10, bottom: 18, left: 34, right: 8 }
 
 /** One figure over the last minutes. What happened to nodes is marked, so that cause and effect stand in one place. */
 export function createChart(options: ChartOptions): Chart {
   const figure = make('div', 'figure')
   const legend = make('div', 'legend')
-  const canvas = svg('svg', { height: HEIGHT, role: 'img' })
+  const canvas = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  canvas.setAttribute('height', String(HEIGHT))
+  canvas.setAttribute('role', 'img')
   const heading = make('div', 'chart-head', make('h2', '', options.title), figure)
   const element = make('section', 'card chart', heading, make('p', 'hint', options.hint ?? ''), canvas, legend)
   let newest = 0
   let width = 0
   let span = SPAN_MS
-  const x = (at: number): number => LEFT + (1 - (newest - at) / span) * (width - LEFT - RIGHT)
 
   canvas.addEventListener('pointermove', (event) => {
-    const share = (event.clientX - canvas.getBoundingClientRect().left - LEFT) / (width - LEFT - RIGHT)
+    const share = (event.clientX - canvas.getBoundingClientRect().left - MARGINS.left) / (width - MARGINS.left - MARGINS.right)
     options.onPoint(newest - (1 - Math.min(1, Math.max(0, share))) * span)
   })
   canvas.addEventListener('pointerleave', () => options.onPoint(null))
@@ -65,22 +67,28 @@ export function createChart(options: ChartOptions): Chart {
       const series = options.series(shown)
       const heights = shown.map((point) => (options.stacked ? [sumOf(series, point)] : series.map(({ value }) => value(point) ?? 0)))
       const max = ceiling(Math.max(0, ...heights.flat()), options.least)
-      const y = (value: number): number => TOP + (1 - value / max) * (HEIGHT - TOP - BOTTOM)
-
-      const parts: SVGElement[] = grid(width, max, span, y)
-      for (const event of events) {
-        const place = x(event.at)
-        if (place >= LEFT) parts.push(svg('line', { x1: place, x2: place, y1: TOP, y2: HEIGHT - BOTTOM, class: `mark ${event.what}` }))
-      }
-      if (options.stacked) parts.push(...areas(series, shown, x, y))
-      else {
-        for (const { className, value } of series) {
-          const d = pathOf(shown.map((point) => ({ x: x(point.at), y: mapped(value(point), y) })))
-          parts.push(svg('path', { d, class: `line ${className}` }))
-        }
-      }
-      if (at !== null) parts.push(svg('line', { x1: x(pointed.at), x2: x(pointed.at), y1: TOP, y2: HEIGHT - BOTTOM, class: 'cursor' }))
-      canvas.replaceChildren(...parts)
+      const from = newest - span
+      const age = span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`
+      canvas.innerHTML = plot({
+        width,
+        height: HEIGHT,
+        margins: MARGINS,
+        from,
+        to: newest,
+        max,
+        series: series.map(({ className, value }) => ({
+          className,
+          points: shown.map((point) => ({ at: point.at, value: value(point) })),
+        })),
+        stacked: options.stacked ?? false,
+        levels: [{ value: 0, text: short(0) }, { value: max / 2 }, { value: max, text: short(max) }],
+        times: [
+          { at: from, text: fill(words.ago, age), anchor: 'start' },
+          { at: newest, text: words.now, anchor: 'end' },
+        ],
+        marks: events.filter((event) => event.at >= from).map(({ at: when, what }) => ({ at: when, className: `mark ${what}` })),
+        cursor: at === null ? null : pointed.at,
+      })
       canvas.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`)
       canvas.setAttribute('aria-label', `${options.title}: ${options.figure(last)}`)
       setText(figure, options.figure(pointed))
@@ -99,41 +107,6 @@ export function createChart(options: ChartOptions): Chart {
 }
 
 const numberOf = (value: number | null): string => (value === null ? '–' : short(value))
-const mapped = (value: number | null, y: (value: number) => number): number | null => (value === null ? null : y(value))
 const sumOf = (series: Series[], point: Point): number => series.reduce((total, { value }) => total + (value(point) ?? 0), 0)
 const nearest = (points: Point[], at: number): Point =>
   points.reduce((best, point) => (Math.abs(point.at - at) < Math.abs(best.at - at) ? point : best))
-
-function grid(width: number, max: number, span: number, y: (value: number) => number): SVGElement[] {
-  const text = (content: string, attributes: Record<string, string | number>): SVGElement => {
-    const element = svg('text', attributes)
-    element.textContent = content
-    return element
-  }
-  const parts: SVGElement[] = []
-  for (const value of [0, max / 2, max]) {
-    parts.push(svg('line', { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value === 0 ? 'base' : 'rule' }))
-    if (value !== max / 2) parts.push(text(short(value), { x: LEFT - 6, y: y(value) + 4, class: 'axis end' }))
-  }
-  parts.push(
-    text(fill(words.ago, span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`), {
-      x: LEFT,
-      y: HEIGHT - 4,
-      class: 'axis',
-    }),
-    text(words.now, { x: width - RIGHT, y: HEIGHT - 4, class: 'axis end' }),
-  )
-  return parts
-}
-
-function areas(series: Series[], points: Point[], x: (at: number) => number, y: (value: number) => number): SVGElement[] {
-  let lower = points.map(() => 0)
-  return series.map(({ className, value }) => {
-    const upper = points.map((point, index) => (lower[index] ?? 0) + (value(point) ?? 0))
-    const line = (values: number[]): { x: number; y: number }[] =>
-      points.map((point, index) => ({ x: x(point.at), y: y(values[index] ?? 0) }))
-    const d = areaOf(line(upper), line(lower))
-    lower = upper
-    return svg('path', { d, class: `area ${className}` })
-  })
-}

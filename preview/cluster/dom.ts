@@ -10,14 +10,6 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-type SvgTag = keyof SVGElementTagNameMap
-
-export function svg<K extends SvgTag>(tag: K, attributes: Record<string, string | number>): SVGElementTagNameMap[K] {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value))
-  return element
-}
-
 /** Changes the text only where it is another: a screen reader then says what is new. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text

@@ -5,9 +5,10 @@ const LEAST_MS = 20_000
 /** What they show of a cluster that has been watched for so long: 20 s at least, so that the first seconds are no speck. */
 export const spanOf = (watchedMs: number): number => Math.min(SPAN_MS, Math.max(LEAST_MS, watchedMs))
 
-/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) that is not below the value, and not below `least`. */
-export function ceiling(value: number, least: number): number {
+/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) that is not below the value, and not below `least`; 1 for nothing. */
+export function ceiling(value: number, least = 0): number {
   const wanted = Math.max(value, least)
+  if (!(wanted > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(wanted))
   return ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= wanted * (1 - 1e-9)) ?? 10) * power
 }

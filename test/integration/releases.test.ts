@@ -9,6 +9,7 @@ import { newMatchId } from '../../server/src/ids.ts'
 import type { MatchSetup } from '../../server/src/match/match.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { expectRecorded, recorded } from '../support/records.ts'
+import { fieldsOf } from '../../tools/play/outbox-entry.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
@@ -124,64 +125,28 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
   await redis.xadd(
     outbox,
     '*',
-    'type',
-    'start',
-    'match',
-    id,
-    'mode',
-    'casual',
-    'bestOf',
-    3,
-    'player0',
-    player.player.id,
-    'player1',
-    opponent.player.id,
-    'at',
-    at,
+    ...fieldsOf({ type: 'start', match: id, mode: 'casual', bestOf: 3, player0: player.player.id, player1: opponent.player.id, at }),
   )
   await redis.xadd(
     outbox,
     '*',
-    'type',
-    'round',
-    'match',
-    id,
-    'round',
-    1,
-    'move0',
-    'rock',
-    'move1',
-    '',
-    'winner',
-    '0',
-    'reason',
-    'timeout',
-    'at',
-    at,
+    ...fieldsOf({ type: 'round', match: id, round: 1, move0: 'rock', move1: '', winner: '0', reason: 'timeout', at }),
   )
   await redis.xadd(
     outbox,
     '*',
-    'type',
-    'end',
-    'match',
-    id,
-    'mode',
-    'casual',
-    'player0',
-    player.player.id,
-    'player1',
-    opponent.player.id,
-    'score0',
-    1,
-    'score1',
-    0,
-    'winner',
-    '0',
-    'reason',
-    'no_show',
-    'at',
-    at,
+    ...fieldsOf({
+      type: 'end',
+      match: id,
+      mode: 'casual',
+      player0: player.player.id,
+      player1: opponent.player.id,
+      score0: 1,
+      score1: 0,
+      winner: '0',
+      reason: 'no_show',
+      at,
+    }),
   )
   const books = await recorded(cluster.info.mysql.url, [id])
   expect(books.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])

@@ -1,48 +1,23 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 import { recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
+import { blocksOf, copyProject } from '../support/project-copy.ts'
 
 // docs/your-own-game.md, followed to the letter in a copy of the project: a reader gets a game that is played.
 
 const PAGE = readFileSync(join(ROOT, 'docs/your-own-game.md'), 'utf8')
-/** Blocks of code that name a file. */
-const blocks = [...PAGE.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, file = '', text = '']) => ({ file, text }))
+const blocks = blocksOf(PAGE)
 const copy = join(inject('testDir'), 'own-game')
 const run = promisify(execFile)
 let cluster: Cluster
 
-beforeAll(async () => {
-  mkdirSync(copy, { recursive: true })
-  for (const part of [
-    'games',
-    'server',
-    'client-sdk/src',
-    'prisma',
-    'ops',
-    'tools',
-    'test',
-    'preview',
-    'load',
-    'package.json',
-    'tsconfig.json',
-    'vitest.config.ts',
-    'prisma.config.ts',
-    'nginx',
-  ]) {
-    cpSync(join(ROOT, part), join(copy, part), { recursive: true, filter: (path) => !/\/(node_modules|dist)(\/|$)/.test(path) })
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  for (const { file, text } of blocks) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true })
-    writeFileSync(join(copy, file), text)
-  }
-})
+beforeAll(() => copyProject(copy, blocks))
 afterAll(async () => {
   await cluster?.close()
   rmSync(copy, { recursive: true, force: true })

@@ -11,7 +11,7 @@ import { startRedisCluster, type RedisCluster } from '../../tools/services/redis
 import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { duel, expectDuelRecorded } from '../support/duels.ts'
-import { quantile } from '../support/crowd.ts'
+import { quantile } from '../../tools/play/figures.ts'
 import { redisEnv } from '../support/redis.ts'
 import { tempDir } from '../support/temp.ts'
 

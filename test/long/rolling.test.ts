@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
-import { quantile, startCrowd, type Crowd } from '../support/crowd.ts'
+import { quantile } from '../../tools/play/figures.ts'
+import { startCrowd, type Crowd } from '../support/crowd.ts'
 import { watchNodes, type NodeWatch } from '../support/node-watch.ts'
 
 const PLAIN = 170

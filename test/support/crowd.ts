@@ -103,7 +103,3 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     },
   }
 }
-
-/** The value that this share of them do not exceed. */
-export const quantile = (values: number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0

@@ -1,6 +1,7 @@
 import type { BestOf, MatchMode, ResultReason, SeatIndex } from '../../client-sdk/src/protocol.ts'
 import { newMatchId } from '../../server/src/ids.ts'
 import { outboxKey, shardOf } from '../../server/src/keys.ts'
+import { fieldsOf } from '../../tools/play/outbox-entry.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 
 export interface FakeMatch {
@@ -25,66 +26,14 @@ export async function appendMatch(redis: RedisClient, match: FakeMatch): Promise
   const [move0 = '', move1 = ''] = moves
   const key = outboxKey(shardOf(id))
   const step = redis.multi()
-  step.xadd(
-    key,
-    '*',
-    'type',
-    'start',
-    'match',
-    id,
-    'mode',
-    mode,
-    'bestOf',
-    bestOf,
-    'player0',
-    players[0],
-    'player1',
-    players[1],
-    'at',
-    startedAt,
-  )
+  step.xadd(key, '*', ...fieldsOf({ type: 'start', match: id, mode, bestOf, player0: players[0], player1: players[1], at: startedAt }))
   if (endedAt !== null) {
+    step.xadd(key, '*', ...fieldsOf({ type: 'round', match: id, round: 1, move0, move1, winner: won, reason: 'moves', at: endedAt }))
+    const scores = { score0: won === '0' ? 1 : 0, score1: won === '1' ? 1 : 0 }
     step.xadd(
       key,
       '*',
-      'type',
-      'round',
-      'match',
-      id,
-      'round',
-      1,
-      'move0',
-      move0,
-      'move1',
-      move1,
-      'winner',
-      won,
-      'reason',
-      'moves',
-      'at',
-      endedAt,
-    )
-    const scores = ['score0', won === '0' ? 1 : 0, 'score1', won === '1' ? 1 : 0]
-    step.xadd(
-      key,
-      '*',
-      'type',
-      'end',
-      'match',
-      id,
-      'mode',
-      mode,
-      'player0',
-      players[0],
-      'player1',
-      players[1],
-      ...scores,
-      'winner',
-      won,
-      'reason',
-      reason,
-      'at',
-      endedAt,
+      ...fieldsOf({ type: 'end', match: id, mode, player0: players[0], player1: players[1], ...scores, winner: won, reason, at: endedAt }),
     )
   }
   for (const [error] of (await step.exec()) ?? []) if (error) throw error

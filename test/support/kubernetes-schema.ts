@@ -6,7 +6,8 @@ interface Model {
 
 /**
  * Faults of an object by Kubernetes' own OpenAPI schemas, which the package kubernetes-models ships as validators.
- * They let unknown fields pass, as the API server would not: a field is unknown when no validator looks at it.
+ * They let unknown fields pass, as the API server would not: a field is unknown when no validator looks at it. It stands in for
+ * kubeconform, which npm does not carry.
  */
 export async function schemaFaults(object: KubernetesObject): Promise<string[]> {
   const { apiVersion, kind, metadata } = object

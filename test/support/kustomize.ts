@@ -7,6 +7,9 @@ import { mergePatch, patchJson, type JsonOperation } from './patches.ts'
 /**
  * `kubectl kustomize` as far as k8s/ uses it, so that what is applied can be checked where there is no kubectl. Whatever
  * else stands in a kustomization is refused, and so is what the real one refuses: files outside its folder.
+ *
+ * It stays although the real one exists: kustomize and kubeconform are programs in Go that npm does not carry, and what a test needs
+ * must come with `npm ci`.
  */
 
 export interface KubernetesObject extends Record<string, unknown> {

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest'
 import { ControlError, createControl, type Controlled } from '../../tools/cluster-page/control.ts'
 import { parseExposition } from '../../tools/cluster-page/exposition.ts'
 import { refusal } from '../../tools/cluster-page/guard.ts'
-import { progressOf, quantile, readingOf, together } from '../../tools/cluster-page/reading.ts'
+import { progressOf, histogramQuantile, readingOf, together } from '../../tools/cluster-page/reading.ts'
 import type { Happening } from '../../tools/cluster-page/report.ts'
 import type { ServiceEvents } from '../../tools/services/process.ts'
 import { WatchedNode, type WatchedService } from '../../tools/cluster-page/watched.ts'
+import { plot } from '../../preview/cluster/plot.ts'
 import { areaOf, ceiling, pathOf, short } from '../../preview/cluster/scale.ts'
 import { createMetrics } from '../../server/src/metrics.ts'
 
@@ -77,9 +78,9 @@ test('a node that was started anew is not taken for one that went backwards', ()
   })
 })
 
-test('a quantile lies between the bounds that hold it', () => {
+test('a histogramQuantile lies between the bounds that hold it', () => {
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 0],
         [Infinity, 0],
@@ -87,9 +88,9 @@ test('a quantile lies between the bounds that hold it', () => {
       0.5,
     ),
   ).toBeNull()
-  expect(quantile(new Map(), 0.5)).toBeNull()
+  expect(histogramQuantile(new Map(), 0.5)).toBeNull()
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 10],
         [2, 20],
@@ -99,7 +100,7 @@ test('a quantile lies between the bounds that hold it', () => {
     ),
   ).toBe(1)
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 10],
         [2, 20],
@@ -109,7 +110,7 @@ test('a quantile lies between the bounds that hold it', () => {
     ),
   ).toBe(1.5)
   expect(
-    quantile(
+    histogramQuantile(
       new Map([
         [1, 0],
         [Infinity, 5],
@@ -126,7 +127,7 @@ test('a quantile lies between the bounds that hold it', () => {
       (values, q) => {
         const steps = new Map([...bounds, Infinity].map((bound) => [bound, values.filter((value) => value <= bound).length] as const))
         const exact = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length - 1e-9) - 1] ?? 0
-        const found = quantile(steps, q) ?? Number.NaN
+        const found = histogramQuantile(steps, q) ?? Number.NaN
         const high = bounds.find((bound) => exact <= bound) ?? Infinity
         const low = bounds.findLast((bound) => bound < exact) ?? 0
         expect(found).toBeGreaterThanOrEqual(low)
@@ -287,4 +288,40 @@ test('charts begin at nothing and end at a round number', () => {
       ],
     ),
   ).toBe('M0.0 1.0L1.0 2.0L1.0 5.0L0.0 5.0Z')
+})
+
+test('a chart stacks areas, marks what happened below them, and shows where the pointer is above them', () => {
+  const points = (...values: number[]) => values.map((value, index) => ({ at: index * 10, value }))
+  const options = {
+    width: 100,
+    height: 100,
+    margins: { top: 0, bottom: 0, left: 0, right: 0 },
+    from: 0,
+    to: 10,
+    max: 10,
+    levels: [{ value: 0, text: 'none' }, { value: 5 }, { value: 10, text: 'a < b' }],
+    times: [{ at: 10, text: 'now', anchor: 'end' as const }],
+    marks: [{ at: 5, className: 'mark killed' }],
+    cursor: 10,
+  }
+  const series = [
+    { className: 'n0', points: points(2, 4) },
+    { className: 'n1', points: points(3, 6) },
+  ]
+  const stacked = plot({ ...options, series, stacked: true })
+  expect(stacked).toContain('<path class="area n1" d="M0.0 50.0L100.0 0.0L100.0 60.0L0.0 80.0Z"/>')
+  expect(stacked.match(/class="([\w ]+)"/g)?.map((name) => name.slice(7, -1))).toEqual([
+    'base',
+    'axis',
+    'rule',
+    'rule',
+    'axis',
+    'axis',
+    'mark killed',
+    'area n0',
+    'area n1',
+    'cursor',
+  ])
+  expect(stacked).toContain('a &lt; b')
+  expect(plot({ ...options, series: [{ className: 'n0', points: points(2) }] })).toContain('<circle class="dot n0" cx="0.0" cy="80.0"')
 })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { commandOf, readLoadOptions } from '../../load/options.ts'
-import { ceiling, chart } from '../../load/report/chart.ts'
+import { chart } from '../../load/report/chart.ts'
 import { htmlOf } from '../../load/report/html.ts'
 import { check, valueOf, type Period } from '../../load/report/results.ts'
 import { textOf } from '../../load/report/text.ts'
 import { conditionOf, SCENARIO, SCENARIOS, scriptOf } from '../../load/scenarios.ts'
 import type { Moment } from '../../load/servers.ts'
+import { ceiling } from '../../preview/cluster/scale.ts'
 import * as players from '../../load/virtual-players.ts'
 
 const total: Period = {

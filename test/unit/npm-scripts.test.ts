@@ -5,13 +5,14 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 const PAGES = [
   'README.md',
   'README.zh-CN.md',
+  'CONTRIBUTING.md',
   'k8s/README.md',
   ...readdirSync('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ]
 const named = new Set(
-  PAGES.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name)),
+  PAGES.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([\w:]+)\b(?! -w)/g)].map(([, name = '']) => name)),
 )
 
 test('every command that a page names is there', () => {

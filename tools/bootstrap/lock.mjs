@@ -1,3 +1,5 @@
+// A lock without a library: it is held while `npm ci` empties and fills node_modules, so nothing of that can be imported yet. For the same
+// reason it is plain JavaScript that shares nothing with tools/cluster/data-lock.ts: the machine's Node may be one that runs no TypeScript.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, ROOT, say } from './run.mjs'

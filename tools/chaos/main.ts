@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { UsageError } from '../start-options.ts'
+import { UsageError } from '../command-line.ts'
 import { onStopSignals, runCommand } from '../command.ts'
 import { FaultInjector } from './injector.ts'
 import { HELP, readChaosOptions, type ChaosOptions } from './options.ts'

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { readGame, UsageError } from '../start-options.ts'
+import { parseCommandLine, readGame, readNumber, UsageError } from '../command-line.ts'
 
 export interface ChaosOptions {
   minutes: number
@@ -52,25 +51,18 @@ const SEEDS = 1_000_000
 
 /** Null when the help was asked for. @throws UsageError */
 export function readChaosOptions(args: string[]): ChaosOptions | null {
-  const flags = parseFlags(args)
+  const { values: flags } = parseCommandLine('npm run chaos', { args, options: FLAGS })
   if (flags.help) return null
-  const number = (flag: 'minutes' | 'players' | 'seed' | 'nodes' | 'recorders', min: number, max: number, whole = true): number => {
-    const text = flags[flag] ?? String(Math.floor(Math.random() * SEEDS))
-    const value = /^\d{1,9}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value)))
-      throw new UsageError(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${text}".`)
-    return value
-  }
   const { appendfsync } = flags
   if (appendfsync !== 'always' && appendfsync !== 'everysec')
     throw new UsageError(`--appendfsync must be always or everysec, not "${appendfsync}".`)
   if (flags.data === '') throw new UsageError('--data must name a folder.')
   return {
-    minutes: number('minutes', 0.2, 1440, false),
-    players: number('players', 2, 2000),
-    seed: number('seed', 0, 999_999_999),
-    nodes: number('nodes', 2, 16),
-    recorders: number('recorders', 1, 8),
+    minutes: readNumber('--minutes', flags.minutes, 0.2, 1440, { whole: false }),
+    players: readNumber('--players', flags.players, 2, 2000),
+    seed: readNumber('--seed', flags.seed ?? String(Math.floor(Math.random() * SEEDS)), 0, 999_999_999),
+    nodes: readNumber('--nodes', flags.nodes, 2, 16),
+    recorders: readNumber('--recorders', flags.recorders, 1, 8),
     data: flags.data ?? null,
     appendfsync,
     game: readGame(flags.game),
@@ -80,12 +72,3 @@ export function readChaosOptions(args: string[]): ChaosOptions | null {
 /** The command that does the same again. */
 export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync, game }: ChaosOptions): string =>
   `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`}${game === 'rps' ? '' : ` --game ${game}`} --seed ${seed}`
-
-function parseFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, allowPositionals: false }).values
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
-    throw new UsageError(`${reason}. See npm run chaos -- --help.`, { cause: error })
-  }
-}

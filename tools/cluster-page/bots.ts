@@ -7,6 +7,7 @@ import { GameError } from '../../client-sdk/src/game-error.ts'
 import { nodeHost, trustOf } from '../play/host.ts'
 import { chooseMove } from '../play/moves.ts'
 import { between } from '../play/random.ts'
+import { untilClient } from '../until.ts'
 import type { AcknowledgedMove } from './tally.ts'
 
 export interface Bots {
@@ -43,25 +44,10 @@ export function createBots({ game, address, acknowledged, failed }: BotsOptions)
     })
   }
 
-  /** Waits for a condition on what a client knows; false once the bots are to stop. */
-  async function until(one: GameClient<{ move: unknown }>, holds: () => boolean, signal: AbortSignal): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const release = one.subscribe(() => {
-      if (signal.aborted || holds()) resolve(!signal.aborted)
-    })
-    const stop = (): void => resolve(false)
-    signal.addEventListener('abort', stop)
-    try {
-      return await promise
-    } finally {
-      release()
-      signal.removeEventListener('abort', stop)
-    }
-  }
-
   async function play(one: GameClient<{ move: unknown }>, rules: AnyGame, match: string, signal: AbortSignal): Promise<void> {
     for (let round = 1; ; round += 1) {
-      if (!(await until(one, () => one.match?.id !== match || one.match.status === 'finished' || one.match.round >= round, signal))) return
+      if (!(await untilClient(one, () => one.match?.id !== match || one.match.status === 'finished' || one.match.round >= round, signal)))
+        return
       const view = one.match
       if (view?.id !== match || view.status === 'finished') return
       round = view.round

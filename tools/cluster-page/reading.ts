@@ -58,7 +58,7 @@ export function together(parts: Progress[]): Map<number, number> {
 }
 
 /** The value below which a share `q` of what a cumulative histogram counted lies, as Prometheus' histogram_quantile; null for none. */
-export function quantile(steps: Map<number, number>, q: number): number | null {
+export function histogramQuantile(steps: Map<number, number>, q: number): number | null {
   const bounds = [...steps].sort(([a], [b]) => a - b)
   const total = bounds.at(-1)?.[1] ?? 0
   if (total <= 0) return null

@@ -1,4 +1,4 @@
-import { quantile, together } from './reading.ts'
+import { histogramQuantile, together } from './reading.ts'
 import type { ClusterEvent, ClusterReport, Happening, Point } from './report.ts'
 import type { StoreCounts } from './tally.ts'
 import { WatchedNode, type WatchedService } from './watched.ts'
@@ -105,7 +105,7 @@ function pointOf(nodes: WatchedNode[]): Point {
   const most = (pick: 'matches' | 'backlog'): number | null =>
     answering.length === 0 ? null : Math.max(...answering.map(({ reading }) => reading[pick]))
   const steps = together(nodes.flatMap(({ progress }) => progress))
-  const [p50, p99] = [quantile(steps, 0.5), quantile(steps, 0.99)]
+  const [p50, p99] = [histogramQuantile(steps, 0.5), histogramQuantile(steps, 0.99)]
   return {
     at: Date.now(),
     ready: nodes.filter(({ state }) => state === 'ready').length,

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Service, ServiceEvents } from '../services/process.ts'
 import { parseExposition } from './exposition.ts'
-import { progressOf, quantile, readingOf, together, type Progress, type Reading } from './reading.ts'
+import { progressOf, histogramQuantile, readingOf, together, type Progress, type Reading } from './reading.ts'
 import type { Happening, NodeReport, NodeState } from './report.ts'
 
 /** Rates and times are taken over so many readings. */
@@ -100,7 +100,7 @@ export class WatchedNode {
 
   get report(): NodeReport {
     const { name, pid } = this.service
-    const p99 = quantile(together(this.progress), 0.99)
+    const p99 = histogramQuantile(together(this.progress), 0.99)
     return {
       name,
       pid,

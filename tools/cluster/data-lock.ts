@@ -1,3 +1,9 @@
+/**
+ * The lock of a data folder: our own, as a library does not tell what this one must. proper-lockfile takes an owner for dead when its
+ * file has not been touched for 10 s (2 s at least): after a kill -9 the next start would be refused for as long, and while this
+ * process is stopped, or the machine sleeps, a second cluster could begin on the same data. A process id with its start time
+ * says at once, and for certain, whether the owner lives, and whom to stop.
+ */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, startTime } from '../services/alive.ts'

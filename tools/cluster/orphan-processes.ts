@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { readInfo, removeInfo } from './cluster-info.ts'
 import { commandLine, isAlive } from '../services/alive.ts'
+import { until } from '../until.ts'
 
 const WAIT_MS = 5000
 
@@ -20,8 +20,7 @@ export async function endOrphanProcesses(dataDir: string): Promise<number[]> {
       pid > 1 && isAlive(pid) && (commandLine(pid).includes(`${dataDir}/`) || environment(pid).includes(`DATABASE_URL=${info.mysql.url}`)),
   )
   for (const pid of ours) killGroup(pid)
-  const deadline = performance.now() + WAIT_MS
-  while (ours.some((pid) => commandLine(pid) !== '') && performance.now() < deadline) await delay(20)
+  await until(() => ours.every((pid) => commandLine(pid) === ''), WAIT_MS, 20)
   removeInfo(dataDir)
   return ours
 }

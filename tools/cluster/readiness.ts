@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '../until.ts'
 import type { ClusterInfo } from './cluster-info.ts'
 
 const WAIT_MS = 30_000
@@ -25,15 +25,12 @@ export async function waitUntilReady(info: ClusterInfo, certificate?: string): P
   const ca = certificate === undefined ? undefined : readFileSync(certificate)
   const deadline = performance.now() + WAIT_MS
   for (const address of addresses) {
-    let status = await get(address, ca)
-    while (status !== 200) {
-      if (performance.now() > deadline) {
-        throw new NotReadyError(
-          `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
-        )
-      }
-      await delay(100)
-      status = await get(address, ca)
+    let status = 0
+    const isThere = async (): Promise<boolean> => (status = await get(address, ca)) === 200
+    if (!(await until(isThere, deadline - performance.now(), 100))) {
+      throw new NotReadyError(
+        `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
+      )
     }
   }
 }

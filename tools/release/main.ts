@@ -1,10 +1,10 @@
 // `npm run check:release`: looks at a checkout as a reviewer of WeChat would.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs, parseEnv } from 'node:util'
+import { parseEnv } from 'node:util'
 import { runCommand } from '../command.ts'
 import { ROOT } from '../services/node.ts'
-import { UsageError } from '../start-options.ts'
+import { parseCommandLine, readOrExit, UsageError } from '../command-line.ts'
 import { CheckoutError, readCheckout } from './checkout.ts'
 import { CHECKS, type ServerEnvironment } from './checks.ts'
 
@@ -17,22 +17,6 @@ Checks what WeChat or its reviewers would refuse, and prints a list. Ends with 1
   --help             this text
 `
 
-function readArguments(args: string[]): { project: string; env: string | undefined; help: boolean } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        project: { type: 'string', default: 'miniprogram' },
-        env: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    return { project: values.project, env: values.env, help: values.help }
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
-  }
-}
-
 function environment(file: string | undefined): ServerEnvironment {
   if (file === undefined) return process.env
   try {
@@ -43,11 +27,12 @@ function environment(file: string | undefined): ServerEnvironment {
 }
 
 await runCommand(async () => {
-  const { project, env, help } = readArguments(process.argv.slice(2))
-  if (help) {
-    process.stdout.write(HELP)
-    return 0
-  }
+  const { project, env } = readOrExit(HELP, () => {
+    const { values } = parseCommandLine('npm run check:release', {
+      options: { project: { type: 'string', default: 'miniprogram' }, env: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+    return values.help ? null : values
+  })
   const checkout = readCheckout(project === 'miniprogram' || project === 'minigame' ? join(ROOT, project) : project)
   const server = environment(env)
   const checks = CHECKS.filter((check) => check.for.includes(checkout.kind))

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { ensureCertificate } from '../../nginx/certificate.ts'
 import { commandLine } from './alive.ts'
@@ -11,6 +10,7 @@ import { rotate } from './logs.ts'
 import { isPortFree } from './ports.ts'
 import { Service, ServiceError } from './process.ts'
 import { findProgram } from './programs.ts'
+import { until } from '../until.ts'
 
 export interface NginxOptions {
   dir: string
@@ -84,12 +84,10 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
       await writeConfig(program, { ...base, nodes })
       const before = workersOf(service.pid)
       service.signal('SIGHUP')
-      const deadline = performance.now() + 5000
       // Old workers take connections until they have been told: only then is the new configuration the only one.
-      while (!workersOf(service.pid).some((pid) => !before.includes(pid)) || before.some(isAccepting)) {
-        if (performance.now() > deadline) throw new ServiceError(`nginx did not take its new configuration: see ${join(dir, 'error.log')}.`)
-        await delay(20)
-      }
+      const isTaken = (): boolean => workersOf(service.pid).some((pid) => !before.includes(pid)) && !before.some(isAccepting)
+      if (!(await until(isTaken, 5000, 20)))
+        throw new ServiceError(`nginx did not take its new configuration: see ${join(dir, 'error.log')}.`)
     },
   }
 }

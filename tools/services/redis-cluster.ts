@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
 import { takePort, releasePort } from './ports.ts'
 import type { Service } from './process.ts'
 import { startRedis, type RedisOptions } from './redis.ts'
+import { until } from '../until.ts'
 
 export interface RedisClusterOptions extends Pick<RedisOptions, 'settings' | 'tls'> {
   /** Folder for data and logs. */
@@ -90,18 +90,18 @@ async function form(members: { port: number; bus: number }[], primaries: number,
     const [first] = members
     await Promise.all(clients.slice(1).map((client) => client.call('CLUSTER', 'MEET', '127.0.0.1', first?.port ?? 0, first?.bus ?? 0)))
     await Promise.all(
-      clients.map((client) => until(async () => (await client.cluster('INFO')).includes(`cluster_known_nodes:${members.length}`))),
+      clients.map((client) => reached(async () => (await client.cluster('INFO')).includes(`cluster_known_nodes:${members.length}`))),
     )
     await Promise.all(
       clients.slice(primaries).map(async (client, index) => {
         const primary = await clients[index % primaries]?.call('CLUSTER', 'MYID')
-        await until(async () => (await client.call('CLUSTER', 'REPLICATE', String(primary))) === 'OK')
-        await until(async () => (await client.info('replication')).includes('master_link_status:up'))
+        await reached(async () => (await client.call('CLUSTER', 'REPLICATE', String(primary))) === 'OK')
+        await reached(async () => (await client.info('replication')).includes('master_link_status:up'))
       }),
     )
     await Promise.all(
       clients.map((client) =>
-        until(async () => {
+        reached(async () => {
           const known = (await client.cluster('SLOTS')) as unknown[][]
           return (
             (await client.cluster('INFO')).includes('cluster_state:ok') &&
@@ -116,17 +116,13 @@ async function form(members: { port: number; bus: number }[], primaries: number,
   }
 }
 
-/** Not yet is also what it says by throwing: a node may not know another one so far. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + FORMED_MS
-  let last: unknown
-  while (performance.now() < deadline) {
-    try {
-      if (await condition()) return
-    } catch (error) {
-      last = error
-    }
-    await sleep(50)
-  }
-  throw new Error('The Redis Cluster did not form in time.', { cause: last })
+/** Waits for a step. An error means not yet: a node may not know another one so far. @throws Error if it does not come in time */
+async function reached(condition: () => Promise<boolean>): Promise<void> {
+  let cause: unknown
+  const holds = (): Promise<boolean> =>
+    condition().catch((error: unknown) => {
+      cause = error
+      return false
+    })
+  if (!(await until(holds, FORMED_MS))) throw new Error('The Redis Cluster did not form in time.', { cause })
 }
