@@ -1,10 +1,10 @@
-/** The scenarios, and what must hold for a run of each to pass. */
+/** The scenarios, and the conditions under which a run of each passes. */
 import type { LoadSettings } from './settings.ts'
 
 export const SCENARIOS = ['play', 'rooms', 'storm', 'idle'] as const
 export type ScenarioName = (typeof SCENARIOS)[number]
 
-/** A metric of artillery's report, which must stay below a limit or reach a least value. */
+/** A metric of artillery's report, which must stay below a limit or reach a minimum. */
 export interface Threshold {
   metric: string
   below?: number
@@ -16,7 +16,7 @@ export interface Scenario {
   about: string
   /** The function of the processor. */
   call: string
-  /** Seconds that players stay after all have come, unless the user says otherwise. */
+  /** Seconds that players stay after all have arrived, by default. */
   seconds: number
   thresholds(players: number): Threshold[]
 }

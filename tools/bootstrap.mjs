@@ -1,5 +1,5 @@
-// Makes a fresh checkout able to run. Plain JavaScript for the Node of the machine (20 or newer): it runs before
-// there is anything in node_modules. When everything is there it only looks, which takes no noticeable time.
+// Prepares a fresh checkout to run. Plain JavaScript for the Node of the machine (20 or newer): it runs before there is anything in
+// node_modules. If everything is installed it only checks, which takes no noticeable time.
 import { lock } from './bootstrap/lock.mjs'
 import { installPackages, generateClient } from './bootstrap/packages.mjs'
 import { installCompiler, installServices } from './bootstrap/system.mjs'

@@ -73,11 +73,11 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   return 0
 }
 
-/** The stand-in checks nicknames and pictures too, unless it is told not to. */
+/** The stand-in checks nicknames and pictures too, unless this is disabled. */
 const standInEnv = ({ wechat }: StartOptions): Record<string, string> =>
   wechat ? {} : { CONTENT_SAFETY: process.env['CONTENT_SAFETY'] || 'wechat' }
 
-/** Settles at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
+/** Resolves at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
 function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>()
   onStopSignals(

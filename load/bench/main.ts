@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a round costs, how many there can be, how soon players see it, beside the same game in one
- * process of plain Socket.IO. Everything is the real thing: nodes, Redis with AOF, MariaDB, nginx with TLS.
+ * `npm run bench`: what a round costs, how many rounds per second are possible, and how soon players see them, compared with the same game
+ * in one process of plain Socket.IO. Everything is real: nodes, Redis with AOF, MariaDB, nginx with TLS.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ It starts what it measures and stops it again; all traffic stays on this machine
 they are in no figure of processor time, but they take from what is left for the servers.
 `
 
-/** At 400 rounds/s, what is compared most. */
+/** At 400 rounds per second, the load of most comparisons. */
 const HEAVY = { players: 600, thinkMs: 1000 }
 
 interface Options {
@@ -133,11 +133,11 @@ async function interleave(part: Part, cases: Case[]): Promise<Map<string, Measur
 
 const of = (runs: Measured[], pick: (run: Measured) => number, digits = 0): string => show(spreadOf(runs.map(pick)), digits)
 const sum = ({ cpu }: Measured): number => Object.values(cpu).reduce((total, each) => total + each, 0)
-/** Against the same repetition of the yardstick. */
+/** Relative to the same repetition of the yardstick. */
 const ratio = (runs: Measured[], yardstick: Measured[], pick: (run: Measured) => number): string =>
   show(spreadOf(runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run))), 2)
 
-/** Notes what a goal is measured by: in each repetition, a figure against that of a yardstick. */
+/** Notes the measurements of a goal: in each repetition, a figure relative to that of a yardstick. */
 function goal(name: Goal, runs: Measured[] | undefined, yardstick: Measured[] | undefined, pick: (run: Measured) => number): void {
   if (quick || !runs || !yardstick || runs.length === 0) return
   goals.set(
@@ -190,7 +190,7 @@ async function cpuLight(): Promise<void> {
   goal('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
 }
 
-/** As much for each node as the machine can hold of two. */
+/** The load per node is what the machine can hold with two nodes. */
 async function cpu(): Promise<void> {
   const heavy = await cpuAt(quick ? 60 : HEAVY.players, chosen.nodes, true)
   goal('nodes ÷ Colyseus with messages, 400 rounds/s', heavy.get('1 node'), heavy.get('Colyseus, messages'), nodesOfRun)

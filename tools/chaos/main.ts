@@ -1,4 +1,4 @@
-// `npm run chaos`: breaks everything, again and again, and checks the books.
+// `npm run chaos`: injects faults of every kind while players play, and checks what is stored.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

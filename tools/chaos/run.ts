@@ -1,4 +1,4 @@
-/** One run: players, faults, quiet, audit. */
+/** One run: players, faults, quiet, check. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadGame } from '../../server/src/game.ts'
@@ -21,7 +21,7 @@ export interface Outcome {
   finding: Finding
   records: Records
   warnings: Map<string, number>
-  /** All that must not be, from wherever it was noticed. */
+  /** All violations, wherever they were noticed. */
   differences: Difference[]
 }
 
@@ -143,7 +143,7 @@ function describe({ target, index, action, lastsMs, stepMs }: Fault): string {
   return `${who} ${VERBS[action]}${time}`
 }
 
-/** Waits until nobody plays and nothing is left to do, three looks in a row; otherwise answers what is. */
+/** Waits until nobody plays and nothing is left to do, in three polls in a row; otherwise returns what is left. */
 async function untilQuiet(players: ChaosPlayer[], injector: FaultInjector): Promise<string | null> {
   const deadline = performance.now() + QUIET_MS
   let looks = 0

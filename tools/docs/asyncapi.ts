@@ -124,10 +124,10 @@ export function asyncApiDocument(game: AnyGame): AsyncApiDocument {
   }
 }
 
-/** `match:find` → `matchFind`: ids may hold letters and digits only. */
+/** `match:find` → `matchFind`: ids may contain letters and digits only. */
 const idOf = (event: string): string => event.replaceAll(/:(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** What an acknowledgement is called with. */
+/** The argument of an acknowledgement. */
 const ackOf = (data: Schema): Schema => ({
   anyOf: [
     { type: 'object', properties: { ok: { type: 'boolean', const: true }, data }, required: ['ok', 'data'] },

@@ -2,15 +2,15 @@ import { isOlder } from '../../miniprogram/services/version.ts'
 import { constantIn, type Checkout } from './checkout.ts'
 import { privateInformationIn } from './privacy.ts'
 
-/** The environment of the server that the release plays on. */
+/** The environment of the server that the release uses. */
 export type ServerEnvironment = Readonly<Record<string, string | undefined>>
 
-/** One thing that a reviewer, or WeChat itself, looks at. */
+/** One thing that a reviewer, or WeChat itself, checks. */
 export interface Check {
   title: string
   /** Only mini programs have pages, notices and a privacy sheet of ours. */
   for: readonly Checkout['kind'][]
-  /** What is wrong, each with what to do; nothing if all is well. */
+  /** The problems, each with what to do; none if all is well. */
   run(checkout: Checkout, server: ServerEnvironment): string[]
 }
 
@@ -23,7 +23,7 @@ const MAIN_PACKAGE_BYTES = { miniprogram: 2 * MIB, minigame: 4 * MIB } as const
 
 const serverFile = ({ kind }: Checkout): string => (kind === 'minigame' ? 'src/config.ts' : 'services/config.ts')
 
-/** What is wrong with an address that a published mini program calls. */
+/** The problem with an address that a published mini program calls. */
 function addressProblems(address: string): string[] {
   if (!URL.canParse(address)) return [`"${address}" is no address`]
   const { protocol, hostname, port } = new URL(address)

@@ -1,4 +1,4 @@
-// `npm run check:release`: looks at a checkout as a reviewer of WeChat would.
+// `npm run check:release`: checks a checkout as a reviewer of WeChat would.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
