@@ -98,21 +98,21 @@ export function render(scales: number[] = SCALES): string {
       row('to and from players, Gbit/s', (needs) => needs.clientGbits),
       row('to and from Redis, Gbit/s', (needs) => needs.redisGbits),
       row('rounds a day, million', (needs) => needs.roundsPerDay / 1e6),
-      row('MySQL grows a day, GiB', (needs) => needs.diskGibPerDay),
+      row('growth of MySQL per day, GiB', (needs) => needs.diskGibPerDay),
     ],
   )
 }
 
 export function renderCosts(): string {
   const rows: [string, number, string][] = [
-    ['processor time of nodes, a round', MEASURED.nodeCpuMicros, 'µs'],
-    ['processor time of Redis, a round', MEASURED.redisCpuMicros, 'µs'],
-    ['processor time of MySQL, a round', MEASURED.mysqlCpuMicros, 'µs'],
-    ['rounds that one core of a recorder copies', MEASURED.recorderRoundsPerCore, 'a second'],
-    ['messages between clients and nodes, a round', MEASURED.wireBytes, 'bytes'],
-    ['traffic of Redis, a round', MEASURED.redisBytes, 'bytes'],
-    ['disk space in MySQL, a round and its share of the match', MEASURED.diskBytes, 'bytes'],
-    ['memory of a node, a connection', MEASURED.connectionKib, 'KiB'],
+    ['processor time of nodes per round', MEASURED.nodeCpuMicros, 'µs'],
+    ['processor time of Redis per round', MEASURED.redisCpuMicros, 'µs'],
+    ['processor time of MySQL per round', MEASURED.mysqlCpuMicros, 'µs'],
+    ['rounds per second that one core of a recorder records', MEASURED.recorderRoundsPerCore, ''],
+    ['messages between clients and nodes per round', MEASURED.wireBytes, 'bytes'],
+    ['traffic of Redis per round', MEASURED.redisBytes, 'bytes'],
+    ['disk space in MySQL per round, with its share of the match', MEASURED.diskBytes, 'bytes'],
+    ['memory of a node per connection', MEASURED.connectionKib, 'KiB'],
   ]
   return table(
     ['measured', '', ''],

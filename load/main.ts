@@ -111,7 +111,7 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   const [script, output] = [`${base}.script.json`, `${base}.json`]
   writeFileSync(script, JSON.stringify(scriptOf(scenario, settings, relative(out, PROCESSOR)), null, 2))
 
-  say(`${scenario.name}: ${grouped(players)} players come within ${ramp} s and stay ${seconds} s`)
+  say(`${scenario.name}: ${grouped(players)} players arrive within ${ramp} s and stay ${seconds} s`)
   const artillery = runArtillery(script, output, toEnvironment(settings))
   const said: string[] = []
   for (const stream of [artillery.stdout, artillery.stderr]) stream?.on('data', (text: Buffer) => said.push(text.toString()))

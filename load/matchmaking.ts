@@ -127,7 +127,7 @@ async function scriptTime(): Promise<{ calls: number; usec: number }> {
 }
 
 async function costs(): Promise<void> {
-  say('cost of one arrival that finds nobody, by length of the queue (time inside Redis):')
+  say('cost of one arrival that finds no opponent, by length of the queue (time inside Redis):')
   // No ratings are near enough: every arrival searches, and joins the queue.
   const queue = createQueue(redis, metrics, options(0.1))
   await redis.flushall()

@@ -32,7 +32,7 @@ const ALWAYS = (players: number): Threshold[] => [
 export const SCENARIO: Record<ScenarioName, Scenario> = {
   play: {
     name: 'play',
-    about: 'log in, find an opponent, play to the end, and again',
+    about: 'log in, find an opponent, play to the end, and repeat',
     call: 'play',
     seconds: 60,
     thresholds: (players) => [
@@ -45,7 +45,7 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
   },
   rooms: {
     name: 'rooms',
-    about: 'open a room or join one by its code, play, and again',
+    about: 'open a room or join one by its code, play, and repeat',
     call: 'room',
     seconds: 60,
     thresholds: (players) => [
@@ -58,7 +58,7 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
   },
   storm: {
     name: 'storm',
-    about: 'all lose their sockets at the same moment, three times',
+    about: 'all players lose their sockets at the same moment, three times',
     call: 'storm',
     seconds: 45,
     thresholds: (players) => [

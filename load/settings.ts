@@ -20,6 +20,6 @@ export const toEnvironment = (settings: LoadSettings): Record<string, string> =>
 
 export function fromEnvironment(env: NodeJS.ProcessEnv): LoadSettings {
   const text = env[VARIABLE]
-  if (!text) throw new Error(`${VARIABLE} is not set: start this by npm run load.`)
+  if (!text) throw new Error(`${VARIABLE} is not set: start this with npm run load.`)
   return JSON.parse(text) as LoadSettings
 }

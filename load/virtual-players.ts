@@ -114,7 +114,7 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
     events,
     settings: { thinkMs },
   } = each
-  await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the begin of a match')
+  await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the beginning of a match')
   while (isPlayed(each, match.id)) {
     await sleep(between(Math.random, ...thinkMs))
     const view = client.match

@@ -24,9 +24,7 @@ function main(args) {
   if (unknown !== undefined) throw new Failure(`Unknown option ${unknown}.\n\n${HELP}`)
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
-    throw new Failure(
-      `Node.js 20.19 or newer is needed to begin with; this is ${process.versions.node}. See https://nodejs.org/en/download.`,
-    )
+    throw new Failure(`Node.js 20.19 or newer is needed to start; this is ${process.versions.node}. See https://nodejs.org/en/download.`)
   }
   const release = lock()
   try {

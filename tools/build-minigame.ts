@@ -11,4 +11,4 @@ writeFileSync(join(ROOT, 'minigame/game.js'), await bundleMiniGame())
 // As for the mini program: a private server has no registered domain, which only matters on this machine.
 const own = join(ROOT, 'minigame/project.private.config.json')
 if (!existsSync(own)) writeFileSync(own, `${JSON.stringify({ setting: { urlCheck: false } }, null, 2)}\n`)
-process.stdout.write('minigame/game.js is made. Open the folder minigame in WeChat DevTools as a mini game.\n')
+process.stdout.write('minigame/game.js is built. Open the folder minigame in WeChat DevTools as a mini game.\n')

@@ -33,7 +33,7 @@ async function main(): Promise<number> {
 async function run(options: StartOptions, dataDir: string, lock: DataLock): Promise<number> {
   const { nodes, port, httpPort, wechat } = options
   if (lock.wasStale) {
-    say('The last run was killed: clearing up after it.')
+    say('The last run was killed: cleaning up after it.')
     await endOrphanProcesses(dataDir)
   }
   await checkPorts(options, lock.wasStale)
@@ -82,7 +82,7 @@ function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>()
   onStopSignals(
     () => {
-      say('\nStopping: players are told, everything is saved. Once more to stop at once.')
+      say('\nStopping: players are asked to reconnect later, everything is saved. Press Ctrl-C again to stop at once.')
       void cluster.close().catch(() => {})
       resolve('stopped')
     },

@@ -17,13 +17,13 @@ import { startCaiquan, startColyseus, startPlain, type Subject } from './subject
 import { compareToggle, toggleFile, toggles } from './toggle.ts'
 
 const PARTS = {
-  cpu: 'processor time of a round at 400 rounds/s a node, for 1 and 2 nodes, beside Colyseus; messages from other nodes',
+  cpu: 'processor time of a round at 400 rounds/s per node, for 1 and 2 nodes, compared with Colyseus; messages from other nodes',
   'cpu-light': 'the same at 100 rounds/s a node, for 1, 2, 4 and 8 nodes',
-  saturation: 'rounds a second when nobody thinks, everything recorded',
+  saturation: 'rounds per second when nobody thinks, everything recorded',
   latency: 'from the second move to both views at 250 rounds/s, direct and through nginx with TLS',
-  'latency-full': 'the same at 1,000 rounds/s, which two cores do not have room for',
+  'latency-full': 'the same at 1,000 rounds/s, which two cores cannot sustain',
   memory: 'memory of an idle connection',
-  recorder: 'rounds a second that one recorder copies to MySQL',
+  recorder: 'rounds per second that one recorder records in MySQL',
   matchmaking: 'how long players wait for an opponent',
 } as const
 type Part = keyof typeof PARTS
@@ -162,7 +162,7 @@ async function cpuAt(perNode: number, counts: number[], withColyseus = false): P
   ]
   const results = await interleave('cpu', cases)
   const yardstick = results.get('plain Socket.IO') ?? []
-  say(`\nProcessor time of one round, µs (${perNode} players a node who think up to 1 s; median and range of ${repeat}):\n`)
+  say(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${repeat}):\n`)
   say(
     table(
       ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node', 'bytes to clients', 'bytes at Redis'],
@@ -211,7 +211,7 @@ async function saturation(): Promise<void> {
   goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
   say(
-    `\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
+    `\nRounds per second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
   )
   say(
     table(
@@ -320,7 +320,7 @@ async function recorder(): Promise<void> {
   say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
   say(
     table(
-      ['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round', 'disk, bytes a round'],
+      ['rounds/s', 'rounds/s per core of the recorder', 'MySQL, µs per round', 'disk, bytes per round'],
       [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]],
     ),
   )

@@ -26,8 +26,8 @@ function systemCalls(pid: number): Record<string, number> {
   return {
     'read calls': read('io', 'syscr'),
     'write calls': read('io', 'syscw'),
-    'waits for something to do': read('status', 'voluntary_ctxt_switches'),
-    'times that another process took the core': read('status', 'nonvoluntary_ctxt_switches'),
+    'voluntary context switches (waits)': read('status', 'voluntary_ctxt_switches'),
+    'involuntary context switches': read('status', 'nonvoluntary_ctxt_switches'),
   }
 }
 

@@ -38,7 +38,7 @@ export function textOf({ total }: Results, moments: Moment[], checks: Check[]): 
       `memory       ${Object.entries(last?.memory ?? {})
         .map(([name, value]) => `${name} ${grouped(value / 1_048_576)} MB`)
         .join(', ')}`,
-      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} facts waiting, ${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
+      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} events waiting, ${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
     )
   }
   lines.push(

@@ -28,7 +28,7 @@ export function lock() {
     }
     if (Date.now() > deadline) throw new Failure(`Another bootstrap holds ${folder}. If none runs, remove that folder.`)
     if (!told && Date.now() > deadline - WAIT_MS + TELL_MS) {
-      say('Another bootstrap is at work on this checkout: waiting for it.')
+      say('Another bootstrap is working on this checkout: waiting for it.')
       told = true
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)

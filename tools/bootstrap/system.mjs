@@ -62,7 +62,7 @@ function install(missing) {
   const packages = missing.map((need) => need.package)
   const byHand = `Install ${packages.join(', ')} yourself and try again`
   if (!lookUp('apt-get')) {
-    throw new Failure(`Missing: ${packages.join(', ')}. This machine has no apt-get to install them with. ${byHand}.`)
+    throw new Failure(`Missing: ${packages.join(', ')}. This machine has no apt-get to install them. ${byHand}.`)
   }
   const asRoot = rootPrefix()
   if (!asRoot) {
@@ -77,7 +77,7 @@ function install(missing) {
   if (failed) throw new Failure(`${failed} failed: see above. ${byHand}.`)
   keepFromStarting(asRoot, missing)
   const still = missing.filter(isMissing).map((need) => need.package)
-  if (still.length > 0) throw new Failure(`Installed, and yet not found: ${still.join(', ')}.`)
+  if (still.length > 0) throw new Failure(`Installed, but not found: ${still.join(', ')}.`)
 }
 
 /** The step of the installation that failed, or null. Nothing may be removed: MariaDB would replace an installed MySQL. */
@@ -98,7 +98,7 @@ function aptFailure(asRoot, packages) {
     return runLogged(LOG, first, rest)
   }
   // A mirror that does not respond may not matter: its information may be known already.
-  if (!apt('update')) say('apt-get update failed: trying with what is known.')
+  if (!apt('update')) say('apt-get update failed: trying with the known packages.')
   return apt('install', '-y', '--no-install-recommends', '--no-remove', ...packages) ? null : 'apt-get install'
 }
 

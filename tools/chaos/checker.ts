@@ -138,7 +138,7 @@ function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], 
   if (!right)
     note(
       'result',
-      `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`,
+      `match ${id} is recorded as won by ${winner} by ${reason}, which contradicts its rounds (${scores.join(':')} after ${last})`,
     )
 }
 
@@ -291,7 +291,7 @@ function checkPlayers({ players, ratings, cached }: Records, matches: Map<string
     const [one, two] = [recount.get(match?.player0Id ?? ''), recount.get(match?.player1Id ?? '')]
     rated.add(matchId)
     if (!match || !one || !two || !ranked.has(matchId)) {
-      note('rating', `match ${matchId} was rated and is no ranked match that ended`)
+      note('rating', `match ${matchId} was rated and is not an ended ranked match`)
       continue
     }
     const before = [one.rating, two.rating]
@@ -331,6 +331,6 @@ function checkBoards({ boards, matches, players }: Records, note: Note): void {
     JSON.stringify([...entries].sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1)))
   for (const name of new Set([...members.keys(), ...Object.keys(boards)])) {
     const right = standing([...(members.get(name) ?? [])].map((id) => [id, ratings.get(id) ?? 0] as const))
-    if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} is not what the rows lead to`)
+    if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} does not follow from the rows`)
   }
 }

@@ -113,7 +113,7 @@ export class History {
     if (before !== undefined && canonical(before) !== canonical(move))
       this.#differ(
         'acknowledgement',
-        `${player} had both ${canonical(before)} and ${canonical(move)} acknowledged in round ${round} of match ${matchId}`,
+        `${player} got acknowledgements for both ${canonical(before)} and ${canonical(move)} in round ${round} of match ${matchId}`,
       )
     match.acknowledged.set(round, moves.set(player, move))
   }

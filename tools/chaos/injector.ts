@@ -87,7 +87,7 @@ export class FaultInjector {
       })
       started.push(redis)
       if (typeof clock !== 'string' && !(await obeys(redis, clock)))
-        clock = 'this redis-server does not take its time from the library that shifts it'
+        clock = 'this redis-server does not get its time from the library that shifts it'
       if (typeof clock === 'string') onProgress(`The clock of Redis is not stepped: ${clock}.`)
       cluster = await startCluster({
         dataDir,
@@ -239,14 +239,14 @@ export class FaultInjector {
       () => true,
       () => false,
     )
-    if (taken) this.differences.push({ kind: 'harmless', text: `${target} took a write in spite of "${action}"` })
+    if (taken) this.differences.push({ kind: 'harmless', text: `${target} accepted a write in spite of "${action}"` })
   }
 
   /** A process that is asked to end does so by itself, with exit code 0. */
   async #drain(service: Service): Promise<void> {
     const exit = await service.stop()
     if (exit.code !== 0)
-      this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+      this.differences.push({ kind: 'drain', text: `${service.name} was asked to end and ended with ${describeExit(exit)}` })
   }
 
   /** What it needs may be away at the moment; then it is tried again. */

@@ -86,19 +86,19 @@ export function reportOf(
   const withBot = records.matches.filter(({ player1Id }) => player1Id === 'bot').length
   const rows: [string, string][] = [
     ['faults survived', `${total(faults)}: ${listed(faults)}`],
-    ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets torn, ${figures.lapses} rounds missed on purpose`],
+    ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets broken, ${figures.lapses} rounds missed on purpose`],
     [
       'matches',
-      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`,
+      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player saw)`,
     ],
     ['rounds played', grouped(records.rounds.length)],
     ['rounds lost', grouped(finding.lost)],
     ['duplicates', grouped(finding.duplicates)],
-    ['moves acknowledged', `${grouped(history.acknowledgements)}, every one held against its row`],
+    ['moves acknowledged', `${grouped(history.acknowledgements)}, each compared with its row`],
     ['views seen', grouped(history.views)],
     ['resume time', spread(resumes)],
     ['  while no node was stalled', spread(resumeTimes(withoutStalls(figures.resumes, outages), outages))],
-    ['  while Redis and nginx were there', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
+    ['  while Redis and nginx were available', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
     ...slowestResumes(figures.resumes, outages).map((text): [string, string] => ['  slow', text]),
     ['a move to its acknowledgement', spread(figures.moves)],
     ['deadline lateness', spread(late.served)],
@@ -125,7 +125,7 @@ export function reportOf(
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     '',
     differences.length === 0
-      ? 'The books are right: nothing was lost, nothing was counted twice, and everybody saw the same.'
+      ? 'All records are right: nothing was lost, nothing was counted twice, and all players saw the same.'
       : `The books are WRONG: ${differences.length} differences.`,
     ...worst,
     `Again: ${commandOf(options)}`,

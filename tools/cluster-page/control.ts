@@ -96,7 +96,7 @@ export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, m
     },
     async killOthers() {
       const [first, ...others] = cluster.nodes.filter(({ running }) => running)
-      if (!first || others.length === 0) throw new ControlError(409, 'There is one node only: add another first.')
+      if (!first || others.length === 0) throw new ControlError(409, 'There is only one node: add another first.')
       for (const { name } of others) watch.note(name, 'killed')
       await Promise.all(others.map((node) => node.kill()))
       return first.name
@@ -104,7 +104,7 @@ export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, m
     restartRedis: () =>
       inTurn(async () => {
         const { redis } = cluster
-        if (!redis) throw new ControlError(409, 'This Redis is not a part of the cluster.')
+        if (!redis) throw new ControlError(409, 'This Redis is not part of the cluster.')
         watch.note('redis', 'restarting')
         await redis.restart()
         watch.note('redis', 'ready')

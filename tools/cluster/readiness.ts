@@ -29,7 +29,7 @@ export async function waitUntilReady(info: ClusterInfo, certificate?: string): P
     const isThere = async (): Promise<boolean> => (status = await get(address, ca)) === 200
     if (!(await until(isThere, deadline - performance.now(), 100))) {
       throw new NotReadyError(
-        `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
+        `${address} returns ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
       )
     }
   }

@@ -31,7 +31,7 @@ export function watchStalls(node: Watched, { answers, note }: WatchStallsOptions
     unanswered = alive || !node.running || !node.wanted || node.paused ? 0 : unanswered + 1
     if (unanswered * POLL_MS >= STALLED_MS) {
       unanswered = 0
-      note(`${node.name} has not answered for ${STALLED_MS / 1000} s: killed, so that its clients go elsewhere`)
+      note(`${node.name} has not responded for ${STALLED_MS / 1000} s: killed, so that its clients reconnect elsewhere`)
       void node.kill()
       return stop()
     }

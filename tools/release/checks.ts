@@ -95,7 +95,7 @@ export const CHECKS: readonly Check[] = [
           .filter((information) => !used.has(information))
           .map(
             (information) =>
-              `privacy.json declares 「${information}」, which nothing uses: a guide must say what is done and no more. Take it out.`,
+              `privacy.json declares 「${information}」, which nothing uses: a guide must declare what is done and no more. Remove it.`,
           ),
       ]
     },
@@ -109,7 +109,7 @@ export const CHECKS: readonly Check[] = [
         ...(/\bonNeedPrivacyAuthorization\b/.test(all)
           ? []
           : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
-        ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": nobody can agree.']),
+        ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": players cannot agree.']),
         ...(/\bopenPrivacyContract\b/.test(all)
           ? []
           : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
@@ -144,7 +144,7 @@ export const CHECKS: readonly Check[] = [
     run: ({ app, project, sources }) => [
       ...(app.debug === true ? ['app.json: "debug" is on. Take it out.'] : []),
       ...(project.setting?.urlCheck === false
-        ? ['project.config.json: urlCheck is off for everybody. Take it out; project.private.config.json is for your machine.']
+        ? ['project.config.json: urlCheck is off for everyone. Remove it; project.private.config.json is for your machine.']
         : []),
       ...[...sources].flatMap(([file, text]) =>
         DEBUGGING.filter(([use]) => use.test(text)).map(([, name]) => `${file} has ${name}. Take it out.`),
@@ -159,7 +159,9 @@ export const CHECKS: readonly Check[] = [
       if (minimum === null || !/^\d+\.\d+\.\d+$/.test(minimum)) return ['services/library.ts states no MINIMUM_LIBRARY of the form 3.0.0.']
       const { libVersion = '' } = checkout.project
       return isOlder(libVersion, minimum)
-        ? [`project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it is not tried on what it demands.`]
+        ? [
+            `project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it would be tried on an older library than it requires.`,
+          ]
         : []
     },
   },
@@ -176,7 +178,9 @@ export const CHECKS: readonly Check[] = [
         ...(age !== undefined && ['8', '12', '16'].includes(age)
           ? []
           : ['services/notices.ts: age must be 8, 12 or 16, as the standard for age hints has it.']),
-        ...(checkout.app.pages?.includes('pages/about/about') ? [] : ['app.json has no pages/about/about: players find no notices.']),
+        ...(checkout.app.pages?.includes('pages/about/about')
+          ? []
+          : ['app.json has no pages/about/about: players cannot find the notices.']),
       ]
     },
   },
@@ -205,9 +209,7 @@ export const CHECKS: readonly Check[] = [
           .filter((end) => !files.has(`${page}${end}`))
           .map((end) => `app.json names ${page}, and ${page}${end} is missing.`),
       ),
-      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation)
-        ? []
-        : ['app.json: sitemapLocation names no file that there is.']),
+      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation) ? [] : ['app.json: sitemapLocation names no existing file.']),
     ],
   },
 ]

@@ -87,7 +87,7 @@ export function renderNginxConfig(config: NginxConfig): string {
   const template = readFileSync(join(ROOT, 'nginx/local.conf.template'), 'utf8')
   return template.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
     const value = words[word]
-    if (value === undefined) throw new Error(`nginx/local.conf.template asks for {{${word}}}, which nobody provides.`)
+    if (value === undefined) throw new Error(`nginx/local.conf.template asks for {{${word}}}, which has no value.`)
     return value
   })
 }

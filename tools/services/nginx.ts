@@ -87,7 +87,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
       // Old workers accept connections until they get the signal: only then is the new configuration the only one.
       const isTaken = (): boolean => workersOf(service.pid).some((pid) => !before.includes(pid)) && !before.some(isAccepting)
       if (!(await until(isTaken, 5000, 20)))
-        throw new ServiceError(`nginx did not take its new configuration: see ${join(dir, 'error.log')}.`)
+        throw new ServiceError(`nginx did not load its new configuration: see ${join(dir, 'error.log')}.`)
     },
   }
 }
