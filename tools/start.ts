@@ -13,7 +13,7 @@ import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const complain = (line: string): void => void process.stderr.write(`${line}\n`)
+const warn = (line: string): void => void process.stderr.write(`${line}\n`)
 
 async function main(): Promise<number> {
   const options = readStartOptions(process.argv.slice(2), process.env)
@@ -87,7 +87,7 @@ function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
       resolve('stopped')
     },
     () => {
-      complain('Stopping at once.')
+      warn('Stopping at once.')
       return cluster.kill()
     },
   )

@@ -274,8 +274,8 @@ export class FaultInjector {
     const folder = join(this.cluster.dataDir, 'logs')
     for (const file of readdirSync(folder)) {
       for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-        const complaint = complaintOf(line)
-        if (complaint !== null) counts.set(complaint, (counts.get(complaint) ?? 0) + 1)
+        const warning = warningOf(line)
+        if (warning !== null) counts.set(warning, (counts.get(warning) ?? 0) + 1)
       }
     }
     return counts
@@ -343,7 +343,7 @@ interface LogLine {
 }
 
 /** A line that shows an error, without what differs from one to the next. */
-function complaintOf(line: string): string | null {
+function warningOf(line: string): string | null {
   if (!line.startsWith('{') || !/^\{"level":[56]|held already/.test(line)) return null
   const { msg, err } = JSON.parse(line) as LogLine
   const cause = err && [err.type, err.code, err.message?.trim().split('\n').at(-1)?.slice(0, 120)].filter(Boolean).join(' ')

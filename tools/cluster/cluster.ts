@@ -87,7 +87,7 @@ export class Cluster {
   readonly #note: (line: string) => void
   #page: PageServer | null = null
   readonly #ports: number[] = []
-  readonly #unsupervise: (() => void)[] = []
+  readonly #endSupervision: (() => void)[] = []
   #nodesMade = 0
   /** Known before nginx starts, since the nodes send it to clients; 0 without nginx. */
   #nginxPort = 0
@@ -165,7 +165,7 @@ export class Cluster {
 
   /** Kills everything at once: for the second Ctrl-C. */
   async kill(): Promise<void> {
-    for (const end of this.#unsupervise) end()
+    for (const end of this.#endSupervision) end()
     await Promise.all(this.#services().map((service) => service.kill()))
   }
 
@@ -174,7 +174,7 @@ export class Cluster {
     await this.#starting?.catch(() => {})
     // An action that a button has started is completed, and its streams end, or nginx would wait for them.
     await this.#page?.close()
-    for (const end of this.#unsupervise) end()
+    for (const end of this.#endSupervision) end()
     // nginx accepts no connections while the nodes drain through it, and ends with the last connection.
     this.nginx?.service.signal('SIGQUIT')
     await Promise.all(this.nodes.map((node) => node.stop()))
@@ -242,7 +242,7 @@ export class Cluster {
       this.nodes.push(node)
       this.#adopt(node)
       if (this.#options.supervise)
-        this.#unsupervise.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
+        this.#endSupervision.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
       return node
     })
   }
@@ -285,7 +285,7 @@ export class Cluster {
     service.on('started', () => {
       if (this.#complete && !this.#closing) writeInfo(this.dataDir, this.info)
     })
-    if (this.#options.supervise) this.#unsupervise.push(supervise(service, this.#note))
+    if (this.#options.supervise) this.#endSupervision.push(supervise(service, this.#note))
   }
 
   #services(): Service[] {
