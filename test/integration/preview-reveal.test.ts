@@ -97,6 +97,25 @@ test('the tap that decides a round is the only one that counts of a double tap',
   opponent.close()
 })
 
+test.each([100, 300])('a double tap on the button that begins another match plays no hand, with %i ms between the taps', async (ms) => {
+  // Here the hands stand where the button was.
+  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
+  await playOut(ann, bob)
+  await ann.press('再来一局')
+  const accept = bob.page.getByRole('button', { name: '接受', exact: true })
+  const button = (await accept.boundingBox()) ?? expect.unreachable()
+  const finger = { x: button.x + button.width / 2, y: button.y + button.height / 2 }
+  await bob.page.mouse.click(finger.x, finger.y)
+  await bob.page.waitForTimeout(ms)
+  await bob.page.mouse.click(finger.x, finger.y)
+  await bob.sees('请出拳')
+  const hand = (await bob.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()
+  expect(hand.y < finger.y && finger.y < hand.y + hand.height, 'the hand is where the button was').toBe(true)
+  expect(await bob.page.evaluate('getApp().game.snapshot.move')).toBeNull()
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await Promise.all([ann.score(1, 0), bob.score(0, 1)])
+})
+
 test('a drawn round is played again under its number, and the hands stand in the order in which people say them', async () => {
   const [ann, bob] = await preview.pair()
   expect(await ann.page.locator('page:not([hidden]) .choices button').allInnerTexts()).toEqual(['石头', '剪刀', '布'])
