@@ -177,13 +177,17 @@ test('a room code that does not exist, and a name that is not allowed, are told 
   await expect.poll(() => name.inputValue()).toBe(before)
 })
 
-test('without a network the hands and the clock stop, and it is said since when', async () => {
+test('without a network the hands, the buttons and the clock stop, and it is said since when', async () => {
   const [ann, bob] = await preview.pair()
   ann.expects(/ERR_INTERNET_DISCONNECTED/)
+  await ann.press('表情')
   await ann.page.context().setOffline(true)
   await ann.sees('起）')
   expect(await ann.page.getByRole('timer').innerText()).toBe('')
   expect(await ann.page.getByRole('button', { name: '石头', exact: true }).getAttribute('aria-disabled')).toBe('true')
+  // A forfeit that nobody can be told of would be asked for again and again.
+  for (const name of ['离开', '表情']) expect(await ann.page.getByRole('button', { name, exact: true }).isDisabled(), name).toBe(true)
+  expect(await ann.page.getByRole('group', { name: '表情' }).count()).toBe(0)
   await ann.page.context().setOffline(false)
   await Promise.all([ann.press('石头'), bob.press('剪刀')])
   await ann.score(1, 0)

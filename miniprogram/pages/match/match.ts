@@ -100,6 +100,8 @@ Page({
         empty: !view.shown,
         banner,
         replaced: isReplaced(snapshot),
+        // Nobody would hear an emote.
+        ...(banner && { emotesOpen: false }),
       }),
     )
     this.feeling?.take(view)
