@@ -10,13 +10,15 @@ export interface AfterMatchView {
   rematch: Rematch
   /** What the page says of the wish. */
   wish: string
+  /** The match changes the rating: it has its line before it is known. */
+  rated: boolean
   /** The new rating and its change. */
   rating: string
   streak: string
   headToHead: string
 }
 
-export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rating: '', streak: '', headToHead: '' }
+export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rated: false, rating: '', streak: '', headToHead: '' }
 
 /** The client as far as this page uses it. */
 export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot' | 'headToHead'>
@@ -94,6 +96,7 @@ export class AfterMatch {
             : rematch === 'offered'
               ? fill(texts.rematchAsked, name)
               : '',
+      rated: match.mode === 'ranked',
       rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
       streak:
         record && Math.abs(record.streak) >= MIN_STREAK

@@ -165,14 +165,59 @@ test('emotes are pictures that leave the hands free; Escape and a tap elsewhere 
   await bob.shot('emote-after')
 })
 
-test('the result and what can be done about it are in sight on a small screen', async () => {
-  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
-  await playOut(ann, bob)
-  for (const tab of [ann, bob]) {
-    for (const name of ['再来一局', '换个对手', '分享战绩', '返回首页']) {
-      const box = await tab.page.getByRole('button', { name, exact: true }).boundingBox()
-      expect((box?.y ?? 0) + (box?.height ?? 1e9), name).toBeLessThanOrEqual(568)
+/** The names of both languages are as long as the generated ones are: in English sentences with them take two lines. */
+const RESULT = {
+  'zh-CN': {
+    ranked: '排位赛',
+    choose: '请出拳',
+    rock: '石头',
+    scissors: '剪刀',
+    again: '再来一局',
+    buttons: ['再来一局', '换个对手', '表情', '分享战绩', '返回首页'],
+    rating: '（+',
+    met: '你对',
+    wish: '想再来一局',
+    accept: '接受',
+  },
+  'en-US': {
+    ranked: 'Ranked',
+    choose: 'Choose your hand',
+    rock: 'Rock',
+    scissors: 'Scissors',
+    again: 'Play again',
+    buttons: ['Play again', 'New opponent', 'Emotes', 'Share', 'Home'],
+    rating: '(+',
+    met: 'vs ',
+    wish: 'wants to play again',
+    accept: 'Accept',
+  },
+}
+
+test.each(['zh-CN', 'en-US'] as const)(
+  'the result and all its buttons are in sight on a small screen, and nothing that comes later moves them, in %s',
+  async (locale) => {
+    const words = RESULT[locale]
+    const options = { locale, viewport: { width: 320, height: 568 } }
+    const [ann, bob] = await Promise.all([preview.open(options), preview.open(options)])
+    await Promise.all([ann.press(words.ranked), bob.press(words.ranked)])
+    await Promise.all([ann.sees(words.choose), bob.sees(words.choose)])
+    for (const wins of [1, 2]) {
+      await Promise.all([ann.press(words.rock), bob.press(words.scissors)])
+      await ann.score(wins, 0)
     }
-  }
-  await Promise.all([ann.shot('320-won'), bob.shot('320-lost')])
-})
+    const again = (tab: Tab) => tab.page.getByRole('button', { name: words.again, exact: true })
+    await Promise.all([again(ann).waitFor(), again(bob).waitFor()])
+    const places = (tab: Tab, names = words.buttons) =>
+      Promise.all(names.map((name) => tab.page.getByRole('button', { name, exact: true }).boundingBox()))
+    const before = await places(bob)
+    for (const [at, box] of [...before, ...(await places(ann))].entries())
+      expect((box?.y ?? 0) + (box?.height ?? 1e9), words.buttons[at % words.buttons.length]).toBeLessThanOrEqual(568)
+    await Promise.all([ann.sees(words.rating), bob.sees(words.met)])
+    expect(await places(bob), 'with the new rating and the record against the opponent').toEqual(before)
+    await Promise.all([ann.shot(`320-won-${locale}`), bob.shot(`320-lost-${locale}`)])
+    await again(ann).click()
+    await bob.sees(words.wish)
+    expect(await places(bob, [words.accept, ...words.buttons.slice(1)]), "with the opponent's wish").toEqual(before)
+    await bob.shot(`320-wish-${locale}`)
+  },
+)
