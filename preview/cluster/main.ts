@@ -125,11 +125,15 @@ function actionButton(label: string, act: () => Promise<void>, hint = ''): HTMLB
   return element
 }
 
+/** Who plays behind the links: the same two players in every language. */
+const PLAYERS = ['ann', 'bob']
+
 /** A link that opens a player of this name in a tab of its own, which this page then follows. */
-function playerLink(name: string): HTMLAnchorElement {
+function playerLink(name: string, at: number): HTMLAnchorElement {
   const link = make('a', 'button primary', fill(words.openPlayer, name))
   const query = new URLSearchParams(location.search)
-  query.set('player', name)
+  query.set('player', PLAYERS[at] ?? '')
+  query.set('name', name)
   link.href = `/?${query.toString()}`
   link.target = '_blank'
   link.rel = 'opener'

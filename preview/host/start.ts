@@ -1,6 +1,8 @@
+import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { must } from './dialogs.ts'
 import { launchOptions, listen, theApp } from './life.ts'
 import { replace, setUp } from './pages.ts'
+import { givenName } from './player.ts'
 import { share } from './share.ts'
 import { announce } from './tab.ts'
 import { language, words } from './words.ts'
@@ -20,7 +22,15 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
   })
   document.addEventListener('share', ({ target }) => share(target as HTMLElement))
   const app = theApp()
-  announce(() => (app as { game?: { me: { nickname: string } | null } }).game?.me?.nickname ?? '')
+  const { game } = app as { game?: GameClient }
+  announce(() => game?.me?.nickname ?? '')
+  const nickname = givenName()
+  if (game && nickname)
+    game.subscribe(({ me }, stop) => {
+      if (!me) return
+      stop()
+      game.updateProfile({ nickname }).catch(reportError)
+    })
   app.onLaunch?.(launchOptions())
   app.onShow?.(launchOptions())
 

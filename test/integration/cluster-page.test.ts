@@ -134,6 +134,24 @@ test('a player of this browser who moves to another node is named with the time 
   await ann.page.close()
 })
 
+test('the page opens two named players, who meet and are shown by name on their nodes', async () => {
+  const page = await openPage()
+  await page.page.getByText('3 / 3').waitFor()
+  const ann = await page.follow('打开玩家 小安')
+  const bob = await page.follow('打开玩家 小波')
+  await Promise.all([ann.press('休闲赛'), bob.press('休闲赛')])
+  await Promise.all([ann.sees('小波'), bob.sees('小安')])
+  for (const name of ['小安', '小波']) await page.page.getByRole('article').filter({ hasText: name }).waitFor()
+  // A name that the player takes then is kept.
+  await ann.page.evaluate(`getApp().game.updateProfile({ nickname: '安安' })`)
+  await ann.page.reload()
+  await page.page.getByRole('article').filter({ hasText: '安安' }).waitFor()
+  for (const tab of [ann, bob]) {
+    await tab.page.close()
+    expect(tab.faults).toEqual([])
+  }
+})
+
 test('a node is added, drained and gone; the last one stays', async () => {
   const page = await openPage()
   await page.press('增加一个节点')
