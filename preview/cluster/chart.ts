@@ -116,7 +116,7 @@ function grid(width: number, max: number, span: number, y: (value: number) => nu
     if (value !== max / 2) parts.push(text(short(value), { x: LEFT - 6, y: y(value) + 4, class: 'axis end' }))
   }
   parts.push(
-    text(fill(words.ago, span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`), {
+    text(fill(words.ago, span < 120_000 ? fill(words.seconds, Math.round(span / 1000)) : fill(words.minutes, Math.round(span / 60_000))), {
       x: LEFT,
       y: HEIGHT - 4,
       class: 'axis',
