@@ -69,8 +69,11 @@ Page({
     this.setData(waitView(null, 0, texts()))
     game().find({ mode, bestOf: 3 }).catch(showError)
   },
+  /** The search has ended here at once: a server that does not hear of it forgets a ticket without a heartbeat. */
   cancel() {
-    game().cancel().catch(showError)
+    game()
+      .cancel()
+      .catch(() => undefined)
   },
   createRoom() {
     game().createRoom(3).catch(showError)
