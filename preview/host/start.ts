@@ -18,7 +18,15 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
   listen()
   document.addEventListener('keydown', ({ key }) => {
     // What a page has opened over itself closes by the key that closes things: its own button does it.
-    if (key === 'Escape') document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')?.click()
+    if (key !== 'Escape') return
+    const opener = document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')
+    opener?.click()
+    opener?.focus()
+  })
+  document.addEventListener('click', ({ target }) => {
+    // A choice has closed what it was in: the focus goes back to the button that had opened it.
+    if (document.activeElement === document.body && !(target as HTMLElement).isConnected)
+      document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"]')?.focus()
   })
   document.addEventListener('share', ({ target }) => share(target as HTMLElement))
   const app = theApp()
