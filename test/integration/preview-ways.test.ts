@@ -163,6 +163,69 @@ test('a match from the home page to the rematch takes no more than a keyboard, a
   await tab.sees('请出拳')
 })
 
+test('emotes can be closed and sent by keyboard, and the focus goes back to their button', async () => {
+  const [ann, bob] = await preview.pair()
+  const toggle = ann.page.getByRole('button', { name: '表情' })
+  const panel = ann.page.getByRole('group', { name: '表情' })
+  const isFocused = (): Promise<boolean> => toggle.evaluate((button) => button === button.ownerDocument.activeElement)
+  for (const key of ['Escape', 'Enter']) {
+    await toggle.focus()
+    await ann.page.keyboard.press('Enter')
+    await panel.getByRole('button', { name: '打得好' }).focus()
+    await ann.page.keyboard.press(key)
+    await panel.waitFor({ state: 'detached' })
+    expect(await isFocused(), key).toBe(true)
+  }
+  await bob.sees('打得好')
+})
+
+test('a player who opens the game elsewhere is told so, and continues here by a tap, from home and from a room', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  const openElsewhere = async (): Promise<void> => {
+    const elsewhere = await preview.open({}, `${preview.cluster.info.url}/`, undefined, tab)
+    await tab.sees('你在别处打开了游戏')
+    await tab.press('在这里继续')
+    await tab.misses('你在别处打开了游戏')
+    await elsewhere.sees('你在别处打开了游戏')
+  }
+  await openElsewhere()
+  await hostRoom(tab)
+  await openElsewhere()
+  await tab.press('关闭房间')
+  await tab.ready()
+})
+
+test('a page of a match that is not there leads home, as the page of a share in the timeline does', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  for (const query of ['', '?shared=%E6%88%91%E8%B5%A2%E4%BA%86']) {
+    await tab.page.evaluate(`wx.navigateTo({ url: '/pages/match/match${query}' })`)
+    await tab.sees(query ? '我赢了' : '现在没有对局')
+    await tab.press('返回首页')
+    await tab.ready()
+  }
+})
+
+test('without a network a search stands still, and can be ended', async () => {
+  const tab = await preview.open()
+  tab.expects(/ERR_INTERNET_DISCONNECTED/)
+  await tab.press('排位赛')
+  await tab.sees('不想等？先玩别的')
+  await tab.page.context().setOffline(true)
+  await tab.sees('没有网络')
+  const search = tab.page.locator('page:not([hidden]) .search')
+  const before = await search.innerText()
+  await tab.page.waitForTimeout(2500)
+  expect(await search.innerText()).toBe(before)
+  expect(await tab.page.getByRole('button', { name: '休闲赛' }).isDisabled()).toBe(true)
+  await tab.press('取消')
+  await search.waitFor({ state: 'detached' })
+  await tab.page.context().setOffline(false)
+  await tab.ready()
+  expect(await tab.page.evaluate('getApp().game.snapshot.search')).toBeNull()
+})
+
 test('a room code that does not exist, and a name that is not allowed, are told in sentences of their own', async () => {
   const tab = await preview.open()
   await tab.ready()
