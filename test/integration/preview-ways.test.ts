@@ -108,6 +108,18 @@ test('a wish for another match reaches the opponent on any page, and can be with
   await Promise.all([ann.sees('请出拳'), bob.sees('请出拳')])
 })
 
+test('a wish for another match ends when the app goes to the background, where the match would be lost unseen', async () => {
+  const [ann, bob] = await preview.pair()
+  await playOut(ann, bob)
+  await ann.press('再来一局')
+  await bob.sees('想再来一局')
+  await setVisible(ann, false)
+  await bob.misses('想再来一局')
+  await bob.page.getByRole('button', { name: '再来一局', exact: true }).waitFor()
+  await setVisible(ann, true)
+  await ann.page.getByRole('button', { name: '再来一局', exact: true }).waitFor()
+})
+
 test('when the opponent is in another match the page says so, and a new opponent is one tap away', async () => {
   const [ann, bob] = await preview.pair()
   await playOut(ann, bob)

@@ -75,6 +75,10 @@ Page({
       client.on('emote', (event) => this.hear(event)),
     ]
   },
+  /** The app goes to the background: a match that began now would be lost unseen. */
+  onHide() {
+    this.after?.withdraw()
+  },
   onUnload() {
     for (const release of this.release) release()
     this.reveal?.close()
