@@ -6,7 +6,10 @@ import { hostRoom, playOut, setVisible, usePreview } from '../support/preview.ts
 /** How long a host is away, ms: three rounds and two missed ones would be over by then. */
 const AWAY_MS = 30_000
 
-const preview = usePreview({ env: { READY_MS: `${AWAY_MS + 4000}` } })
+/** Longer than the page shows a round by itself, ms. */
+const REVEAL_MS = 4000
+
+const preview = usePreview({ env: { READY_MS: `${AWAY_MS + 4000}`, REVEAL_MS: `${REVEAL_MS}` } })
 
 /** A room of the first tab's, whose host goes away before the second tab joins. */
 async function hostGoesAway(host: Tab, guest: Tab): Promise<void> {
@@ -57,3 +60,21 @@ test('a room whose host does not come back closes without a loss; both are told,
   await host.press('再开一个房间')
   await host.sees('等待好友加入')
 }, 90_000)
+
+test('the page takes no hand before the server opens the round, and the clock then begins with the whole round', async () => {
+  const [ann, bob] = await preview.pair()
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await ann.score(1, 0)
+  const hand = ann.page.getByRole('button', { name: '石头', exact: true })
+  expect(await hand.getAttribute('aria-disabled')).toBe('true')
+  await ann.page.locator('page:not([hidden]) .choices [aria-disabled="false"]').first().waitFor()
+  const { late, left } = await ann.page.evaluate<{ late: number; left: number }>(`(() => {
+    const { match } = getApp().game
+    return { late: getApp().game.serverNow() - match.opensAt, left: match.deadlineAt - match.opensAt }
+  })()`)
+  // The client's idea of the server's clock changes a little with each message.
+  expect(late).toBeGreaterThan(-50)
+  expect(late).toBeLessThan(1500)
+  expect(left).toBe(10_000)
+  await ann.page.getByRole('timer').getByText('10 秒').waitFor()
+})
