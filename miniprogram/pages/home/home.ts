@@ -1,5 +1,6 @@
 import type { FindMode } from 'caiquan-client'
 import { bannerOf, showError, showRefusal, game, guide, isReplaced, privacy, texts } from '../../services/app'
+import { beFresh } from '../../services/fresh'
 import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
@@ -11,6 +12,8 @@ const CODE_LENGTH = 6
 Page({
   data: {
     t: texts(),
+    /** The page has just come on the screen. */
+    fresh: true,
     code: '',
     banner: '',
     quiet: '',
@@ -30,6 +33,7 @@ Page({
   },
   online: null as Online | null,
   clock: 0,
+  stopFresh: (): void => undefined,
   /** What the field for the nickname holds. */
   typed: '',
   /** The nickname that is on its way to the server. */
@@ -43,6 +47,7 @@ Page({
     if (query.code) this.joinCode(query.code)
   },
   onShow() {
+    this.stopFresh = beFresh(this)
     this.clock = setInterval(() => this.showWait(), 1000)
     this.setData({ notice: guide().notice, ...waitView(game().snapshot.search, Date.now(), texts()) })
     this.online?.show()
@@ -54,6 +59,7 @@ Page({
     this.rest()
   },
   rest() {
+    this.stopFresh()
     this.online?.hide()
     clearInterval(this.clock)
   },
