@@ -174,7 +174,8 @@ function build(): void {
         make('p', 'hint', words.supervised),
         make('p', 'hint', words.tabsHint),
       ),
-      make('div', 'charts', ...charts.map(({ element }) => element), events.element),
+      // What happened stands beside the first charts, where the moves of players are seen as they happen.
+      make('div', 'charts', ...charts.map(({ element }) => element).toSpliced(2, 0, events.element)),
     ),
   )
   live(false)
