@@ -50,5 +50,10 @@ const lineOfMove = ({ at, player, from, to, ms }: Move): HTMLElement =>
     'li',
     'moved',
     timeOf(at),
-    make('span', 'what', fill(fill(fill(fill(words.moved, player), from, 1), to, 2), short(Math.round(ms / 100) / 10), 3)),
+    make(
+      'span',
+      'what',
+      make('span', 'who', player),
+      ` ${fill(fill(fill(words.moved, from), to, 1), short(Math.round(ms / 100) / 10), 2)}`,
+    ),
   )

@@ -27,7 +27,7 @@ const zh = {
     keyof Counts,
     string
   >,
-  moved: '{0} 从 {1} 换到 {2}，用了 {3} 秒',
+  moved: '{0} → {1}，用时 {2} 秒',
   marks: { killed: '被杀掉、意外结束', stopping: '冻结、排空、重启', ready: '就绪、加入' },
   nodes: '节点',
   connections: '连接数',
@@ -106,7 +106,7 @@ const en: Words = {
   countsHint:
     'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost also checks every acknowledged move of the bots.',
   counts: { decided: 'rounds decided', recorded: 'rounds in MySQL', acknowledged: 'moves acknowledged', lost: 'lost', twice: 'twice' },
-  moved: '{0} moved {1} → {2} in {3} s',
+  moved: 'moved {0} → {1} in {2} s',
   marks: { killed: 'killed, ended unasked', stopping: 'stalled, drained, restarted', ready: 'ready, added' },
   nodes: 'Nodes',
   connections: 'Connections',

@@ -128,10 +128,13 @@ test('a player of this browser who moves to another node is named with the time 
   const name = await ann.page.evaluate<string>('new Promise((resolve) => getApp().game.subscribe(({ me }) => me && resolve(me.nickname)))')
   const node = await nodeOf(page, name)
   await page.press(`杀掉 ${node}`)
-  await page.page
-    .getByRole('listitem')
-    .filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) })
-    .waitFor()
+  const line = page.page.getByRole('listitem').filter({ hasText: new RegExp(`${name} ${node} → node-\\d，用时 [\\d.]+ 秒`) })
+  await line.waitFor()
+  // The generated name is a long one.
+  const [move, kill] = await Promise.all(
+    [line, page.page.getByRole('listitem').filter({ hasText: '被杀掉' }).first()].map((each) => each.boundingBox()),
+  )
+  expect(move?.height, 'one line').toBe(kill?.height)
   await page.page.getByRole('link', { name: '去玩游戏' }).waitFor()
   expect(await ann.page.getByRole('link', { name: '看看集群' }).getAttribute('href')).toMatch(/^\/cluster/)
   await ann.page.close()
