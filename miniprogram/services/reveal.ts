@@ -19,7 +19,7 @@ export const SHOWN_MS = 1700
 /** Between an end without a reveal and its buttons, ms: a finger may be on its way to a hand. */
 export const ENDING_MS = 1000
 /** Between the button that begins another match and the hands, ms: they stand where it stood, and a finger may tap it twice. */
-export const READY_MS = 800
+export const BEGIN_MS = 800
 
 export interface RevealOptions {
   /** The server's time, epoch ms. */
@@ -76,7 +76,7 @@ export class Reveal {
     this.waiting.length = 0
     this.match = match
     this.phase = match?.status === 'finished' ? 'over' : 'open'
-    if (match && this.phase === 'open') this.untilOpen(match, afterResult ? READY_MS : 0)
+    if (match && this.phase === 'open') this.untilOpen(match, afterResult ? BEGIN_MS : 0)
   }
 
   /** A round that is not open yet is waited for with the last one on the screen. @param min waits no less than this, ms */

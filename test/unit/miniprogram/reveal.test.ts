@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { COUNT_MS, ENDING_MS, READY_MS, Reveal, SHOWN_MS, type Phase } from '../../../miniprogram/services/reveal.ts'
+import { BEGIN_MS, COUNT_MS, ENDING_MS, Reveal, SHOWN_MS, type Phase } from '../../../miniprogram/services/reveal.ts'
 import type { MatchView } from '../../../client-sdk/src/index.ts'
 import { view } from '../../support/match-view.ts'
 
@@ -124,6 +124,6 @@ test('a match that takes the place of a result lets the finger that began it tap
   expect(changes).toEqual([
     [0, 'over', 2],
     [0, 'reveal', 0],
-    [READY_MS, 'open', 0],
+    [BEGIN_MS, 'open', 0],
   ])
 })
