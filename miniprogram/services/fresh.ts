@@ -1,4 +1,4 @@
-/** For how long a page takes no tap when it has come on the screen, ms: the second tap of a double tap was meant for the page before. */
+/** For how long buttons take no tap when they have come on the screen, ms: the second tap of a double tap was meant for those before. */
 const FRESH_MS = 500
 
 /** The class `fresh` of app.wxss does it, by `data.fresh`. Returns what ends it. */

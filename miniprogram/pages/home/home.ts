@@ -47,7 +47,7 @@ Page({
     if (query.code) this.joinCode(query.code)
   },
   onShow() {
-    this.stopFresh = beFresh(this)
+    this.rearrange()
     this.clock = setInterval(() => this.showWait(), 1000)
     this.setData({ notice: guide().notice, ...waitView(game().snapshot.search, Date.now(), texts()) })
     this.online?.show()
@@ -57,6 +57,11 @@ Page({
   },
   onUnload() {
     this.rest()
+  },
+  /** Other buttons take the place of those that are there. */
+  rearrange() {
+    this.stopFresh()
+    this.stopFresh = beFresh(this)
   },
   rest() {
     this.stopFresh()
@@ -73,10 +78,12 @@ Page({
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
     this.setData(waitView(null, 0, texts()))
+    this.rearrange()
     game().find({ mode, bestOf: 3 }).catch(showError)
   },
   /** The search has ended here at once: a server that does not hear of it forgets a ticket without a heartbeat. */
   cancel() {
+    this.rearrange()
     game()
       .cancel()
       .catch(() => undefined)
