@@ -10,13 +10,15 @@ export interface AfterMatchView {
   rematch: Rematch
   /** What the page says of the wish. */
   wish: string
+  /** The match changes the rating: it has its line before it is known. */
+  rated: boolean
   /** The new rating and its change. */
   rating: string
   streak: string
   headToHead: string
 }
 
-export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rating: '', streak: '', headToHead: '' }
+export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rated: false, rating: '', streak: '', headToHead: '' }
 
 /** The client as far as this page uses it. */
 export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot' | 'headToHead'>
@@ -43,6 +45,8 @@ export class AfterMatch {
   private matchId = ''
   private ratingBefore: number | null = null
   private wished = false
+  /** The player has taken their wish back, and the server's view may not know yet. */
+  private withdrawn = false
   private gone = false
   /** The opponent has not answered the wish for long. */
   private silent = false
@@ -62,13 +66,16 @@ export class AfterMatch {
       this.ratingBefore = match.mode === 'ranked' ? (me?.rating ?? null) : null
       this.gone = false
       this.wished = false
+      this.withdrawn = false
       this.wait(false)
       this.record = null
       this.loaded = false
     }
-    const wishes = seat !== null && match.rematch?.[seat] === true
+    const stored = seat !== null && match.rematch?.[seat] === true
+    if (!stored) this.withdrawn = false
+    const wishes = stored && !this.withdrawn
     // Nobody but the server has taken it back: the opponent is in another match.
-    if (this.wished && !wishes) this.gone = true
+    if (this.wished !== wishes) this.gone = !wishes
     if (this.wished !== wishes) this.wait(wishes)
     this.wished = wishes
   }
@@ -94,6 +101,7 @@ export class AfterMatch {
             : rematch === 'offered'
               ? fill(texts.rematchAsked, name)
               : '',
+      rated: match.mode === 'ranked',
       rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
       streak:
         record && Math.abs(record.streak) >= MIN_STREAK
@@ -124,6 +132,7 @@ export class AfterMatch {
 
   ask(): void {
     const { client, onChange, showError } = this.options
+    this.withdrawn = false
     client.rematch().catch((error: unknown) => {
       if (!GONE.has(codeOf(error) ?? '')) return showError(error)
       this.gone = true
@@ -135,6 +144,7 @@ export class AfterMatch {
   withdraw(): void {
     if (!this.wished) return
     this.wished = false
+    this.withdrawn = true
     this.wait(false)
     this.options.client.request('match:leave', { matchId: this.matchId }, { repeat: true }).catch(() => undefined)
     this.options.onChange()

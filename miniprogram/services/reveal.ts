@@ -18,6 +18,8 @@ export const COUNT_MS = 450
 export const SHOWN_MS = 1700
 /** Between an end without a reveal and its buttons, ms: a finger may be on its way to a hand. */
 export const ENDING_MS = 1000
+/** Between the button that begins another match and the hands, ms: they stand where it stood, and a finger may tap it twice. */
+export const BEGIN_MS = 800
 
 export interface RevealOptions {
   /** The server's time, epoch ms. */
@@ -69,16 +71,17 @@ export class Reveal {
 
   /** A match that was not on the screen before: what happened in it until now is not played again. */
   private begin(match: MatchView | null): void {
+    const afterResult = this.match?.status === 'finished'
     this.stop()
     this.waiting.length = 0
     this.match = match
     this.phase = match?.status === 'finished' ? 'over' : 'open'
-    if (match && this.phase === 'open') this.untilOpen(match)
+    if (match && this.phase === 'open') this.untilOpen(match, afterResult ? BEGIN_MS : 0)
   }
 
-  /** A round that is not open yet is waited for with the last one on the screen. */
-  private untilOpen(match: MatchView): void {
-    const left = (match.opensAt ?? 0) - this.options.serverNow()
+  /** A round that is not open yet is waited for with the last one on the screen. @param min waits no less than this, ms */
+  private untilOpen(match: MatchView, min = 0): void {
+    const left = Math.max(min, (match.opensAt ?? 0) - this.options.serverNow())
     if (match.status === 'playing' && left > 0) this.enter('reveal', left, () => this.settle())
   }
 

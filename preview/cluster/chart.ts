@@ -68,7 +68,7 @@ export function createChart(options: ChartOptions): Chart {
       const heights = shown.map((point) => (options.stacked ? [sumOf(series, point)] : series.map(({ value }) => value(point) ?? 0)))
       const max = ceiling(Math.max(0, ...heights.flat()), options.least)
       const from = newest - span
-      const age = span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`
+      const age = span < 120_000 ? fill(words.seconds, Math.round(span / 1000)) : fill(words.minutes, Math.round(span / 60_000))
       canvas.innerHTML = plot({
         width,
         height: HEIGHT,

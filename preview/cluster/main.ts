@@ -125,11 +125,15 @@ function actionButton(label: string, act: () => Promise<void>, hint = ''): HTMLB
   return element
 }
 
+/** Who plays behind the links: the same two players in every language. */
+const PLAYERS = ['ann', 'bob']
+
 /** A link that opens a player of this name in a tab of its own, which this page then follows. */
-function playerLink(name: string): HTMLAnchorElement {
+function playerLink(name: string, at: number): HTMLAnchorElement {
   const link = make('a', 'button primary', fill(words.openPlayer, name))
   const query = new URLSearchParams(location.search)
-  query.set('player', name)
+  query.set('player', PLAYERS[at] ?? '')
+  query.set('name', name)
   link.href = `/?${query.toString()}`
   link.target = '_blank'
   link.rel = 'opener'
@@ -170,7 +174,8 @@ function build(): void {
         make('p', 'hint', words.supervised),
         make('p', 'hint', words.tabsHint),
       ),
-      make('div', 'charts', ...charts.map(({ element }) => element), events.element),
+      // What happened stands beside the first charts, where the moves of players are seen as they happen.
+      make('div', 'charts', ...charts.map(({ element }) => element).toSpliced(2, 0, events.element)),
     ),
   )
   live(false)

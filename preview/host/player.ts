@@ -16,3 +16,13 @@ const name = nameOfTab()
 
 /** A code that the stand-in for WeChat takes once: `<name>.<nonce>`. */
 export const loginCode = (): string => `${name}.${crypto.randomUUID()}`
+
+const NAMED = 'preview.named'
+
+/** The nickname that the link gives the player of this tab, once: a player who then takes another one keeps it. Empty for none. */
+export function givenName(): string {
+  const given = new URLSearchParams(location.search).get('name') ?? ''
+  if (sessionStorage.getItem(NAMED) === given) return ''
+  sessionStorage.setItem(NAMED, given)
+  return given
+}

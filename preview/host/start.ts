@@ -1,6 +1,8 @@
+import type { GameClient } from '../../client-sdk/src/client/client.ts'
 import { must } from './dialogs.ts'
 import { launchOptions, listen, theApp } from './life.ts'
 import { replace, setUp } from './pages.ts'
+import { givenName } from './player.ts'
 import { share } from './share.ts'
 import { announce } from './tab.ts'
 import { language, words } from './words.ts'
@@ -16,11 +18,27 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
   listen()
   document.addEventListener('keydown', ({ key }) => {
     // What a page has opened over itself closes by the key that closes things: its own button does it.
-    if (key === 'Escape') document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')?.click()
+    if (key !== 'Escape') return
+    const opener = document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')
+    opener?.click()
+    opener?.focus()
+  })
+  document.addEventListener('click', ({ target }) => {
+    // A choice has closed what it was in: the focus goes back to the button that had opened it.
+    if (document.activeElement === document.body && !(target as HTMLElement).isConnected)
+      document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"]')?.focus()
   })
   document.addEventListener('share', ({ target }) => share(target as HTMLElement))
   const app = theApp()
-  announce(() => (app as { game?: { me: { nickname: string } | null } }).game?.me?.nickname ?? '')
+  const { game } = app as { game?: GameClient }
+  announce(() => game?.me?.nickname ?? '')
+  const nickname = givenName()
+  if (game && nickname)
+    game.subscribe(({ me }, stop) => {
+      if (!me) return
+      stop()
+      game.updateProfile({ nickname }).catch(reportError)
+    })
   app.onLaunch?.(launchOptions())
   app.onShow?.(launchOptions())
 

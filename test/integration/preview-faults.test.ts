@@ -81,7 +81,7 @@ test('who never plays loses by not showing up, and is told so', async () => {
   // Both miss the first round, which is a draw; only one comes back.
   await Promise.all([ann.sees('双方都没有出拳'), bob.sees('双方都没有出拳')])
   await ann.press('石头')
-  await Promise.all([ann.sees(' 连续没有出拳'), bob.sees('你连续没有出拳')])
+  await Promise.all([ann.sees(' 连续两局没有出拳'), bob.sees('你连续两局没有出拳')])
   await bob.shot('no-show')
 })
 

@@ -71,6 +71,16 @@ export class Tab {
     return tab
   }
 
+  /** Follows a link that opens a tab of its own, by its label. */
+  async follow(name: string): Promise<Tab> {
+    const opened = this.page.context().waitForEvent('page')
+    await this.page.getByRole('link', { name, exact: true }).click()
+    const page = await opened
+    const tab = new Tab(page)
+    page.setDefaultTimeout(15_000)
+    return tab
+  }
+
   /** What Chromium itself says of a request without an answer is no fault of the page: from now on it may say this. */
   expects(fault: RegExp): void {
     this.#expected = fault

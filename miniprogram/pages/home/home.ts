@@ -1,5 +1,6 @@
 import type { FindMode } from 'caiquan-client'
 import { bannerOf, showError, showRefusal, game, guide, isReplaced, privacy, texts } from '../../services/app'
+import { beFresh } from '../../services/fresh'
 import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
@@ -11,6 +12,8 @@ const CODE_LENGTH = 6
 Page({
   data: {
     t: texts(),
+    /** The page has just come on the screen. */
+    fresh: true,
     code: '',
     banner: '',
     quiet: '',
@@ -30,6 +33,7 @@ Page({
   },
   online: null as Online | null,
   clock: 0,
+  stopFresh: (): void => undefined,
   /** What the field for the nickname holds. */
   typed: '',
   /** The nickname that is on its way to the server. */
@@ -43,6 +47,7 @@ Page({
     if (query.code) this.joinCode(query.code)
   },
   onShow() {
+    this.rearrange()
     this.clock = setInterval(() => this.showWait(), 1000)
     this.setData({ notice: guide().notice, ...waitView(game().snapshot.search, Date.now(), texts()) })
     this.online?.show()
@@ -53,7 +58,13 @@ Page({
   onUnload() {
     this.rest()
   },
+  /** Other buttons take the place of those that are there. */
+  rearrange() {
+    this.stopFresh()
+    this.stopFresh = beFresh(this)
+  },
   rest() {
+    this.stopFresh()
     this.online?.hide()
     clearInterval(this.clock)
   },
@@ -67,10 +78,15 @@ Page({
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
     this.setData(waitView(null, 0, texts()))
+    this.rearrange()
     game().find({ mode, bestOf: 3 }).catch(showError)
   },
+  /** The search has ended here at once: a server that does not hear of it forgets a ticket without a heartbeat. */
   cancel() {
-    game().cancel().catch(showError)
+    this.rearrange()
+    game()
+      .cancel()
+      .catch(() => undefined)
   },
   createRoom() {
     game().createRoom(3).catch(showError)

@@ -6,6 +6,7 @@ import { sayingSince } from '../../services/banner'
 import { changesOf } from '../../services/changes'
 import { EagerFinger } from '../../services/eager-finger'
 import { EmotesSaid } from '../../services/emotes-said'
+import { beFresh } from '../../services/fresh'
 import { feedback } from '../../services/feedback'
 import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
@@ -20,6 +21,8 @@ const HANDS: readonly Move[] = ['rock', 'scissors', 'paper']
 Page({
   data: {
     t: texts(),
+    /** The page has just come on the screen. */
+    fresh: true,
     ...matchPageView({ match: null } as GameSnapshot, texts()),
     ...NO_AFTER,
     ...NO_CLOCK,
@@ -35,6 +38,7 @@ Page({
     theirsSays: '',
   },
   release: [] as (() => void)[],
+  stopFresh: (): void => undefined,
   overdueSince: 0,
   reveal: null as Reveal | null,
   after: null as AfterMatch | null,
@@ -75,8 +79,17 @@ Page({
       client.on('emote', (event) => this.hear(event)),
     ]
   },
+  onShow() {
+    this.stopFresh = beFresh(this)
+  },
+  /** The app goes to the background: a match that began now would be lost unseen. */
+  onHide() {
+    this.stopFresh()
+    this.after?.withdraw()
+  },
   onUnload() {
     for (const release of this.release) release()
+    this.stopFresh()
     this.reveal?.close()
     this.clock?.close()
     this.said?.close()
@@ -100,6 +113,8 @@ Page({
         empty: !view.shown,
         banner,
         replaced: isReplaced(snapshot),
+        // Nobody would hear an emote.
+        ...(banner && { emotesOpen: false }),
       }),
     )
     this.feeling?.take(view)

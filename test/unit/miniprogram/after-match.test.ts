@@ -49,6 +49,9 @@ test('a wish that the server has taken back says that the opponent is gone; one 
   take({ rematch: [true, false] })
   after.withdraw()
   expect(request).toHaveBeenCalledWith('match:leave', { matchId: 'm' }, { repeat: true })
+  // A view from before, with something else that is new.
+  take({ rematch: [true, false] })
+  expect(view().rematch).toBe('')
   take({})
   expect(view().rematch).toBe('')
   take({ rematch: [true, false] })
