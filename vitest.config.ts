@@ -9,7 +9,7 @@ const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, h
 /** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
 const OF_REDIS = ['send-hooks', 'commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
-/** Integration tests that hold latencies against a bound: they run after all others, one file at a time, so that none of those is in the way. */
+/** Integration tests that compare latencies with a bound: they run last, one file at a time, so that no test delays them. */
 const OF_TIME = ['stalled-node'].map((name) => `test/integration/${name}.test.ts`)
 
 /** Integration tests of what every game is promised: they run once more for each further game. */

@@ -28,7 +28,7 @@ const WATCH_HANDS = `
   let current = null
   const look = () => {
     const page = document.querySelector('page:not([hidden])')
-    const hands = [...page.querySelectorAll('.arena img')].map(({ alt }) => alt).filter(Boolean)
+    const hands = [...page.querySelectorAll('.board img')].map(({ alt }) => alt).filter(Boolean)
     const over = [...page.querySelectorAll('button')].some(({ textContent }) => textContent.includes('再来一局'))
     const key = hands.length === 2 && !over ? hands.join() : null
     if (key !== (current && current.hands)) {
