@@ -7,7 +7,7 @@ import { fill, words } from './words.ts'
 
 const SHOWN = 9
 
-/** What happened to nodes and players, the newest first, one line each. */
+/** Events of nodes and players, newest first, one line each. */
 export function createEventList(): { element: HTMLElement; show(events: readonly ClusterEvent[], moves: readonly Move[]): void } {
   const list = make('ol', 'events')
   let last = ''

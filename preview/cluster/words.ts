@@ -1,6 +1,6 @@
 import type { Counts, Happening, NodeState } from '../../tools/cluster-page/report.ts'
 
-/** Every text of the cluster page, once a language. */
+/** Every text of the cluster page, once per language. */
 const zh = {
   title: '集群',
   lead: '没有哪个节点独占一场对局：停掉或杀掉任何一个，游戏照常进行。',

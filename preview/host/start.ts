@@ -7,7 +7,7 @@ import { share } from './share.ts'
 import { announce } from './tab.ts'
 import { language, words } from './words.ts'
 
-/** Begins as WeChat does: the app first, then the first page with the query of the link that was opened. */
+/** Starts as WeChat does: the app first, then the first page with the query of the link that was opened. */
 export function start({ pages, title }: { pages: string[]; title: string }): void {
   document.documentElement.lang = language().startsWith('zh') ? 'zh-CN' : 'en'
   must('.bar-back').setAttribute('aria-label', words().back)
@@ -17,14 +17,14 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
   setUp(pages, title)
   listen()
   document.addEventListener('keydown', ({ key }) => {
-    // What a page has opened over itself closes by the key that closes things: its own button does it.
+    // Escape closes what a page has opened over itself, by its own button.
     if (key !== 'Escape') return
     const opener = document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"][aria-expanded="true"]')
     opener?.click()
     opener?.focus()
   })
   document.addEventListener('click', ({ target }) => {
-    // A choice has closed what it was in: the focus goes back to the button that had opened it.
+    // A choice has closed its container: the focus returns to the button that had opened it.
     if (document.activeElement === document.body && !(target as HTMLElement).isConnected)
       document.querySelector<HTMLElement>('page:not([hidden]) [aria-haspopup="true"]')?.focus()
   })
@@ -44,7 +44,7 @@ export function start({ pages, title }: { pages: string[]; title: string }): voi
 
   const address = new URL(location.href)
   const code = address.searchParams.get('code')
-  // A reload goes on with the match; it does not enter by the same link again.
+  // A reload goes on with the match; it does not enter through the same link again.
   address.searchParams.delete('code')
   history.replaceState(null, '', address)
   replace(`/${pages[0]}${code ? `?code=${encodeURIComponent(code)}` : ''}`, true)

@@ -12,7 +12,7 @@ const CODE_LENGTH = 6
 Page({
   data: {
     t: texts(),
-    /** The page has just come on the screen. */
+    /** The page has just appeared. */
     fresh: true,
     code: '',
     banner: '',
@@ -34,9 +34,9 @@ Page({
   online: null as Online | null,
   clock: 0,
   stopFresh: (): void => undefined,
-  /** What the field for the nickname holds. */
+  /** The content of the field for the nickname. */
   typed: '',
-  /** The nickname that is on its way to the server. */
+  /** The nickname that is being sent to the server. */
   saving: '',
 
   onLoad(query: { code?: string }) {
@@ -58,7 +58,7 @@ Page({
   onUnload() {
     this.rest()
   },
-  /** Other buttons take the place of those that are there. */
+  /** Other buttons replace those that are there. */
   rearrange() {
     this.stopFresh()
     this.stopFresh = beFresh(this)
@@ -81,7 +81,7 @@ Page({
     this.rearrange()
     game().find({ mode, bestOf: 3 }).catch(showError)
   },
-  /** The search has ended here at once: a server that does not hear of it forgets a ticket without a heartbeat. */
+  /** The search has ended here at once: if the server does not receive this, the ticket expires without a heartbeat. */
   cancel() {
     this.rearrange()
     game()
@@ -122,7 +122,7 @@ Page({
     void wx.navigateTo({ url })
   },
   chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>) {
-    // It is a file of this phone: others see what is sent to the server.
+    // The file is on this phone only: other players see what is uploaded to the server.
     wx.getFileSystemManager().readFile({
       filePath: event.detail.avatarUrl,
       encoding: 'base64',
@@ -150,7 +150,7 @@ Page({
    * @see https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/userProfile.html
    */
   reviewName({ detail }: WechatMiniprogram.CustomEvent<{ pass: boolean; timeout: boolean }>) {
-    // Without an answer of WeChat's the button stays.
+    // Without a reply from WeChat the button stays.
     if (detail.timeout) return
     if (detail.pass) this.saveName(this.typed)
     else this.refuseName('')
@@ -183,7 +183,7 @@ Page({
     this.setData({ renaming: false })
     this.showName(game().me?.nickname ?? '', typed)
   },
-  /** Puts the name back into the field, which holds what was typed. */
+  /** Restores the name in the field, which contains what was typed. */
   showName(nickname: string, typed: string) {
     this.setData({ nickname: typed }, () => this.setData({ nickname }))
   },

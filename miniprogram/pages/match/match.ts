@@ -21,7 +21,7 @@ const HANDS: readonly Move[] = ['rock', 'scissors', 'paper']
 Page({
   data: {
     t: texts(),
-    /** The page has just come on the screen. */
+    /** The page has just appeared. */
     fresh: true,
     ...matchPageView({ match: null } as GameSnapshot, texts()),
     ...NO_AFTER,
@@ -32,7 +32,7 @@ Page({
     emotesOpen: false,
     /** There is no match to show. */
     empty: false,
-    /** What was shared: the page of a share in the timeline has nothing else to show. */
+    /** The content of a share: the page of a share in the timeline has nothing else to show. */
     sharedTitle: '',
     mineSays: '',
     theirsSays: '',
@@ -93,12 +93,12 @@ Page({
     this.reveal?.close()
     this.clock?.close()
     this.said?.close()
-    // The opponent need not wait for a player who is not here.
+    // The opponent does not have to wait for a player who is not here.
     this.after?.close()
     wx.disableAlertBeforeUnload({})
   },
 
-  /** Shows the present: of the game, of the reveal, of the wish for another match. */
+  /** Shows the current state of the game, of the reveal, and of the wish for another match. */
   refresh() {
     const { reveal, after } = this
     if (!reveal || !after) return
@@ -113,7 +113,7 @@ Page({
         empty: !view.shown,
         banner,
         replaced: isReplaced(snapshot),
-        // Nobody would hear an emote.
+        // Nobody would receive an emote.
         ...(banner && { emotesOpen: false }),
       }),
     )
@@ -183,7 +183,7 @@ Page({
       },
     })
   },
-  /** Forfeits a match that runs. One that is over stays known: the opponent may still wish for another. */
+  /** Forfeits a running match. One that is over stays known: the opponent may still ask for another. */
   turnAway() {
     const { match, seat } = game()
     if (!match || (match.status === 'finished' && seat !== null)) {

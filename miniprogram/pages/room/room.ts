@@ -10,7 +10,7 @@ Page({
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
-    // The match, once it begins, is opened by the guide.
+    // The guide opens the match once it begins.
     game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()), replaced: isReplaced(snapshot) }))
   },
   copy() {
@@ -21,7 +21,7 @@ Page({
       fail: (error) => showRefusal(error, fill(texts().notCopied, code)),
     })
   },
-  /** Asks for one message, should the friend come while the host is away. */
+  /** Asks for permission to send one message, in case the friend comes while the host is away. */
   askForNotice() {
     askForNotice(WAITING_TEMPLATE, SERVER_URL)
       .then((agreed) => {
