@@ -26,7 +26,7 @@ A Node that is too old ends the process with code 2 too, and one line.
 
 Names that end in \`_MS\` are milliseconds. An empty variable counts as absent. The migrations need \`DATABASE_URL\` alone.
 
-This page is made from [\`server/src/config.ts\`](../server/config.ts) by \`npm run docs:configuration\`.
+This page is made from [\`server/src/config.ts\`](../server/src/config.ts) by \`npm run docs:configuration\`.
 `
 
 interface Property {
