@@ -71,7 +71,7 @@ test('a recorder alone writes what servers without one decide, and the players h
 
 test('a recorder answers health and metrics, lets nobody in, and stops cleanly', async () => {
   expect(await statusOf(`${recorder.url}/healthz`)).toBe(200)
-  expect((await http<string>(`${recorder.url}/metrics`)).body).toMatch(/^caiquan_recorded_facts_total\{type="end",node="recorder"\} 1$/m)
+  expect((await http<string>(`${recorder.url}/metrics`)).body).toMatch(/^caiquan_recorded_events_total\{type="end",node="recorder"\} 1$/m)
   expect(await statusOf(`${recorder.url}/socket.io/?EIO=4&transport=polling`)).toBe(404)
   expect(await statusOf(`${recorder.url}/api/leaderboard`)).toBe(404)
   expect(await recorder.stop()).toEqual({ code: 0, signal: null })
@@ -99,7 +99,7 @@ test('who waits for the migrations goes on once another has applied them', async
   const lines: string[] = []
   try {
     await expect(waitUntilMigrated(database.url, { waitMs: 0 })).rejects.toThrow(
-      /Nobody has applied these migrations .*20261123000000_init/,
+      /No runner has applied these migrations .*20261123000000_init/,
     )
     const waiting = waitUntilMigrated(database.url, { log: (line) => lines.push(line) })
     await expect.poll(() => lines.length).toBe(1)
