@@ -3,12 +3,12 @@
  * in one process of plain Socket.IO. Everything is real: nodes, Redis with AOF, MariaDB, nginx with TLS.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseCommandLine, readNumber, readOrExit, UsageError } from '../../tools/command-line.ts'
 import { ROOT, nodeBinary } from '../../tools/services/node.ts'
-import { COLLECT, measureIdle, measurePlay, type Load, type Measured } from './measure.ts'
+import { collectIn, measureIdle, measurePlay, type IdleMemory, type Load, type Measured } from './measure.ts'
 import { goalTable, type Goal, type GoalFigures } from './goals.ts'
 import { profile } from './profile.ts'
 import { measureRecorder, type RecorderFigures } from './recorder.ts'
@@ -267,43 +267,47 @@ async function latencyFull(): Promise<void> {
 
 async function memory(): Promise<void> {
   const connections = quick ? 2000 : 10_000
-  const results = new Map<string, number[]>([
+  const dir = mkdtempSync(join(tmpdir(), 'caiquan-memory-'))
+  const env = collectIn(dir)
+  const results = new Map<string, IdleMemory[]>([
     ['plain Socket.IO', []],
     ['1 node', []],
   ])
-  for (let repetition = 1; repetition <= repeat; repetition += 1) {
-    for (const [name, start] of [
-      ['plain Socket.IO', () => startPlain({ env: COLLECT })],
-      ['1 node', () => startCaiquan({ nodes: 1, env: COLLECT, loginApart: true })],
-    ] as const) {
-      progress(`memory: ${name}, ${connections} connections (${repetition} of ${repeat})`)
-      const subject = await start()
-      try {
-        const bytes = await measureIdle(subject, connections)
-        measurements.push({ part: 'memory', name, repetition, figures: { bytes } })
-        results.get(name)?.push(bytes / 1024)
-      } finally {
-        await subject.close()
+  try {
+    for (let repetition = 1; repetition <= repeat; repetition += 1) {
+      for (const [name, start] of [
+        ['plain Socket.IO', () => startPlain({ env })],
+        ['1 node', () => startCaiquan({ nodes: 1, env, loginApart: true })],
+      ] as const) {
+        progress(`memory: ${name}, ${connections} connections (${repetition} of ${repeat})`)
+        const subject = await start()
+        try {
+          const figures = await measureIdle(subject, connections, dir)
+          measurements.push({ part: 'memory', name, repetition, figures })
+          results.get(name)?.push(figures)
+        } finally {
+          await subject.close()
+        }
       }
     }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
   }
   const yardstick = results.get('plain Socket.IO') ?? []
-  if (!quick)
-    goals.set(
-      'memory of an idle connection ÷ plain Socket.IO',
-      (results.get('1 node') ?? []).map((each, index) => each / (yardstick[index] ?? each)),
-    )
+  const timesPlain = (runs: IdleMemory[]): number[] => runs.map(({ bytes }, index) => bytes / (yardstick[index]?.bytes ?? bytes))
+  if (!quick) goals.set('memory of an idle connection ÷ plain Socket.IO', timesPlain(results.get('1 node') ?? []))
   say(
-    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and ` +
-      `range of ${repeat}):\n`,
+    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection, and the part of it ` +
+      `that is in use on the heap; median and range of ${repeat}):\n`,
   )
   say(
     table(
-      ['', 'KiB', '× plain'],
-      [...results].map(([name, all]) => [
+      ['', 'KiB', '× plain', 'heap in use'],
+      [...results].map(([name, runs]) => [
         name,
-        show(spreadOf(all), 1),
-        show(spreadOf(all.map((each, index) => each / (yardstick[index] ?? each))), 2),
+        show(spreadOf(runs.map(({ bytes }) => bytes / 1024)), 1),
+        show(spreadOf(timesPlain(runs)), 2),
+        show(spreadOf(runs.map(({ heapBytes }) => heapBytes / 1024)), 1),
       ]),
     ),
   )

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Driver, type DriverFigures } from './driver-process.ts'
@@ -32,8 +34,11 @@ export interface Measured {
   faults: Record<string, number>
 }
 
-/** Environment of nodes whose memory is measured; see `collect.ts`. */
-export const COLLECT = { NODE_OPTIONS: `--import=${new URL('collect.ts', import.meta.url).href}` }
+/** Environment of nodes whose memory is measured; see `collect.ts`. @param dir where they note how much of their heap is in use */
+export const collectIn = (dir: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=${new URL('collect.ts', import.meta.url).href}`,
+  COLLECT_DIR: dir,
+})
 
 /** The most players in one client process: clients must not be the bottleneck. */
 const PLAYERS_A_DRIVER = 4000
@@ -138,13 +143,24 @@ export async function measurePlay(subject: Subject, load: Load): Promise<Measure
   })
 }
 
-/** Memory of the nodes per quiet connection, bytes. The nodes were started with COLLECT. */
-export async function measureIdle(subject: Subject, connections: number): Promise<number> {
-  const memory = async (): Promise<number> => {
+/** Memory of the nodes per quiet connection, bytes. The rest of the heap is free space in V8's pages. */
+export interface IdleMemory {
+  /** Proportional set size of the process. */
+  bytes: number
+  /** The part of it that is in use on the JavaScript heap. */
+  heapBytes: number
+}
+
+/** @param dir as for `collectIn`, with which the nodes were started */
+export async function measureIdle(subject: Subject, connections: number, dir: string): Promise<IdleMemory> {
+  const memory = async (): Promise<IdleMemory> => {
     const pids = subject.pids()['nodes'] ?? []
     for (const pid of pids) process.kill(pid, 'SIGUSR2')
     await sleep(3000)
-    return sumOf(pids.map(memoryBytes))
+    return {
+      bytes: sumOf(pids.map(memoryBytes)),
+      heapBytes: sumOf(pids.map((pid) => Number(readFileSync(join(dir, String(pid)), 'utf8')))),
+    }
   }
   // Logins and a few first connections come before: what is loaded and compiled once is not counted.
   const sessions = await subject.sessions(connections + FIRST)
@@ -153,5 +169,5 @@ export async function measureIdle(subject: Subject, connections: number): Promis
   const rest = await connectAll(subject, sessions.slice(FIRST))
   const after = await memory()
   await Promise.all([...first, ...rest].map((driver) => driver.stop()))
-  return (after - before) / connections
+  return { bytes: (after.bytes - before.bytes) / connections, heapBytes: (after.heapBytes - before.heapBytes) / connections }
 }
