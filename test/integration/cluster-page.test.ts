@@ -13,17 +13,17 @@ const openPage = (options: Parameters<typeof Tab.open>[2] = {}): Promise<Tab> =>
   preview.open({ viewport: { width: 1200, height: 1100 }, ...options }, `${preview.cluster.info.url}/cluster`)
 
 const card = (page: Tab, node: string) => page.page.getByRole('article', { name: node })
-/** Waits until the node's card says so. */
+/** Waits until the node's card shows this. */
 const cardSays = (page: Tab, node: string, text: string): Promise<void> => card(page, node).getByText(text).first().waitFor()
 
-/** The node that a player of this browser is on, as the page has it. */
+/** The node of a player of this browser, as the page shows it. */
 async function nodeOf(page: Tab, player: string): Promise<string> {
   const at = page.page.getByRole('article').filter({ hasText: player })
   await at.waitFor()
   return (await at.getAttribute('aria-label')) ?? ''
 }
 
-/** The first message of the stream: all that is known. */
+/** The first message of the stream: all that is known at that time. */
 async function history(page: Tab): Promise<ClusterReport> {
   return page.page.evaluate<ClusterReport>(`new Promise((resolve) => {
     const source = new EventSource('/cluster/api/events')
@@ -31,7 +31,7 @@ async function history(page: Tab): Promise<ClusterReport> {
   })`)
 }
 
-test('a node is killed from the page during a round, and everybody watches the game go on', async () => {
+test('a node is killed from the page during a round, and all players see the game continue', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   await page.page.getByText('实时').waitFor()
@@ -43,7 +43,7 @@ test('a node is killed from the page during a round, and everybody watches the g
   await ann.press('石头')
   await bob.sees('已出拳，请出拳')
 
-  // The tabs share a cookie, so it does not tell which of them is where: the page does, and the kill shows that it is so.
+  // The tabs share a cookie, so the cookie does not tell which tab is on which node. The page tells it, and the kill proves it.
   const name = await ann.page.evaluate<string>('getApp().game.me.nickname')
   const node = await nodeOf(page, name)
   const before = await history(page)
@@ -59,7 +59,7 @@ test('a node is killed from the page during a round, and everybody watches the g
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
   await page.shot('cluster-killed')
 
-  // The supervisor starts it again, the players stay where they went, and what was seen before is still there.
+  // The supervisor starts the node again, the players stay on the nodes that they moved to, and what the page showed before is still there.
   await cardSays(page, node, '死过 1 次')
   await cardSays(page, node, '就绪')
   expect(await nodeOf(page, name)).not.toBe(node)
@@ -77,11 +77,11 @@ test('a node is killed from the page during a round, and everybody watches the g
   expect([...ann.faults, ...bob.faults]).toEqual([])
 })
 
-/** What the page says of the whole run. */
+/** What the page says about the whole run. */
 const count = async (page: Tab, name: string): Promise<number> =>
   Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
 
-test('bots play while nodes are stalled and killed and Redis restarts: rounds go on, and none is lost or counted twice', async () => {
+test('bots play while nodes are stalled and killed and Redis restarts: rounds continue, and none is lost or counted twice', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   await page.press('让机器人来打（12 对）')
@@ -107,7 +107,7 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds go
 
   await page.press('停下机器人（12 对在打）')
   await page.page.getByRole('button', { name: '让机器人来打（12 对）' }).waitFor()
-  // What was open is forfeited by the deadline; then MySQL holds all that was decided.
+  // The deadlines forfeit what was open. After that, MySQL holds everything that was decided.
   await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), {
     timeout: 40_000,
     interval: 1000,
@@ -117,7 +117,7 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds go
   await page.shot('cluster-counts')
 }, 180_000)
 
-test('a player of this browser who moves to another node is named with the time it took', async () => {
+test('a player of this browser who moves to another node is named with the time that the move took', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   const [ann] = [await page.beside(`${preview.cluster.info.url}/?player=cluster-moves`)]
@@ -134,7 +134,7 @@ test('a player of this browser who moves to another node is named with the time 
   await ann.page.close()
 })
 
-test('a node is added, drained and gone; the last one stays', async () => {
+test('a node is added, drained and removed; the last node stays', async () => {
   const page = await openPage()
   await page.press('增加一个节点')
   await cardSays(page, 'node-4', '就绪')
@@ -156,7 +156,7 @@ test('a node is added, drained and gone; the last one stays', async () => {
   await page.page.getByText('2 / 2').waitFor()
 })
 
-test('nobody but the page itself can press its buttons', async () => {
+test('only the page itself can use its buttons', async () => {
   const { url } = preview.cluster.info
   const own = { origin: url, 'x-caiquan-cluster': '1', 'content-type': 'application/json' }
   const ask = async (change: Record<string, string | undefined>): Promise<number> => {

@@ -10,7 +10,7 @@ import { http } from '../support/http.ts'
 import { openRedis } from '../support/redis.ts'
 import { TestPlayer } from '../support/player.ts'
 
-// Views go to the connections that seats name. What if such a name is no longer true?
+// Views go to the connections that seats name. These tests are about names that are no longer true.
 
 let cluster: Cluster
 let redis: RedisClient
@@ -42,7 +42,7 @@ const setupOf = async (id: string): Promise<MatchSetup> => JSON.parse((await red
 const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await setupOf(id)).seats[0]?.player.id === player.id ? 0 : 1)
 const seatsOf = async (id: string): Promise<SeatState[]> =>
   (JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }).seats
-/** Changes the stored match as no node would, and its token, so that no node trusts what it remembers. */
+/** Changes the stored match as no node would, and its token, so that no node trusts its cache. */
 async function setConnection(id: string, seat: 0 | 1, connection: string): Promise<void> {
   const state = JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }
   const seats = state.seats.map((each, index) => (index === seat ? { ...each, connection } : each))
@@ -56,7 +56,7 @@ test.each([
   ['a socket that is no more, of a node that lives', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
   ['a socket that is no more, of the node that makes the change', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
   ['nobody', () => ''],
-])('a player whose seat names %s sees every view, wherever he is, and asking where he is mends it', async (_, wrong) => {
+])('a player whose seat names %s sees every view on any node, and match:sync repairs the seat', async (_, wrong) => {
   const { id, ann, bob, seatOfBob } = await couple(0, 1)
   const connections = (await seatsOf(id)).map(({ connection }) => connection)
   const before = connections[seatOfBob] ?? ''
@@ -73,7 +73,7 @@ test.each([
   bob.close()
 })
 
-test('a node hears of a round only where it is played, and no more often with more nodes', async () => {
+test('a node receives a round only if it is played there, and no more often with more nodes', async () => {
   const { id, ann, bob } = await couple(0, 1)
   const received = (): Promise<number[]> =>
     Promise.all(
@@ -90,13 +90,13 @@ test('a node hears of a round only where it is played, and no more often with mo
     await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === round + 1, 'the next round')))
   }
   const after = await received()
-  // Two rounds, two moves each, each told to the one other node.
+  // Two rounds of two moves each; every move is published to the one other node.
   expect(after.map((count, node) => count - (before[node] ?? 0))).toEqual([2, 2, 0])
   ann.close()
   bob.close()
 })
 
-test('moves that come in one turn are judged one after the other: of twenty at once each counts as if it came alone', async () => {
+test('moves of one event-loop tick are decided one after the other: each of twenty at once counts as if it came alone', async () => {
   const couples = await Promise.all(Array.from({ length: 10 }, () => couple(2, 2, 1)))
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
   const outcomes = await Promise.all(couples.map(({ id, bob }) => bob.ask('match:move', { matchId: id, round: 1, move: 'rock' })))
@@ -112,7 +112,7 @@ test('moves that come in one turn are judged one after the other: of twenty at o
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
-test('an outbox that cannot be read does not hold up the others', async () => {
+test('an outbox that cannot be read does not delay the others', async () => {
   const poisoned = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
   const ids = await Promise.all(poisoned.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
   const couples = await Promise.all(Array.from({ length: 6 }, () => couple(0, 1, 1)))
@@ -123,7 +123,7 @@ test('an outbox that cannot be read does not hold up the others', async () => {
     clean.map(({ id }) => id),
     15_000,
   )
-  // Once somebody has looked into them, what waited behind is recorded too.
+  // Once an operator has removed the bad entries, the entries behind them are recorded too.
   await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
   await recorded(
     cluster.info.mysql.url,
@@ -133,7 +133,7 @@ test('an outbox that cannot be read does not hold up the others', async () => {
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
-test('an acknowledgement and the view of its move leave in one piece', async () => {
+test('an acknowledgement and the view of its move are sent in one write', async () => {
   const { id, ann, bob } = await couple(0, 0)
   const pieces: string[] = []
   const { ws } = ann.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
@@ -145,7 +145,7 @@ test('an acknowledgement and the view of its move leave in one piece', async () 
   bob.close()
 })
 
-test('who asks for the next match is not looked up in the last one, where a node has seen that end', async () => {
+test('asking for the next match does not look up the last one if a node has seen its end', async () => {
   const { id, ann, bob } = await couple(0, 1, 1)
   await Promise.all([move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')])
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
@@ -160,7 +160,7 @@ test('who asks for the next match is not looked up in the last one, where a node
   expect(await ann.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await bob.request('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await reads()).toBe(before)
-  // It is a memory of the end only: a match that runs is found.
+  // The node remembers only the end: a match that runs is found.
   const next = await couple(0, 1, 1)
   expect(await next.ann.request('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
   for (const person of [ann, bob, next.ann, next.bob]) person.close()

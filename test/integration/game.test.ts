@@ -66,7 +66,7 @@ describe('rated matchmaking', () => {
     await Promise.all([seeker, near].map((player) => player.request('match:leave', { matchId: seeker.current?.id })))
   })
 
-  test('ratings far apart do not meet at once, and do after a wait: the window widens', async () => {
+  test('ratings far apart are not paired at once, and are after a wait: the window widens', async () => {
     const [weak, strong] = [await person(0, 1200), await person(1, 1480)]
     await weak.request('match:find', { mode: 'ranked', bestOf: 3 })
     expect(await strong.request('match:find', { mode: 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
@@ -79,11 +79,11 @@ describe('rated matchmaking', () => {
     await weak.request('match:leave', { matchId: weak.current?.id })
   })
 
-  test('who stops his heartbeat is a ghost: nobody is paired with him', async () => {
+  test('a player whose heartbeat stops is paired with nobody', async () => {
     const ghost = await person(0, 2500)
     await ghost.request('match:find', { mode: 'ranked', bestOf: 5 })
     const node = cluster.nodes[0]
-    // His node dies with him: nothing but the missing heartbeat tells.
+    // The player's node dies with them: only the missing heartbeat tells it.
     ghost.reconnectTo = null
     await node?.kill()
     await sleep(4300)
@@ -95,7 +95,7 @@ describe('rated matchmaking', () => {
     await node?.start()
   })
 
-  test('the last opponent is avoided where there is a choice, and met where there is none', async () => {
+  test('the last opponent is avoided if there is another one, and met if there is none', async () => {
     const [one, two, three] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 1)
     await one.request('match:move', { matchId: id, round: 1, move: 'rock' })
@@ -111,7 +111,7 @@ describe('rated matchmaking', () => {
     await one.request('match:leave', { matchId: again })
   })
 
-  test('who abandons ranked matches repeatedly waits before the next, and only for ranked', async () => {
+  test('a player who forfeits ranked matches repeatedly waits before the next one, and only for ranked', async () => {
     const quitter = await person(0, 1900)
     for (let times = 0; times < 2; times += 1) {
       const other = await person(1, 1900)
@@ -157,13 +157,13 @@ describe('rooms and rematches', () => {
     const { match: next } = await guest.request('match:rematch', { matchId: match.id })
     expect(next).toMatchObject({ status: 'playing', mode: 'room', bestOf: 1, round: 1 })
     await back.until(() => back.current?.id === next?.id, 'the next match')
-    // Asking again, late or twice, answers the same match and makes no other.
+    // Asking again, late or twice, returns the same match and creates no other one.
     expect(await back.request('match:rematch', { matchId: match.id })).toMatchObject({ match: { id: next?.id } })
     expect(await third.ask('match:rematch', { matchId: match.id })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
     await back.request('match:leave', { matchId: next?.id })
   })
 
-  test('who leaves the game after the end shows as gone to the opponent, who may wait for a rematch, and as back when they return', async () => {
+  test('a player who leaves the game after the end is shown as gone to the opponent, who may wait for a rematch, and as back on return', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
@@ -179,7 +179,7 @@ describe('rooms and rematches', () => {
     await matched(back)
   })
 
-  test('both ask at the same moment, and one match comes of it', async () => {
+  test('both players ask at the same moment, and one match is created', async () => {
     const [one, two] = [await person(0), await person(1)]
     let id = await pair(one, two, 1)
     for (let times = 0; times < 5; times += 1) {
@@ -194,7 +194,7 @@ describe('rooms and rematches', () => {
     await one.request('match:leave', { matchId: id })
   })
 
-  test('who leaves takes his wish back', async () => {
+  test('a player who leaves withdraws their rematch request', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
@@ -206,7 +206,7 @@ describe('rooms and rematches', () => {
 })
 
 describe('spectators and emotes', () => {
-  test('any number watch from every node, see every view and no hidden move, and cannot play', async () => {
+  test('any number of spectators on every node see every view and no hidden move, and cannot play', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 3)
     const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
@@ -229,7 +229,7 @@ describe('spectators and emotes', () => {
     expect(await crowd[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
   })
 
-  test('emotes of the fixed set reach players and spectators; others, too many, and strangers are refused', async () => {
+  test('emotes of the fixed set reach players and spectators; other emotes, too many, and those of strangers are refused', async () => {
     const [one, two, watcher] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 3)
     await watcher.request('match:watch', { matchId: id })
@@ -248,7 +248,7 @@ describe('spectators and emotes', () => {
 describe('bots', () => {
   const botSeat = (view: MatchView<unknown> | null) => view?.seats.find((seat) => seat.bot)
 
-  test('practice starts at once; the bot is marked, plays within its time, and touches no record', async () => {
+  test('practice starts at once; the bot is marked, plays within its time, and changes no record', async () => {
     const player = await person(1)
     const reply = await player.request('match:find', { mode: 'practice', bestOf: 3 })
     expect(reply).toMatchObject({ state: 'matched', match: { mode: 'practice', bestOf: 3, status: 'playing' } })
@@ -265,7 +265,7 @@ describe('bots', () => {
     await expectTallies(cluster.info.mysql.url)
   })
 
-  test('a bot comes to who has waited for a casual match, and not for a ranked one', async () => {
+  test('a player who has waited for a casual match gets a bot, and one who has waited for a ranked match does not', async () => {
     const [casual, ranked] = [await person(0), await person(1, 3000)]
     const heartbeat = setInterval(() => {
       void casual.request('match:find', { mode: 'casual', bestOf: 1 })
@@ -304,7 +304,7 @@ describe('bots', () => {
 })
 
 describe('presence', () => {
-  test('a clean close shows within two seconds, on the other node, and so does the return', async () => {
+  test('a clean close is visible within two seconds on the other node, and so is the return', async () => {
     const [one, two] = [await person(0), await person(1)]
     await pair(one, two, 5)
     const seat = two.current?.seats.findIndex(({ player }) => player.id === one.player.id) ?? 0

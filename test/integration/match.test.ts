@@ -28,7 +28,7 @@ async function connections(): Promise<number[]> {
   )
 }
 
-/** No view shows a move before both are in: the only moves in it are those of the round before. */
+/** No view shows a move before both have moved: the only moves in it are those of the round before. */
 function expectNoHiddenMove(views: MatchView<unknown>[]): void {
   for (const view of views) {
     expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
@@ -39,7 +39,7 @@ function expectNoHiddenMove(views: MatchView<unknown>[]): void {
 const distinct = (views: MatchView<unknown>[]): Map<number, MatchView<unknown>> => new Map(views.map((view) => [view.version, view]))
 
 test('two players on different nodes, through nginx over TLS, play best of three, and MySQL holds exactly that', async () => {
-  // Newcomers go to the node with the fewest connections.
+  // New connections go to the node with the fewest connections.
   const one = await TestPlayer.join('match-one', url)
   const two = await TestPlayer.join('match-two', url)
   expect((await connections()).filter((count) => count > 0)).toHaveLength(2)
@@ -91,7 +91,7 @@ test('long-polling clients stay with their node by the cookie, through nginx and
   for (const player of players) player.close()
 })
 
-test('without the cookie, long polling does not work: the test above proves something', async () => {
+test('long polling does not work without the cookie, so the test above proves something', async () => {
   const attempts = await Promise.allSettled(
     Array.from({ length: 6 }, async (_, index) => {
       const person = await login(url, `cookieless-${index}`)
@@ -113,7 +113,7 @@ test('without the cookie, long polling does not work: the test above proves some
   expect(statuses).toContain(400)
 })
 
-test('a newer connection takes over, on another node too, and exactly one remains of many at once', async () => {
+test('a newer connection takes over, on another node too, and exactly one of many at once remains', async () => {
   const first = await TestPlayer.join('twice', nodeUrl(0))
   const second = await TestPlayer.join('twice', nodeUrl(1))
   await first.until(() => first.replaced && !first.socket.connected, 'to be replaced')
@@ -127,7 +127,7 @@ test('a newer connection takes over, on another node too, and exactly one remain
   for (const player of [first, ...all]) player.close()
 })
 
-test('a player in a match is answered with it, whatever else he asks for', async () => {
+test('a player in a match gets that match, whatever else they ask for', async () => {
   const one = await TestPlayer.join('busy-one', nodeUrl(0))
   const two = await TestPlayer.join('busy-two', nodeUrl(1))
   const id = await pair(one, two, 5)
@@ -149,7 +149,7 @@ test('a player in a match is answered with it, whatever else he asks for', async
   for (const player of [one, two, host]) player.close()
 })
 
-test('the queue: tickets of other terms are not paired, cancelling and disconnecting take a ticket out', async () => {
+test('the queue: tickets of other terms are not paired, and cancelling and disconnecting remove a ticket', async () => {
   const [one, two, three] = await Promise.all([
     TestPlayer.join('q-one', nodeUrl(0)),
     TestPlayer.join('q-two', nodeUrl(1)),
@@ -167,14 +167,14 @@ test('the queue: tickets of other terms are not paired, cancelling and disconnec
   await expect.poll(() => redis.hexists(ticketsKey('casual'), two.player.id), { timeout: 2000 }).toBe(0)
   await redis.quit()
   expect((await three.request('match:find', { mode: 'casual', bestOf: 5 })).state).toBe('queued')
-  // Asking in another mode moved the ticket: nobody finds it in the old one.
+  // A search in another mode moved the ticket: no player finds it in the old mode.
   expect(await one.request('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
   await one.request('match:cancel')
   await three.request('match:cancel')
   for (const player of [one, three]) player.close()
 })
 
-test('a node that is told to end drops no match: its players go on elsewhere', async () => {
+test('a node that is told to end drops no match: its players continue on other nodes', async () => {
   const node = await cluster.addNode({ DRAIN_MS: '800' })
   const players = await Promise.all(Array.from({ length: 8 }, (_, index) => TestPlayer.join(`drain-${index}`, node.url, {}, url)))
   for (const player of players) player.reconnectTo = () => url

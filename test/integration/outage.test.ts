@@ -25,7 +25,7 @@ interface Game {
   ended: Promise<unknown>
 }
 
-/** Matches that go on by themselves, slowly enough to be hit by what the test does. */
+/** Plays matches that continue by themselves, slowly enough for the test to interrupt them. */
 async function startGames(label: string, count: number, thinkMs: number): Promise<Game[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -82,7 +82,7 @@ test('Redis restarts from its AOF in the middle of matches: play resumes by itse
   await expectPlayedOut(games)
 }, 120_000)
 
-test('MySQL is away for ten seconds: play goes on, logins are told to wait, and the record catches up', async () => {
+test('MySQL is away for ten seconds: play continues, logins are told to wait, and the record catches up', async () => {
   const mysql = own(cluster.mysql)
   const before = await startGames('mysql', 4, 300)
   await sleep(300)
@@ -93,7 +93,7 @@ test('MySQL is away for ten seconds: play goes on, logins are told to wait, and 
   expect(Number(login.headers['retry-after'])).toBeGreaterThan(0)
   expect(await readiness()).toEqual([200, 200, 200])
   await Promise.all(before.map(({ ended }) => ended))
-  // Who has played goes on to a new match, all of it without MySQL; a reconnection needs none either.
+  // Players whose match has ended go on to a new match, all of it without MySQL; a reconnection needs no MySQL either.
   const again = before.flatMap(({ players }) => players).slice(0, 2) as [TestPlayer, TestPlayer]
   again[0].socket.io.engine.close()
   await again[0].connected()

@@ -8,7 +8,7 @@ const preview = usePreview()
 
 let opponents = 0
 
-/** A room of the tab's with an opponent who moves the moment a round is known: a plain client, which needs no reveal. */
+/** A room of the tab with an opponent who moves as soon as a round is known: a plain client, which needs no reveal. */
 async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
   const opponent = await TestPlayer.join(
     `quick-${process.pid}-${++opponents}`,
@@ -22,7 +22,7 @@ async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
   return opponent
 }
 
-/** Notes from now on, frame by frame, for how long both hands are shown and what they are, and when the result can be acted on. */
+/** From now on, notes frame by frame how long both hands are shown, which hands they are, and when the result can be acted on. */
 const WATCH_HANDS = `
   globalThis.reveals = []
   let current = null
@@ -52,8 +52,8 @@ test('both hands of every round are shown for 1.5 s or longer, whatever the oppo
   opponent.close()
 })
 
-test('a finger that taps and taps plays one move in each round that was seen, and nothing after the end', async () => {
-  // Here the buttons of the result stand where the hands were.
+test('a finger that taps without pause plays one move in each round that was seen, and nothing after the end', async () => {
+  // The buttons of the result are where the hands were.
   const tab = await preview.open({ viewport: { width: 320, height: 568 } })
   const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
   const box = (await tab.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()
@@ -77,13 +77,13 @@ test('a finger that taps and taps plays one move in each round that was seen, an
   const times = [...decidedAt.values()]
   expect(times.length).toBeGreaterThan(1)
   for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(1800)
-  // Still on the page of the result, and nothing was wished for.
+  // The page still shows the result, and no rematch was asked for.
   await again.waitFor()
   expect(opponent.current?.rematch).toBeUndefined()
   opponent.close()
 })
 
-test('the tap that decides a round is the only one that counts of a double tap', async () => {
+test('the first tap of a double tap decides the round, and the second one does nothing', async () => {
   const tab = await preview.open()
   const opponent = await quickOpponent(tab, ['paper'])
   await tab.page.getByRole('button', { name: '石头', exact: true }).dblclick()
@@ -97,7 +97,7 @@ test('the tap that decides a round is the only one that counts of a double tap',
   opponent.close()
 })
 
-test('a drawn round is played again under its number, and the hands stand in the order in which people say them', async () => {
+test('a drawn round is played again under its number, and the hands are in the order in which people say them', async () => {
   const [ann, bob] = await preview.pair()
   expect(await ann.page.locator('page:not([hidden]) .choices button').allInnerTexts()).toEqual(['石头', '剪刀', '布'])
   await Promise.all([ann.press('布'), bob.press('布')])
@@ -119,7 +119,7 @@ test('a player who has missed a round is warned before the next one loses them t
   await bob.misses('再错过一局就判负')
 })
 
-test('emotes are pictures that leave the hands free; Escape and a tap elsewhere close them, and they are there after the match too', async () => {
+test('emotes are pictures that do not cover the hands; Escape and a tap elsewhere close them, and they are there after the match too', async () => {
   const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
   const toggle = ann.page.getByRole('button', { name: '表情' })
   const panel = ann.page.getByRole('group', { name: '表情' })
@@ -132,7 +132,7 @@ test('emotes are pictures that leave the hands free; Escape and a tap elsewhere 
   await ann.page.getByRole('timer').click()
   await panel.waitFor({ state: 'detached' })
   await toggle.click()
-  // A tap on a hand is one elsewhere, and it plays.
+  // A tap on a hand is a tap outside of the panel, and it plays the hand.
   await ann.press('石头')
   await panel.waitFor({ state: 'detached' })
   await ann.sees('已出拳，等待')
@@ -146,7 +146,7 @@ test('emotes are pictures that leave the hands free; Escape and a tap elsewhere 
   await bob.shot('emote-after')
 })
 
-test('the result and what can be done about it are in sight on a small screen', async () => {
+test('the result and the next actions are visible on a small screen', async () => {
   const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
   await playOut(ann, bob)
   for (const tab of [ann, bob]) {

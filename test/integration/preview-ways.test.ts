@@ -12,7 +12,7 @@ async function join(tab: Tab, code: string): Promise<void> {
   await tab.press('加入')
 }
 
-test('a host who has stepped back to the home page is led into the match when the friend joins', async () => {
+test('a host who has gone back to the home page is led into the match when the friend joins', async () => {
   const [host, guest] = await Promise.all([preview.open(), preview.open()])
   const code = await hostRoom(host)
   await back(host)
@@ -21,7 +21,7 @@ test('a host who has stepped back to the home page is led into the match when th
   await join(guest, code)
   await Promise.all([host.score(0, 0), guest.score(0, 0)])
   await host.sees('请出拳')
-  // A long one: the phone may lie on the table.
+  // A long time: the phone may lie on the table.
   expect(await host.page.evaluate('vibrations')).toEqual([400])
 })
 
@@ -48,7 +48,7 @@ test('entering the app during a match opens the match', async () => {
   await ann.sees('请出拳')
 })
 
-test('going back warns; what then happens to the match is explained on the home page', async () => {
+test('going back shows a warning; the home page then explains what happens to the match', async () => {
   const [ann, bob] = await preview.pair()
   await back(bob)
   await bob.page.getByRole('dialog', { name: '连续两局不出拳就会判负' }).waitFor()
@@ -80,7 +80,7 @@ test('a match that ended while the app was closed is explained at the next start
   await bob.sees('你输了：比分 0 : 2')
 })
 
-test('a player who leaves on purpose is told before, not after', async () => {
+test('a player who leaves on purpose is told the consequence before, not after', async () => {
   const [ann, bob] = await preview.pair()
   await ann.press('离开')
   await answer(ann, '离开')
@@ -89,7 +89,7 @@ test('a player who leaves on purpose is told before, not after', async () => {
   expect(await ann.page.getByText('上一场对局已结束').count()).toBe(0)
 })
 
-test('a wish for another match reaches the opponent on any page, and can be withdrawn', async () => {
+test('a rematch request reaches the opponent on any page, and can be withdrawn', async () => {
   const [ann, bob] = await preview.pair()
   await playOut(ann, bob)
   await bob.press('返回首页')
@@ -131,7 +131,7 @@ test('a new opponent is one tap away after a ranked match, too, and a long searc
   await tab.sees('请出拳')
 })
 
-test('a match from the home page to the rematch takes no more than a keyboard, and the focus stays on the hand', async () => {
+test('a match from the home page to the rematch needs only a keyboard, and the focus stays on the hand', async () => {
   const tab = await preview.open({ reducedMotion: 'reduce' })
   await tab.ready()
   const { keyboard } = tab.page
@@ -163,7 +163,7 @@ test('a match from the home page to the rematch takes no more than a keyboard, a
   await tab.sees('请出拳')
 })
 
-test('a room code that does not exist, and a name that is not allowed, are told in sentences of their own', async () => {
+test('a room code that does not exist, and a name that is not allowed, are reported in sentences of their own', async () => {
   const tab = await preview.open()
   await tab.ready()
   tab.expects(/status of 400/)
@@ -177,7 +177,7 @@ test('a room code that does not exist, and a name that is not allowed, are told 
   await expect.poll(() => name.inputValue()).toBe(before)
 })
 
-test('without a network the hands and the clock stop, and it is said since when', async () => {
+test('without a network the hands and the clock stop, and the page says since when', async () => {
   const [ann, bob] = await preview.pair()
   ann.expects(/ERR_INTERNET_DISCONNECTED/)
   await ann.page.context().setOffline(true)
@@ -189,7 +189,7 @@ test('without a network the hands and the clock stop, and it is said since when'
   await ann.score(1, 0)
 })
 
-test('spectators see names, verdicts and how the match ends', async () => {
+test('spectators see names, results and how the match ends', async () => {
   const [host, guest, third] = await Promise.all([preview.open(), preview.open(), preview.open()])
   const code = await hostRoom(host)
   await join(guest, code)

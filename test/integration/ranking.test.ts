@@ -52,7 +52,7 @@ describe('leaderboards', () => {
   const board = (query = '', sessionId?: string): Promise<BoardReply> =>
     http(`${node()}/api/leaderboard${query}`, sessionId === undefined ? {} : { headers: { sessionid: sessionId } })
   const newcomer = (name: string): Promise<LoginReply> => login(node(), name)
-  /** Has a match recorded and waits until the boards are as MySQL wants them. */
+  /** Has a match recorded, and waits until the boards agree with MySQL. */
   async function play(winner: LoginReply, loser: LoginReply, endedAt = Date.now()): Promise<void> {
     const id = await appendMatch(running.redis, { players: [winner.player.id, loser.player.id], endedAt })
     await recorded(running.sql, [id])
@@ -64,11 +64,11 @@ describe('leaderboards', () => {
     running = await start(3)
   })
 
-  test('are empty before anybody has played a ranked match', async () => {
+  test('are empty before a ranked match was played', async () => {
     for (const query of ['', '?period=all', '?period=week']) expect((await board(query)).body).toEqual({ entries: [] })
   })
 
-  test('a ranked match puts both players on them, on every node, and tells them their new record', async () => {
+  test('a ranked match puts both players on them, on every node, and sends them their new record', async () => {
     const [one, two] = await Promise.all(['rank-one', 'rank-two'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
     const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
@@ -92,7 +92,7 @@ describe('leaderboards', () => {
     two.close()
   })
 
-  test('nobody is on them for casual matches, rooms, practice or a bot, and no bot ever is', async () => {
+  test('casual matches, rooms, practice and bots put no player on them, and no bot is ever on them', async () => {
     const before = await readBoards(running.redis)
     const [one, two] = await Promise.all(['rank-casual-1', 'rank-casual-2'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
@@ -129,7 +129,7 @@ describe('leaderboards', () => {
     expect(await on(monday)).toEqual(expect.arrayContaining([late.player.id, both.player.id]))
     expect((await board('?period=week', early.sessionId)).body.me).toBeUndefined()
     expect((await board('?period=all', early.sessionId)).body.me?.player.id).toBe(early.player.id)
-    // What is recorded late moves a rating on every board that the player is on, and puts him on no other.
+    // A result that is recorded late changes a rating on every board that the player is on, and puts them on no other.
     await play(both, old, monday - 2)
     expect((await board('?period=week', both.sessionId)).body.me?.player.rating).toBe((await cached(running.redis, both.player.id))?.rating)
     for (const week of [monday, monday - WEEK_MS]) {
@@ -139,7 +139,7 @@ describe('leaderboards', () => {
     expect(await running.redis.pttl(rankKey('all'))).toBe(-1)
   })
 
-  test('equal ratings share an order that every node and every question agrees on, and ranks have no gap', async () => {
+  test('equal ratings share an order that every node returns every time, and ranks have no gap', async () => {
     const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newcomer(`equal-${index}`)))
     for (let index = 0; index < 12; index += 2) {
       const [one, two] = [people[index], people[index + 1]]
@@ -159,7 +159,7 @@ describe('leaderboards', () => {
     }
   })
 
-  test('twenty are shown unless told otherwise', async () => {
+  test('twenty are shown by default', async () => {
     expect((await board('?limit=100')).body.entries.length).toBeGreaterThan(15)
     const total = (await readBoards(running.redis))['all']?.length ?? 0
     for (let index = total; index < 25; index += 2) {
@@ -180,7 +180,7 @@ describe('leaderboards', () => {
     expect(await cached(running.redis, first.player.id)).toEqual(first.player)
   })
 
-  test('what is not as it should be is refused by name; a session id that has ended is, none is not', async () => {
+  test('wrong parameters are refused by name; a session id that has ended is refused, and none is not', async () => {
     for (const query of [
       'period=month',
       'period=',
@@ -203,7 +203,7 @@ describe('leaderboards', () => {
     expect((await board('', '')).status).toBe(200)
   })
 
-  test('a writer who comes late with what MySQL held before finds it out and puts it right', async () => {
+  test('a writer who comes late with an older value of MySQL notices it and corrects it', async () => {
     const { redis, database } = running
     const [one, two] = await Promise.all(['late-one', 'late-two'].map(newcomer))
     if (!one || !two) throw new Error('two players are needed')
@@ -211,7 +211,7 @@ describe('leaderboards', () => {
     const stale = await cached(redis, one.player.id)
     await play(one, two)
     if (!stale) throw new Error('his record is cached')
-    // As a recorder does that was stopped between its commit and its writing.
+    // As a recorder does that was stopped between its commit and its writes.
     const players = createPlayers(redis, database)
     const fact = {
       type: 'end',
@@ -236,7 +236,7 @@ describe('leaderboards', () => {
     const [one, two] = await Promise.all(['reader-one', 'reader-two'].map(newcomer))
     if (!one || !two) throw new Error('two players are needed')
     await redis.del(playerKey(one.player.id))
-    // Between his reading of MySQL and his writing, a match is recorded.
+    // A match is recorded between this reader's read of MySQL and its write.
     const slow = {
       player: {
         findMany: async () => {
@@ -262,7 +262,7 @@ describe('leaderboards', () => {
       return { code, output }
     }
 
-    test('one command brings the same boards back after a loss of Redis', async () => {
+    test('one command restores the same boards after a loss of Redis', async () => {
       const { redis, sql } = running
       const before = await readBoards(redis)
       const week = rankKey(isoWeek(Date.now()))
@@ -280,7 +280,7 @@ describe('leaderboards', () => {
       expect(await keysOf(redis, '*draft*')).toEqual([])
     })
 
-    test('whoever does not belong on a board is gone, and cached records are those of MySQL', async () => {
+    test('a player who does not belong on a board is removed, and cached records are those of MySQL', async () => {
       const { redis, database, sql } = running
       const [, second] = (await board('?limit=2')).body.entries
       if (!second) throw new Error('two are on the board')
@@ -320,7 +320,7 @@ describe('leaderboards', () => {
       expect(smallest).toBeGreaterThanOrEqual(size)
     })
 
-    test('what is recorded after its player was read and before the boards change places is not lost', async () => {
+    test('a result that is recorded after its player was read and before the boards are replaced is not lost', async () => {
       const { cluster, database, sql } = running
       const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newcomer))
       if (!known || !fresh) throw new Error('two players are needed')
@@ -328,7 +328,7 @@ describe('leaderboards', () => {
       const own = openRedis(cluster)
       const exists = own.exists.bind(own)
       let between = 0
-      // The first thing after all pages: here the old board is still in use, and what is written to it will go.
+      // The first command after all pages: the old board is still in use here, and what is written to it will be lost.
       Object.assign(own, {
         exists: async (key: string) => {
           const late = await newcomer(`between-${(between += 1)}`)
@@ -358,7 +358,7 @@ describe('leaderboards', () => {
     })
   })
 
-  test('after all this every rating is what a replay of the results in recorded order leads to', async () => {
+  test('after all this every rating equals a replay of the results in recorded order', async () => {
     await expectTallies(running.sql)
   })
 })
@@ -367,14 +367,14 @@ describe('a recorder that died after its commit', () => {
   const SHARDS = 2
   let running: Running
   beforeAll(async () => {
-    // The nodes record nothing: recorders are started, and killed, by hand.
+    // The nodes record nothing: the tests start and kill recorders.
     running = await start(2, { RECORDER: 'off', SHARDS: String(SHARDS) })
   })
   const backlog = async (): Promise<number> =>
     (await Promise.all([0, 1].map((shard) => running.redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
   const recorder = (env: Record<string, string>) => recorderService(running.cluster, { SHARDS: String(SHARDS), ...env })
 
-  test('leaves neither caches nor leaderboards stale: whoever takes over its shard brings them up to date', async () => {
+  test('leaves neither caches nor leaderboards stale: the recorder that takes its shard over updates them', async () => {
     const { cluster, redis, sql } = running
     const people = await Promise.all(
       Array.from({ length: 6 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-${index}`)),
@@ -382,7 +382,7 @@ describe('a recorder that died after its commit', () => {
     const ids: string[] = []
     for (let index = 0; index < 30; index += 1) {
       const players = [people[index % 6]?.player.id ?? '', people[(index + 1 + (index % 4)) % 6]?.player.id ?? ''] as [string, string]
-      // All in one shard, so that its one batch has everything: no later one brings the same players up to date.
+      // All events are in one shard, so that one batch holds everything: no later batch updates the same players.
       ids.push(
         await appendMatch(redis, {
           players,
@@ -396,14 +396,14 @@ describe('a recorder that died after its commit', () => {
     await victim.start()
     expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' })
 
-    // Committed, and nobody was told.
+    // The batch is committed, and neither caches nor players were updated.
     await recorded(sql, ids)
     expect((await countBoards(sql))['all']).toHaveLength(6)
     expect(await readBoards(redis)).toEqual({})
     for (const { player } of people) expect(await cached(redis, player.id)).toEqual(player)
     expect(await backlog()).toBe(30 * 3)
 
-    // Smaller batches than the dead one's: what it left has to be gone through piece by piece.
+    // The batches are smaller than those of the dead recorder: what it left has to be processed in pieces.
     const heir = recorder({ RECORDER_BATCH: '7' })
     await heir.start()
     await recorded(sql, ids)
@@ -416,7 +416,7 @@ describe('a recorder that died after its commit', () => {
     for (const player of truth) expect(await cached(redis, player.id)).toEqual(player)
   })
 
-  test('over and over, while more is played, leaves them right in the end', async () => {
+  test('repeatedly, while more is played, leaves them right in the end', async () => {
     const { cluster, redis, sql, database } = running
     const people = await Promise.all(
       Array.from({ length: 5 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-again-${index}`)),

@@ -26,7 +26,7 @@ const running: Service[] = []
 
 beforeAll(async () => {
   game = await testGame()
-  // The nodes record nothing: recorders are started, and killed, by hand.
+  // The nodes record nothing: the tests start and kill recorders.
   cluster = await testCluster({ nodes: 2, env: { LIMITS: 'match:find=100/100', RECORDER: 'off', SHARDS: String(SHARDS) } })
   redis = openRedis(cluster)
 })
@@ -45,7 +45,7 @@ async function startRecorder(env: Record<string, string> = {}): Promise<Service>
   return recorder
 }
 
-/** Starts a recorder that dies at a step, and waits until it has. */
+/** Starts a recorder that dies at a given step, and waits until it has died. */
 async function crashAt(step: 'written' | 'committed'): Promise<void> {
   const recorder = await startRecorder({ CRASH_AT: step })
   expect(await recorder.exited).toEqual({ code: null, signal: 'SIGKILL' })
@@ -53,7 +53,7 @@ async function crashAt(step: 'written' | 'committed'): Promise<void> {
 
 let people = 0
 const random = randomOf(11)
-/** Plays ranked matches between new players, two at a time; answers each with who played it. */
+/** Plays ranked matches between new players, two at a time. Resolves to the players of each match. */
 async function playMatches(count: number): Promise<Map<string, [TestPlayer, TestPlayer]>> {
   const played = new Map<string, [TestPlayer, TestPlayer]>()
   const [one, two] = await Promise.all(cluster.info.nodes.map(({ url }) => TestPlayer.join(`recorder-${++people}`, url)))
@@ -117,7 +117,7 @@ test('recorders that do not know of each other, without leases, write everything
   expectMatches(books, played)
   await expectTallies(cluster.info.mysql.url)
   expect(recorders.every((recorder) => recorder.running)).toBe(true)
-  // They have met, or this would prove nothing: the recorder that came second rolled its batch back.
+  // The recorders met, or this would prove nothing: the second one rolled its batch back.
   expect(logged()).toContain('another recorder was faster')
 })
 
@@ -150,7 +150,7 @@ test('random deaths while matches are played: no row is missing, none is there t
   await expectTallies(cluster.info.mysql.url)
 })
 
-test('a stream that began anew after a loss of Redis is lifted over the cursor, so that nothing new counts as old', async () => {
+test('a stream that began again after a loss of Redis is raised above the cursor, so that no new event counts as old', async () => {
   const outbox = createOutbox(redis, createMetrics('test'))
   const future = `${Date.now() + 3_600_000}-7`
   await outbox.lift(99, future)
@@ -160,6 +160,6 @@ test('a stream that began anew after a loss of Redis is lifted over the cursor, 
   expect((await outbox.read(new Map([[99, future]]), 10))[0]).toHaveLength(1)
 })
 
-test('an entry that no script of ours writes is an error, not a silent gap', () => {
+test('an entry that none of our scripts writes is an error, not a silent gap', () => {
   expect(() => eventOf(['1-0', ['type', 'nonsense']])).toThrow(/unknown type "nonsense"/)
 })

@@ -23,7 +23,7 @@ afterAll(async () => {
 type Row = Record<string, string | number | null>
 const rows = (sql: string, table: string): Promise<Row[]> => connection.query(sql, [table])
 
-/** What MySQL really has, in the terms of the schema. MariaDB prints widths of integers and NULL as a default. */
+/** What MySQL has, in the terms of the schema. MariaDB prints widths of integers, and NULL as a default. */
 async function tableOf(name: string): Promise<Table> {
   const columns = await rows(
     'SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION',
@@ -91,7 +91,7 @@ test.each(models.map((model) => [model.name, model] as const))(
   },
 )
 
-test('the migrations make no table that schema.prisma does not know', async () => {
+test('the migrations create no table that schema.prisma does not know', async () => {
   const tables: { TABLE_NAME: string }[] = await connection.query(
     'SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
   )
@@ -131,7 +131,7 @@ test('rounds that release 0.1 recorded keep their moves, and those that its reco
     const recorded: { round: number; day: number; moves: unknown; move0: string }[] = await old.query(
       'SELECT round, day, moves, move0 FROM Round ORDER BY round',
     )
-    // MySQL gives a value, MariaDB a text.
+    // MySQL returns a value, MariaDB a text.
     for (const row of recorded) if (typeof row.moves === 'string') row.moves = JSON.parse(row.moves) as unknown
     expect(recorded).toEqual([
       { round: 1, day, moves: ['rock', null], move0: 'rock' },

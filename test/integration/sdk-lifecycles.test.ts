@@ -12,9 +12,8 @@ import { http } from '../support/http.ts'
 import { TestPlayer } from '../support/player.ts'
 
 /**
- * A thousand lives of an app: what users, networks and servers do to it, at random, in the middle of a match. Once the
- * world is well again every client is online with the server's own view within 3 s. The seed is in each test's name;
- * SDK_SEED runs another.
+ * A thousand lives of an app: random actions of users, networks and servers in the middle of a match. Once the faults are over, every
+ * client is online with the server's own view within 3 s. The seed is in each test's name; SDK_SEED sets another one.
  */
 const SEED = Number(process.env['SDK_SEED'] ?? 20_261_123)
 const WAVES = 25
@@ -28,7 +27,7 @@ const lives: Life[] = []
 beforeAll(async () => {
   const env = { ROUND_MS: '600000', LOGIN_PER_MINUTE: '1000000', HANDSHAKES_PER_MINUTE: '1000000', DRAIN_MS: '200' }
   cluster = await testCluster({ nodes: 3, nginx: true, env, handshakesPerSecond: 10_000 })
-  // A few at a time: forty first handshakes at once are the machine's test, not the app's.
+  // A few at a time: forty first handshakes at once would test the machine, not the app.
   for (let i = 0; i < APPS; i += 5) lives.push(...(await Promise.all(Array.from({ length: 5 }, (_, k) => begin(i + k)))))
 })
 afterAll(async () => {
@@ -36,13 +35,13 @@ afterAll(async () => {
   await cluster.close()
 })
 
-/** An app, and a friend on a plain and steady client who sees the truth. */
+/** An app, and a friend with a plain client that stays connected and so sees the true state. */
 interface Life {
   app: App
   client: GameClient
   friend: TestPlayer
   random: () => number
-  /** What the app's moves were acknowledged as: `match/round` → move. */
+  /** The acknowledged moves of the app: `match/round` → move. */
   moved: Map<string, Move>
 }
 
@@ -57,18 +56,18 @@ async function begin(index: number): Promise<Life> {
     dropAfterMs: 60,
     lateMs: index % 2 ? 300 : 0,
   })
-  // Where the wait is only time it is cut short; the rest is as it ships.
+  // Waits that are only a matter of time are shortened; everything else is as it ships.
   const timing = Object.assign({ connectTimeoutMs: 1000 }, index % 3 ? { longAbsenceMs: 50 } : {})
   const client = app.sdk.createGameClient({ url: cluster.info.url, timing })
   const friend = await TestPlayer.join(`friend-${index}`, cluster.info.url)
   friend.reconnectTo = () => cluster.info.url
-  // Where the first attempt is too slow for the short time-out, the client goes on by itself.
+  // If the first attempt is too slow for the short time-out, the client continues by itself.
   await client.connect().catch(() => undefined)
   await vi.waitUntil(() => client.state.status === 'online', { timeout: 30_000, interval: 10 })
   return { app, client, friend, random, moved: new Map() }
 }
 
-/** A new match, where the last one is over. */
+/** Starts a new match if the last one is over. */
 async function sitDown({ client, friend }: Life): Promise<void> {
   if (client.match && client.match.status !== 'finished') return
   await friend.connected()
@@ -78,7 +77,7 @@ async function sitDown({ client, friend }: Life): Promise<void> {
 
 const anyMove = (random: () => number): Move => assertDefined(MOVES[Math.floor(random() * MOVES.length)])
 
-/** What may befall an app. */
+/** What can happen to an app. */
 const EVENTS: ((life: Life) => unknown)[] = [
   ({ app }) => app.phone.hide(),
   ({ app }) => app.phone.show(),
@@ -121,7 +120,7 @@ async function live(life: Life): Promise<void> {
   }
 }
 
-/** What a node may go through meanwhile; resolves when it is well again. */
+/** A fault of a node at the same time; resolves when the node works again. */
 async function troubleNode(random: () => number): Promise<void> {
   const node = assertDefined(cluster.nodes[Math.floor(random() * cluster.nodes.length)])
   const kind = random()
@@ -143,7 +142,7 @@ function makeWell({ app, client }: Life): void {
   app.phone.setNetwork('wifi')
   app.phone.show()
   app.host.blackhole = false
-  // Who closed it, or looks at a page that says so, asks for it.
+  // A user who closed the client, or who sees a page that says so, asks for the connection.
   void client.connect().catch(() => undefined)
 }
 
@@ -174,7 +173,7 @@ for (let wave = 0; wave < WAVES; wave++) {
   })
 }
 
-test('and every move that was acknowledged is in the books as it was made', async () => {
+test('and every acknowledged move is in MySQL as it was made', async () => {
   const views = lives.flatMap(({ friend }) => friend.views)
   const finished = [...new Set(views.filter(({ status }) => status === 'finished').map(({ id }) => id))]
   expect(finished.length).toBeGreaterThan(10)

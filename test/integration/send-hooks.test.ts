@@ -20,7 +20,7 @@ afterAll(async () => {
   await service?.close()
 })
 
-/** The connection that has the key {a}, once it is up. */
+/** The connection to the node that has the key {a}, once it is up. */
 async function connectionOf(): Promise<Redis> {
   await redis.set('{a}:probe', '1')
   if (!(redis instanceof Cluster)) return redis
@@ -28,7 +28,7 @@ async function connectionOf(): Promise<Redis> {
   return holders.find((node) => node !== null) ?? expect.unreachable()
 }
 
-test('commands, pipelines and transactions of one event-loop tick leave in one piece', async () => {
+test('commands, pipelines and transactions of one event-loop tick are sent in one write', async () => {
   const { stream } = await connectionOf()
   const single = vi.spyOn(stream, '_write')
   const many = vi.spyOn(stream as { _writev: NonNullable<typeof stream._writev> }, '_writev')

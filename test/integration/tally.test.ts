@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   tally = startTally({ redisUrl: server.url, databaseUrl: database.url, shards: SHARDS })
-  // It counts from where the streams stand when it has connected.
+  // The tally counts from where the streams are when it has connected.
   await expect
     .poll(
       async () => {
@@ -45,7 +45,7 @@ beforeEach(async () => {
 })
 afterEach(() => tally.close())
 
-/** A round is decided; `recorded`: MySQL gets it too, with these moves. */
+/** A round is decided; with `recorded`, MySQL gets it too, with these moves. */
 async function decide(match: string, round: number, recorded: boolean, moves: unknown[] = ['rock', 'paper']): Promise<void> {
   const shard = shardOf(match)
   const event = { type: 'round', match, round: { round, moves: ['rock', 'paper'], winner: 1, reason: 'moves' } }
@@ -61,7 +61,7 @@ async function decide(match: string, round: number, recorded: boolean, moves: un
     [shard, recorded ? id : '0-0'],
   )
 }
-/** The recorder says that it has copied everything of the shard of this match. */
+/** The recorder reports that it has copied everything of the shard of this match. */
 const passed = async (match: string): Promise<void> => {
   const shard = shardOf(match)
   const [last] = await redis.xrevrange(outboxKey(shard), '+', '-', 'COUNT', 1)
@@ -92,7 +92,7 @@ test('a round that the recorder has passed and MySQL does not hold is lost', asy
   await settles({ decided: 1, lost: 1 }, before)
 })
 
-test('an acknowledged move that MySQL holds otherwise is lost, whichever came first', async () => {
+test('an acknowledged move that differs in MySQL is lost, whichever came first', async () => {
   const before = counts()
   const [one, two] = [newMatchId(SHARDS), newMatchId(SHARDS)]
   tally.acknowledged({ match: one, round: 1, seat: 1, move: 'scissors' })
@@ -103,7 +103,7 @@ test('an acknowledged move that MySQL holds otherwise is lost, whichever came fi
   await settles({ decided: 2, recorded: 2, lost: 2 }, before)
 })
 
-// MariaDB keeps the text, MySQL an order of its own.
+// MariaDB keeps the text, MySQL keeps an order of its own.
 test('a move of several fields is the same in whatever order they are kept', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
@@ -112,7 +112,7 @@ test('a move of several fields is the same in whatever order they are kept', asy
   await settles({ decided: 1, recorded: 1 }, before)
 })
 
-test('a round that is decided twice is seen', async () => {
+test('a round that is decided twice is detected', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
   await decide(match, 1, true)

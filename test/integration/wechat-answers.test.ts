@@ -1,4 +1,4 @@
-/** WeChat, or a proxy before it, may answer anything. */
+/** WeChat, or a proxy before it, may return anything. */
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -102,16 +102,16 @@ async function outcome(given: Answer): Promise<unknown> {
 test.each(Object.entries(GOOD))('%s logs in', async (_, given) => {
   expect(await outcome(given)).toEqual({ openid: 'o1', sessionKey: 'k' })
 })
-test.each(Object.entries(REFUSED))('%s is told as what it is', async (_, [given, code]) => {
+test.each(Object.entries(REFUSED))('%s becomes its own error', async (_, [given, code]) => {
   expect(await outcome(json(given))).toBe(code)
 })
-test.each(Object.entries(ODD))('%s is no answer: WeChat is unavailable', async (_, given) => {
+test.each(Object.entries(ODD))('%s is not a valid reply: WeChat is unavailable', async (_, given) => {
   const started = performance.now()
   expect(await outcome(given)).toBe('wechat_unavailable')
   expect(performance.now() - started).toBeLessThan(1500)
 })
 
-test('an answer without an end is not read to its end', async () => {
+test('a reply without an end is not read to its end', async () => {
   const piece = Buffer.alloc(65_536, 'a')
   expect(
     await outcome((response) => {
