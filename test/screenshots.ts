@@ -11,9 +11,9 @@ import { openBrowser, Tab } from './support/browser.ts'
 import { TestPlayer } from './support/player.ts'
 
 const IMAGES = join(import.meta.dirname, '../docs/images')
-/** More than a README should make a reader load. */
+/** A picture above this size is too large for a reader of a README to load. */
 const MOST_BYTES = 160_000
-/** So much of play that the charts have something to show. */
+/** Enough play for the charts to have something to show. */
 const CROWD = 24
 const CROWD_MS = 40_000
 
@@ -54,7 +54,7 @@ type Language = keyof typeof LANGUAGES
 const playerAddress = (url: string, language: Language, at: number): string => `${url}/?player=picture-${language}-${at}`
 
 async function shoot(tab: Tab, name: string): Promise<void> {
-  // What moves has come to rest; what moves for ever does not count.
+  // Waits until every movement has ended, except those that never end.
   await tab.page.evaluate(
     'Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)).then(() => null)',
   )
@@ -96,7 +96,7 @@ async function game(browser: Browser, url: string, language: Language): Promise<
   await Promise.all([ann.close(), bob.close()])
 }
 
-/** Pairs that play again and again, on whatever node lives. */
+/** Pairs of players that play again and again, on any node that lives. */
 async function crowd(cluster: Cluster): Promise<void> {
   const until = performance.now() + CROWD_MS
   let at = 0
@@ -114,7 +114,7 @@ async function crowd(cluster: Cluster): Promise<void> {
       await Promise.all([one, two].map((player) => player.play(match.id, random)))
     }
   }
-  // Who loses his node while he asks for a room gives up: the picture has others.
+  // A player whose node dies while they ask for a room gives up: the picture has other players.
   await Promise.allSettled(players.flatMap((one, number) => (number % 2 === 0 ? [play(one, players[number + 1] ?? one)] : [])))
   for (const player of players) player.close()
 }

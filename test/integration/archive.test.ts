@@ -74,7 +74,7 @@ test('old weeks are in files and no longer in MySQL; younger weeks are only in M
   expect(lines()[0]).toMatchObject({ matchId: expect.any(String), round: 1, winner: 0, reason: 'moves', resolvedAt: expect.any(String) })
   const weeks = (await readPartitions(connection)) ?? []
   expect(weeks[0]?.to).toBeGreaterThan(TODAY - 90)
-  expect(weeks.at(-1)?.to, 'partitions are there ahead of time').toBeGreaterThan(TODAY + 50)
+  expect(weeks.at(-1)?.to, 'partitions exist ahead of time').toBeGreaterThan(TODAY + 50)
   expect(await run(), 'there is nothing left to do').toEqual([])
   // A month later, another week is due.
   expect(await run(90, NOW + 30 * DAY_MS)).toMatchObject([{ rounds: 15 }])
@@ -186,7 +186,7 @@ test('during play no round is lost or duplicated, ratings and tallies stay, and 
     const kept = await readBooks(mysql)
     expect(kept.rounds.size).toBe(0)
     const all = lines().map(({ matchId, round }) => `${matchId} ${round}`)
-    expect(new Set(all).size, 'no round is there twice').toBe(all.length)
+    expect(new Set(all).size, 'no round is stored twice').toBe(all.length)
     expect(all.filter((each) => matches.some((id) => each.startsWith(id))).length).toBe(matches.length)
     expect(matches.every((id) => books.matches.has(id))).toBe(true)
     await expectTallies(mysql)

@@ -128,7 +128,7 @@ test('a picture is square, at most 256 pixels wide, and upright as the phone mea
 
 test.each<[string, () => Promise<Buffer>]>([
   [
-    'more pixels than any phone gives, in few bytes',
+    'more pixels than any phone makes, in few bytes',
     () =>
       sharp({ create: { width: 14_000, height: 14_000, channels: 3, background: 'white' }, limitInputPixels: false })
         .toColourspace('b-w')

@@ -87,7 +87,7 @@ describe('the openid of a header', () => {
   })
 
   test.each([
-    ['without where the call comes from', { 'x-wx-openid': 'o-vouched' }],
+    ['without a source of the call', { 'x-wx-openid': 'o-vouched' }],
     ['with an empty source', { 'x-wx-openid': 'o-vouched', 'x-wx-source': '' }],
     ['of letters that no openid has', { 'x-wx-openid': 'o vouched', 'x-wx-source': 'wx_client' }],
     ['longer than any openid', { 'x-wx-openid': 'o'.repeat(65), 'x-wx-source': 'wx_client' }],

@@ -165,13 +165,13 @@ test('only the page itself can use its buttons', async () => {
     )
     return (await http(`${url}/cluster/api/nodes/node-99/kill`, { method: 'POST', headers, body: '{}' })).status
   }
-  expect(await ask({}), 'the page itself; there is no such node').toBe(404)
+  expect(await ask({}), 'the page itself; the node does not exist').toBe(404)
   expect(await ask({ origin: 'https://evil.example' }), 'another site').toBe(403)
   expect(await ask({ origin: undefined }), 'no origin').toBe(403)
   expect(await ask({ 'x-caiquan-cluster': undefined }), 'a form').toBe(403)
   expect(await ask({ 'content-type': 'text/plain' }), 'what a form can send').toBe(403)
-  expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a name that points here').toBe(403)
-  expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'what the browser says').toBe(403)
+  expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a foreign name that resolves to this machine').toBe(403)
+  expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'the header of the browser').toBe(403)
   expect((await http(`${url}/cluster/api/nodes/node-1/kill`, { headers: own })).status, 'a link').toBe(404)
 })
 

@@ -240,13 +240,13 @@ describe('rematches', () => {
   test('the rematch request of a player who plays elsewhere by now is withdrawn, and the opponent who waits is notified', async () => {
     const { id, one, two } = await finished()
     await two.request('match:rematch', { matchId: id })
-    await two.until(() => two.current?.rematch?.includes(true), 'the wish')
+    await two.until(() => two.current?.rematch?.includes(true), 'the rematch request')
     const third = await person(2)
     await third.request('match:find', { mode: 'casual', bestOf: 5 })
     await one.request('match:find', { mode: 'casual', bestOf: 5 })
     await one.until(() => one.current?.status === 'playing', 'another match')
-    // No match comes of it, and no view shows a wish for a rematch any more.
-    await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the wish', 3000)
+    // No match comes of it, and no view shows the rematch request any more.
+    await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the rematch request', 3000)
     await one.request('match:leave', { matchId: one.current?.id })
   })
 
@@ -256,7 +256,7 @@ describe('rematches', () => {
     const { match: room } = await one.request('room:create', { bestOf: 1 })
     expect(await redis.exists(matchKey(room.id))).toBe(1)
     const answer = await two.ask('match:rematch', { matchId: id })
-    if (answer.ok) await two.until(() => two.current?.id === id && !two.current.rematch, 'that nothing comes of it', 3000)
+    if (answer.ok) await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the rematch request', 3000)
     else expect(answer.error.code).toBe('opponent_left')
     expect((await two.request('match:sync')).match?.status ?? 'none').not.toBe('playing')
     await one.request('match:leave', { matchId: room.id })

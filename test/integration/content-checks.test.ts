@@ -64,7 +64,7 @@ async function submitted(kind: Kind, value: string): Promise<{ id: string; check
   const { id } = await players.login(`checked-${++people}`, {})
   await checks.submit(id, kind, value)
   const check = await taken(id)
-  if (!check) throw new Error('not taken up')
+  if (!check) throw new Error('not taken')
   return { id, check }
 }
 const taken = async (id: string): Promise<Check | undefined> => (await checks.lease(50, LEASE_MS)).find(({ playerId }) => playerId === id)
@@ -86,7 +86,7 @@ test('a result counts once, and not for a value that was replaced meanwhile', as
   await checks.submit(id, 'nickname', 'second')
   expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
   const second = await taken(id)
-  if (!second) throw new Error('not taken up')
+  if (!second) throw new Error('not taken')
   expect(await checks.decide(second, 'accepted', LEASE_MS)).toBe(true)
   expect(await checks.decide(second, 'rejected', LEASE_MS)).toBe(false)
   expect(await players.read([id])).toMatchObject([{ nickname: 'second' }])

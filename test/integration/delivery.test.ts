@@ -35,7 +35,7 @@ async function couple(
   const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
   const { code } = await ann.request('room:create', { bestOf })
   const { id } = (await bob.request('room:join', { code })).match
-  await ann.until(() => ann.current?.status === 'playing', 'the other')
+  await ann.until(() => ann.current?.status === 'playing', 'the opponent')
   return { id, ann, bob, seatOfBob: await seatOf(id, bob) }
 }
 const setupOf = async (id: string): Promise<MatchSetup> => JSON.parse((await redis.hget(matchKey(id), 'setup')) ?? '') as MatchSetup
@@ -52,9 +52,9 @@ const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' |
   person.request('match:move', { matchId, round, move: hand })
 
 test.each([
-  ['a node that is no more', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
-  ['a socket that is no more, of a node that lives', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
-  ['a socket that is no more, of the node that makes the change', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['a node that no longer exists', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
+  ['a socket that no longer exists, of a live node', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['a socket that no longer exists, of the node that commits', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
   ['nobody', () => ''],
 ])('a player whose seat names %s sees every view on any node, and match:sync repairs the seat', async (_, wrong) => {
   const { id, ann, bob, seatOfBob } = await couple(0, 1)
@@ -64,7 +64,7 @@ test.each([
   expect(before.split(':')[1]).toBe(bob.socket.id)
   await setConnection(id, seatOfBob, wrong(before, annConn))
   const { version } = await move(ann, id, 1, 'rock')
-  await bob.until(() => bob.current?.version === version, 'the move of the other', 1500)
+  await bob.until(() => bob.current?.version === version, 'the move of the opponent', 1500)
   await move(bob, id, 1, 'scissors')
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === 2, 'round 2', 1500)))
   expect(await bob.request('match:sync')).toMatchObject({ match: { id, round: 2 } })
@@ -85,7 +85,7 @@ test('a node receives a round only if it is played there, and no more often with
   const before = await received()
   for (let round = 1; round <= 2; round += 1) {
     await move(ann, id, round, 'rock')
-    await bob.until(() => bob.current?.seats.some(({ moved }) => moved), 'the move of the other')
+    await bob.until(() => bob.current?.seats.some(({ moved }) => moved), 'the move of the opponent')
     await move(bob, id, round, 'scissors')
     await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === round + 1, 'the next round')))
   }
@@ -139,7 +139,7 @@ test('an acknowledgement and the view of its move are sent in one write', async 
   const { ws } = ann.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
   ws._socket.on('data', (piece: Buffer) => pieces.push(piece.toString()))
   const { version } = await move(ann, id, 1, 'rock')
-  await ann.until(() => ann.current?.version === version, 'the view of his own move')
+  await ann.until(() => ann.current?.version === version, 'the view of their own move')
   expect(pieces.filter((piece) => piece.includes(`"version":${version}`))).toEqual([expect.stringMatching(/"match".*43\d+\[\{"ok":true/s)])
   ann.close()
   bob.close()

@@ -69,7 +69,7 @@ const FLOODS: Record<string, Flood> = {
   'events that do not exist': { session: true, reads: true, block: times(2000, frame('42["x"]')) },
   'commands with an acknowledgement, unread': { session: true, reads: false, block: times(1000, frame('421["match:sync"]')) },
   'CONNECT to namespaces that do not exist, unread': { session: true, reads: false, block: times(200, frame(`40/${'n'.repeat(1000)},`)) },
-  'acknowledgements that nobody asked for': { session: true, reads: true, block: times(2000, frame('43999[]')) },
+  'unexpected acknowledgements': { session: true, reads: true, block: times(2000, frame('43999[]')) },
   noops: { session: true, reads: true, block: times(2000, frame('6')) },
   pongs: { session: true, reads: true, block: times(2000, frame('3')) },
   'pings of WebSocket, unread': { session: true, reads: false, block: times(1000, frame('p'.repeat(125), 'ping')) },

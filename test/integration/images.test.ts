@@ -90,7 +90,7 @@ test('every stage builds from the files that it is given', () => {
   const site = stageOf('site')
   expect(existsSync(join(site.workdir, 'preview/dist/index.html'))).toBe(true)
   for (const target of ['runtime', 'production']) {
-    expect(existsSync(join(stageOf(target).workdir, 'node_modules/typescript')), 'no tools in the image that is deployed').toBe(false)
+    expect(existsSync(join(stageOf(target).workdir, 'node_modules/typescript')), 'no tools in the deployed image').toBe(false)
     expect(existsSync(join(stageOf(target).workdir, 'test'))).toBe(false)
   }
 })

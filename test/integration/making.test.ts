@@ -71,7 +71,7 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
     ])
     if (answer !== null) return answer
   }
-  throw new Error('no node answers')
+  throw new Error('no node replies')
 }
 
 async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number, note: (text: string) => void): Promise<void> {
@@ -133,7 +133,7 @@ async function faults(redis: RedisClient, people: Person[], node: GameNode, stal
   const live = (await allMatches(redis, node)).filter(({ status }) => status !== 'finished')
   for (const mode of ['ranked', 'casual'] as const) {
     if ((await redis.hlen(pairsKey(mode))) > 0) found.push(`a pair of ${mode} is still being made`)
-    if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`somebody is still paired in ${mode}`)
+    if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`a player is still paired in ${mode}`)
   }
   for (const person of people) {
     const seats = live.filter((state) => seatOf(state, person.id) !== null)
@@ -150,7 +150,7 @@ async function faults(redis: RedisClient, people: Person[], node: GameNode, stal
     // A request that was stalled may leave a ticket in the other queue: that is harmless, and the ticket ends with its heartbeat.
     if (held > 1 && !stalls) found.push(`${person.id} has two tickets`)
     // A request that was stalled may arrive after a later one of the same person, as over a bad network.
-    if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that he is queued, and is nowhere`)
+    if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that they are queued, and is nowhere`)
   }
   for (const state of live) {
     if (state.status === 'waiting' && state.setup.mode !== 'room') found.push(`${state.id} (${state.setup.mode}) waits for nobody`)

@@ -208,7 +208,7 @@ test('a node that drains meanwhile continues in its own time', async () => {
   expect(seen.filter(isClosed).length).toBeLessThan(seen.length)
   await stopped
   expect(seen.every(isClosed)).toBe(true)
-  expect(seen.filter(({ told }) => told.length > 1).length, 'told by both').toBeLessThan(seen.length / 2)
+  expect(seen.filter(({ told }) => told.length > 1).length, 'notified by both').toBeLessThan(seen.length / 2)
 })
 
 test('while Redis is away nginx is told to ask again, and afterwards its sockets are moved', async () => {

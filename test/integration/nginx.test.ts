@@ -187,7 +187,7 @@ test('a node that declines is asked last; if all decline, one of them serves; a 
   for (const status of [403, 404]) {
     for (const name of ['n1', 'n2']) answer(nodeNamed(name), status)
     const begun = performance.now()
-    for (let i = 0; i < 3; i++) expect(await seen(), `they answer ${status}`).toEqual(['n1', 'n2'])
+    for (let i = 0; i < 3; i++) expect(await seen(), `they reply ${status}`).toEqual(['n1', 'n2'])
     expect(performance.now() - begun).toBeLessThan(8000)
   }
 })
@@ -223,7 +223,7 @@ test('when all nodes are slow nginx waits longer for their replies, so that the 
   const begun = performance.now()
   const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/api/x')).node))
   for (const node of seen) expect(node).toMatch(/^n[13]$/)
-  expect(performance.now() - begun, 'nobody waited for the stalled one').toBeLessThan(8000)
+  expect(performance.now() - begun, 'no request waited for the stalled node').toBeLessThan(8000)
 })
 
 test('when no node replies in time, requests go the usual way and take as long as they take', async () => {

@@ -147,7 +147,7 @@ test('practice against a bot is played to the end that the server has recorded',
   await tab.score(mine, theirs)
   await tab.sees(result?.winner === null ? '握手言和' : result?.winner === seat ? '你赢了！' : '你输了')
   const reasons = { score: `比分 ${mine} : ${theirs}`, max_rounds: '打满了局数', no_show: '没有出拳', forfeit: null }
-  await tab.sees(reasons[result?.reason ?? 'forfeit'] ?? expect.unreachable('nobody has left'))
+  await tab.sees(reasons[result?.reason ?? 'forfeit'] ?? expect.unreachable('no player has left'))
   await tab.press('返回首页')
   await tab.sees('和机器人练习')
 })

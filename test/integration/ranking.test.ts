@@ -174,7 +174,7 @@ describe('leaderboards', () => {
   test('a name that changed is shown as it is now, also when its record has left the cache', async () => {
     const { entries } = (await board('?limit=1')).body
     const [first] = entries
-    if (!first) throw new Error('somebody is first')
+    if (!first) throw new Error('a player is first')
     await running.redis.del(playerKey(first.player.id))
     expect((await board('?limit=1')).body.entries).toEqual(entries)
     expect(await cached(running.redis, first.player.id)).toEqual(first.player)
@@ -210,7 +210,7 @@ describe('leaderboards', () => {
     await play(one, two)
     const stale = await cached(redis, one.player.id)
     await play(one, two)
-    if (!stale) throw new Error('his record is cached')
+    if (!stale) throw new Error('their record is cached')
     // As a recorder does that was stopped between its commit and its writes.
     const players = createPlayers(redis, database)
     const fact = {

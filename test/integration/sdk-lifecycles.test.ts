@@ -149,7 +149,7 @@ function makeWell({ app, client }: Life): void {
 async function expectWell({ client, friend }: Life, since: number): Promise<void> {
   const brief = (view: MatchView<unknown> | null): string =>
     view ? `${view.id} ${view.status} v${view.version} round ${view.round}` : 'no match'
-  const told = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; in truth ${brief(truth)}`
+  const told = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; the server has ${brief(truth)}`
   let truth: MatchView<unknown> | null = null
   for (;;) {
     const late = Date.now() - since > WELL_MS

@@ -16,9 +16,9 @@ const identity = { openid: 'o1', session_key: 'k' }
 
 const GOOD: Record<string, Answer> = {
   'an identity': json(identity),
-  'one after a byte-order mark': json(`\ufeff${JSON.stringify(identity)}`),
-  'one with more in it': json({ ...identity, unionid: 'u', errmsg: 'ok', errcode: 0, nested: { a: [1] } }),
-  'one with a code as text': json({ ...identity, errcode: '0' }),
+  'an identity after a byte-order mark': json(`\ufeff${JSON.stringify(identity)}`),
+  'an identity with further fields': json({ ...identity, unionid: 'u', errmsg: 'ok', errcode: 0, nested: { a: [1] } }),
+  'an identity with a code as text': json({ ...identity, errcode: '0' }),
 }
 const REFUSED: Record<string, [unknown, string]> = {
   'a bad code': [{ errcode: 40029 }, 'invalid_code'],
@@ -28,7 +28,7 @@ const REFUSED: Record<string, [unknown, string]> = {
   'too many': [{ errcode: 45011 }, 'rate_limited'],
   'the wrong secret': [{ errcode: 40125 }, 'wechat_unavailable'],
   busy: [{ errcode: -1 }, 'wechat_unavailable'],
-  'a code that nobody knows': [{ errcode: 99_999 }, 'wechat_unavailable'],
+  'an unknown code': [{ errcode: 99_999 }, 'wechat_unavailable'],
 }
 const long = 'x'.repeat(70)
 const ODD: Record<string, Answer> = {
@@ -61,8 +61,8 @@ const ODD: Record<string, Answer> = {
     response.writeHead(200, { 'content-length': '100' }).write('{"openid":"o"')
     setTimeout(() => response.destroy(), 20)
   },
-  'what is not compressed as it says': (response) => response.setHeader('content-encoding', 'gzip').end('{"openid":"x"}'),
-  'nothing at all': () => undefined,
+  'a body that is not compressed as its header says': (response) => response.setHeader('content-encoding', 'gzip').end('{"openid":"x"}'),
+  'an empty body': () => undefined,
   'a body without an end': (response) => {
     const drip = setInterval(() => response.write('a'), 20)
     response.on('close', () => clearInterval(drip))

@@ -15,7 +15,7 @@ import { tempDir } from '../support/temp.ts'
 const PHONES = 100
 const WINDOW_S = 20
 const RECONNECTED_MS = 2000
-/** A tenth of the window has a tenth of the losses, give or take what chance and steps of 0.1 s do. */
+/** A tenth of the window has a tenth of the losses, apart from chance and the steps of 0.1 s. */
 const MAX_SHARE = 0.2
 
 interface Instance {
@@ -27,11 +27,11 @@ interface Instance {
 let cluster: Cluster
 let balancer: TcpProxy
 const instances: Instance[] = []
-/** Those that get new connections, in turn. */
+/** The instances that get new connections, in turn. */
 let inService: Instance[] = []
 const ports: number[] = []
 
-/** One more, with a name of its own as a pod has. */
+/** Starts one more instance, with a name of its own as a pod has. */
 async function startInstance(): Promise<Instance> {
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
   const [port, httpPort, probePort] = [await takePort(), await takePort(), await takePort()]
@@ -66,19 +66,19 @@ afterAll(async () => {
   ports.forEach(releasePort)
 })
 
-test('its sockets leave evenly over the window, are back within two seconds, and nothing is lost', async () => {
+test('the sockets of an instance are moved evenly over the window and are back within two seconds, and nothing is lost', async () => {
   const url = `https://127.0.0.1:${balancer.port}`
   const crowd = await startCrowd({ cluster: { info: { ...cluster.info, url } }, plain: 0, phones: PHONES, word: 'nginx' })
   await sleep(2000)
   expect(crowd.losses()).toEqual([])
   for (const instance of instances.slice(0, 2)) {
-    // As Kubernetes does: another one, no new connections, the hook, the signal.
+    // As Kubernetes does: starts another instance, gives the old one no new connections, calls the hook, sends the signal.
     inService = [...inService, await startInstance()].filter((each) => each !== instance)
     const before = crowd.losses().length
     const begun = performance.now()
     expect((await http(`${instance.probes}/leave`, { method: 'POST' })).status).toBe(202)
     instance.nginx.service.signal('SIGQUIT')
-    // It ends by itself once it has no socket left: none was cut.
+    // The instance ends by itself once it has no socket left: none was cut.
     await expect.poll(() => instance.nginx.service.running, { timeout: (WINDOW_S + 10) * 1000, interval: 100 }).toBe(false)
     const lasted = performance.now() - begun
     const losses = crowd

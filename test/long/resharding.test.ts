@@ -33,7 +33,7 @@ afterAll(async () => {
   await redis?.close()
 })
 
-test('all slots of a primary are moved to another one: no round is missed, and nobody is cut off', async () => {
+test('all slots of a primary are moved to another one: no round is missed, and no player is cut off', async () => {
   const duels = await Promise.all(
     Array.from({ length: DUELS }, (_, index) => duel(cluster.info.url, [`reshard-${index}-a`, `reshard-${index}-b`], index)),
   )

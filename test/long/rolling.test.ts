@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-/** What must hold of players and nodes whatever was done to the nodes. */
+/** What must hold for players and nodes whatever was done to the nodes. */
 async function expectUnharmed(what: string, crowd: Crowd, watch: NodeWatch): Promise<void> {
   await crowd.finish()
   await watch.stop()
@@ -36,7 +36,7 @@ async function expectUnharmed(what: string, crowd: Crowd, watch: NodeWatch): Pro
   expect(watch.refused).toBe(0)
 }
 
-test('a rolling restart of three nodes under 200 matches aborts none, and no node is overrun', async () => {
+test('a rolling restart of three nodes under 200 matches aborts none, and no node gets a flood of connections', async () => {
   const crowd = await startCrowd({ cluster, plain: PLAIN, phones: PHONES, word: 'rolling' })
   expect(crowd.gaps()).toEqual([])
   await sleep(2000)
@@ -45,14 +45,14 @@ test('a rolling restart of three nodes under 200 matches aborts none, and no nod
     expect(await node.stop()).toEqual({ code: 0, signal: null })
     await node.start()
   }
-  // Everybody was on some node, and each was restarted.
+  // Every player was on some node, and each node was restarted.
   expect(crowd.gaps().length).toBeGreaterThanOrEqual(crowd.players)
   await expectUnharmed('rolling restart', crowd, watch)
-  // A node's sockets leave evenly over the window; all at once they would be a third of all players.
+  // A node closes its sockets evenly over the window; all at once would be a third of all players.
   expect(watch.steepest).toBeLessThan((2.5 * (crowd.players / 2)) / (DRAIN_MS / 1000))
 })
 
-test('scaling from 3 to 6 to 2 nodes under 200 matches aborts none, and more nodes cut nobody off', async () => {
+test('scaling from 3 to 6 to 2 nodes under 200 matches aborts none, and adding nodes cuts no connection', async () => {
   const crowd = await startCrowd({ cluster, plain: PLAIN, phones: PHONES, word: 'scaling' })
   await sleep(2000)
   const watch = watchNodes(cluster)

@@ -5,13 +5,13 @@ import { roundWinner } from '../../games/rps/rules.ts'
 import { rate, unrated } from '../../server/src/recorder/ratings.ts'
 import { isoWeek } from '../../server/src/recorder/week.ts'
 
-/** Any time: matches begin a minute apart, a round lasts a second. */
+/** Any time: matches begin a minute apart, and a round lasts a second. */
 const BEGIN = Date.UTC(2026, 10, 25, 12)
 const ROUND_MS = 5000
 
 const record = (id: string): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })
 
-/** Two matches of ann and ben, a ranked one won by ann and a casual one in which a hand was missed and ben won. */
+/** Two matches of ann and ben: a ranked one that ann won, and a casual one in which ann missed a move and ben won. */
 const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Move | null][] }[] = [
   {
     id: '3-ranked',
@@ -33,7 +33,7 @@ const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Mov
   },
 ]
 
-/** Books that are right, and what their players saw and were promised. */
+/** Correct records, and what their players saw and had acknowledged. */
 export function consistentRecords(): { records: Records; history: History } {
   const history = new History()
   const records: Records = { players: [], matches: [], rounds: [], ratings: [], boards: {}, cached: [] }

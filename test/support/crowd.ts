@@ -18,18 +18,18 @@ export interface CrowdOptions {
   word: string
 }
 
-/** Matches that go on, drawn round after round, until they are told to end. */
+/** Matches that continue, drawn round after round, until they are told to end. */
 export interface Crowd {
   players: number
-  /** How long each loss of a connection lasted so far, ms. */
+  /** How long each loss of a connection has lasted so far, ms. */
   gaps(): number[]
   /** When each of them began, `performance.now()`. */
   losses(): number[]
-  /** Has every match decided, and holds all that was seen and acknowledged against MySQL. */
+  /** Has every match decided, and compares all that was seen and acknowledged with MySQL. */
   finish(): Promise<void>
 }
 
-/** Brought up so many matches at a time: the machine that plays is the one that serves. */
+/** Starts this many matches at a time: the machine that plays also serves. */
 const AT_ONCE = 10
 const THINK_MS = [1500, 4500] as const
 const PATIENCE_MS = 480_000
@@ -42,7 +42,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     const random = randomOf(seed * 2 + side)
     return async (view: MatchView<unknown>, seat: 0 | 1): Promise<unknown> => {
       await sleep(THINK_MS[0] + random() * (THINK_MS[1] - THINK_MS[0]))
-      // Rock–paper–scissors is drawn round after round until the end is called; other games are played as they are.
+      // Rock–paper–scissors is drawn round after round until the end is requested; other games are played normally.
       return game.name === 'rps' ? (over && side === 1 ? 'scissors' : 'rock') : chooseMove(game, view, seat, random)
     }
   }
@@ -77,7 +77,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     })
   })
   const everybody = [...pairs.flatMap(({ players }) => players), ...duels.flat()]
-  // A game that fails early must not go unnoticed until somebody waits for it.
+  // A match that fails early must be reported even if no caller waits for it yet.
   const all = Promise.all(games)
   all.catch(() => undefined)
 

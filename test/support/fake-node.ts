@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { Server } from 'socket.io'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 
-/** What a fake node answers to a plain request: who it is and what it got. */
+/** The reply of a fake node to a plain request: its name and the request that it got. */
 export interface Echo {
   node: string
   method: string
@@ -13,15 +13,15 @@ export interface Echo {
 export interface FakeNode {
   name: string
   port: number
-  /** Answers that it gave by plain HTTP. */
+  /** Number of its replies over plain HTTP. */
   answered: number
   io: Server
-  /** Set to answer plain requests otherwise than with an Echo. */
+  /** Set it to reply to plain requests with something else than an Echo. */
   handler: ((request: IncomingMessage, response: ServerResponse) => void) | null
   close(): Promise<void>
 }
 
-/** A Socket.IO server that stands for a node behind nginx: tests of nginx need to see what arrives there. */
+/** A Socket.IO server in place of a node behind nginx: tests of nginx need to see what arrives there. */
 export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
   const port = at.port ?? (await takePort())
   const http = createServer((request, response) => {

@@ -5,11 +5,11 @@ import { parseAllDocuments } from 'yaml'
 import { mergePatch, patchJson, type JsonOperation } from './patches.ts'
 
 /**
- * `kubectl kustomize` as far as k8s/ uses it, so that what is applied can be checked where there is no kubectl. Whatever
- * else stands in a kustomization is refused, and so is what the real one refuses: files outside its folder.
+ * `kubectl kustomize` as far as k8s/ uses it, so that what is applied can be checked without kubectl. Everything else in a kustomization is
+ * refused, and so is what the real one refuses: files outside its folder.
  *
- * It stays although the real one exists: kustomize and kubeconform are programs in Go that npm does not carry, and what a test needs
- * must come with `npm ci`.
+ * It stays although the real one exists: kustomize and kubeconform are programs in Go that npm does not carry, and everything that a test
+ * needs must come with `npm ci`.
  */
 
 export interface KubernetesObject extends Record<string, unknown> {
@@ -28,7 +28,7 @@ interface Image {
   name: string
   newName?: string
   newTag?: string
-  /** `sha256:…`; takes the place of the tag. */
+  /** `sha256:…`; replaces the tag. */
   digest?: string
 }
 interface Kustomization {
@@ -65,7 +65,7 @@ interface Resource {
   generated: boolean
 }
 
-/** What `kubectl apply -k folder` would apply. */
+/** The objects that `kubectl apply -k folder` would apply. */
 export function kustomize(folder: string): KubernetesObject[] {
   const resources = build(resolve(folder))
   const names = new Map<string, string>()
@@ -122,7 +122,7 @@ function read(folder: string, name: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** As YAML 1.1, whose `on`, `off`, `yes` and `0440` are not strings: Kubernetes reads them so. */
+/** As YAML 1.1, in which `on`, `off`, `yes` and `0440` are not strings: Kubernetes reads them so. */
 export function parseYaml(text: string): unknown[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     const [error] = document.errors
@@ -188,7 +188,7 @@ function walk(value: unknown, visit: (object: Record<string, unknown>) => void):
   }
 }
 
-/** As kustomize: a digest takes the place of the tag, and what is pinned already keeps its digest unless a tag or a digest is given. */
+/** As kustomize does: a digest replaces the tag, and an image that is pinned already keeps its digest unless a tag or a digest is given. */
 function retag(object: KubernetesObject, { name, newName = name, newTag, digest }: Image): void {
   walk(object, (part) => {
     const { image } = part
@@ -200,7 +200,7 @@ function retag(object: KubernetesObject, { name, newName = name, newTag, digest 
   })
 }
 
-/** Where the name of a ConfigMap or of a Secret is mentioned. */
+/** The places that mention the name of a ConfigMap or of a Secret. */
 function rename(object: KubernetesObject, names: Map<string, string>): void {
   const replace = (part: unknown, key: string, kind: string): void => {
     if (!isObject(part)) return

@@ -29,7 +29,7 @@ export function view(
   }
 }
 
-/** What a client that is online knows of it. */
+/** What a client that is online knows of the match. */
 export const snapshotOf = (match: MatchView | null, seat: 0 | 1 | null, move: Move | null = null): GameSnapshot => ({
   match,
   seat,

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 
 export interface NameServer {
   port: number
-  /** IPv4 addresses of every name from now on; none: there is no such name. */
+  /** Sets the IPv4 addresses of every name from now on; without any, the name does not exist. */
   addresses: string[]
   close(): Promise<void>
 }
@@ -28,12 +28,12 @@ function answer(query: Buffer, addresses: string[]): Buffer {
   const found = isA ? addresses : []
   const header = Buffer.alloc(QUERY_HEADER)
   query.copy(header, 0, 0, 2)
-  // Response, recursion available; NXDOMAIN when the name has no address at all.
+  // Response, recursion available; NXDOMAIN if the name has no address at all.
   header.writeUInt16BE(0x8180 | (addresses.length === 0 ? 3 : 0), 2)
   header.writeUInt16BE(1, 4)
   header.writeUInt16BE(found.length, 6)
   const records = found.map((address) => {
-    // Pointer to the question's name, type A, class IN, a second to live, four bytes.
+    // Pointer to the question's name, type A, class IN, TTL of one second, four bytes.
     const fixed = [0xc0, QUERY_HEADER, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4]
     return Buffer.from([...fixed, ...address.split('.').map(Number)])
   })

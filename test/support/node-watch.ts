@@ -2,9 +2,9 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { http } from './http.ts'
 
 export interface NodeWatch {
-  /** Most sockets that one node gained within a second. */
+  /** The largest number of sockets that one node gained within a second. */
   steepest: number
-  /** Handshakes that players were told to repeat later, as no node had room. */
+  /** Handshakes that players were told to repeat later, because no node had room. */
   refused: number
   /** Longest event-loop delay, s. */
   latest: number
@@ -13,7 +13,7 @@ export interface NodeWatch {
 
 const LOOK_MS = 250
 
-/** Looks at the metrics of all nodes until it is stopped; a node that does not answer is starting or gone. */
+/** Reads the metrics of all nodes until it is stopped; a node that does not reply is starting or gone. */
 export function watchNodes(cluster: Cluster): NodeWatch {
   const seen = new Map<string, { at: number; connections: number }[]>()
   const refusals = new Map<string, number>()

@@ -11,9 +11,9 @@ export interface Query {
   grouped: string[]
 }
 
-/** What an expression of PromQL is about. @throws where it is none */
+/** The metrics and labels of a PromQL expression. @throws if it is not one */
 export function readQuery(text: string): Query {
-  // Grafana's own variables stand where a duration is expected.
+  // Grafana's own variables are in places where a duration is expected.
   const expression = text.replaceAll('$__rate_interval', '5m')
   const query: Query = { mentions: [], grouped: [] }
   let place: string[] = []

@@ -21,7 +21,7 @@ export function frame(payload: string | Buffer, kind: keyof typeof OPCODES = 'te
 
 export interface RawWebSocket {
   socket: Socket
-  /** Everything that was received, as text: frames and all. */
+  /** Everything that was received, as text, including the frames. */
   received(): string
   /** Sends text frames. */
   send(...texts: string[]): void

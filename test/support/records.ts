@@ -7,7 +7,7 @@ import { replay, ratingDelta, unrated } from '../../server/src/recorder/ratings.
 import { movesOf, type MatchRow, type RoundRow } from '../../tools/chaos/records.ts'
 import type { TestPlayer } from './player.ts'
 
-/** What MySQL holds. */
+/** The content of MySQL. */
 export interface Books {
   matches: Map<string, MatchRow>
   rounds: Map<string, RoundRow[]>
@@ -38,7 +38,7 @@ export async function recorded(url: string, matches: string[], ms = 15_000): Pro
   }
 }
 
-/** Holds the record of a match against what its players saw and what was acknowledged to them. */
+/** Compares the record of a match with what its players saw and what was acknowledged to them. */
 export function expectRecorded(books: Books, matchId: string, players: [TestPlayer, TestPlayer]): void {
   const match = books.matches.get(matchId)
   const rounds = books.rounds.get(matchId) ?? []
@@ -65,7 +65,7 @@ export function expectRecorded(books: Books, matchId: string, players: [TestPlay
   }
 }
 
-/** Holds every tally and rating in MySQL against a recount from the matches, in recorded order. */
+/** Compares every tally and rating in MySQL with a recount from the matches, in recorded order. */
 export async function expectTallies(url: string): Promise<void> {
   const connection = await connectTo(url)
   try {
@@ -77,7 +77,7 @@ export async function expectTallies(url: string): Promise<void> {
       await connection.query('SELECT * FROM Player')
     const recount = new Map(players.map(({ id }) => [id, { id, wins: 0, losses: 0, draws: 0, ...unrated() }]))
     for (const { player0Id, player1Id, winner } of matches) {
-      // Matches against the bot are recorded and count for nobody.
+      // Matches against the bot are recorded and count for no player.
       if (player1Id === BOT.id) continue
       const seats = [recount.get(player0Id), recount.get(player1Id)]
       seats.forEach((seat, index) => {

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 const sleep = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 const nextTurn = (): Promise<unknown> => sleep(0)
 
-/** A stream that notes when pieces leave it, and what it gathers. */
+/** A stream that records when pieces leave it, and the writes that it batches. */
 function gather(turn: Batcher) {
   const left: { at: number; text: string }[] = []
   const note = (text: string, done: () => void): void => {
@@ -27,7 +27,7 @@ function gather(turn: Batcher) {
   return { left, write }
 }
 
-test('what is written in one turn leaves together, with what the tasks of the turn write', async () => {
+test('the writes of one tick are sent together, with those of the tasks of the tick', async () => {
   const turn = new Batcher()
   const { left, write } = gather(turn)
   write('a')
@@ -41,7 +41,7 @@ test('what is written in one turn leaves together, with what the tasks of the tu
   expect(left.map(({ text }) => text)).toEqual(['abc', 'd'])
 })
 
-test('with a pace the first leaves at once, and then nothing leaves sooner than that', async () => {
+test('with a pace the first write is sent at once, and then nothing is sent sooner than that', async () => {
   const turn = new Batcher(300)
   const { left, write } = gather(turn)
   write('a')
@@ -62,7 +62,7 @@ test('with a pace the first leaves at once, and then nothing leaves sooner than 
   expect(left.at(-1)?.text).toBe('e')
 })
 
-test('the pace of writes to Redis follows the load, between its ends', () => {
+test('the pace of writes to Redis follows the load, within its limits', () => {
   expect([0, PACE.idle, PACE.busy, 1].map(paceAt)).toEqual([PACE.idleMs, PACE.idleMs, PACE.busyMs, PACE.busyMs])
   const rising = [0.2, 0.3, 0.4, 0.5, 0.6].map(paceAt)
   expect(rising).toEqual([...rising].sort((one, two) => one - two))

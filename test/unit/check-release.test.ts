@@ -39,7 +39,7 @@ function problems(server: Record<string, string> = SERVER): string[] {
   )
 }
 
-test('the mini program with the blanks filled in has nothing to do', () => {
+test('the mini program with the blanks filled in leaves nothing to do', () => {
   expect(problems()).toEqual([])
 })
 
@@ -108,7 +108,7 @@ describe('the command', () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['tools/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
 
-  test('ends with 0 and the list if nothing is to be done', () => {
+  test('ends with 0 and the list if nothing is left to do', () => {
     const env = join(folder, '../', `${process.pid}.env`)
     writeFileSync(
       env,
@@ -136,7 +136,7 @@ describe('the command', () => {
     expect(status).toBe(1)
   })
 
-  test('says what is wrong with its own arguments, and what it does', () => {
+  test('reports wrong arguments, and prints help', () => {
     expect(run('--project', join(folder, 'pages')).stderr).toContain('name the folder that WeChat DevTools opens')
     expect(run('--other').stderr).toContain('Usage:')
     expect(run('--help').stdout).toContain('--env FILE')

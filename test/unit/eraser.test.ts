@@ -29,7 +29,7 @@ function spied(faults: Partial<Record<string, Error>> = {}) {
   return { did, eraser: createEraser(options) }
 }
 
-test('MySQL comes first, then what refuses the player everywhere, then everything in which they are', async () => {
+test('MySQL comes first, then what refuses the player everywhere, then everything that the player is in', async () => {
   const { did, eraser } = spied()
   await eraser.erase('p', 'gone')
   expect(did.filter((name) => name !== 'forget')).toEqual([
@@ -46,7 +46,7 @@ test('MySQL comes first, then what refuses the player everywhere, then everythin
   ])
 })
 
-test('nothing is done while MySQL is away, and what another store refuses is left for later', async () => {
+test('nothing is done while MySQL is away, and a step that another store refuses is left for later', async () => {
   const away = spied({ begin: new Error('away') })
   await expect(away.eraser.erase('p', 'gone')).rejects.toThrow('away')
   expect(away.did).toEqual(['begin'])
@@ -55,7 +55,7 @@ test('nothing is done while MySQL is away, and what another store refuses is lef
   expect(half.did.slice(-2)).toEqual(['cancel', 'failed'])
 })
 
-test('a match that has ended meanwhile holds up nothing, one that cannot be reached does', async () => {
+test('a match that has ended meanwhile delays nothing, one that cannot be reached does', async () => {
   const ended = spied({ leave: new CatalogueError('match_finished') })
   await ended.eraser.erase('p', 'gone')
   expect(ended.did).toContain('release')

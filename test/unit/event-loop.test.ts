@@ -10,7 +10,7 @@ test('a node is overloaded from its limit up, and until it is well below it', ()
   expect(states).toEqual([false, false, false, true, true, true, false, false, true, false])
 })
 
-/** What a second measured: looks at the loop, their mean and longest delay in ms. */
+/** What one second measured: the number of samples of the loop, their mean and longest delay in ms. */
 interface Second {
   count: number
   mean: number
@@ -58,7 +58,7 @@ function watch(maxDelayMs: number) {
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('one pause is no overload, even one longer than the second that is looked at; a loop that stays late is', () => {
+test('one pause is not an overload, even if it is longer than the measured second; a loop that stays late is', () => {
   const { loop, pass, longest, told } = watch(100)
   expect(pass(calm)).toBe(false)
   expect(pass({ count: 1, mean: 1500, max: 1500 })).toBe(false)
@@ -83,7 +83,7 @@ test('seconds in which nothing could be measured at all are late too', () => {
   loop.close()
 })
 
-test('the longest delay is told for as long as a scrape may take to come', () => {
+test('the longest delay is reported for as long as a scrape may take to come', () => {
   const { loop, pass, longest } = watch(100)
   pass({ count: 5, mean: 50, max: 700 })
   for (let second = 0; second < 14; second += 1) pass(calm)

@@ -61,7 +61,7 @@ test('a generated name changes with its content, wherever it is mentioned', () =
   expect(at('x')).toBe(first)
 })
 
-test('files outside the folder and fields that this does not know are refused', () => {
+test('files outside the folder and unknown fields are refused', () => {
   put({ 'k/kustomization.yaml': 'configMapGenerator:\n  - name: m\n    files: [../secret.txt]\n', 'secret.txt': 'x' })
   expect(() => kustomize(join(dir, 'k'))).toThrow(/is not in or below/)
   put({ 'k/kustomization.yaml': 'namePrefix: x-\n' })

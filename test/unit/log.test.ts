@@ -16,7 +16,7 @@ function logTo() {
 
 const SECRET = 'oKq3x-SECRET_openid.session+key/rock=='
 
-/** As the libraries make them; each holds the secret somewhere. */
+/** Errors as the libraries make them; each holds the secret somewhere. */
 const ERRORS: Record<string, (secret: string) => unknown> = {
   'a refusal of Redis with its command': (secret) =>
     Object.assign(new Error('OOM command not allowed when used memory > maxmemory.'), {
@@ -72,10 +72,10 @@ function tryTo(run: () => unknown): unknown {
   }
 }
 
-test.each(Object.entries(ERRORS))('%s is logged without what it carries, at whatever place it stands', (_, make) => {
+test.each(Object.entries(ERRORS))('%s is logged without the secret that it carries, at any place', (_, make) => {
   const { log, text } = logTo()
   const error = make(SECRET)
-  // The secret is there, or this test would prove nothing.
+  // The error holds the secret, or this test would prove nothing.
   expect(inspect(error, { depth: 9, showHidden: true }).includes(SECRET.slice(0, 8)) || JSON.stringify(error)?.includes(SECRET)).toBe(true)
   const asError = error instanceof Error ? error : new Error('held', { cause: error })
   log.error({ err: asError }, 'one')
@@ -104,7 +104,7 @@ test('no text in quotes survives, whatever it is', () => {
   )
 })
 
-test('what is not quoted stays: an operator reads what happened', () => {
+test('text without quotes stays: an operator reads what happened', () => {
   const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'. Can't go on."), {
     name: 'ReplyError',
     code: 'OOM',
@@ -117,7 +117,7 @@ test('what is not quoted stays: an operator reads what happened', () => {
   ])
 })
 
-test('errors in a circle, getters that throw and things that are no errors do no harm', () => {
+test('errors in a circle, getters that throw and values that are not errors do no harm', () => {
   const one = new Error('one')
   const two = new Error('two', { cause: one })
   one.cause = two
@@ -133,7 +133,7 @@ test('errors in a circle, getters that throw and things that are no errors do no
     expect(safeError(thrown)).toMatchObject({ message: 'not an error' })
 })
 
-test('what identifies a person or opens a session is cut out by name', () => {
+test('fields that identify a person or open a session are removed by name', () => {
   const { log, text } = logTo()
   log.info({ sessionId: SECRET, openid: SECRET, session_key: SECRET, sessionKey: SECRET }, 'top')
   log.info({ request: { sessionId: SECRET, openid: SECRET, session_key: SECRET, sessionKey: SECRET, sessionid: SECRET } }, 'below')
@@ -141,11 +141,11 @@ test('what identifies a person or opens a session is cut out by name', () => {
   expect(text().match(/\*\*\*/g)).toHaveLength(9)
 })
 
-test('a message that is repeated is logged now and then, with how often it was not', () => {
+test('a repeated message is logged from time to time, with the number of omitted ones', () => {
   const { log, lines } = logTo()
   for (let i = 0; i < 10_000; i += 1) log.error({ err: new Error('OOM') }, 'command failed')
   expect(lines).toHaveLength(5)
-  // Others are not held back by it.
+  // Other messages are not held back because of it.
   log.error({ err: new Error('OOM') }, 'request failed')
   expect(lines).toHaveLength(6)
   vi.advanceTimersByTime(10_000)

@@ -8,7 +8,7 @@ const requests = gameRequests(rps)
 const MATCH = '0-aaaaaaaaaaaaaaaaaaaaa'
 const right = { matchId: MATCH, round: 1, move: 'rock' }
 
-test('the cheap check takes what players send', () => {
+test('the cheap check accepts what players send', () => {
   for (const move of ['rock', 'paper', 'scissors']) expect(requests.isMove?.({ ...right, move })).toBe(true)
 })
 
@@ -36,7 +36,7 @@ test.each<[string, unknown]>([
   expect(requests.move.safeParse(value).success).toBe(false)
 })
 
-test('whatever the cheap check takes, the schema takes as it is', () => {
+test('every value that the cheap check accepts, the schema accepts unchanged', () => {
   const almost = fc.record(
     {
       matchId: fc.oneof(fc.constant(MATCH), fc.string(), fc.jsonValue()),
@@ -54,6 +54,6 @@ test('whatever the cheap check takes, the schema takes as it is', () => {
   )
 })
 
-test('a game without one has every move parsed', () => {
+test('a game without a cheap check has every move parsed', () => {
   expect(gameRequests(gomoku).isMove).toBeUndefined()
 })

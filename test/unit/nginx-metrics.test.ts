@@ -1,4 +1,4 @@
-/** k8s/monitoring/nginx, taken into the overlay for production as k8s/README.md says. */
+/** k8s/monitoring/nginx, added to the overlay for production as k8s/README.md says. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -58,7 +58,7 @@ test('a restricted container of our own image starts before nginx and stays besi
   expect(nginx.pod.containers.map(({ name }) => name)).toEqual(['nginx'])
 })
 
-test('what nginx includes, where it sends and where it shows its counts, and where Prometheus asks, fit together', () => {
+test('what nginx includes, where it sends and shows its counts, and where Prometheus asks, fit together', () => {
   const mount = nginx.pod.containers[0]?.volumeMounts?.find(({ name }) => name === 'monitoring')
   expect(TEMPLATE).toContain(`include ${mount?.mountPath}/*.conf;`)
   const map = nginx.pod.volumes?.find(({ name }) => name === 'monitoring')?.configMap?.name

@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-/** A package of which nothing is known but that it was loaded. */
+/** A package that does nothing but show that it was loaded. */
 function fake(name: string, file: string, text: string): void {
   const folder = join(dir, 'node_modules', name)
   mkdirSync(folder, { recursive: true })

@@ -24,7 +24,7 @@ function start(name: string): { app: App; client: GameClient } {
 }
 const said = (name: string): boolean[] => server.foreground.get(`p-${name}`) ?? []
 
-test('the server hears when the app goes to the background and when it comes back; nothing is sent before', async () => {
+test('the server is told when the app goes to the background and when it comes back; nothing is sent before', async () => {
   const { app, client } = start('ann')
   await client.connect()
   await client.sync()
@@ -48,7 +48,7 @@ test('a connection that begins in the background says so in its handshake', asyn
   await until(() => said('ann').at(-1) === true, 'the foreground')
 })
 
-test('an app that goes to the background while its handshake is under way says so once that is done; so does one that comes back', async () => {
+test('an app that goes to the background, or comes back, during its handshake reports it once that is done', async () => {
   const { app, client } = start('ann')
   server.handshakeMs = 200
   const connected = client.connect()
@@ -68,7 +68,7 @@ test('an app that goes to the background while its handshake is under way says s
   expect(said('ben').at(-1)).toBe(true)
 })
 
-test('the snapshot says how many watch the match, and nothing of another match', async () => {
+test('the snapshot has the number of spectators of the match, and nothing of another match', async () => {
   const { client: ann } = start('ann')
   const { client: ben } = start('ben')
   await Promise.all([ann.find({ mode: 'casual' }), ben.find({ mode: 'casual' })])
@@ -96,7 +96,7 @@ test.each([
   expect(server.languages).toEqual([asked])
 })
 
-test('a player who leaves a match that is over withdraws their wish for another one', async () => {
+test('a player who leaves a match that is over withdraws their rematch request', async () => {
   const { client: ann } = start('ann')
   const { client: ben } = start('ben')
   await Promise.all([ann.find({ mode: 'casual', bestOf: 1 }), ben.find({ mode: 'casual', bestOf: 1 })])

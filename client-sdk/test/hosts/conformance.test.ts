@@ -63,7 +63,7 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     expect((await client.leaderboard()).entries).toHaveLength(1)
   })
 
-  test('a glance away keeps the connection, or replaces it: it is online either way', async () => {
+  test('a short look away keeps the connection, or replaces it: it is online either way', async () => {
     const { client, place } = start('ann')
     await client.connect()
     if (place.glance) await place.glance()
@@ -89,7 +89,7 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     }
   })
 
-  test('an own login takes the place of the host’s', async () => {
+  test('an own login replaces the host’s', async () => {
     const { place } = start('ann')
     let asked = 0
     const client = place.sdk.createGameClient({
@@ -104,7 +104,7 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     if (place.fake) expect(place.fake.logins).toBe(0)
   })
 
-  test('a server of somebody else’s: requests, events and its own errors', async () => {
+  test('the server of another team: requests, events and its own errors', async () => {
     const { place } = start('ann')
     own.io.on('connection', (socket) => {
       socket.on('add', ([a, b]: [number, number], ack: (reply: unknown) => void) => ack({ ok: true, data: a + b }))
@@ -127,14 +127,14 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
   })
 })
 
-test('a framework whose promised socket opens unheard is told apart from a bad network, and its sockets do not pile up', async () => {
+test('a framework whose promised socket opens without listeners is told apart from a bad network, and its sockets do not pile up', async () => {
   const place = tooLate('ann')
   const client = place.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...place.options })
   const failed = expect(client.connect()).rejects.toMatchObject({
     code: 'network',
     message: expect.stringContaining('connectSocket returned a promise') as string,
   })
-  // A second attempt would be as unheard as the first.
+  // A second attempt would have no listeners either.
   await new Promise((resolve) => setTimeout(resolve, 1000))
   expect(place.fake?.tasks).toHaveLength(1)
   await failed

@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 type Names = Record<string, unknown>
-/** Runs a snippet in an app; `names` are what the app finds besides `require`. Its console is returned. */
+/** Runs a snippet in an app; `names` are what the app finds besides `require`. Returns its console. */
 function run(code: string, app: App, names: Names = {}): unknown[][] {
   const lines: unknown[][] = []
   const log = (...words: unknown[]): void => void lines.push(words)
@@ -125,7 +125,7 @@ describe.each(PAGES)('%s', (page) => {
     app.phone.off()
   })
 
-  test('the least change from weapp.socket.io', async () => {
+  test('the smallest change from weapp.socket.io', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('migration'), own.url), app)
     await until(() => lines.length > 0, 'connected')
@@ -153,7 +153,7 @@ describe.each(PAGES)('%s', (page) => {
     await closeCleanly(app, client)
   })
 
-  test('links to what exists', () => {
+  test('links to existing pages', () => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
       if (!target.startsWith('http')) expect(existsSync(join(ROOT, target)), target).toBe(true)

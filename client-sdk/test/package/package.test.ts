@@ -26,7 +26,7 @@ test.each(['.', 'build', 'examples', 'test'])('%s compiles; the sources with not
   expect(stdout).toBe('')
 })
 
-test('the package needs no other', () => {
+test('the package depends on no other', () => {
   expect(manifest.dependencies).toBeUndefined()
   expect(manifest.peerDependencies).toBeUndefined()
   expect(manifest.miniprogram).toBe('miniprogram_dist')

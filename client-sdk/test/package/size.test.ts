@@ -13,7 +13,7 @@ beforeAll(async () => {
   return () => consumer.remove()
 }, 60_000)
 
-/** What a team's own bundler makes of these imports, gzipped. */
+/** The size of the output of a team's own bundler for these imports, gzipped. */
 async function costOf(code: string): Promise<number> {
   const file = join(consumer.folder, 'entry.mjs')
   writeFileSync(file, code)
@@ -28,7 +28,7 @@ describe('what an import costs', () => {
     const game = await costOf("export { createGameClient } from 'caiquan-client'")
     expect(transport).toBeLessThan(connection * 0.75)
     expect(connection).toBeLessThan(game * 0.85)
-    // Of the root, only what is used stays.
+    // Of the root, only the used part stays.
     expect(await costOf("export { io, WxTransport } from 'caiquan-client'")).toBeLessThan(transport * 1.02)
   }, 30_000)
 

@@ -8,7 +8,7 @@ test('the wait doubles up to the cap, and half of it is chance', () => {
   expect(backoff(3, 0, TIMING)).toBe(1000)
 })
 
-test('only long trouble is met with long waits', () => {
+test('only long trouble leads to long waits', () => {
   expect(backoff(TIMING.patience - 1, 1, TIMING)).toBe(2500)
   expect(backoff(TIMING.patience, 1, TIMING)).toBe(10_000)
   expect(backoff(1e9, 1, TIMING)).toBe(10_000)

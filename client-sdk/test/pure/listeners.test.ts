@@ -4,7 +4,7 @@ import { Listeners } from '../../src/util/listeners.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('one listener that throws is heard of, and keeps nobody from listening', () => {
+test('one listener that throws is reported, and does not stop the others', () => {
   const heard: string[] = []
   const listeners = new Listeners<[string]>()
   listeners.add(() => {
@@ -16,7 +16,7 @@ test('one listener that throws is heard of, and keeps nobody from listening', ()
   expect(() => vi.runAllTimers()).toThrow('mine')
 })
 
-test('a listener that was removed a moment ago is not called, and one that was added hears only what comes then', () => {
+test('a listener that was just removed is not called, and one that was just added gets only later events', () => {
   const heard: string[] = []
   const listeners = new Listeners<[]>()
   const off = listeners.add(() => {
@@ -32,7 +32,7 @@ test('a listener that was removed a moment ago is not called, and one that was a
   expect(heard).toEqual(['first', 'late'])
 })
 
-test('all hear everything in order, also what one of them brings about', () => {
+test('all listeners get everything in order, also what one of them causes', () => {
   const heard: string[] = []
   const listeners = new Listeners<[number]>()
   listeners.add((n) => {

@@ -3,7 +3,7 @@ import { Moves, type HeldMove } from '../../src/client/moves.ts'
 import { GameError } from '../../src/game-error.ts'
 import { view } from '../support/views.ts'
 
-/** Answers of a server, one after the other; what was sent is in `sent`. */
+/** Replies of a server, one after the other; what was sent is in `sent`. */
 function keeper(...answers: (number | GameError | 'pending')[]) {
   const sent: HeldMove[] = []
   const state = { up: true }
@@ -31,7 +31,7 @@ describe('a move', () => {
     expect(sent).toMatchObject([{ matchId: 'm', round: 1, move: 'rock' }])
   })
 
-  test('waits for a connection and goes out with it', async () => {
+  test('waits for a connection and is sent with it', async () => {
     const { moves, sent, state } = keeper(7)
     state.up = false
     const stored = moves.hold('m', 1, 'rock')
@@ -67,12 +67,12 @@ describe('a move', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('is rejected with what the server says against it', async () => {
+  test("is rejected with the server's reason", async () => {
     const { moves } = keeper(new GameError('not_your_match'))
     await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'not_your_match' })
   })
 
-  test('is not taken for done because there is a move: that may be another, from before a restart', async () => {
+  test('is not taken for done because there is a move: that may be another one, from before a restart', async () => {
     const { moves } = keeper(new GameError('already_moved'))
     const stored = moves.hold('m', 1, 'rock')
     moves.onView(view({ version: 3, moved: [true, false] }), 0)
@@ -92,7 +92,7 @@ describe('a move', () => {
     await expect(missed).rejects.toMatchObject({ code: 'stale_round' })
   })
 
-  test('goes out again if a later view shows that the server has lost it', async () => {
+  test('is sent again if a later view shows that the server has lost it', async () => {
     const { moves, sent } = keeper(5, 8)
     await moves.hold('m', 1, 'rock')
     moves.onView(view({ version: 4 }), 0)
@@ -102,11 +102,11 @@ describe('a move', () => {
   })
 })
 
-describe('a server that went back to before', () => {
+describe('a server that went back to an earlier state', () => {
   const decided = (round: number, mine: 'rock' | 'paper') =>
     view({ deadlineAt: 1, version: 4 + round, round: round + 1, lastRound: { round, moves: [mine, 'paper'], winner: 1, reason: 'moves' } })
 
-  test('the acknowledgement of a move gets it again', async () => {
+  test('the acknowledgement of a move gets the move again', async () => {
     const { moves, sent } = keeper(5, 5)
     await moves.hold('m', 1, 'rock')
     moves.onView(view({ deadlineAt: 1, version: 5, moved: [true, false] }), 0)

@@ -6,7 +6,7 @@ const task = () => ({ send: vi.fn(), close: vi.fn(), onOpen: vi.fn(), onMessage:
 const events = () => ({ open: vi.fn(), message: vi.fn(), error: vi.fn(), close: vi.fn() })
 const hostOf = (connectSocket: () => unknown): WxApi => ({ connectSocket }) as unknown as WxApi
 
-test('a socket that a framework hands over after it was given up is closed', async () => {
+test('a socket that a framework delivers after it was given up is closed', async () => {
   const late = task()
   let handOver: (task: WxSocketTask) => void = () => undefined
   const heard = events()
@@ -26,7 +26,7 @@ test('a socket that a framework hands over after it was given up is closed', asy
 test.each([
   ['nothing', () => undefined],
   ['something else', () => ({})],
-])('a connectSocket that returns %s says what is wrong', (_, connectSocket) => {
+])('a connectSocket that returns %s reports what is wrong', (_, connectSocket) => {
   const heard = events()
   dialWx(hostOf(connectSocket), 'wss://x', {}, heard)
   expect(heard.error.mock.calls[0]?.[0]).toContain('no SocketTask')

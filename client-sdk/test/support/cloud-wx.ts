@@ -2,13 +2,13 @@ import type { WxCloud } from '../../src/host/cloud.ts'
 import type { WxApi } from '../../src/host/wx-api.ts'
 import type { Phone } from './phone.ts'
 
-/** A cloud environment with one service, and who calls it. */
+/** A cloud environment with one service, and the caller. */
 export interface CloudOptions {
   phone: Phone
   env: string
   service: string
   openid: string
-  /** Where the service's containers are reached: `http://127.0.0.1:3000`. */
+  /** The address of the service's containers: `http://127.0.0.1:3000`. */
   target: () => string
   /** Whether sockets carry the openid: on iOS in its high-performance mode they do not. */
   socketOpenid: boolean
@@ -17,8 +17,8 @@ export interface CloudOptions {
 const CALL_BYTES = 100 * 1024
 
 /**
- * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, takes off what a client says about
- * itself, and adds who WeChat knows it is. Headers as in
+ * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, removes what a client says about its
+ * identity, and adds the identity that WeChat knows. Headers as in
  * https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/development/weixin/
  */
 export function withCloud(wx: WxApi, { phone, env, service, openid, target, socketOpenid }: CloudOptions): WxApi & { cloud: WxCloud } {
@@ -59,7 +59,7 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
     },
     connectContainer({ config, service: asked, path, success, fail, header, ...socket }) {
       const wrong = problem({ env: config.env, service: asked, path })
-      // Somewhat later: the real one asks its gateway for an address first.
+      // A little later: the real one asks its gateway for an address first.
       phone.setTimeout(() => {
         if (wrong !== null) return fail({ errMsg: `cloud.connectContainer:fail ${wrong}` })
         const socketTask = wx.connectSocket({

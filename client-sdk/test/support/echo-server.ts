@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
 
-/** A plain Socket.IO server that echoes, as anybody's own may be. */
+/** A plain Socket.IO server that echoes, in the place of a team's own. */
 export interface EchoServer {
   url: string
   io: Server

@@ -13,21 +13,21 @@ import { loadInPhone } from './realm.ts'
 import * as sources from '../../src/index.ts'
 import type * as Cloud from '../../src/cloud.ts'
 
-/** A place that the SDK runs in, with the file that a team would load there. */
+/** A host of the SDK, with the file that a team would load there. */
 export interface Place {
   sdk: SdkModule
-  /** What this place needs to be given. */
+  /** The options that this host needs. */
   options: HostOptions & { url?: string }
   /** The phone below, if it is one. */
   phone?: Phone
   fake?: FakeWx
   /** The `wx` that the app has. */
   wx?: WxApi
-  /** Goes to the background and comes back, in this host's own words; absent where there is none. */
+  /** Goes to the background and comes back, with this host's own events; absent if it has none. */
   glance?: () => Promise<void>
   /** Tells a gateway on the way where the server is. */
   reach?: (url: string) => void
-  /** Whether the way itself says who comes, so that a login code of one's own says nothing. */
+  /** Whether the gateway identifies the player, so that an own login code has no effect. */
   vouched?: boolean
 }
 
@@ -108,7 +108,7 @@ function miniGame(wx: WxApi): Partial<WxApi> {
   return Object.assign(shaped, { onShow: onAppShow, onHide: onAppHide, offShow: offAppShow, offHide: offAppHide })
 }
 
-/** A plugin: neither the app's life nor the network can be listened to or asked. */
+/** A plugin: neither the app's life nor the network can be listened to or read. */
 const plugin = (wx: WxApi): Partial<WxApi> =>
   without(wx, [
     'onAppShow',
@@ -136,12 +136,12 @@ function inCloud(name: string, ios: boolean, storage?: Map<string, string>): Pla
   return Object.assign(place, { options: cloudHosting({ env, service }), reach: (url: string) => void (target = url), vouched: true })
 }
 
-/** A framework whose promise comes after its socket has opened, where nobody listens any more. */
+/** A framework whose promise comes after its socket has opened, so that the app's listeners come too late. */
 export const tooLate = (name: string): Place => onPhone(name, taro, { given: true })
 
 const cjs = (): SdkModule => createRequire(import.meta.url)(join(import.meta.dirname, '../../dist/cjs/index.js')) as SdkModule
 
-/** Every place, by its name. `name` is the player's; the storage may be that of an earlier run. */
+/** Every host, by its name. `name` is the player's; the storage may be that of an earlier run. */
 export const PLACES: Record<string, (name: string, storage?: Map<string, string>) => Place> = {
   'a mini program': (name, storage) => onPhone(name, (wx) => wx, { storage }),
   'a mini game': (name, storage) => onPhone(name, miniGame, { storage }),

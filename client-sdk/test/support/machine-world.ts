@@ -17,14 +17,14 @@ export interface Server {
 }
 
 /**
- * A connection's machine in virtual time, with a server that may fail and a host that may say anything. Logins, handshakes
- * and probes take their time; `machine` is never changed in place (it is frozen), and the invariants are checked after each event.
+ * A connection's machine in virtual time, with a server that may fail and a host that may report anything. Logins, handshakes and probes
+ * take their time; `machine` is never changed in place (it is frozen), and the invariants are checked after each event.
  */
 export class MachineWorld {
   now = 1_000_000
   machine: Machine = INITIAL
   server: Server = { reaches: 'answers', ms: 50 }
-  /** Whether links that are up answer probes and acknowledge. */
+  /** Whether links that are up reply to probes and acknowledge. */
   alive = true
   /** Links that were opened and not dropped. */
   readonly links = new Set<number>()
@@ -65,7 +65,7 @@ export class MachineWorld {
     this.now = end
   }
 
-  /** Sets the phone's clock forwards or back; timers do not care. */
+  /** Sets the phone's clock forwards or back; timers are not affected. */
   setClock(ms: number): void {
     this.now += ms
     for (const due of this.due) due.at += ms

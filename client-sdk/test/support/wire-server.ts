@@ -19,14 +19,14 @@ type GameSocket = Socket<ClientToServerEvents, ServerToClientEvents, Record<stri
 interface Match {
   view: MatchView
   moves: [Move | null, Move | null]
-  /** Every move that was taken, as `round seat move`: what a client repeats must not be in it twice. */
+  /** Every move that was accepted, as `round seat move`: a move that a client repeats must not be in it twice. */
   taken: string[]
   watchers: Set<GameSocket>
 }
 
 const BEATS: Record<Move, Move> = { rock: 'scissors', paper: 'rock', scissors: 'paper' }
 
-/** A server that speaks the wire, small enough to be told to misbehave. Rounds have no deadline unless set. */
+/** A server that speaks the protocol, small enough to be told to misbehave. Rounds have no deadline unless set. */
 export class WireServer {
   readonly sessions = new Map<string, PublicPlayer>()
   readonly matches = new Map<string, Match>()
@@ -35,26 +35,26 @@ export class WireServer {
   readonly usedCodes: string[] = []
   logins = 0
   connections = 0
-  /** Set: handshakes are refused with this. */
+  /** If set, handshakes are refused with this. */
   refuse: { code: ErrorCode; retryAfterMs?: number } | null = null
-  /** Handshakes are neither taken nor refused. */
+  /** If set, handshakes are neither accepted nor refused. */
   hesitates = false
   /** How long logins take, ms. */
   loginMs = 0
   /** How long handshakes take, ms. */
   handshakeMs = 0
-  /** Login codes that are answered with an error, by code; `*` for all. */
+  /** Login codes that get an error, by code; `*` for all. */
   badCodes: Record<string, ErrorCode> = {}
-  /** Commands whose acknowledgement is withheld, and how often yet. */
+  /** Commands whose acknowledgement is withheld, and how many more times. */
   swallow: Record<string, number> = {}
-  /** Commands answered with an error, and how often yet. */
+  /** Commands that get an error, and how many more times. */
   reject: Record<string, { code: ErrorCode; times: number; retryAfterMs?: number }> = {}
-  /** What each player's client has said of itself, in order: with the handshake, and since then. */
+  /** What each player's client has reported about itself, in order: with the handshake, and since then. */
   readonly foreground = new Map<string, boolean[]>()
   /** The languages that logins asked for. */
   readonly languages: (string | undefined)[] = []
   roundMs: number | null = null
-  /** Whether a match that is over is shown to who was in it: never, when asked, or also when he connects. */
+  /** Whether a match that is over is shown to its players: never, when asked, or also when they connect. */
   shows: 'live' | 'asked' | 'ended' = 'live'
   url = ''
 
@@ -128,7 +128,7 @@ export class WireServer {
       this.languages.push(request.headers['accept-language'])
       if (this.loginMs) await new Promise((resolve) => setTimeout(resolve, this.loginMs))
       const code = body['code'] as string
-      // As our server does with WECHAT_CLOUD=on: WeChat's own gateway says who it is.
+      // As our server does with WECHAT_CLOUD=on: WeChat's own gateway says which player it is.
       const openid = request.headers['x-wx-openid']
       const error = this.badCodes['*'] || this.badCodes[code] || (!openid && this.usedCodes.includes(code) ? 'invalid_code' : undefined)
       if (error) return fail(error)
@@ -308,13 +308,13 @@ export class WireServer {
 
   // ---- the game -------------------------------------------------------------------------------------------------
 
-  /** The match that a player is in; the last one that is over only if that counts. */
+  /** The match of a player; one that is over only if that is wanted. */
   matchOf(playerId: string, ended = false): Match | undefined {
     const mine = [...this.matches.values()].filter(({ view }) => view.seats.some((seat) => seat.player.id === playerId))
     return mine.findLast(({ view }) => view.status !== 'finished') || (ended ? mine.at(-1) : undefined)
   }
 
-  /** Makes a match of these players, and tells them. */
+  /** Makes a match of these players, and notifies them. */
   open(mode: MatchView['mode'], bestOf: 1 | 3 | 5, players: PublicPlayer[]): Match {
     const id = `m-${this.matches.size + 1}`
     const match: Match = {
@@ -341,7 +341,7 @@ export class WireServer {
     return match
   }
 
-  /** A new version, told to all who are in it. `quiet` keeps it from them. */
+  /** A new version, sent to all players in it; `quiet` sends nothing. */
   changed(match: Match, quiet = false): void {
     match.view.version++
     match.view.deadlineAt = match.view.status === 'playing' && this.roundMs ? Date.now() + this.roundMs : null
