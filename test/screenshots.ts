@@ -78,7 +78,7 @@ async function game(browser: Browser, url: string, language: Language): Promise<
   const words = LANGUAGES[language]
   const options = { locale: words.locale, viewport: { width: 360, height: 720 } }
   const [ann, bob] = await Promise.all(words.names.map((_, at) => Tab.open(browser, playerAddress(url, language, at), options)))
-  if (!ann || !bob) throw new Error('Two are needed.')
+  if (!ann || !bob) throw new Error('Two players are needed.')
   await Promise.all([enter(ann, language, words.names[0], 'scissors'), enter(bob, language, words.names[1], 'paper')])
   await ann.press(words.gotIt)
   await ann.page.locator('[role="status"]').filter({ hasText: /\d/ }).first().waitFor()

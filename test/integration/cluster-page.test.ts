@@ -169,7 +169,7 @@ test('only the page itself can use its buttons', async () => {
   expect(await ask({ origin: 'https://evil.example' }), 'another site').toBe(403)
   expect(await ask({ origin: undefined }), 'no origin').toBe(403)
   expect(await ask({ 'x-caiquan-cluster': undefined }), 'a form').toBe(403)
-  expect(await ask({ 'content-type': 'text/plain' }), 'what a form can send').toBe(403)
+  expect(await ask({ 'content-type': 'text/plain' }), 'the content type of a form').toBe(403)
   expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a foreign name that resolves to this machine').toBe(403)
   expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'the header of the browser').toBe(403)
   expect((await http(`${url}/cluster/api/nodes/node-1/kill`, { headers: own })).status, 'a link').toBe(404)

@@ -68,7 +68,7 @@ describe.concurrent('two phones play a match', () => {
       const shown = Date.now()
       one.app.phone.show()
       await status(one, 'online')
-      await until(() => one.client.match?.seats[assertDefined(two.client.seat)]?.moved === true, 'sees what happened')
+      await until(() => one.client.match?.seats[assertDefined(two.client.seat)]?.moved === true, 'the move of the opponent')
       expect(Date.now() - shown).toBeLessThan(3000)
       await moveOf(one, 'paper')
       await until(() => sides.every(({ client }) => client.match?.round === 3), 'round 3')

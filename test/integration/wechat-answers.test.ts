@@ -62,7 +62,7 @@ const ODD: Record<string, Answer> = {
     setTimeout(() => response.destroy(), 20)
   },
   'a body that is not compressed as its header says': (response) => response.setHeader('content-encoding', 'gzip').end('{"openid":"x"}'),
-  'an empty body': () => undefined,
+  'no reply': () => undefined,
   'a body without an end': (response) => {
     const drip = setInterval(() => response.write('a'), 20)
     response.on('close', () => clearInterval(drip))

@@ -70,7 +70,7 @@ test('all slots of a primary are moved to another one: no round is missed, and n
   for (const { name, decidedAt } of players)
     expect(
       decidedAt.some((at) => at > moved),
-      `${name} goes on`,
+      `${name} continues`,
     ).toBe(true)
   over = true
   const ends = await Promise.all(games)

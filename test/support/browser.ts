@@ -93,7 +93,7 @@ export class Tab {
   async watchFor(text: string): Promise<() => Promise<void>> {
     await this.page.evaluate(`
       globalThis.noticed = new Promise((resolve, reject) => {
-        setTimeout(() => reject(new Error('the page never said ' + ${JSON.stringify(text)})), ${WATCH_MS})
+        setTimeout(() => reject(new Error('the page never showed ' + ${JSON.stringify(text)})), ${WATCH_MS})
         new MutationObserver(() => {
           if (document.querySelector('page:not([hidden])')?.textContent.includes(${JSON.stringify(text)})) resolve()
         }).observe(document.body, { subtree: true, childList: true, characterData: true })

@@ -34,7 +34,7 @@ export function http<T = unknown>(url: string, { method = 'GET', headers = {}, b
     response.on('error', reject)
     response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(text) as T }))
   })
-  request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no answer within 15 s`)))
+  request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no reply within 15 s`)))
   request.on('error', reject)
   request.end(payload)
   return promise

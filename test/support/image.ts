@@ -123,7 +123,7 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)
   else if (word === 'CMD') stage.command = words(rest)
   else if (word === 'HEALTHCHECK') stage.healthcheck = words(rest.slice(rest.indexOf('CMD') + 3))
-  else if (!DESCRIBING.has(word)) throw new Error(`${word} is not known here`)
+  else if (!DESCRIBING.has(word)) throw new Error(`${word} is not supported here`)
 }
 
 function copy(stage: Stage, rest: string, { context, stages }: Surroundings): void {
@@ -134,7 +134,7 @@ function copy(stage: Stage, rest: string, { context, stages }: Surroundings): vo
   const to = resolve(stage.workdir, target)
   for (const part of parts) {
     const source = join(origin, part)
-    if (!existsSync(source)) throw new Error(`COPY ${rest} of ${stage.name}: ${part} is not there`)
+    if (!existsSync(source)) throw new Error(`COPY ${rest} of ${stage.name}: ${part} does not exist`)
     const into = statSync(source).isDirectory() ? to : target.endsWith('/') || parts.length > 1 ? join(to, basename(part)) : to
     mkdirSync(dirname(into), { recursive: true })
     // An existing file may be a hard link to a file of this checkout: it is replaced, not written to.
@@ -174,7 +174,7 @@ function writeTools(folder: string): string {
     'npm',
     `#!/usr/bin/env node
 const [command, ...flags] = process.argv.slice(2)
-if (command !== 'ci') throw new Error('npm ' + command + ' is not known here')
+if (command !== 'ci') throw new Error('npm ' + command + ' is not supported here')
 import(${JSON.stringify(join(import.meta.dirname, 'npm-ci.ts'))}).then(({ npmCi }) => npmCi(process.cwd(), flags))
 `,
   )

@@ -43,7 +43,7 @@ export function runInPod(
   const [program = '', ...args] = command
   if (!PROGRAMS.has(program)) throw new KubectlError(`exec: "${program}": executable file not found in $PATH`, 127)
   if (container.securityContext?.['readOnlyRootFilesystem'] !== true)
-    throw new KubectlError(`${container.name} has no read-only root: say so here`)
+    throw new KubectlError(`${container.name} has no read-only root, which this stand-in expects`)
   const volumes = (container.volumeMounts ?? []).filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath)
   const paths = new RegExp(`(?<![\\w/])(${[...new Set(['/tmp', ...volumes])].join('|')})\\b`, 'g')
   const local = args.map((arg) => arg.replaceAll(paths, pods.tmp))

@@ -153,7 +153,7 @@ const verbs: Record<string, (call: Call) => number> = {
     const [action = '', ...rest] = call.words
     if (!['status', 'restart', 'undo', 'history'].includes(action)) throw new KubectlError(`unknown command "rollout ${action}"`)
     for (const target of targetsOf(rest))
-      if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only deployments are rolled out here')
+      if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only Deployments can be rolled out here')
     return 0
   },
   scale(call) {
@@ -166,7 +166,7 @@ const verbs: Record<string, (call: Call) => number> = {
       )
       // With 0 the autoscaler is off, which the upgrade from 0.1 uses.
       if (scaler && replicas > 0 && replicas !== (specOf(scaler) as { minReplicas: number }).minReplicas)
-        throw new KubectlError(`the autoscaler of ${target.name ?? ''} would set that back`)
+        throw new KubectlError(`the autoscaler of ${target.name ?? ''} would undo that`)
     }
     return 0
   },

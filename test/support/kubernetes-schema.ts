@@ -21,7 +21,7 @@ export async function schemaFaults(object: KubernetesObject): Promise<string[]> 
   } catch (fault) {
     return [`${name}: ${fault instanceof Error ? fault.message : String(fault)}`]
   }
-  return [...unread].map((path) => `${name}: ${path} is not known`)
+  return [...unread].map((path) => `${name}: ${path} is an unknown field`)
 }
 
 /** A view of the value that takes every field out of `unread` once it is read. */

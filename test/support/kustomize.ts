@@ -87,7 +87,7 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind)
     throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
   const strange = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
-  if (strange) throw new Error(`${folder}: ${strange} is not known to this renderer`)
+  if (strange) throw new Error(`${folder}: this renderer does not support ${strange}`)
 
   for (const name of file.resources ?? []) {
     if (statSync(join(folder, name)).isDirectory()) resources.push(...build(join(folder, name)))
@@ -97,7 +97,7 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   const seen = new Set<string>()
   for (const { object } of resources) {
     const id = `${object.apiVersion} ${object.kind} ${object.metadata.name}`
-    if (seen.has(id)) throw new Error(`${folder}: ${id} stands there twice`)
+    if (seen.has(id)) throw new Error(`${folder}: ${id} is there twice`)
     seen.add(id)
   }
   for (const generator of file.configMapGenerator ?? []) generate(resources, 'ConfigMap', generator, folder)
@@ -153,7 +153,7 @@ function generate(
     existing.object['data'] = { ...(existing.object['data'] as object), ...data }
     return
   }
-  if (existing) throw new Error(`${kind} ${name} is there already`)
+  if (existing) throw new Error(`${kind} ${name} exists already`)
   resources.push({
     object: { apiVersion: 'v1', kind, ...(kind === 'Secret' ? { type: 'Opaque' } : {}), metadata: { name }, data },
     generated: true,

@@ -87,5 +87,5 @@ export function contradiction(history: readonly Operation[], initial: Match, tra
     initial,
   )
     ? null
-    : `${best} of ${points.length} instants could be put in order`
+    : `${best} of ${points.length} instants could be ordered`
 }

@@ -57,5 +57,5 @@ export function patchJson(target: unknown, { op, path, value }: JsonOperation): 
   if (Array.isArray(parent) && last === '-' && op === 'add') parent.push(structuredClone(value))
   else if (isObject(parent) && op === 'remove' && last in parent) delete parent[last]
   else if (isObject(parent) && (op === 'add' || (op === 'replace' && last in parent))) parent[last] = structuredClone(value)
-  else throw new Error(`${op} ${path}: there is no such place`)
+  else throw new Error(`${op} ${path}: the path does not exist`)
 }

@@ -33,7 +33,7 @@ export function usePreview(options: TestClusterOptions = {}): Preview {
     const faults = tabs.flatMap((tab) => tab.faults)
     await Promise.all(tabs.map((tab) => tab.close()))
     tabs = []
-    expect(faults, 'what the consoles say').toEqual([])
+    expect(faults, 'messages in the consoles').toEqual([])
   })
   afterAll(async () => {
     await browser?.close()

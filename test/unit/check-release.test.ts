@@ -47,7 +47,7 @@ const BAD: [string, () => void, RegExp][] = [
   ['no AppID', () => edit('project.config.json', APPID, 'touristappid'), /^AppID: .*touristappid/],
   ['a server by plain http', () => edit('services/config.ts', 'https://', 'http://'), /^Server address: .*not https/],
   ['a server with a port', () => edit('services/config.ts', 'game.example.com', 'game.example.com:8443'), /^Server address: .*has a port/],
-  ['a server that is no domain', () => edit('services/config.ts', 'game.example.com', '10.0.0.1'), /^Server address: .*not a domain/],
+  ['a server without a domain', () => edit('services/config.ts', 'game.example.com', '10.0.0.1'), /^Server address: .*not a domain/],
   [
     'another address by plain http',
     () => write('services/more.ts', "wx.request({ url: 'http://stats.example.com/hit' })\n"),
@@ -64,7 +64,7 @@ const BAD: [string, () => void, RegExp][] = [
     /^Privacy: .*declares 「手机号」, which nothing uses/,
   ],
   ['no privacy.json', () => rmSync(join(folder, 'privacy.json')), /^Privacy: .*no privacy\.json/],
-  ['nobody who asks the player', () => removeEverywhere('onNeedPrivacyAuthorization'), /^Privacy: the player is asked: Nothing listens/],
+  ['no code that asks the player', () => removeEverywhere('onNeedPrivacyAuthorization'), /^Privacy: the player is asked: Nothing listens/],
   ['no button to agree', () => removeEverywhere('agreePrivacyAuthorization'), /^Privacy: the player is asked: No button/],
   [
     'a package that is too large',
@@ -80,7 +80,7 @@ const BAD: [string, () => void, RegExp][] = [
   ['no check of domains', () => edit('project.config.json', '"urlCheck": true', '"urlCheck": false'), /^No debugging: .*urlCheck/],
   ['output for debugging', () => write('services/more.ts', "console.log('here')\n"), /^No debugging: services\/more\.ts has console\.log/],
   ['no minimum base library', () => edit('services/library.ts', '3.0.0', 'newest'), /^Base library: .*MINIMUM_LIBRARY/],
-  ['an older library than it demands', () => edit('project.config.json', '3.8.0', '2.33.0'), /^Base library: .*older than/],
+  ['an older library than it needs', () => edit('project.config.json', '3.8.0', '2.33.0'), /^Base library: .*older than/],
   ['no contact', () => edit('services/notices.ts', 'play@example.com', ''), /^Notices: .*contact is empty/],
   ['no health notice', () => edit('services/notices.ts', /health: '[^']*'/, "health: ''"), /^Notices: .*health is empty/],
   ['another age than the standard has', () => edit('services/notices.ts', 'age: 8', 'age: 9'), /^Notices: .*age must be/],

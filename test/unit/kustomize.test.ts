@@ -33,7 +33,7 @@ test('a wrong type, a missing field, an unknown field and an unknown kind are al
   expect(await with_('/spec/replicas', 'three')).toEqual([expect.stringContaining('spec/replicas must be integer')])
   expect(await with_('/spec/selector', undefined)).toEqual([expect.stringContaining('selector')])
   expect(await with_('/spec/template/spec/containers/0/imagePullpolicy', 'Always')).toEqual([
-    'Deployment server: .spec.template.spec.containers.0.imagePullpolicy is not known',
+    'Deployment server: .spec.template.spec.containers.0.imagePullpolicy is an unknown field',
   ])
   expect(await schemaFaults({ ...deployment, kind: 'Deploymnet' })).toEqual([expect.stringContaining('there is no Deploymnet in apps/v1')])
 })
@@ -65,7 +65,7 @@ test('files outside the folder and unknown fields are refused', () => {
   put({ 'k/kustomization.yaml': 'configMapGenerator:\n  - name: m\n    files: [../secret.txt]\n', 'secret.txt': 'x' })
   expect(() => kustomize(join(dir, 'k'))).toThrow(/is not in or below/)
   put({ 'k/kustomization.yaml': 'namePrefix: x-\n' })
-  expect(() => kustomize(join(dir, 'k'))).toThrow(/namePrefix is not known/)
+  expect(() => kustomize(join(dir, 'k'))).toThrow(/does not support namePrefix/)
   put({
     'k/kustomization.yaml': 'patches:\n  - patch: |-\n      apiVersion: v1\n      kind: Service\n      metadata:\n        name: nobody\n',
   })

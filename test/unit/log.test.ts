@@ -40,29 +40,28 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
       { name: 'PrismaClientValidationError', meta: { openid: secret } },
     ),
   'a parameter that holds an apostrophe': (secret) => new Error(`Data too long for column 'nickname' - parameters:['it's ${secret} x']`),
-  'a statement with a value that stands in no quotes': (secret) =>
-    new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
+  'a statement with a value without quotes': (secret) => new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
   'a command of Redis with an apostrophe in it': (secret) =>
     new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
-  'a call of Prisma with a value that stands in no quotes': (secret) =>
+  'a call of Prisma with a value without quotes': (secret) =>
     new Error(
       `\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`,
     ),
-  'a text that is no JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
+  'a text that is not JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
   'an address': (secret) => tryTo(() => new URL(`//${secret} x`)),
   'a request that failed': (secret) =>
     Object.assign(new TypeError('fetch failed'), {
       cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`),
       request: { headers: { sessionid: secret } },
     }),
-  'what zod refused': (secret) => z.strictObject({ a: z.literal(1) }).safeParse({ a: secret, [secret]: 1 }).error,
+  'a refusal of zod': (secret) => z.strictObject({ a: z.literal(1) }).safeParse({ a: secret, [secret]: 1 }).error,
   'an error before this one': (secret) =>
     new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error(`'${secret}'`), { args: [secret] }) }) }),
   'several errors': (secret) =>
     new AggregateError([new Error(`"${secret}"`), Object.assign(new Error('x'), { command: secret })], 'all failed'),
-  'a name and a code that are none': (secret) => Object.assign(new Error('x'), { name: `${secret} ${secret}`, code: `${secret} x` }),
-  'a text in the place of an error': (secret) => secret,
-  'an object in the place of an error': (secret) => ({ message: secret, sessionKey: secret }),
+  'an invalid name and code': (secret) => Object.assign(new Error('x'), { name: `${secret} ${secret}`, code: `${secret} x` }),
+  'a text instead of an error': (secret) => secret,
+  'an object instead of an error': (secret) => ({ message: secret, sessionKey: secret }),
 }
 function tryTo(run: () => unknown): unknown {
   try {

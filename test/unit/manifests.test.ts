@@ -36,7 +36,7 @@ const GIVEN: Record<string, string> = {
   'wechat.push-aes-key': 'a'.repeat(43),
 }
 const given = ({ name, key }: { name: string; key: string }): string =>
-  GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+  GIVEN[`${name}.${key}`] ?? expect.unreachable(`no page says how to give the Secret ${name} a ${key}`)
 
 test('k8s/archive is valid, restricted, and runs the archive with the rights to change tables', async () => {
   const objects = kustomize(join(ROOT, 'k8s/archive'))
@@ -330,14 +330,14 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const { NGINX_SHUTDOWN_TIMEOUT = '', NGINX_LEAVE_SECONDS = '' } = env(main('nginx'))
     const hook = secondsOf(/sleep (\d+)/) + secondsOf(/--retry-max-time (\d+)/) + secondsOf(/--max-time (\d+)/)
     expect(hook + Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10)).toBeLessThan(graceOf('nginx'))
-    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets have left before nginx cuts them').toBeLessThan(
+    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets are moved before nginx cuts them').toBeLessThan(
       Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10),
     )
     expect(leaving).toContain(`http://127.0.0.1:${main('nginx').ports?.find(({ name }) => name === 'probes')?.containerPort}/leave`)
     // The cluster caches the name for 5 s, and then nginx caches it again.
     const kept = [...TEMPLATE.matchAll(/resolver .* valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
     expect(pauseOf('server')).toBeGreaterThan(5 + Math.max(...kept))
-    expect(Math.max(...kept), 'nginx notices soon who has come and who has gone').toBe(1)
+    expect(Math.max(...kept), 'nginx notices new and removed nodes soon').toBe(1)
   })
 
   test("nginx gets all that its template asks for, listens on its pod's port, and connects to the servers", () => {

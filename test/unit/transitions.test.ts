@@ -140,7 +140,7 @@ test('a room whose host is away waits until both are there, and begins then', ()
     })
     expect(viewOf(game, { match: after(full.match, back), timers: {}, now: 1 }, 1)).not.toHaveProperty('ready')
   }
-  expect(after(open, join('b')), 'nobody waits for players who are there').toMatchObject({ status: 'playing', round: 1 })
+  expect(after(open, join('b')), 'a room with both players there does not wait').toMatchObject({ status: 'playing', round: 1 })
 })
 
 test('a host who comes back on a connection in the background is not there yet', () => {

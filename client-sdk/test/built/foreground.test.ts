@@ -103,13 +103,13 @@ test('a player who leaves a match that is over withdraws their rematch request',
   await Promise.all([ann.move('rock'), ben.move('paper')])
   await until(() => ann.match?.status === 'finished', 'the end')
   await ann.leave()
-  expect(server.count('match:leave'), 'without a wish there is nothing to withdraw').toBe(0)
+  expect(server.count('match:leave'), 'without a rematch request there is nothing to withdraw').toBe(0)
   await until(() => ben.match?.status === 'finished', 'the end')
   const { view } = assertDefined(server.matches.get(assertDefined(ben.match).id))
   const wished = [false, false]
   wished[assertDefined(ben.seat)] = true
   assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: wished })
-  await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the wish')
+  await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the rematch request')
   await ben.leave()
   expect(server.count('match:leave')).toBe(1)
   expect(ben.match).toBeNull()

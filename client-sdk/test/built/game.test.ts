@@ -198,7 +198,7 @@ describe('a move on a poor network', () => {
     const [one, two] = await pair(1)
     server.swallow['match:move'] = 1
     const stored = one.move('rock')
-    await until(() => server.count('match:move') === 1, 'it arrived')
+    await until(() => server.count('match:move') === 1, 'the move arrived')
     // The view alone would show it, but this client gets none.
     server.cut()
     await stored
@@ -266,8 +266,8 @@ describe('a client that missed something', () => {
     socket.emit = () => true
     await one.move('rock')
     socket.emit = emit
-    await until(() => server.count('match:sync') > before, 'it asked')
-    await until(() => one.match?.version === match.view.version, 'it knows')
+    await until(() => server.count('match:sync') > before, 'the client asks')
+    await until(() => one.match?.version === match.view.version, 'the view of round 2')
   })
 
   test('asks when a deadline has passed without a view, and not all the time', async () => {
@@ -280,7 +280,7 @@ describe('a client that missed something', () => {
     // 100 ms after the deadline, and not before it.
     expect(one.remainingMs()).toBeGreaterThan(0)
     server.changed(match, true)
-    await until(() => one.match?.round === 2, 'it knows')
+    await until(() => one.match?.round === 2, 'the view of round 2')
     expect(server.count('match:sync') - before).toBeLessThanOrEqual(3)
   })
 

@@ -184,7 +184,7 @@ describe('the time after which a reply is late', () => {
       if (ms > late + HANDSHAKE_ROUND_TRIPS * ROUND_TRIP) replaced.push(ms)
       trips = measured(trips, ms)
     }
-    console.log(`of 10,000 answers ${started.length} started a second connection, ${replaced.length} were overtaken by one`)
+    console.log(`of 10,000 replies ${started.length} started a second connection, ${replaced.length} were overtaken by one`)
     expect(started.length / 10_000).toBeLessThan(0.06)
     expect(replaced.length / 10_000).toBeLessThan(0.001)
   })

@@ -256,7 +256,7 @@ describe('a search that this client did not begin', () => {
     wire.removeAllListeners('match:sync')
     wire.on('match:sync', (ack) => ack({ ok: true, data: { match: null, queue: { mode: 'casual', bestOf: 3, since: 1 } } }))
     await client.sync()
-    await until(() => server.count('match:cancel') === 1, 'called off')
+    await until(() => server.count('match:cancel') === 1, 'the search to be cancelled')
     // A search that this client began continues.
     const found = client.find({ mode: 'casual' }).catch(() => undefined)
     await client.sync()
@@ -290,7 +290,7 @@ describe('events of a team’s own', () => {
     typed.on('chat', ({ text }) => heard.push(text))
     const { length } = await typed.request('match:chat', { text: 'hello' })
     typed.emit('match:chat', { text: 'again' })
-    await until(() => heard.length === 2, 'both heard')
+    await until(() => heard.length === 2, 'both events')
     expect([length, ...heard]).toEqual([5, 'hello', 'again'])
     expect(server.connections).toBe(1)
   })
@@ -313,8 +313,8 @@ describe('a host that is wrong', () => {
   })
   test.each<[string, { getNetworkType: WxApi['getNetworkType'] | undefined }]>([
     ['fails', { getNetworkType: ({ fail }) => void setTimeout(() => fail?.({ errMsg: 'getNetworkType:fail' }), 1) }],
-    ['never answers', { getNetworkType: () => undefined }],
-    ['is not there', { getNetworkType: undefined }],
+    ['gets no reply', { getNetworkType: () => undefined }],
+    ['does not exist', { getNetworkType: undefined }],
   ])('about the network, whose query %s: a healthy connection is kept', async (_, change) => {
     make()
     await client.connect()

@@ -121,7 +121,7 @@ describe('a refused handshake', () => {
       timing: { minDelayMs: 5, maxDelayMs: 10 },
     })
     void patient.connect()
-    await until(() => handshakes > 8, 'more attempts than five')
+    await until(() => handshakes > 8, 'more than five attempts')
     expect(patient.state.status).toBe('connecting')
     patient.close()
   })

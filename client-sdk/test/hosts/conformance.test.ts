@@ -122,7 +122,7 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
       heard = text
     })
     connection.emit('news')
-    await until(() => heard === 'extra', 'the news')
+    await until(() => heard === 'extra', 'the event')
     stop()
   })
 })

@@ -111,7 +111,7 @@ describe.each(PAGES)('%s', (page) => {
   test('binary data and a server of your own', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('binary'), own.url), app)
-    await until(() => lines.length > 0, 'an answer')
+    await until(() => lines.length > 0, 'a reply')
     expect(lines[0]).toEqual([{ ok: true, data: 'stroke' }])
     expect(assertDefined(app.host.tasks[0]).call).toMatchObject({ tcpNoDelay: true, header: { 'x-room': '7' } })
     app.phone.off()
@@ -120,7 +120,7 @@ describe.each(PAGES)('%s', (page) => {
   test('the connection by itself', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('connection'), own.url), app)
-    await until(() => lines.some(([word]) => word === 'order:list'), 'an answer')
+    await until(() => lines.some(([word]) => word === 'order:list'), 'a reply')
     expect(lines.map(([word]) => word)).toContain('online')
     app.phone.off()
   })

@@ -163,20 +163,20 @@ describe('the types', () => {
   })
   test.each([
     ['a move of another game', "void game.move('rock')"],
-    ['a command that is none', "void game.request('match:chats', { text: 'hi' })"],
+    ['an unknown command', "void game.request('match:chats', { text: 'hi' })"],
     ['a payload of another shape', 'void game.request("match:chat", { words: 1 })'],
-    ['a payload that is missing', 'void game.request("match:chat")'],
-    ['an event that is none', "game.on('chats', () => undefined)"],
+    ['a missing payload', 'void game.request("match:chat")'],
+    ['an unknown event', "game.on('chats', () => undefined)"],
     ['a command that the own server does not have', "void shop.request('lists')"],
-    ['an option that is none', "void shop.request('list', {}, { retries: 3 })"],
+    ['an unknown option', "void shop.request('list', {}, { retries: 3 })"],
   ])('of a team’s own refuse %s', (_, line) => {
     expect(consumer.compile({ 'wrong.ts': `${OWN}\n${line}` })).toContain('error TS')
   })
   test.each([
-    ['a move that is none', "client.move('lizard')"],
-    ['a mode that is none', "client.find({ mode: 'solo' })"],
+    ['an unknown move', "client.move('lizard')"],
+    ['an unknown mode', "client.find({ mode: 'solo' })"],
     ['a best of four', 'client.createRoom(4)'],
-    ['an event that is none', "client.on('matches', () => undefined)"],
+    ['an unknown event', "client.on('matches', () => undefined)"],
     ['an emote in free text', "client.emote('you fool')"],
     ['a search without a mode', 'client.find({})'],
     ['watching nothing', 'client.watch({})'],

@@ -52,7 +52,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
 
   /** Removes a listener. Without an argument WeChat removes all of them, including those of other code. */
   const remove = <T>(set: Set<T>, listener: object | undefined): void => {
-    if (!listener) phone.faults.push(new Error('off… without a listener removes those of others'))
+    if (!listener) phone.faults.push(new Error('off… without a listener removes those of other code'))
     else set.delete(listener as T)
   }
 

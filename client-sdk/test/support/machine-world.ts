@@ -108,7 +108,7 @@ export class MachineWorld {
     const { main, rival, reason, started, waiting } = this.machine
     const say = (what: string): string => `${what} after ${JSON.stringify(event)}: ${JSON.stringify(this.machine)}`
     const running = started && !reason
-    if (running && !main && !waiting) throw new Error(say('nothing is under way'))
+    if (running && !main && !waiting) throw new Error(say('nothing is in progress'))
     if (running && waiting && this.timer('retry') === null) throw new Error(say('it waits for a timer that does not run'))
     if (rival && (!main || rival.phase !== 'handshake')) throw new Error(say('a second attempt without a first'))
     const own = [main, rival].filter((one) => one && one.phase !== 'login').map((one) => one?.id)
