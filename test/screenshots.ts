@@ -12,9 +12,9 @@ import { TestPlayer } from './support/player.ts'
 
 const IMAGES = join(import.meta.dirname, '../docs/images')
 /** A picture above this size is too large for a reader of a README to load. */
-const MOST_BYTES = 160_000
+const MAX_BYTES = 160_000
 /** Enough play for the charts to have something to show. */
-const CROWD = 24
+const PLAYERS = 24
 const CROWD_MS = 40_000
 
 const LANGUAGES = {
@@ -62,7 +62,7 @@ async function shoot(tab: Tab, name: string): Promise<void> {
   await tab.page.screenshot({ path })
   const { size } = statSync(path)
   process.stdout.write(`${path} (${Math.round(size / 1024)} KB)\n`)
-  if (size > MOST_BYTES) throw new Error(`${path} is larger than ${MOST_BYTES} bytes.`)
+  if (size > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes.`)
 }
 
 async function enter(tab: Tab, language: Language, name: string, picture: string): Promise<void> {
@@ -101,7 +101,7 @@ async function crowd(cluster: Cluster): Promise<void> {
   const until = performance.now() + CROWD_MS
   let at = 0
   const anyNode = (): string => cluster.nodes[at++ % cluster.nodes.length]?.url ?? ''
-  const players = await Promise.all(Array.from({ length: CROWD }, (_, number) => TestPlayer.join(`crowd-${number}`, anyNode())))
+  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`crowd-${number}`, anyNode())))
   for (const player of players) player.reconnectTo = anyNode
   const random = async () => {
     await think(300 + Math.random() * 1200)

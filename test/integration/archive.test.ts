@@ -8,7 +8,7 @@ import { archive, ArchiveError } from '../../prisma/archive.ts'
 import { openConnection } from '../../prisma/connection.ts'
 import { migrate } from '../../prisma/migrate.ts'
 import { readPartitions, takeOut } from '../../prisma/partitions.ts'
-import { expectTallies, readBooks, recorded } from '../support/records.ts'
+import { expectTallies, readRecords, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { http } from '../support/http.ts'
@@ -181,14 +181,14 @@ test('during play no round is lost or duplicated, ratings and tallies stay, and 
       await playing
     }
     const archivedId = matches[0] ?? expect.unreachable()
-    const books = await recorded(mysql, matches)
+    const records = await recorded(mysql, matches)
     await archive(mysql, { dir, keepDays: 14, now: nextWeek() })
-    const kept = await readBooks(mysql)
+    const kept = await readRecords(mysql)
     expect(kept.rounds.size).toBe(0)
     const all = lines().map(({ matchId, round }) => `${matchId} ${round}`)
     expect(new Set(all).size, 'no round is stored twice').toBe(all.length)
     expect(all.filter((each) => matches.some((id) => each.startsWith(id))).length).toBe(matches.length)
-    expect(matches.every((id) => books.matches.has(id))).toBe(true)
+    expect(matches.every((id) => records.matches.has(id))).toBe(true)
     await expectTallies(mysql)
     const reply = await http<MatchReply>(`${url}/api/matches/${archivedId}`, { headers: { sessionid: one.sessionId } })
     expect(reply).toMatchObject({

@@ -58,8 +58,8 @@ test('a player comes back as the same player, also when a node was killed meanwh
   const first = enter('o-cat', true)
   await first.client.connect()
   const { id } = first.client.me ?? expect.unreachable()
-  const victim = cluster.info.nodes[1] ?? expect.unreachable()
-  process.kill(victim.pid, 'SIGKILL')
+  const target = cluster.info.nodes[1] ?? expect.unreachable()
+  process.kill(target.pid, 'SIGKILL')
   await until(() => first.client.state.status === 'online', 'online again', 10_000)
   await first.client.sync()
   first.client.close()
@@ -80,10 +80,10 @@ describe('the openid of a header', () => {
   })
 
   test('counts for nothing through nginx, which removes it', async () => {
-    const { body: vouched } = await logIn(node(), HEADERS)
+    const { body: trusted } = await logIn(node(), HEADERS)
     const { status, body } = await logIn(cluster.info.url, HEADERS)
     expect(status).toBe(200)
-    expect(body.player.id).not.toBe(vouched.player.id)
+    expect(body.player.id).not.toBe(trusted.player.id)
   })
 
   test.each([
@@ -92,10 +92,10 @@ describe('the openid of a header', () => {
     ['of letters that no openid has', { 'x-wx-openid': 'o vouched', 'x-wx-source': 'wx_client' }],
     ['longer than any openid', { 'x-wx-openid': 'o'.repeat(65), 'x-wx-source': 'wx_client' }],
   ])('counts for nothing %s', async (_, headers) => {
-    const { body: vouched } = await logIn(node(), HEADERS)
+    const { body: trusted } = await logIn(node(), HEADERS)
     const { status, body } = await logIn(node(), headers)
     expect(status).toBe(200)
-    expect(body.player.id).not.toBe(vouched.player.id)
+    expect(body.player.id).not.toBe(trusted.player.id)
   })
 
   test('counts for nothing if WECHAT_CLOUD is not on', async () => {

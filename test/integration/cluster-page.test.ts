@@ -50,9 +50,9 @@ test('a node is killed from the page during a round, and all players see the gam
   expect(before.points.length).toBeGreaterThan(1)
   await page.shot('cluster')
 
-  const told = await ann.watchFor('正在重新连接')
+  const shown = await ann.watchFor('正在重新连接')
   await page.press(`杀掉 ${node}`)
-  await told()
+  await shown()
   await page.page.getByRole('listitem').filter({ hasText: node }).filter({ hasText: '被杀掉' }).waitFor()
   await ann.sees('已出拳，等待')
   await bob.press('剪刀')

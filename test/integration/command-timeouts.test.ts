@@ -41,7 +41,7 @@ test('a command that a stalled Redis does not reply to fails when its own time-o
 })
 
 test('thousands of commands with a reply in time all succeed, and the next one still has its time-out', async () => {
-  for (let turn = 0; turn < 5; turn += 1) {
+  for (let batch = 0; batch < 5; batch += 1) {
     const replies = await Promise.all(Array.from({ length: 1000 }, (_, index) => redis.set(`many:${index}`, index)))
     expect(replies.every((reply) => reply === 'OK')).toBe(true)
   }

@@ -45,9 +45,9 @@ test('a match is played: each step is stored with its events, its timers and its
     code: 'changed',
     stored: { match: { version: 3, status: 'finished', result: { winner: 1 } }, timers: {} },
   })
-  const told = await events(id)
-  expect(told.map(({ type }) => type)).toEqual(['start', 'round', 'end'])
-  expect(told.every(({ at }) => Math.abs(at - Date.now()) < 10_000)).toBe(true)
+  const stored = await events(id)
+  expect(stored.map(({ type }) => type)).toEqual(['start', 'round', 'end'])
+  expect(stored.every(({ at }) => Math.abs(at - Date.now()) < 10_000)).toBe(true)
   expect(await redis.zscore(dueKey(shardOf(id)), id)).toBeNull()
   expect(await redis.pttl(matchKey(id))).toBeLessThanOrEqual(60_000)
 })
@@ -177,32 +177,32 @@ test('a bad entry in a batch fails alone, and the others are carried out', async
 test('other nodes with a seat get the state before and after in the same step; the node that commits does not', async () => {
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   for (const node of ['a', 'b']) await listener.ssubscribe(nodeChannel(shardOf(id), node))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   const before = present(await one.store.read(id)).token
   const outcome = await one.commits.apply(id, move('a', 'rock'))
-  await expect.poll(() => heard.length).toBe(2)
-  const [change] = two.store.parse(heard[0] ?? '', () => present(one.cache.get(id)).match.setup)
+  await expect.poll(() => published.length).toBe(2)
+  const [change] = two.store.parse(published[0] ?? '', () => present(one.cache.get(id)).match.setup)
   expect(change).toMatchObject({
     from: before,
     stored: { token: outcome.code === 'changed' && outcome.stored.token, match: { id, version: 2 } },
   })
   // A node that does not know the setup reads the match.
-  expect(two.store.parse(heard[0] ?? '', () => undefined)).toEqual([{ id }])
+  expect(two.store.parse(published[0] ?? '', () => undefined)).toEqual([{ id }])
   listener.disconnect()
 })
 
 test('a message says whether players see the change; they do not see a new connection in a seat that is taken', async () => {
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   await listener.ssubscribe(nodeChannel(shardOf(id), 'b'))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   await one.commits.apply(id, { type: 'presence', player: 'a', connection: 'a:another', connected: true })
   await one.commits.apply(id, move('a', 'rock'))
-  await expect.poll(() => heard.length).toBe(2)
-  const changes = heard.flatMap((message) => one.store.parse(message, () => present(one.cache.get(id)).match.setup))
+  await expect.poll(() => published.length).toBe(2)
+  const changes = published.flatMap((message) => one.store.parse(message, () => present(one.cache.get(id)).match.setup))
   expect(changes.map((change) => 'stored' in change && change.visible)).toEqual([false, true])
   listener.disconnect()
 })
@@ -224,7 +224,7 @@ test('a cache applies only changes that follow on its entry, and drops an entry 
 
 test('a commit whose outcome Redis did not report is followed up: if it was carried out, its change is shown', async () => {
   let lose = false
-  const forgetful = matchNode(redis, 'forgetful', {
+  const failing = matchNode(redis, 'forgetful', {
     wrap: (store) => ({
       ...store,
       async commit(entry) {
@@ -234,13 +234,13 @@ test('a commit whose outcome Redis did not report is followed up: if it was carr
       },
     }),
   })
-  const id = await begin({}, forgetful)
+  const id = await begin({}, failing)
   lose = true
-  await expect(forgetful.commits.apply(id, move('a', 'rock'))).rejects.toThrow('Command timed out')
-  expect(forgetful.cache.get(id)).toBeUndefined()
+  await expect(failing.commits.apply(id, move('a', 'rock'))).rejects.toThrow('Command timed out')
+  expect(failing.cache.get(id)).toBeUndefined()
   lose = false
-  await expect.poll(() => forgetful.committed.at(-1)?.stored.match.version, { timeout: 3000 }).toBe(2)
-  expect(await forgetful.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'same' })
+  await expect.poll(() => failing.committed.at(-1)?.stored.match.version, { timeout: 3000 }).toBe(2)
+  expect(await failing.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'same' })
 })
 
 test('due timers are listed by Redis time, and an entry without a match is removed', async () => {
@@ -274,9 +274,9 @@ test('a Redis at its memory limit writes nothing and publishes nothing, and the 
   if ('nodes' in redis) return
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   for (const node of ['a', 'b']) await listener.ssubscribe(nodeChannel(shardOf(id), node))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   await redis.config('SET', 'maxmemory', '1mb')
   try {
     await expect(one.commits.apply(id, move('a', 'rock'))).rejects.toThrow(/OOM/)
@@ -284,7 +284,7 @@ test('a Redis at its memory limit writes nothing and publishes nothing, and the 
     await redis.config('SET', 'maxmemory', '0')
   }
   expect(present(await one.store.read(id)).match.version).toBe(1)
-  expect(heard).toEqual([])
+  expect(published).toEqual([])
   expect((await events(id)).map(({ type }) => type)).toEqual(['start'])
   listener.disconnect()
 })

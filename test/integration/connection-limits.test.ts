@@ -164,9 +164,9 @@ test('a packet of very many values is not parsed; a long text or a few values ar
   expect(await cuts('values')).toBe(1)
   const long = await rawWebSocket(url, 'long-text')
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
-  const heard = new Promise((resolve) => socket.onAny((event: string, text: string) => resolve([event, text.length])))
+  const received = new Promise((resolve) => socket.onAny((event: string, text: string) => resolve([event, text.length])))
   long.send(`42["x","${'x'.repeat(400_000)}"]`)
-  expect(await heard).toEqual(['x', 400_000])
+  expect(await received).toEqual(['x', 400_000])
   long.socket.destroy()
 })
 

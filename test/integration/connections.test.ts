@@ -12,7 +12,7 @@ import { pair, TestPlayer } from '../support/player.ts'
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -27,7 +27,7 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
@@ -35,7 +35,7 @@ afterAll(async () => {
 const nodeUrl = (index: number): string => cluster.nodes[index % 3]?.url ?? ''
 async function person(node = people, name = `connections-${++people}`): Promise<TestPlayer> {
   const player = await TestPlayer.join(name, nodeUrl(node))
-  everybody.push(player)
+  openPlayers.push(player)
   return player
 }
 const tickets = async ({ player }: TestPlayer): Promise<number[]> =>
@@ -111,7 +111,7 @@ describe('commands of an older connection have no effect once a newer one is acc
     ['room:create', { bestOf: 1 }],
   ] as const)('%s', async (event, request) => {
     const { old, fresh, resume } = await overtaken()
-    everybody.push(fresh)
+    openPlayers.push(fresh)
     await fresh.request('match:find', { mode: 'casual', bestOf: 5 })
     old.socket.emit(event as 'match:cancel', ...((request ? [request] : []) as []), () => undefined)
     await sleep(100)
@@ -124,7 +124,7 @@ describe('commands of an older connection have no effect once a newer one is acc
 
   test('match:leave and match:rematch', async () => {
     const { old, fresh, resume } = await overtaken()
-    everybody.push(fresh)
+    openPlayers.push(fresh)
     const opponent = await person(2)
     await fresh.request('match:find', { mode: 'casual', bestOf: 1 })
     await opponent.request('match:find', { mode: 'casual', bestOf: 1 })

@@ -50,8 +50,8 @@ test('a nickname is seen by its owner at once, and by an opponent once it is acc
   const [one, two] = [await TestPlayer.join('safe-one', url), await TestPlayer.join('safe-two', url)]
   await decided(one.sessionId, 'nickname')
   await one.request('match:sync')
-  const told: OwnPlayer[] = []
-  one.socket.on('player', (player) => told.push(player))
+  const updates: OwnPlayer[] = []
+  one.socket.on('player', (player) => updates.push(player))
   const before = (await publicOf(one.player.id)).nickname
   expect(before).toBe('safe-one')
   const { body } = await changeMe(url, one.sessionId, { nickname: '待busy3定' })
@@ -63,8 +63,8 @@ test('a nickname is seen by its owner at once, and by an opponent once it is acc
   expect(seen).toContainEqual(expect.objectContaining({ id: one.player.id, nickname: before }))
   expect(JSON.stringify(two.views)).not.toContain('review')
   expect(JSON.stringify(two.views)).not.toContain('busy3')
-  await expect.poll(() => told.at(-1), { timeout: 20_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
-  expect(told.at(-1)).toMatchObject({ nickname: '待busy3定' })
+  await expect.poll(() => updates.at(-1), { timeout: 20_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
+  expect(updates.at(-1)).toMatchObject({ nickname: '待busy3定' })
   expect(await publicOf(one.player.id)).toMatchObject({ nickname: '待busy3定' })
   for (const player of [one, two]) player.close()
 })
@@ -73,12 +73,12 @@ test.each(['risky', 'review'])('no other player sees a nickname that WeChat call
   const player = await TestPlayer.join(`told-${word.length}`, url)
   await decided(player.sessionId, 'nickname')
   await player.request('match:sync')
-  const told: OwnPlayer[] = []
-  player.socket.on('player', (each) => told.push(each))
+  const updates: OwnPlayer[] = []
+  player.socket.on('player', (each) => updates.push(each))
   const { nickname } = await ownOf(url, player.sessionId)
   await changeMe(url, player.sessionId, { nickname: `so ${word}` })
-  await expect.poll(() => told.at(-1)?.review, { timeout: 10_000 }).toEqual({ nickname: 'rejected' })
-  expect(told.at(-1)?.nickname).toBe(nickname)
+  await expect.poll(() => updates.at(-1)?.review, { timeout: 10_000 }).toEqual({ nickname: 'rejected' })
+  expect(updates.at(-1)?.nickname).toBe(nickname)
   expect(await publicOf(player.player.id)).toEqual(expect.objectContaining({ nickname }))
   // WeChat is not asked again about a value that it rejected.
   const { text } = await countsOf(cluster)
@@ -155,12 +155,12 @@ test('a player whose picture is pending sees it also in views of a recorded matc
   await Promise.all([decided(one.sessionId, 'nickname'), decided(two.sessionId, 'nickname')])
   await changeMe(url, one.sessionId, { avatar: await pictureOf('#000000') })
   await one.request('match:sync')
-  const told: OwnPlayer[] = []
-  one.socket.on('player', (each) => told.push(each))
+  const updates: OwnPlayer[] = []
+  one.socket.on('player', (each) => updates.push(each))
   const match = await pair(one, two, 1)
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'scissors')])
-  await expect.poll(() => told.at(-1)?.wins, { timeout: 15_000 }).toBe(1)
-  expect(told.at(-1)?.review).toEqual({ avatar: 'pending' })
+  await expect.poll(() => updates.at(-1)?.wins, { timeout: 15_000 }).toBe(1)
+  expect(updates.at(-1)?.review).toEqual({ avatar: 'pending' })
   for (const player of [one, two]) player.close()
 })
 

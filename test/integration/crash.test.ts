@@ -52,18 +52,18 @@ test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
       })
     })
     await sleep(random() * 150)
-    const victim = nodeOf(home)
+    const target = nodeOf(home)
     if (one.current?.status === 'playing') diedInPlay += 1
-    await victim.kill()
+    await target.kill()
     const [end, alsoEnd] = await Promise.all(games)
     // The views of some games differ by seat.
     expect({ ...end, serverTime: 0, game: 0 }).toEqual({ ...alsoEnd, serverTime: 0, game: 0 })
     expect(['score', 'max_rounds']).toContain(end?.result?.reason)
-    const books = await recorded(cluster.info.mysql.url, [id])
-    expectRecorded(books, id, [one, two])
+    const records = await recorded(cluster.info.mysql.url, [id])
+    expectRecorded(records, id, [one, two])
     one.close()
     two.close()
-    await victim.start()
+    await target.start()
   },
 )
 
@@ -111,9 +111,9 @@ test('a node that is stopped over a deadline does no harm: another node closes t
   one.reconnectTo = () => cluster.info.url
   const [end] = await Promise.all([one.play(id, byOne), two.play(id, byTwo)])
   expect(end.status).toBe('finished')
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expectRecorded(books, id, [one, two])
-  expect(books.rounds.get(id)?.filter(({ round }) => round === open.round)).toHaveLength(1)
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expectRecorded(records, id, [one, two])
+  expect(records.rounds.get(id)?.filter(({ round }) => round === open.round)).toHaveLength(1)
   const metrics = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
   const closedBy = metrics.filter((text) => Number(/caiquan_rounds_total\{reason="timeout"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0) > 0)
   expect(closedBy).toHaveLength(1)

@@ -101,20 +101,20 @@ test('moves of one event-loop tick are decided one after the other: each of twen
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
   const outcomes = await Promise.all(couples.map(({ id, bob }) => bob.ask('match:move', { matchId: id, round: 1, move: 'rock' })))
   expect(outcomes.map((outcome) => !outcome.ok && outcome.error.code)).toEqual(couples.map(() => 'match_finished'))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     couples.map(({ id }) => id),
   )
   for (const { id, ann } of couples) {
-    expect(books.rounds.get(id)).toHaveLength(1)
-    expect(books.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
+    expect(records.rounds.get(id)).toHaveLength(1)
+    expect(records.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
   }
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
 test('an outbox that cannot be read does not delay the others', async () => {
-  const poisoned = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
-  const ids = await Promise.all(poisoned.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
+  const badStreams = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
+  const ids = await Promise.all(badStreams.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
   const couples = await Promise.all(Array.from({ length: 6 }, () => couple(0, 1, 1)))
   const clean = couples.filter(({ id }) => Number.parseInt(id, 10) >= 8)
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
@@ -124,7 +124,7 @@ test('an outbox that cannot be read does not delay the others', async () => {
     15_000,
   )
   // Once an operator has removed the bad entries, the entries behind them are recorded too.
-  await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
+  await Promise.all(badStreams.map((key, index) => redis.xdel(key, ids[index] ?? '')))
   await recorded(
     cluster.info.mysql.url,
     couples.map(({ id }) => id),

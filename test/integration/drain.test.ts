@@ -25,23 +25,23 @@ afterEach(async () => {
   await io.close()
 })
 
-async function join(transports: string[]): Promise<{ client: Socket; told: () => unknown; reason: Promise<string> }> {
+async function join(transports: string[]): Promise<{ client: Socket; notice: () => unknown; reason: Promise<string> }> {
   const client = connect(url, { transports, forceNew: true, reconnectionDelay: 10_000 })
   clients.push(client)
   let draining: unknown
   client.on('server:draining', (event) => (draining = event))
   await new Promise((resolve) => client.once('connect', () => resolve(null)))
-  return { client, told: () => draining, reason: new Promise((resolve) => client.once('disconnect', resolve)) }
+  return { client, notice: () => draining, reason: new Promise((resolve) => client.once('disconnect', resolve)) }
 }
 
 test.each([['websocket'], ['polling']])('clients by %s are notified, lose their connection, and will reconnect', async (transport) => {
   const players = await Promise.all(Array.from({ length: 6 }, () => join([transport])))
   await drain(io, 300, new AbortController().signal)
-  for (const { client, reason, told } of players) {
+  for (const { client, reason, notice } of players) {
     // 'io server disconnect' would mean that the server refuses the client, and Socket.IO would not reconnect.
     expect(await reason).toBe('transport close')
     expect(client.active).toBe(true)
-    expect(told()).toEqual({ reconnectWithinMs: 300 })
+    expect(notice()).toEqual({ reconnectWithinMs: 300 })
   }
   expect(io.sockets.sockets.size).toBe(0)
 })

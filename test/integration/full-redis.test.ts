@@ -11,7 +11,7 @@ import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { leaseKey, outboxKey, playerKey, rankKey } from '../../server/src/keys.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { boardsSettle } from '../support/boards.ts'
+import { waitForBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
@@ -96,7 +96,7 @@ test('a recorder that starts while Redis is full drains the backlog, and caches 
   await expect.poll(backlog, { timeout: 20_000 }).toBe(0)
   await recorded(cluster.info.mysql.url, ids)
   expect(await memory()).toBeLessThan(used + 500_000)
-  await boardsSettle(redis, cluster.info.mysql.url)
+  await waitForBoards(redis, cluster.info.mysql.url)
   await expectTallies(cluster.info.mysql.url)
   for (const id of people) expect((await cached(id)).wins).toBeGreaterThan(0)
   // Redis is still full: the recorder logs it and shows it in its metrics.
@@ -118,9 +118,9 @@ test('a recorder continues when its leases run out while Redis is full, takes th
   await full(false)
   const id = await appendMatch(redis, { players })
   await full(true)
-  const told = new Promise<PublicPlayer>((resolve) => one.socket.once('player', resolve))
+  const update = new Promise<PublicPlayer>((resolve) => one.socket.once('player', resolve))
   await recorded(cluster.info.mysql.url, [id])
-  expect(await told).toMatchObject({ id: players[0], wins: 1, rating: 1520 })
+  expect(await update).toMatchObject({ id: players[0], wins: 1, rating: 1520 })
   await expect.poll(backlog).toBe(0)
   one.close()
   two.close()
@@ -168,7 +168,7 @@ test('an event that cannot be passed on stays in the outbox until it can, withou
   await redis.del(rankKey('all'))
   await redis.restore(rankKey('all'), 0, board)
   await expect.poll(backlog, { timeout: 15_000 }).toBe(0)
-  await boardsSettle(redis, cluster.info.mysql.url)
+  await waitForBoards(redis, cluster.info.mysql.url)
   expect(await redis.zscore(rankKey('all'), one)).toBe('1520')
   expect(readFileSync(join(cluster.dataDir, 'logs', 'recorder.log'), 'utf8')).toContain('stay in the outbox')
 }, 60_000)

@@ -13,7 +13,7 @@ const ROUND_MS = 2500
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -34,7 +34,7 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
@@ -42,7 +42,7 @@ afterAll(async () => {
 /** A new person on one of the three nodes. */
 async function person(node = people % 3, rating?: number): Promise<TestPlayer> {
   const player = await TestPlayer.join(`game-${++people}`, cluster.info.nodes[node % 3]?.url ?? '')
-  everybody.push(player)
+  openPlayers.push(player)
   if (rating !== undefined) await redis.set(playerKey(player.player.id), JSON.stringify({ ...player.player, rating }))
   return player
 }
@@ -80,11 +80,11 @@ describe('rated matchmaking', () => {
   })
 
   test('a player whose heartbeat stops is paired with nobody', async () => {
-    const ghost = await person(0, 2500)
-    await ghost.request('match:find', { mode: 'ranked', bestOf: 5 })
+    const silentPlayer = await person(0, 2500)
+    await silentPlayer.request('match:find', { mode: 'ranked', bestOf: 5 })
     const node = cluster.nodes[0]
     // The player's node dies with them: only the missing heartbeat tells it.
-    ghost.reconnectTo = null
+    silentPlayer.reconnectTo = null
     await node?.kill()
     await sleep(4300)
     const alone = await person(1, 2500)
@@ -145,7 +145,7 @@ describe('rooms and rematches', () => {
     expect(code).toMatch(/^[34679ACDEFGHJKMNPQRTWXY]{6}$/)
     host.socket.disconnect()
     const back = await TestPlayer.join(host.name, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
+    openPlayers.push(back)
     await back.until(() => back.current?.id === match.id, 'their room')
     await guest.request('room:join', { code })
     expect(await third.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'room_full' } })
@@ -171,7 +171,7 @@ describe('rooms and rematches', () => {
     one.socket.disconnect()
     await two.until(() => two.current?.seats[seat]?.connected === false, 'the loss of the opponent', 2000)
     const back = TestPlayer.resume(one, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
+    openPlayers.push(back)
     await two.until(() => two.current?.seats[seat]?.connected, 'their return', 5000)
     await back.request('match:rematch', { matchId: id })
     await two.until(() => two.current?.rematch?.[seat], 'the rematch request')
@@ -233,10 +233,10 @@ describe('spectators and emotes', () => {
     const [one, two, watcher] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 3)
     await watcher.request('match:watch', { matchId: id })
-    const heard = [one, two, watcher].map((player) => new Promise<EmoteEvent>((resolve) => player.socket.once('emote', resolve)))
+    const received = [one, two, watcher].map((player) => new Promise<EmoteEvent>((resolve) => player.socket.once('emote', resolve)))
     await two.request('match:emote', { matchId: id, emote: 'wow' })
     const seat = one.current?.seats.findIndex(({ player }) => player.id === two.player.id)
-    expect(await Promise.all(heard)).toEqual(Array.from({ length: 3 }, () => ({ matchId: id, seat, emote: 'wow' })))
+    expect(await Promise.all(received)).toEqual(Array.from({ length: 3 }, () => ({ matchId: id, seat, emote: 'wow' })))
     expect(await one.ask('match:emote', { matchId: id, emote: 'rude' })).toMatchObject({ ok: false, error: { code: 'bad_request' } })
     expect(await watcher.ask('match:emote', { matchId: id, emote: 'wow' })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
     const many = await Promise.all(Array.from({ length: 8 }, () => one.ask('match:emote', { matchId: id, emote: 'hello' })))
@@ -260,8 +260,8 @@ describe('bots', () => {
     const { match } = await player.request('match:rematch', { matchId: id })
     expect(match).toMatchObject({ mode: 'practice', status: 'playing' })
     await player.request('match:leave', { matchId: match?.id })
-    const books = await recorded(cluster.info.mysql.url, [id])
-    expectRecorded(books, id, [player, player])
+    const records = await recorded(cluster.info.mysql.url, [id])
+    expectRecorded(records, id, [player, player])
     await expectTallies(cluster.info.mysql.url)
   })
 
@@ -311,7 +311,7 @@ describe('presence', () => {
     one.socket.disconnect()
     await two.until(() => two.current?.seats[seat]?.connected === false, 'the opponent to be gone', 2000)
     const back = await TestPlayer.join(one.name, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
+    openPlayers.push(back)
     await two.until(() => two.current?.seats[seat]?.connected === true, 'the opponent to be back', 2000)
     await back.until(() => back.current?.id === two.current?.id, 'their match')
     await back.request('match:leave', { matchId: back.current?.id })

@@ -11,7 +11,7 @@ import { statusOf } from '../../tools/services/http.ts'
 import { startNginx } from '../../tools/services/nginx.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode } from '../support/fake-node.ts'
-import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
+import { check, forOlderNginx, isModern, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -67,7 +67,7 @@ async function production(): Promise<{ port: number; ca: string }> {
     NGINX_CERTIFICATE_KEY: certificate.key,
   }
   const text = relocate(substitute(TEMPLATE, env), { dir, httpPort, port, probePort })
-  const file = check(dir, isModern() ? text : forOlder(text).replace('server 127.0.0.1:3000 ', `server 127.0.0.1:${nodePort} `))
+  const file = check(dir, isModern() ? text : forOlderNginx(text).replace('server 127.0.0.1:3000 ', `server 127.0.0.1:${nodePort} `))
   const child = spawn(NGINX, ['-p', dir, '-c', file, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], { stdio: 'ignore' })
   closers.push(async () => {
     child.kill('SIGTERM')

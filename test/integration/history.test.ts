@@ -267,9 +267,9 @@ test('a page deep in the history of a busy player reads no more rows than a page
     return counters.reduce((sum, { Value }) => sum + Number(Value), 0)
   }
   const own = createHistory(database, createPlayers(redis, database))
-  const cost = async (place: Parameters<typeof own.matches>[2]): Promise<number> => {
+  const cost = async (cursor: Parameters<typeof own.matches>[2]): Promise<number> => {
     const before = await reads()
-    expect((await own.matches(busy.player.id, 20, place)).matches).toHaveLength(20)
+    expect((await own.matches(busy.player.id, 20, cursor)).matches).toHaveLength(20)
     return (await reads()) - before
   }
   const [first, deep] = [await cost(NEWEST), await cost({ endedAt: start + 3_000_000, id: '0-' })]

@@ -264,21 +264,21 @@ describe('the node itself', () => {
   })
 
   test('closes a socket whose message is larger than any command', async () => {
-    const giant = await TestPlayer.join('giant', url)
+    const sender = await TestPlayer.join('large-message', url)
     const { promise, resolve } = Promise.withResolvers<string>()
-    giant.socket.once('disconnect', resolve)
-    void giant.raw('match:move', 'x'.repeat(2_000_000)).catch(() => undefined)
+    sender.socket.once('disconnect', resolve)
+    void sender.raw('match:move', 'x'.repeat(2_000_000)).catch(() => undefined)
     expect(await promise).toBe('transport close')
     await alive()
   })
 
   test('closes a socket that sends one long message after the other', async () => {
-    const windbag = await TestPlayer.join('windbag', url)
+    const sender = await TestPlayer.join('long-messages', url)
     const text = 'x'.repeat(900_000)
-    const first = await windbag.raw('match:move', text)
+    const first = await sender.raw('match:move', text)
     expect(first).toMatchObject({ ok: false, error: { code: 'bad_request' } })
-    for (let i = 0; i < 8 && windbag.socket.connected; i += 1) await windbag.raw('match:move', text).catch(() => undefined)
-    expect(windbag.socket.connected).toBe(false)
+    for (let i = 0; i < 8 && sender.socket.connected; i += 1) await sender.raw('match:move', text).catch(() => undefined)
+    expect(sender.socket.connected).toBe(false)
     await alive()
   })
 

@@ -121,13 +121,13 @@ describe('the profile', () => {
     const player = await TestPlayer.join('profile', url)
     // Resolves once every node can reach the player.
     await player.request('match:sync')
-    const told = new Promise((resolve) => player.socket.once('player', resolve))
+    const update = new Promise((resolve) => player.socket.once('player', resolve))
     const patch = (body: unknown) => http(`${url}/api/me`, { method: 'PATCH', body, headers: { sessionid: player.sessionId } })
     expect(await patch({ nickname: '  新名字 ' })).toMatchObject({
       status: 200,
       body: { player: { id: player.player.id, nickname: '新名字' } },
     })
-    expect(await told).toMatchObject({ nickname: '新名字' })
+    expect(await update).toMatchObject({ nickname: '新名字' })
     for (const bad of [
       { nickname: '' },
       { nickname: 'x'.repeat(33) },

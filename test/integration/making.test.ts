@@ -30,7 +30,7 @@ const SOCKET = { id: 'socket', acceptedAt: 1 }
 const HERE = { connection: SOCKET.id, background: false }
 
 /** How long to wait for a reply of a node that may have died or stalled before another node is asked. */
-const PATIENCE_MS = 40
+const REPLY_TIMEOUT_MS = 40
 
 let dir: string
 let port: number
@@ -67,7 +67,7 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
         if (fault instanceof CatalogueError) return fault
         throw fault
       }),
-      node.gone.then(() => sleep(PATIENCE_MS)).then(() => null),
+      node.gone.then(() => sleep(REPLY_TIMEOUT_MS)).then(() => null),
     ])
     if (answer !== null) return answer
   }
@@ -142,9 +142,9 @@ async function faults(redis: RedisClient, people: Person[], node: GameNode, stal
         `${person.id} is in ${seats.length} matches: ${seats.map(({ id, setup, status }) => `${id} ${setup.mode} ${status}`).join(', ')}`,
       )
     const here = await node.reservations.current(person.id)
-    const said = here && here.match.status !== 'finished' ? here.match.id : null
-    if ((seats[0]?.id ?? null) !== said)
-      found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${said}`)
+    const synced = here && here.match.status !== 'finished' ? here.match.id : null
+    if ((seats[0]?.id ?? null) !== synced)
+      found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${synced}`)
     const tickets = await Promise.all((['ranked', 'casual'] as const).map((mode) => redis.hexists(ticketsKey(mode), person.id)))
     const held = tickets.reduce((sum, each) => sum + each, 0)
     // A request that was stalled may leave a ticket in the other queue: that is harmless, and the ticket ends with its heartbeat.

@@ -62,13 +62,13 @@ test('two players on different nodes, through nginx over TLS, play best of three
   expect([...seenByOne.keys()].filter((version) => seenByTwo.has(version)).length).toBeGreaterThanOrEqual(6)
   expectNoHiddenMove([...one.views, ...two.views])
 
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expectRecorded(books, id, [one, two])
-  expect([...books.matches.keys()]).toEqual([id])
-  expect([...books.rounds.values()].flat()).toHaveLength(3)
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expectRecorded(records, id, [one, two])
+  expect([...records.matches.keys()]).toEqual([id])
+  expect([...records.rounds.values()].flat()).toHaveLength(3)
   await expectTallies(cluster.info.mysql.url)
-  const told = await http<{ player: { rating: number; wins: number } }>(`${url}/api/session`, { headers: { sessionid: one.sessionId } })
-  expect(told.body.player).toMatchObject({ rating: 1520, wins: 1 })
+  const session = await http<{ player: { rating: number; wins: number } }>(`${url}/api/session`, { headers: { sessionid: one.sessionId } })
+  expect(session.body.player).toMatchObject({ rating: 1520, wins: 1 })
   one.close()
   two.close()
 })
@@ -178,7 +178,7 @@ test('a node that is told to end drops no match: its players continue on other n
   const node = await cluster.addNode({ DRAIN_MS: '800' })
   const players = await Promise.all(Array.from({ length: 8 }, (_, index) => TestPlayer.join(`drain-${index}`, node.url, {}, url)))
   for (const player of players) player.reconnectTo = () => url
-  const told = Promise.all(players.map((player) => new Promise((resolve) => player.socket.once('server:draining', resolve))))
+  const notices = Promise.all(players.map((player) => new Promise((resolve) => player.socket.once('server:draining', resolve))))
   const ids: string[] = []
   for (let index = 0; index < 8; index += 2) {
     const [one, two] = [players[index], players[index + 1]]
@@ -187,7 +187,7 @@ test('a node that is told to end drops no match: its players continue on other n
   const games = players.map((player, index) => player.play(ids[index >> 1] ?? '', () => (index % 2 ? 'rock' : 'paper')))
   const exit = await node.stop()
   expect(exit).toEqual({ code: 0, signal: null })
-  expect(await told).toEqual(Array.from({ length: 8 }, () => ({ reconnectWithinMs: 800 })))
+  expect(await notices).toEqual(Array.from({ length: 8 }, () => ({ reconnectWithinMs: 800 })))
   for (const end of await Promise.all(games)) expect(end.result?.reason).toBe('score')
   const refused = await http(`${node.url}/readyz`).catch(() => null)
   expect(refused).toBeNull()

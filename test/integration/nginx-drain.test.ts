@@ -66,14 +66,14 @@ afterEach(() => {
 /** What happened to a connection: whether its client was notified, when it closed (`performance.now()`), and why. */
 interface Seen {
   player: TestPlayer
-  told: { reconnectWithinMs: number }[]
+  notices: { reconnectWithinMs: number }[]
   closed: { at: number; reason: string } | null
 }
 async function enter(name: string, url: string, headers: Record<string, string> = {}): Promise<Seen> {
   const player = await TestPlayer.join(name, url, { extraHeaders: headers })
   players.push(player)
-  const seen: Seen = { player, told: [], closed: null }
-  player.socket.on('server:draining', (event) => seen.told.push(event))
+  const seen: Seen = { player, notices: [], closed: null }
+  player.socket.on('server:draining', (event) => seen.notices.push(event))
   player.socket.on('disconnect', (reason) => (seen.closed = { at: performance.now(), reason }))
   return seen
 }
@@ -94,21 +94,21 @@ test('the sockets of an nginx that leaves are closed evenly over the window, wha
   await expect.poll(() => moved.every(isClosed), { timeout: WINDOW_S * 1000 + 2 * LATE_MS, interval: 20 }).toBe(true)
   const times = moved.map(({ closed }) => (closed?.at ?? 0) - begun).sort((a, b) => a - b)
   // Each third of the window closes about a third of the sockets. The first socket closes after the notice that it was given.
-  const notice = moved[0]?.told[0]?.reconnectWithinMs ?? NaN
+  const notice = moved[0]?.notices[0]?.reconnectWithinMs ?? NaN
   const third = (WINDOW_S * 1000 - notice) / 3
   const thirds = [0, 1, 2].map(
     (index) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4 - notice) / third)) === index).length,
   )
   for (const count of thirds) expect(count, `closed after ${times.map(Math.round).join(', ')} ms`).toBeGreaterThanOrEqual(4)
   expect(times.at(-1)).toBeLessThan(WINDOW_S * 1000 + LATE_MS)
-  for (const { told, closed } of moved) {
-    expect(told).toHaveLength(1)
-    expect(told[0]?.reconnectWithinMs).toBeGreaterThan(0)
-    expect(told[0]?.reconnectWithinMs).toBeLessThan(WINDOW_S * 500)
+  for (const { notices, closed } of moved) {
+    expect(notices).toHaveLength(1)
+    expect(notices[0]?.reconnectWithinMs).toBeGreaterThan(0)
+    expect(notices[0]?.reconnectWithinMs).toBeLessThan(WINDOW_S * 500)
     // With another reason, Socket.IO would not reconnect.
     expect(closed?.reason).toBe('transport close')
   }
-  expect(others.filter((each) => isClosed(each) || each.told.length > 0)).toEqual([])
+  expect(others.filter((each) => isClosed(each) || each.notices.length > 0)).toEqual([])
 })
 
 test('a socket that comes through that nginx within the window is moved too', async () => {
@@ -193,7 +193,7 @@ test('an entry itself says how long it is valid, whatever the clock of Redis has
   const now = Date.now()
   await redis.hset(leavingNginxKey, leaving.name, JSON.stringify({ until: now - 1, windowMs: 1000, before: 0 }))
   await sleep(LATE_MS)
-  expect(direct?.told).toEqual([])
+  expect(direct?.notices).toEqual([])
   await redis.hset(leavingNginxKey, leaving.name, JSON.stringify({ until: now + 600_000, windowMs: 1000, before: 0 }))
   await expect.poll(() => direct?.closed, { timeout: 1000 + LATE_MS }).not.toBeNull()
 })
@@ -202,13 +202,13 @@ test('a node that drains meanwhile continues in its own time', async () => {
   const node = await cluster.addNode({ DRAIN_MS: '2000' })
   const seen = await joinAll(8, 'drains', node.url, { 'X-Nginx': 'nginx-c' })
   expect(await post(`${node.url}/nginx/leave?seconds=30`, { 'X-Nginx': 'nginx-c' })).toBe(202)
-  await expect.poll(() => seen.some(({ told }) => told.length === 1), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => seen.some(({ notices }) => notices.length === 1), { timeout: 10_000 }).toBe(true)
   const stopped = cluster.removeNode(node)
   await sleep(700)
   expect(seen.filter(isClosed).length).toBeLessThan(seen.length)
   await stopped
   expect(seen.every(isClosed)).toBe(true)
-  expect(seen.filter(({ told }) => told.length > 1).length, 'notified by both').toBeLessThan(seen.length / 2)
+  expect(seen.filter(({ notices }) => notices.length > 1).length, 'notified by both').toBeLessThan(seen.length / 2)
 })
 
 test('while Redis is away nginx is told to ask again, and afterwards its sockets are moved', async () => {

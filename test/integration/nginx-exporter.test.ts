@@ -12,7 +12,7 @@ import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { readDatagram, readStubStatus } from '../../server/src/nginx-exporter.ts'
 import { http } from '../support/http.ts'
-import { check, forOlder, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
+import { check, forOlderNginx, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 const ports: number[] = []
@@ -72,7 +72,7 @@ beforeAll(async () => {
   }
   const file = check(
     dir,
-    forOlder(relocate(substitute(TEMPLATE, env), places))
+    forOlderNginx(relocate(substitute(TEMPLATE, env), places))
       .replaceAll('server nodes resolve', 'server 127.0.0.1:3000')
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${nodePort}`),
   )

@@ -14,7 +14,7 @@ import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode, type FakeNode } from '../support/fake-node.ts'
 import { render, workloads } from '../support/manifests.ts'
 import { nameServer, type NameServer } from '../support/name-server.ts'
-import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE, type Places } from '../support/production-nginx.ts'
+import { check, forOlderNginx, isModern, NGINX, relocate, substitute, TEMPLATE, type Places } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 let dir: string
@@ -67,12 +67,12 @@ afterEach(() => {
 test('nginx does not start with a key that does not fit', async () => {
   mount({ certificate: certificate.certificate, key: (await ensureCertificate(join(dir, 'other'))).key })
   const text = relocate(substitute(TEMPLATE, envOf(53)), places)
-  expect(() => check(dir, isModern() ? text : forOlder(text))).toThrow(/key values mismatch/)
+  expect(() => check(dir, isModern() ? text : forOlderNginx(text))).toThrow(/key values mismatch/)
 })
 
 test('nginx accepts the production template, without what it is too old for', () => {
   const text = relocate(substitute(TEMPLATE, envOf(53)), places)
-  expect(() => check(dir, isModern() ? text : forOlder(text))).not.toThrow()
+  expect(() => check(dir, isModern() ? text : forOlderNginx(text))).not.toThrow()
 })
 
 // Runs if NGINX names a program that is new enough; that of Debian 12 is not.

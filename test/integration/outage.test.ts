@@ -48,13 +48,13 @@ async function startGames(label: string, count: number, thinkMs: number): Promis
 
 async function expectPlayedOut(games: Game[], ms = 20_000): Promise<void> {
   await Promise.all(games.map(({ ended }) => ended))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     games.map(({ id }) => id),
     ms,
   )
   for (const { id, players } of games) {
-    expectRecorded(books, id, players)
+    expectRecorded(records, id, players)
     for (const player of players) player.close()
   }
   await expectTallies(cluster.info.mysql.url)
@@ -117,8 +117,8 @@ test('nginx reloads in the middle of matches: no live socket is cut', async () =
     own(cluster.nginx?.service ?? null).signal('SIGHUP')
     await sleep(400)
   }
-  const newcomer = await TestPlayer.join('after-reload', cluster.info.url)
-  newcomer.close()
+  const newPlayer = await TestPlayer.join('after-reload', cluster.info.url)
+  newPlayer.close()
   await Promise.all(games.map(({ ended }) => ended))
   expect(cuts).toBe(0)
   await expectPlayedOut(games)

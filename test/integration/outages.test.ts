@@ -130,18 +130,18 @@ describe('Redis', () => {
       settings: { appendonly: 'no', 'key-load-delay': '200', 'loading-process-events-interval-bytes': '1024' },
     })
     starting.then((again) => services.push(again)).catch(() => undefined)
-    const impatient = new Redis(port, '127.0.0.1', {
+    const unchecked = new Redis(port, '127.0.0.1', {
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       retryStrategy: () => 50,
       disableClientInfo: true,
     })
-    impatient.on('error', () => undefined)
-    clients.push(impatient)
+    unchecked.on('error', () => undefined)
+    clients.push(unchecked)
     produced.add('LOADING')
-    await expect.poll(() => outcome(() => impatient.get('k1')), { timeout: 10_000, interval: 50 }).toEqual(redisIs('loading'))
+    await expect.poll(() => outcome(() => unchecked.get('k1')), { timeout: 10_000, interval: 50 }).toEqual(redisIs('loading'))
     await starting
-    await expect.poll(() => outcome(() => impatient.get('k1')), { timeout: 20_000 }).toBe('worked')
+    await expect.poll(() => outcome(() => unchecked.get('k1')), { timeout: 20_000 }).toBe('worked')
   })
 
   test('BUSY: a script does not end', async () => {
@@ -292,20 +292,20 @@ describe('MySQL', () => {
   })
 
   test('1317: a statement, and then its connection, is killed', async () => {
-    const victim = await openConnection(mariadb.url)
-    victim.on('error', () => undefined)
-    const asleep = outcome(() => victim.query('SELECT SLEEP(5) FROM Player'))
+    const target = await openConnection(mariadb.url)
+    target.on('error', () => undefined)
+    const asleep = outcome(() => target.query('SELECT SLEEP(5) FROM Player'))
     const running = async (): Promise<{ id: bigint }[]> =>
       root.query("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
     await expect.poll(async () => (await running()).length).toBe(1)
     await root.query(`KILL QUERY ${(await running())[0]?.id}`)
     expect(await asleep).toEqual(produce(1317))
-    const lost = outcome(() => victim.query('SELECT SLEEP(5) FROM Player'))
+    const lost = outcome(() => target.query('SELECT SLEEP(5) FROM Player'))
     await expect.poll(async () => (await running()).length).toBe(1)
     await root.query(`KILL ${(await running())[0]?.id}`)
     // 1927 if the reason arrives before the connection ends.
     expect(await lost).toMatchObject({ store: 'mysql' })
-    expect(await outcome(() => victim.query('SELECT 1'))).toEqual(mysqlIs('away'))
+    expect(await outcome(() => target.query('SELECT 1'))).toEqual(mysqlIs('away'))
   })
 
   test.runIf(mysqldPath())('3024: a statement takes too long for MySQL', async () => {

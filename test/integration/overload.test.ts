@@ -70,7 +70,7 @@ test('through nginx a new connection reaches another node, though the busy one h
     ),
   )
   const before = await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')
-  const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `newcomer-${index}` }))
+  const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `new-player-${index}` }))
   const clients = await Promise.all(
     apps.map(async ({ sdk }) => {
       const client = sdk.createGameClient({ url: cluster.info.url })
@@ -83,7 +83,7 @@ test('through nginx a new connection reaches another node, though the busy one h
   // The node replies so when it is asked; nginx does not wait for the reply longer than 0.5 s.
   expect((await http(`${busy.url}/admission`)).status).toBe(403)
   expect(await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')).toBeGreaterThan(before)
-  const poller = await TestPlayer.join('newcomer-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
+  const poller = await TestPlayer.join('new-player-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
   expect(await metric(idle, 'caiquan_connections')).toBe(crowd.length + clients.length + 1)
   for (const player of [...crowd, poller]) player.close()
   for (const [index, app] of apps.entries()) await closeCleanly(app, clients[index] ?? expect.unreachable())
@@ -102,6 +102,6 @@ test('when no node accepts clients, the client is told so, waits as long as it i
   await until(() => client.state.error?.code === 'overloaded', 'the refusal', 30_000)
   expect(client.state.error).toMatchObject({ temporary: true, retryAfterMs: 2000 })
   toggle()
-  await until(() => client.state.status === 'online', 'a place', 30_000)
+  await until(() => client.state.status === 'online', 'a free node', 30_000)
   await closeCleanly(app, client)
 })

@@ -87,11 +87,11 @@ test('paired players are within the window of the one who looked; no player is p
         const longest = Math.max(...pair.tickets.map(({ player }) => waited.get(player.id) ?? 0))
         expect(distance(pair)).toBeLessThanOrEqual(WINDOW.base + WINDOW.perSecond * (longest / 1000 + 0.5))
       }
-      const everybody = [...atOnce, ...swept].flatMap(({ tickets }) => tickets.map(({ player }) => player.id))
-      expect(new Set(everybody).size).toBe(everybody.length)
+      const pairedPlayers = [...atOnce, ...swept].flatMap(({ tickets }) => tickets.map(({ player }) => player.id))
+      expect(new Set(pairedPlayers).size).toBe(pairedPlayers.length)
       for (const { bestOf, tickets } of [...atOnce, ...swept]) for (const ticket of tickets) expect(ticket.bestOf).toBe(bestOf)
       // No ticket is lost: each is in a pair or still waiting.
-      expect(everybody.length + (await queue.size('ranked'))).toBe(list.length)
+      expect(pairedPlayers.length + (await queue.size('ranked'))).toBe(list.length)
     }),
     { numRuns: 300 },
   )

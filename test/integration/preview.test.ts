@@ -93,14 +93,14 @@ test('a shared link leads into the room, and a rematch into another match', asyn
 
 test('a page that was not touched yet does not ask the browser for a vibration, which the browser would refuse with a warning', async () => {
   const page = await (await preview.open()).page.context().newPage()
-  const said: string[] = []
-  page.on('console', (message) => void said.push(message.text()))
+  const messages: string[] = []
+  page.on('console', (message) => void messages.push(message.text()))
   // By a script of the page itself: what Playwright evaluates counts as a touch.
   await page.addInitScript(`addEventListener('load', () => wx.vibrateLong({ complete: () => console.info('asked') }))`)
   const asked = page.waitForEvent('console', { predicate: (message) => message.text() === 'asked' })
   await page.goto(`${preview.cluster.info.url}/?player=untouched-${process.pid}`)
   await asked
-  expect(said).toEqual(['asked'])
+  expect(messages).toEqual(['asked'])
 })
 
 test('a code that is typed joins the room, and a third player watches', async () => {

@@ -12,7 +12,7 @@ import { createLeaderboard } from '../../server/src/recorder/leaderboard.ts'
 import { rebuild } from '../../server/src/recorder/rebuild.ts'
 import { isoWeek, WEEK_MS, weekStart } from '../../server/src/recorder/week.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { boardKeys, boardsSettle, countBoards, expectBoards, readBoards } from '../support/boards.ts'
+import { boardKeys, waitForBoards, countBoards, expectBoards, readBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
@@ -51,14 +51,14 @@ describe('leaderboards', () => {
   const node = (): string => running.cluster.info.nodes[asked++ % running.cluster.info.nodes.length]?.url ?? ''
   const board = (query = '', sessionId?: string): Promise<BoardReply> =>
     http(`${node()}/api/leaderboard${query}`, sessionId === undefined ? {} : { headers: { sessionid: sessionId } })
-  const newcomer = (name: string): Promise<LoginReply> => login(node(), name)
+  const newPlayer = (name: string): Promise<LoginReply> => login(node(), name)
   /** Has a match recorded, and waits until the boards agree with MySQL. */
   async function play(winner: LoginReply, loser: LoginReply, endedAt = Date.now()): Promise<void> {
     const id = await appendMatch(running.redis, { players: [winner.player.id, loser.player.id], endedAt })
     await recorded(running.sql, [id])
-    await settled()
+    await boardsUpdated()
   }
-  const settled = (): Promise<void> => boardsSettle(running.redis, running.sql)
+  const boardsUpdated = (): Promise<void> => waitForBoards(running.redis, running.sql)
 
   beforeAll(async () => {
     running = await start(3)
@@ -71,16 +71,16 @@ describe('leaderboards', () => {
   test('a ranked match puts both players on them, on every node, and sends them their new record', async () => {
     const [one, two] = await Promise.all(['rank-one', 'rank-two'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
-    const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
+    const update = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
     const id = await pair(one, two, 1, 'ranked')
     await Promise.all([one.play(id, () => 'paper'), two.play(id, () => 'rock')])
     await recorded(running.sql, [id])
-    await settled()
+    await boardsUpdated()
     const records = [
       { ...one.player, rating: 1520, wins: 1 },
       { ...two.player, rating: 1480, losses: 1 },
     ]
-    expect(await told).toEqual(records[1])
+    expect(await update).toEqual(records[1])
     const entries = records.map((player, index) => ({ rank: index + 1, player }))
     for (const period of ['all', 'week']) {
       for (let each = 0; each < 3; each += 1) {
@@ -119,7 +119,7 @@ describe('leaderboards', () => {
   test('a match counts for the week in which it ended, however late it is recorded', async () => {
     const now = Date.now()
     const monday = weekStart(now)
-    const [early, late, both, old] = await Promise.all(['week-early', 'week-late', 'week-both', 'week-old'].map(newcomer))
+    const [early, late, both, old] = await Promise.all(['week-early', 'week-late', 'week-both', 'week-old'].map(newPlayer))
     if (!early || !late || !both || !old) throw new Error('four players are needed')
     await play(early, both, monday - 1)
     await play(late, both, monday)
@@ -140,13 +140,13 @@ describe('leaderboards', () => {
   })
 
   test('equal ratings share an order that every node returns every time, and ranks have no gap', async () => {
-    const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newcomer(`equal-${index}`)))
+    const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newPlayer(`equal-${index}`)))
     for (let index = 0; index < 12; index += 2) {
       const [one, two] = [people[index], people[index + 1]]
       if (one && two)
         await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id], winner: null })])
     }
-    await settled()
+    await boardsUpdated()
     const { entries } = (await board('?limit=100')).body
     expect(entries.filter(({ player }) => player.rating === 1500).length).toBeGreaterThanOrEqual(12)
     expect(entries.map(({ rank }) => rank)).toEqual(entries.map((_, index) => index + 1))
@@ -163,10 +163,10 @@ describe('leaderboards', () => {
     expect((await board('?limit=100')).body.entries.length).toBeGreaterThan(15)
     const total = (await readBoards(running.redis))['all']?.length ?? 0
     for (let index = total; index < 25; index += 2) {
-      const [one, two] = await Promise.all([newcomer(`crowd-${index}`), newcomer(`crowd-${index}-b`)])
+      const [one, two] = await Promise.all([newPlayer(`crowd-${index}`), newPlayer(`crowd-${index}-b`)])
       await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id] })])
     }
-    await settled()
+    await boardsUpdated()
     expect((await board()).body.entries).toHaveLength(20)
     expect((await board('?limit=7')).body.entries).toHaveLength(7)
   })
@@ -205,7 +205,7 @@ describe('leaderboards', () => {
 
   test('a writer who comes late with an older value of MySQL notices it and corrects it', async () => {
     const { redis, database } = running
-    const [one, two] = await Promise.all(['late-one', 'late-two'].map(newcomer))
+    const [one, two] = await Promise.all(['late-one', 'late-two'].map(newPlayer))
     if (!one || !two) throw new Error('two players are needed')
     await play(one, two)
     const stale = await cached(redis, one.player.id)
@@ -213,7 +213,7 @@ describe('leaderboards', () => {
     if (!stale) throw new Error('their record is cached')
     // As a recorder does that was stopped between its commit and its writes.
     const players = createPlayers(redis, database)
-    const fact = {
+    const event = {
       type: 'end',
       match: '',
       mode: 'ranked',
@@ -223,7 +223,7 @@ describe('leaderboards', () => {
       at: Date.now(),
     } as const
     const answered = await createLeaderboard(redis, players).update(
-      [{ ...fact, players: [...fact.players], scores: [...fact.scores] }],
+      [{ ...event, players: [...event.players], scores: [...event.scores] }],
       [stale],
     )
     expect(answered).toMatchObject([{ id: one.player.id, wins: 2 }])
@@ -233,7 +233,7 @@ describe('leaderboards', () => {
 
   test('a reader who missed the cache does not put an old record over a newer one', async () => {
     const { redis, database } = running
-    const [one, two] = await Promise.all(['reader-one', 'reader-two'].map(newcomer))
+    const [one, two] = await Promise.all(['reader-one', 'reader-two'].map(newPlayer))
     if (!one || !two) throw new Error('two players are needed')
     await redis.del(playerKey(one.player.id))
     // A match is recorded between this reader's read of MySQL and its write.
@@ -294,9 +294,9 @@ describe('leaderboards', () => {
 
     test('while matches are played, no board is ever empty and none misses a result', async () => {
       const { redis, database, sql } = running
-      const people = await Promise.all(Array.from({ length: 8 }, (_, index) => newcomer(`busy-${index}`)))
+      const people = await Promise.all(Array.from({ length: 8 }, (_, index) => newPlayer(`busy-${index}`)))
       const random = randomOf(7)
-      const someone = (): string => pick(random, people as [LoginReply, ...LoginReply[]]).player.id
+      const randomPlayer = (): string => pick(random, people as [LoginReply, ...LoginReply[]]).player.id
       const played: string[] = []
       let [smallest, done] = [Infinity, false]
       const size = await redis.zcard(rankKey('all'))
@@ -305,7 +305,7 @@ describe('leaderboards', () => {
       })()
       const playing = (async () => {
         for (; !done; await sleep(10)) {
-          const [one, two] = [someone(), someone()]
+          const [one, two] = [randomPlayer(), randomPlayer()]
           if (one !== two) played.push(await appendMatch(redis, { players: [one, two], winner: pick(random, [0, 1, null]) }))
         }
       })()
@@ -316,13 +316,13 @@ describe('leaderboards', () => {
       await own.quit()
       expect(played.length).toBeGreaterThan(20)
       await recorded(sql, played, 30_000)
-      await settled()
+      await boardsUpdated()
       expect(smallest).toBeGreaterThanOrEqual(size)
     })
 
     test('a result that is recorded after its player was read and before the boards are replaced is not lost', async () => {
       const { cluster, database, sql } = running
-      const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newcomer))
+      const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newPlayer))
       if (!known || !fresh) throw new Error('two players are needed')
       await play(known, fresh)
       const own = openRedis(cluster)
@@ -331,7 +331,7 @@ describe('leaderboards', () => {
       // The first command after all pages: the old board is still in use here, and what is written to it will be lost.
       Object.assign(own, {
         exists: async (key: string) => {
-          const late = await newcomer(`between-${(between += 1)}`)
+          const late = await newPlayer(`between-${(between += 1)}`)
           await play(late, known)
           return exists(key)
         },
@@ -392,9 +392,9 @@ describe('a recorder that died after its commit', () => {
         }),
       )
     }
-    const victim = recorder({ CRASH_AT: 'committed' })
-    await victim.start()
-    expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    const target = recorder({ CRASH_AT: 'committed' })
+    await target.start()
+    expect(await target.exited).toEqual({ code: null, signal: 'SIGKILL' })
 
     // The batch is committed, and neither caches nor players were updated.
     await recorded(sql, ids)
@@ -404,16 +404,16 @@ describe('a recorder that died after its commit', () => {
     expect(await backlog()).toBe(30 * 3)
 
     // The batches are smaller than those of the dead recorder: what it left has to be processed in pieces.
-    const heir = recorder({ RECORDER_BATCH: '7' })
-    await heir.start()
+    const successor = recorder({ RECORDER_BATCH: '7' })
+    await successor.start()
     await recorded(sql, ids)
     await expect.poll(backlog, { timeout: 5000 }).toBe(0)
-    await heir.kill()
+    await successor.kill()
     await expectBoards(redis, sql)
     await expectTallies(sql)
-    const truth = await createPlayers(redis, running.database).read(people.map(({ player }) => player.id))
-    expect(truth.some(({ wins }) => wins > 0)).toBe(true)
-    for (const player of truth) expect(await cached(redis, player.id)).toEqual(player)
+    const expected = await createPlayers(redis, running.database).read(people.map(({ player }) => player.id))
+    expect(expected.some(({ wins }) => wins > 0)).toBe(true)
+    for (const player of expected) expect(await cached(redis, player.id)).toEqual(player)
   })
 
   test('repeatedly, while more is played, leaves them right in the end', async () => {
@@ -431,15 +431,15 @@ describe('a recorder that died after its commit', () => {
             await appendMatch(redis, { players: [one.player.id, two.player.id], shards: SHARDS, winner: pick(random, [0, 1, null]) }),
           )
       }
-      const victim = recorder({ CRASH_AT: death % 2 ? 'written' : 'committed', RECORDER_BATCH: '11' })
-      await victim.start()
-      expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' })
+      const target = recorder({ CRASH_AT: death % 2 ? 'written' : 'committed', RECORDER_BATCH: '11' })
+      await target.start()
+      expect(await target.exited).toEqual({ code: null, signal: 'SIGKILL' })
     }
-    const heir = recorder({})
-    await heir.start()
+    const successor = recorder({})
+    await successor.start()
     await recorded(sql, ids)
     await expect.poll(backlog, { timeout: 5000 }).toBe(0)
-    await heir.kill()
+    await successor.kill()
     await expectBoards(redis, sql)
     await expectTallies(sql)
     for (const player of await createPlayers(redis, database).read(people.map(({ player }) => player.id)))

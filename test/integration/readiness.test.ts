@@ -17,7 +17,7 @@ const CODE_MS = 60_000
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -27,14 +27,14 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
 
 async function person(node: number, options: Parameters<typeof TestPlayer.join>[2] = {}): Promise<TestPlayer> {
   const player = await TestPlayer.join(`ready-${++people}`, cluster.info.nodes[node]?.url ?? '', options)
-  everybody.push(player)
+  openPlayers.push(player)
   return player
 }
 
@@ -81,7 +81,7 @@ describe('round 1 of a room opens when both players are there', () => {
     await guest.request('room:join', { code })
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
     const back = TestPlayer.resume(host, cluster.info.nodes[2]?.url ?? '', { auth: { sessionId: host.sessionId, background: true } })
-    everybody.push(back)
+    openPlayers.push(back)
     await back.connected()
     await guest.until(() => guest.current?.seats[0]?.connected, 'the host')
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
@@ -147,7 +147,7 @@ describe('round 1 of a room opens when both players are there', () => {
     const [host, guest] = [await person(0), await person(1)]
     const code = await open(host)
     const newer = TestPlayer.resume(host, cluster.info.nodes[1]?.url ?? '')
-    everybody.push(newer)
+    openPlayers.push(newer)
     await newer.connected()
     await host.until(() => host.replaced, 'the end of the older connection')
     await guest.request('room:join', { code })
@@ -155,7 +155,7 @@ describe('round 1 of a room opens when both players are there', () => {
   })
 
   test.each([undefined, null, {}, { foreground: 1 }, { foreground: true, more: 1 }, []])('refuses %j', async (payload) => {
-    const player = everybody[0] ?? (await person(0))
+    const player = openPlayers[0] ?? (await person(0))
     expect(await player.raw('player:foreground', payload)).toMatchObject({ ok: false, error: { code: 'bad_request' } })
   })
 })
@@ -200,7 +200,8 @@ test('players and spectators get the number of spectators, once per second at mo
   spectators[2]?.close()
   spectators[0]?.close()
   await expect.poll(() => [latest(one), latest(two)], { timeout: 5000 }).toEqual([2, 2])
-  for (const told of counts.values()) told.forEach(({ at }, index) => expect(at - (told[index - 1]?.at ?? -Infinity)).toBeGreaterThan(850))
+  for (const updates of counts.values())
+    updates.forEach(({ at }, index) => expect(at - (updates[index - 1]?.at ?? -Infinity)).toBeGreaterThan(850))
   expect(one.views.filter((view) => view.id === id && view.round === 1 && view.version > version)).toEqual([])
   await one.request('match:leave', { matchId: id })
 })

@@ -78,11 +78,11 @@ test('a match keeps the format in which it was created, and the next format is u
   expect(await formatOf(fresh.id)).toBe(2)
   while (fresh.players[0].current?.status === 'playing') await playRound(fresh.id, fresh.players)
   const all = [old, ...mixed, fresh]
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     all.map(({ id }) => id),
   )
-  for (const { id, players } of all) expectRecorded(books, id, players)
+  for (const { id, players } of all) expectRecorded(records, id, players)
   for (const { players } of all) for (const player of players) player.close()
 })
 
@@ -148,8 +148,8 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
       at,
     }),
   )
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expect(books.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expect(records.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
   await expect.poll(() => redis.zscore(dueKey(shardOf(id)), id), { timeout: 5000 }).toBeNull()
   expect(await player.request('match:sync')).toMatchObject({ match: null })
   expect(await player.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })

@@ -55,7 +55,7 @@ test('a recorder alone writes what servers without one decide, and the players g
   if (!first || !second) throw new Error('two nodes are needed')
   const one = await TestPlayer.join('roles-one', first.url)
   const two = await TestPlayer.join('roles-two', second.url)
-  const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
+  const update = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
   const match = await pair(one, two, 1, 'ranked')
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'paper')])
   const history = async (): Promise<number> =>
@@ -63,7 +63,7 @@ test('a recorder alone writes what servers without one decide, and the players g
   expect(await history()).toBe(0)
 
   await recorder.start()
-  expect(await told).toMatchObject({ id: two.player.id, wins: 1 })
+  expect(await update).toMatchObject({ id: two.player.id, wins: 1 })
   expect(await history()).toBe(1)
   one.close()
   two.close()

@@ -298,13 +298,13 @@ test('the user for backups changes nothing', async () => {
 
 test('the drill detects a dump that lacks a table, rows or a cursor', async () => {
   const drill = join(ROOT, 'ops/mysql/restore-drill.sh')
-  for (const [fault, said] of [
+  for (const [fault, message] of [
     ['mysqldump() { command mysqldump "$@" --ignore-table=caiquan.Setting; }', /rows-of-Setting: missing/],
     ['mysqldump() { command mysqldump "$@" | sed "/^INSERT INTO .Round. /,/;\\$/d"; }', /rows-of-Round: 0+, expected/],
     ['mysqldump() { command mysqldump "$@" | sed "/^INSERT INTO .OutboxCursor. /,/;\\$/d"; }', /cursor-of-shard-\d+: missing/],
   ] as const) {
     const { code, output } = await runPart(`${fault}\nexport -f mysqldump\n${drill}`)
-    expect(output).toMatch(said)
+    expect(output).toMatch(message)
     expect(code).toBe(1)
   }
   expect(await root.query("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'caiquan%drill%'")).toEqual([])
@@ -326,8 +326,8 @@ test.each([
     'kubectl -n caiquan create secret generic mysql --from-literal=url=x --dry-run=client -o yaml | kubectl -n caiquan apply -f -',
     /would lose migrate-url/,
   ],
-])('%s is refused', async (text, said) => {
+])('%s is refused', async (text, message) => {
   const { code, output } = await runPart(text)
-  expect(output).toMatch(said)
+  expect(output).toMatch(message)
   expect(code).not.toBe(0)
 })

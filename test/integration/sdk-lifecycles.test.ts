@@ -68,7 +68,7 @@ async function begin(index: number): Promise<Life> {
 }
 
 /** Starts a new match if the last one is over. */
-async function sitDown({ client, friend }: Life): Promise<void> {
+async function ensureMatch({ client, friend }: Life): Promise<void> {
   if (client.match && client.match.status !== 'finished') return
   await friend.connected()
   const { code } = await friend.request('room:create', { bestOf: 5 })
@@ -121,7 +121,7 @@ async function live(life: Life): Promise<void> {
 }
 
 /** A fault of a node at the same time; resolves when the node works again. */
-async function troubleNode(random: () => number): Promise<void> {
+async function faultNode(random: () => number): Promise<void> {
   const node = assertDefined(cluster.nodes[Math.floor(random() * cluster.nodes.length)])
   const kind = random()
   if (kind < 0.4) return
@@ -149,24 +149,24 @@ function makeWell({ app, client }: Life): void {
 async function expectWell({ client, friend }: Life, since: number): Promise<void> {
   const brief = (view: MatchView<unknown> | null): string =>
     view ? `${view.id} ${view.status} v${view.version} round ${view.round}` : 'no match'
-  const told = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; the server has ${brief(truth)}`
-  let truth: MatchView<unknown> | null = null
+  const states = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; the server has ${brief(serverView)}`
+  let serverView: MatchView<unknown> | null = null
   for (;;) {
     const late = Date.now() - since > WELL_MS
     if (client.state.status === 'online') {
       const reply = friend.socket.connected ? await friend.ask('match:sync').catch(() => null) : null
-      if (reply?.ok) truth = reply.data.match
-      if (truth && client.match?.id === truth.id && client.match.version === truth.version) break
+      if (reply?.ok) serverView = reply.data.match
+      if (serverView && client.match?.id === serverView.id && client.match.version === serverView.version) break
     }
-    if (late) throw new Error(`${friend.name}: not well after ${WELL_MS} ms: ${told()}`)
+    if (late) throw new Error(`${friend.name}: not well after ${WELL_MS} ms: ${states()}`)
     await pause(20)
   }
 }
 
 for (let wave = 0; wave < WAVES; wave++) {
   test(`lives ${wave * APPS + 1} to ${(wave + 1) * APPS} of seed ${SEED} end well`, async () => {
-    await Promise.all(lives.map(sitDown))
-    await Promise.all([troubleNode(seeded(SEED + 1000 + wave)), ...lives.map(live)])
+    await Promise.all(lives.map(ensureMatch))
+    await Promise.all([faultNode(seeded(SEED + 1000 + wave)), ...lives.map(live)])
     const since = Date.now()
     lives.forEach(makeWell)
     await Promise.all(lives.map((life) => expectWell(life, since)))
@@ -177,14 +177,14 @@ test('and every acknowledged move is in MySQL as it was made', async () => {
   const views = lives.flatMap(({ friend }) => friend.views)
   const finished = [...new Set(views.filter(({ status }) => status === 'finished').map(({ id }) => id))]
   expect(finished.length).toBeGreaterThan(10)
-  const books = await recorded(cluster.info.mysql.url, finished)
+  const records = await recorded(cluster.info.mysql.url, finished)
   let checked = 0
   for (const { client, moved } of lives) {
     for (const [key, move] of moved) {
       const [matchId, round] = key.split('/')
-      const row = books.rounds.get(assertDefined(matchId))?.find((each) => each.round === Number(round))
+      const row = records.rounds.get(assertDefined(matchId))?.find((each) => each.round === Number(round))
       if (!row) continue
-      const seat = movesOf(row)[books.matches.get(assertDefined(matchId))?.player0Id === client.me?.id ? 0 : 1]
+      const seat = movesOf(row)[records.matches.get(assertDefined(matchId))?.player0Id === client.me?.id ? 0 : 1]
       expect(seat, key).toBe(move)
       checked++
     }

@@ -99,10 +99,10 @@ const GBK = 28
 /** A proxy that acknowledges the statement that sets up the session without carrying it out. */
 async function swallowing(statements: string[]): Promise<string> {
   const charset = statements.length > 1
-  const greeted = new WeakSet<object>()
+  const handshaken = new WeakSet<object>()
   const proxy = await tcpProxy(port, (sent, connection) => {
-    if (charset && !greeted.has(connection)) {
-      greeted.add(connection)
+    if (charset && !handshaken.has(connection)) {
+      handshaken.add(connection)
       sent[HANDSHAKE_COLLATION] = GBK
     }
     let text = sent.toString('latin1')

@@ -40,11 +40,11 @@ function start(...args: string[]): Run {
 }
 const small = (): Run => start('--nodes', '1', '--port', '0', '--http-port', '0')
 
-async function said(run: Run, what: string | RegExp): Promise<void> {
+async function printed(run: Run, what: string | RegExp): Promise<void> {
   await vi.waitFor(() => expect(run.output()).toMatch(what), { timeout: 30_000, interval: 20 })
 }
 async function ready(run: Run): Promise<ClusterInfo> {
-  await said(run, 'Ready after')
+  await printed(run, 'Ready after')
   return readInfo(data) ?? expect.unreachable()
 }
 async function playerOf({ nodes }: ClusterInfo, code: string): Promise<string> {
@@ -97,7 +97,7 @@ test('after a kill -9 no process is left running, and the next start cleans up',
 })
 
 test('processes that a dead run left running are ended, and no others', async () => {
-  const folder = tempDir('remains')
+  const folder = tempDir('leftovers')
   const info = { ...emptyInfo, mysql: { url: 'mysql://unique-password', pid: 0 } }
   const orphan = spawn('sleep', ['60'], { env: { DATABASE_URL: info.mysql.url }, detached: true })
   const stranger = spawn('sleep', ['60'], { detached: true })
@@ -126,7 +126,7 @@ test.each(['--port', '--http-port'])('a busy port is named with %s, before anyth
 
 test('a stop during the start is orderly too', async () => {
   const run = small()
-  await said(run, 'Redis on port')
+  await printed(run, 'Redis on port')
   run.child.kill('SIGTERM')
   expect(await run.code).toBe(0)
   expect(run.output()).not.toContain('Ready')
@@ -140,7 +140,7 @@ test('a second Ctrl-C does not wait', async () => {
   // A process that does not stop on a signal.
   process.kill(node?.pid ?? 0, 'SIGSTOP')
   run.child.kill('SIGINT')
-  await said(run, 'Stopping')
+  await printed(run, 'Stopping')
   await new Promise((resolve) => setTimeout(resolve, 700))
   const begun = performance.now()
   run.child.kill('SIGINT')

@@ -68,7 +68,7 @@ const passed = async (match: string): Promise<void> => {
   await sql.query('UPDATE OutboxCursor SET lastId = ? WHERE shard = ?', [last?.[0] ?? '0-0', shard])
 }
 const counts = () => ({ ...tally.counts })
-async function settles(change: Partial<Tally['counts']>, before: Tally['counts']): Promise<void> {
+async function expectCounts(change: Partial<Tally['counts']>, before: Tally['counts']): Promise<void> {
   const wanted = { ...before }
   for (const [name, by] of Object.entries(change)) wanted[name as keyof typeof wanted] += by
   await expect.poll(counts, { timeout: 6000, interval: 100 }).toEqual(wanted)
@@ -80,16 +80,16 @@ test('rounds are counted once they are decided, and once MySQL holds them', asyn
   tally.acknowledged({ match, round: 1, seat: 0, move: 'rock' })
   await decide(match, 1, true)
   await decide(match, 2, false)
-  await settles({ decided: 2, recorded: 1 }, before)
+  await expectCounts({ decided: 2, recorded: 1 }, before)
 })
 
 test('a round that the recorder has passed and MySQL does not hold is lost', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
   await decide(match, 1, false)
-  await settles({ decided: 1 }, before)
+  await expectCounts({ decided: 1 }, before)
   await passed(match)
-  await settles({ decided: 1, lost: 1 }, before)
+  await expectCounts({ decided: 1, lost: 1 }, before)
 })
 
 test('an acknowledged move that differs in MySQL is lost, whichever came first', async () => {
@@ -100,7 +100,7 @@ test('an acknowledged move that differs in MySQL is lost, whichever came first',
   await decide(two, 1, true)
   await new Promise((resolve) => setTimeout(resolve, 100))
   tally.acknowledged({ match: two, round: 1, seat: 0, move: 'paper' })
-  await settles({ decided: 2, recorded: 2, lost: 2 }, before)
+  await expectCounts({ decided: 2, recorded: 2, lost: 2 }, before)
 })
 
 // MariaDB keeps the text, MySQL keeps an order of its own.
@@ -109,7 +109,7 @@ test('a move of several fields is the same in whatever order they are kept', asy
   const match = newMatchId(SHARDS)
   tally.acknowledged({ match, round: 1, seat: 0, move: { kind: 'bid', count: 3, face: 6 } })
   await decide(match, 1, true, [{ face: 6, kind: 'bid', count: 3 }, null])
-  await settles({ decided: 1, recorded: 1 }, before)
+  await expectCounts({ decided: 1, recorded: 1 }, before)
 })
 
 test('a round that is decided twice is detected', async () => {
@@ -117,7 +117,7 @@ test('a round that is decided twice is detected', async () => {
   const match = newMatchId(SHARDS)
   await decide(match, 1, true)
   await redis.xadd(outboxKey(shardOf(match)), '*', 'at', 1, 'event', JSON.stringify({ type: 'round', match, round: { round: 1 } }))
-  await settles({ decided: 1, recorded: 1, twice: 1 }, before)
+  await expectCounts({ decided: 1, recorded: 1, twice: 1 }, before)
 })
 
 test('positions in a stream are compared as numbers', () => {

@@ -47,10 +47,10 @@ test('two minutes of faults of every kind: the records are correct', async () =>
 
 test('Ctrl-C ends the faults, checks what was played, and leaves nothing behind', async () => {
   const dir = tempDir('chaos')
-  let told = false
+  let signalled = false
   const { code, output } = await runProgram(CHAOS, ['--minutes', '10', '--players', '10', '--seed', '5', '--data', dir], (text, kill) => {
-    if (told || !/ 10 s /.test(text)) return
-    told = true
+    if (signalled || !/ 10 s /.test(text)) return
+    signalled = true
     kill('SIGINT')
   })
   expect(output).toContain('The books are right')

@@ -98,8 +98,8 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
       },
     ]) => match?.id ?? '',
   )
-  const books = await recorded(cluster.info.mysql.url, ids)
-  for (const each of duels) expectDuelRecorded(books, each)
+  const records = await recorded(cluster.info.mysql.url, ids)
+  for (const each of duels) expectDuelRecorded(records, each)
   await expectTallies(cluster.info.mysql.url)
   await Promise.all(players.map((player) => player.close()))
 })

@@ -56,13 +56,13 @@ test('a threshold that is missed fails the run', async () => {
 
 test('Ctrl-C stops players and cluster, and leaves nothing behind', async () => {
   const out = tempDir('load-stopped')
-  let told = false
+  let signalled = false
   const { code, output } = await runProgram(
     LOAD,
     ['idle', '--players', '10', '--seconds', '300', '--data', join(out, 'none'), '--out', out],
     (text, kill) => {
-      if (told || !text.includes(' 10 connected')) return
-      told = true
+      if (signalled || !text.includes(' 10 connected')) return
+      signalled = true
       kill('SIGINT')
     },
   )

@@ -7,7 +7,7 @@ import { startNginx, type Nginx } from '../../tools/services/nginx.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { testCluster } from '../support/cluster.ts'
 import { quantile } from '../../tools/play/figures.ts'
-import { startCrowd } from '../support/crowd.ts'
+import { startMatches } from '../support/running-matches.ts'
 import { http } from '../support/http.ts'
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { tempDir } from '../support/temp.ts'
@@ -56,8 +56,8 @@ beforeAll(async () => {
   cluster = await testCluster({ nodes: 3, env: { MAX_ROUNDS_FACTOR: '40', LOGIN_PER_MINUTE: '10000' } })
   for (let count = 0; count < 2; count += 1) await startInstance()
   inService = [...instances]
-  let turn = 0
-  balancer = await tcpProxy(() => inService[(turn += 1) % inService.length]?.port ?? 0)
+  let next = 0
+  balancer = await tcpProxy(() => inService[(next += 1) % inService.length]?.port ?? 0)
 })
 afterAll(async () => {
   await balancer?.close()
@@ -68,20 +68,20 @@ afterAll(async () => {
 
 test('the sockets of an instance are moved evenly over the window and are back within two seconds, and nothing is lost', async () => {
   const url = `https://127.0.0.1:${balancer.port}`
-  const crowd = await startCrowd({ cluster: { info: { ...cluster.info, url } }, plain: 0, phones: PHONES, word: 'nginx' })
+  const matches = await startMatches({ cluster: { info: { ...cluster.info, url } }, plain: 0, phones: PHONES, word: 'nginx' })
   await sleep(2000)
-  expect(crowd.losses()).toEqual([])
+  expect(matches.losses()).toEqual([])
   for (const instance of instances.slice(0, 2)) {
     // As Kubernetes does: starts another instance, gives the old one no new connections, calls the hook, sends the signal.
     inService = [...inService, await startInstance()].filter((each) => each !== instance)
-    const before = crowd.losses().length
+    const before = matches.losses().length
     const begun = performance.now()
     expect((await http(`${instance.probes}/leave`, { method: 'POST' })).status).toBe(202)
     instance.nginx.service.signal('SIGQUIT')
     // The instance ends by itself once it has no socket left: none was cut.
     await expect.poll(() => instance.nginx.service.running, { timeout: (WINDOW_S + 10) * 1000, interval: 100 }).toBe(false)
     const lasted = performance.now() - begun
-    const losses = crowd
+    const losses = matches
       .losses()
       .slice()
       .sort((a, b) => a - b)
@@ -94,16 +94,16 @@ test('the sockets of an instance are moved evenly over the window and are back w
     process.stdout.write(
       `${losses.length} sockets were moved in ${(lasted / 1000).toFixed(1)} s; by tenths of the window: ${tenths.join(' ')}\n`,
     )
-    expect(losses.length).toBeGreaterThanOrEqual(crowd.players / 4)
+    expect(losses.length).toBeGreaterThanOrEqual(matches.players / 4)
     expect(Math.max(...tenths) / losses.length).toBeLessThanOrEqual(MAX_SHARE)
   }
   await sleep(RECONNECTED_MS)
-  const lost = crowd.losses().length
-  await crowd.finish()
-  const gaps = crowd.gaps()
-  const [half, most, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
+  const lost = matches.losses().length
+  await matches.finish()
+  const gaps = matches.gaps()
+  const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
   process.stdout.write(
-    `roll-out of nginx: ${crowd.players} players reconnected ${gaps.length} times, p50 ${half} ms, p99 ${most} ms, longest ${longest} ms\n`,
+    `roll-out of nginx: ${matches.players} players reconnected ${gaps.length} times, p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms\n`,
   )
   expect(gaps).toHaveLength(lost)
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)

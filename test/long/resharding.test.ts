@@ -79,12 +79,12 @@ test('all slots of a primary are moved to another one: no round is missed, and n
     `resharding: ${players.length} players saw ${pauses.length} rounds, p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
   )
   expect(new Set(ends.map(({ result }) => result?.reason))).toEqual(new Set(['score']))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     ends.map(({ id }) => id),
   )
-  for (const each of duels) expectDuelRecorded(books, each)
-  for (const { id } of ends) for (const { reason } of books.rounds.get(id) ?? []) expect(reason).toBe('moves')
+  for (const each of duels) expectDuelRecorded(records, each)
+  for (const { id } of ends) for (const { reason } of records.rounds.get(id) ?? []) expect(reason).toBe('moves')
   await expectTallies(cluster.info.mysql.url)
   expect(players.flatMap(({ gaps }) => gaps)).toEqual([])
   await Promise.all(players.map((player) => player.close()))

@@ -49,7 +49,7 @@ export async function expectBoards(redis: RedisClient, url: string): Promise<voi
 }
 
 /** Waits until the boards agree with MySQL: they follow a moment after it. */
-export async function boardsSettle(redis: RedisClient, url: string): Promise<void> {
+export async function waitForBoards(redis: RedisClient, url: string): Promise<void> {
   await expect
     .poll(async () => ({ redis: await readBoards(redis), mysql: await countBoards(url) }), { timeout: 5000 })
     .toSatisfy(({ redis: seen, mysql }) => isDeepStrictEqual(seen, mysql))

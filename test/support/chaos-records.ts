@@ -97,9 +97,9 @@ export function consistentRecords(): { records: Records; history: History } {
     })
     const { ann, ben } = tallies
     if (mode === 'ranked') records.ratings.push({ matchId: id, before0: ann.rating, before1: ben.rating, delta0: rate(ann, ben, winner) })
-    const [victor, loser] = winner === 0 ? [ann, ben] : [ben, ann]
-    victor.wins += 1
-    loser.losses += 1
+    const [winningPlayer, losingPlayer] = winner === 0 ? [ann, ben] : [ben, ann]
+    winningPlayer.wins += 1
+    losingPlayer.losses += 1
   })
   records.players = [tallies.ann, tallies.ben]
   records.cached = records.players.map(({ id, rating, wins, losses, draws }) => ({ ...record(id), rating, wins, losses, draws }))

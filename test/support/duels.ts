@@ -4,7 +4,7 @@ import type { MatchView, Move, RoundView } from '../../client-sdk/src/protocol.t
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
 import { movesOf } from '../../tools/chaos/records.ts'
-import type { Books } from './records.ts'
+import type { MatchRecords } from './records.ts'
 
 /** A person with the mini program on a phone of their own; records everything that they see. */
 export class PhonePlayer {
@@ -94,10 +94,10 @@ export async function duel(url: string, names: [string, string], seed: number, b
 }
 
 /** Compares the record of a duel with all that its players saw and had acknowledged. */
-export function expectDuelRecorded(books: Books, players: Duel): void {
+export function expectDuelRecorded(records: MatchRecords, players: Duel): void {
   const { id, result } = players[0].client.match ?? expect.unreachable()
-  expect(books.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
-  const rows = books.rounds.get(id) ?? []
+  expect(records.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
+  const rows = records.rounds.get(id) ?? []
   expect(rows.map(({ round }) => round)).toEqual(rows.map((_, index) => index + 1))
   const recorded = new Map(
     rows.map((row) => [

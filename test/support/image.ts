@@ -95,7 +95,7 @@ function from(base: Stage | undefined, name: string, root: string): Stage {
   }
 }
 
-interface Surroundings {
+interface BuildState {
   context: string
   stages: Map<string, Stage>
   /** Folder of `node`, `npm` and `apt-get`. */
@@ -107,7 +107,7 @@ const DESCRIBING = new Set(['EXPOSE', 'ARG', 'LABEL'])
 
 const words = (json: string): string[] => JSON.parse(json) as string[]
 
-function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings): void {
+function follow(stage: Stage, { word, rest }: Instruction, build: BuildState): void {
   if (word === 'WORKDIR') {
     stage.workdir = join(stage.root, rest)
     mkdirSync(stage.workdir, { recursive: true })
@@ -118,15 +118,15 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   else if (word === 'LABEL') {
     for (const [, name = '', quoted, bare = ''] of rest.matchAll(/(\S+?)=(?:"([^"]*)"|(\S+))/g))
       stage.labels[name] = (quoted ?? bare).replace(/^\$(\w+)$/, (_, arg: string) => stage.args[arg] ?? '')
-  } else if (word === 'COPY') copy(stage, rest, around)
-  else if (word === 'RUN') run(stage, rest, around.tools)
+  } else if (word === 'COPY') copy(stage, rest, build)
+  else if (word === 'RUN') run(stage, rest, build.tools)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)
   else if (word === 'CMD') stage.command = words(rest)
   else if (word === 'HEALTHCHECK') stage.healthcheck = words(rest.slice(rest.indexOf('CMD') + 3))
   else if (!DESCRIBING.has(word)) throw new Error(`${word} is not supported here`)
 }
 
-function copy(stage: Stage, rest: string, { context, stages }: Surroundings): void {
+function copy(stage: Stage, rest: string, { context, stages }: BuildState): void {
   const parts = rest.split(/\s+/)
   const origin = parts[0]?.startsWith('--from=') ? stages.get(parts.shift()?.slice(7) ?? '')?.root : context
   if (origin === undefined) throw new Error(`COPY ${rest}: no such stage`)

@@ -86,8 +86,8 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   const version = kind === 'Component' ? 'v1alpha1' : 'v1beta1'
   if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind)
     throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
-  const strange = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
-  if (strange) throw new Error(`${folder}: this renderer does not support ${strange}`)
+  const unknownKey = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
+  if (unknownKey) throw new Error(`${folder}: this renderer does not support ${unknownKey}`)
 
   for (const name of file.resources ?? []) {
     if (statSync(join(folder, name)).isDirectory()) resources.push(...build(join(folder, name)))

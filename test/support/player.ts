@@ -56,7 +56,7 @@ export class TestPlayer {
   reconnectTo: (() => string) | null = null
   #lostAt = 0
   /** Why the last connection failed or ended. */
-  #trouble = 'none'
+  #failure = 'none'
   readonly #changes = new EventEmitter()
 
   private constructor(name: string, { player, sessionId }: LoginReply, url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -106,12 +106,12 @@ export class TestPlayer {
       )
     }
     socket.on('disconnect', (reason) => {
-      this.#trouble = reason
+      this.#failure = reason
       if (!this.#lostAt) this.losses.push((this.#lostAt = performance.now()))
       again()
     })
     socket.on('connect_error', (error) => {
-      this.#trouble = `${error.message} ${'data' in error ? JSON.stringify(error.data) : ''}`
+      this.#failure = `${error.message} ${'data' in error ? JSON.stringify(error.data) : ''}`
       again()
     })
     socket.on('connect', () => {
@@ -143,7 +143,7 @@ export class TestPlayer {
       const left = deadline - performance.now()
       if (left <= 0)
         throw new Error(
-          `${this.name} waited ${ms} ms without success for ${what}; last failure: ${this.#trouble}; last view: ${JSON.stringify(this.current)}`,
+          `${this.name} waited ${ms} ms without success for ${what}; last failure: ${this.#failure}; last view: ${JSON.stringify(this.current)}`,
         )
       const signal = AbortSignal.timeout(Math.ceil(Math.min(left, 250)))
       await once(this.#changes, 'change', { signal }).catch(() => undefined)

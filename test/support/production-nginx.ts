@@ -49,7 +49,7 @@ export function relocate(text: string, { dir, httpPort, port, probePort }: Place
 }
 
 /** Without the few directives that Debian's 1.22 lacks; a name that is not resolved later must have an address now. */
-export const forOlder = (text: string): string =>
+export const forOlderNginx = (text: string): string =>
   text
     .replaceAll(/^ *resolver .*;\n/gm, '')
     .replace(/^ *sticky .*;\n/m, '')

@@ -8,14 +8,14 @@ import { movesOf, type MatchRow, type RoundRow } from '../../tools/chaos/records
 import type { TestPlayer } from './player.ts'
 
 /** The content of MySQL. */
-export interface Books {
+export interface MatchRecords {
   matches: Map<string, MatchRow>
   rounds: Map<string, RoundRow[]>
 }
 
 export const connectTo = (url: string): Promise<Connection> => createConnection({ ...connectionOptions(url), timezone: 'Z' })
 
-export async function readBooks(url: string): Promise<Books> {
+export async function readRecords(url: string): Promise<MatchRecords> {
   const connection = await connectTo(url)
   try {
     const matches: MatchRow[] = await connection.query('SELECT * FROM `Match`')
@@ -27,21 +27,21 @@ export async function readBooks(url: string): Promise<Books> {
 }
 
 /** Waits until MySQL holds the end of all these matches. */
-export async function recorded(url: string, matches: string[], ms = 15_000): Promise<Books> {
+export async function recorded(url: string, matches: string[], ms = 15_000): Promise<MatchRecords> {
   const deadline = performance.now() + ms
   for (;;) {
-    const books = await readBooks(url)
-    const missing = matches.filter((id) => !books.matches.get(id)?.endedAt)
-    if (missing.length === 0) return books
+    const records = await readRecords(url)
+    const missing = matches.filter((id) => !records.matches.get(id)?.endedAt)
+    if (missing.length === 0) return records
     if (performance.now() > deadline) throw new Error(`after ${ms} ms MySQL still lacks the end of ${missing.join(', ')}`)
     await sleep(50)
   }
 }
 
 /** Compares the record of a match with what its players saw and what was acknowledged to them. */
-export function expectRecorded(books: Books, matchId: string, players: [TestPlayer, TestPlayer]): void {
-  const match = books.matches.get(matchId)
-  const rounds = books.rounds.get(matchId) ?? []
+export function expectRecorded(records: MatchRecords, matchId: string, players: [TestPlayer, TestPlayer]): void {
+  const match = records.matches.get(matchId)
+  const rounds = records.rounds.get(matchId) ?? []
   const view = players[0].views.findLast((each) => each.id === matchId && each.status === 'finished')
   expect(view, `the end of ${matchId} as ${players[0].name} saw it`).toBeDefined()
   expect(match).toMatchObject({

@@ -95,7 +95,7 @@ describe('a falsified record is found:', () => {
 describe('views that cannot be true are found:', () => {
   const change =
     (patch: object) =>
-    (_books: Records, history: History): void => {
+    (_records: Records, history: History): void => {
       const seen = soundViews()
       history.see({ ...seen, ...patch })
     }

@@ -33,8 +33,8 @@ describe('a schedule', () => {
             (other) => other !== fault && other.target === fault.target && other.at <= fault.at && fault.at <= other.at + other.lastsMs,
           )
           .map(({ index }) => index)
-      const most = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
-      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.target])).toEqual([])
+      const max = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
+      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > max[fault.target])).toEqual([])
     }
   })
 })
@@ -99,13 +99,13 @@ describe('figures', () => {
       { target: 'redis' as const, action: 'stall' as const, from: 1000, to: 2000 },
       { target: 'mysql' as const, action: 'kill' as const, from: 0, to: 90_000 },
     ]
-    const [before, during, soon, later] = [
+    const [before, during, shortlyAfter, later] = [
       { lostAt: 500, backAt: 900 },
       { lostAt: 1900, backAt: 5000 },
       { lostAt: 4900, backAt: 5400 },
       { lostAt: 5100, backAt: 5400 },
     ]
-    expect(whileServed([before, during, soon, later], outages)).toEqual([before, later])
+    expect(whileServed([before, during, shortlyAfter, later], outages)).toEqual([before, later])
   })
   test('the slowest resumptions list the faults and the client’s actions, by the time since the loss', () => {
     const resume = {

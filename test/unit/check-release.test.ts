@@ -90,8 +90,8 @@ const removeEverywhere = (word: string): void => {
   for (const [file, text] of readCheckout(folder).sources) if (text.includes(word)) write(file, text.replaceAll(word, 'other'))
 }
 
-test.each(BAD)('%s is found, and nothing else', (_, spoil, expected) => {
-  spoil()
+test.each(BAD)('%s is found, and nothing else', (_, change, expected) => {
+  change()
   const found = problems()
   expect(found).toEqual([expect.stringMatching(expected)])
 })

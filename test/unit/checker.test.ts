@@ -70,9 +70,9 @@ afterEach(async () => {
 
 test('waits get longer, up to a limit, and are not all the same', () => {
   const waits = [1, 2, 3, 20, 2000].map((attempts) => retryMs(attempts, config))
-  for (const [index, most] of [5000, 10_000, 20_000, 60_000, 60_000].entries()) {
-    expect(waits[index]).toBeLessThanOrEqual(most)
-    expect(waits[index]).toBeGreaterThanOrEqual(most * 0.75)
+  for (const [index, max] of [5000, 10_000, 20_000, 60_000, 60_000].entries()) {
+    expect(waits[index]).toBeLessThanOrEqual(max)
+    expect(waits[index]).toBeGreaterThanOrEqual(max * 0.75)
   }
 })
 

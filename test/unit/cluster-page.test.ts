@@ -198,8 +198,8 @@ class FakeNode extends EventEmitter<ServiceEvents> implements WatchedService {
 
 test('a death and an orderly stop are told apart', () => {
   const service = new FakeNode('node-1')
-  const told: Happening[] = []
-  const node = new WatchedNode(service, (what) => told.push(what))
+  const happenings: Happening[] = []
+  const node = new WatchedNode(service, (what) => happenings.push(what))
   expect(node.state).toBe('starting')
   service.running = false
   service.emit('exited', { code: null, signal: 'SIGKILL' })
@@ -212,7 +212,7 @@ test('a death and an orderly stop are told apart', () => {
   service.running = false
   service.emit('exited', { code: 0, signal: null })
   expect([node.state, node.report.deaths]).toEqual(['gone', 1])
-  expect(told).toEqual(['ended', 'ready', 'left'])
+  expect(happenings).toEqual(['ended', 'ready', 'left'])
   node.release()
   expect(service.eventNames()).toEqual([])
 })

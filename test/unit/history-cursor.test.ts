@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, NEWEST } from '../../server/src/recorder/history-cursor.ts'
 import { newMatchId } from '../../server/src/ids.ts'
 
-const place = fc.record({
+const position = fc.record({
   endedAt: fc.integer({ min: 0, max: NEWEST.endedAt }),
   id: fc.tuple(fc.nat(4095), fc.stringMatching(/^[0-9a-z]{21}$/)).map(([shard, rest]) => `${shard}-${rest}`),
 })
 
 test('a cursor leads back to its place, through an address unchanged', () => {
   fc.assert(
-    fc.property(place, (each) => {
+    fc.property(position, (each) => {
       const cursor = encodeCursor(each)
       expect(encodeURIComponent(cursor)).toBe(cursor)
       expect(decodeCursor(cursor)).toEqual(each)

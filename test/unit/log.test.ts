@@ -121,13 +121,13 @@ test('errors in a circle, getters that throw and values that are not errors do n
   const two = new Error('two', { cause: one })
   one.cause = two
   expect(safeError(one).causes).toHaveLength(1)
-  const nasty = new Error('x')
-  Object.defineProperty(nasty, 'message', {
+  const broken = new Error('x')
+  Object.defineProperty(broken, 'message', {
     get: () => {
       throw new Error('no')
     },
   })
-  expect(safeError(nasty).message).toBe('no message')
+  expect(safeError(broken).message).toBe('no message')
   for (const thrown of [null, undefined, 5, 'text', Symbol('x'), () => 1])
     expect(safeError(thrown)).toMatchObject({ message: 'not an error' })
 })

@@ -245,8 +245,10 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       expect(find(name).object.metadata.labels, name).toMatchObject({ 'app.kubernetes.io/version': version })
     if (overlay !== 'production') return
     const [autoscaler] = ofKind(objects, 'HorizontalPodAutoscaler')
-    const least = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
-    expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(`kubectl -n caiquan scale deployment/server --replicas ${least}`)
+    const minReplicas = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
+    expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(
+      `kubectl -n caiquan scale deployment/server --replicas ${minReplicas}`,
+    )
   })
 
   test.runIf(overlay === 'single')('one machine with 4 cores and 8 GB has room for all of it, and a deploy', () => {

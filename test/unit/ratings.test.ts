@@ -74,7 +74,7 @@ test('no match creates or loses points, and every match counts once for both pla
 })
 
 test('the order of results matters: a replay in another order has another result', () => {
-  const upset = { players: ['a', 'b'] as [string, string], winner: 1 as const }
+  const surprise = { players: ['a', 'b'] as [string, string], winner: 1 as const }
   const streak = Array.from({ length: 10 }, () => ({ players: ['a', 'c'] as [string, string], winner: 0 as const }))
-  expect(replay([upset, ...streak])).not.toEqual(replay([...streak, upset]))
+  expect(replay([surprise, ...streak])).not.toEqual(replay([...streak, surprise]))
 })

@@ -59,8 +59,8 @@ test('leaving forfeits a running match, closes a waiting room, and withdraws the
   const closed = after(begin(['a']), { type: 'leave', player: 'a' })
   expect(closed).toMatchObject({ status: 'finished', result: null })
   expect(apply(closed, join('b'))).toEqual({ outcome: 'refused', code: 'room_closed' })
-  const wished = after(after(begin(['a', 'b']), { type: 'leave', player: 'b' }), { type: 'rematch', player: 'a', nextId: 'next' })
-  expect(after(wished, { type: 'leave', player: 'a' }).again).toEqual([false, false])
+  const asked = after(after(begin(['a', 'b']), { type: 'leave', player: 'b' }), { type: 'rematch', player: 'a', nextId: 'next' })
+  expect(after(asked, { type: 'leave', player: 'a' }).again).toEqual([false, false])
 })
 
 test('a view shows that a seat has moved and never what', () => {

@@ -29,7 +29,7 @@ const ours = (): Io => (url, options) => app.sdk.io(url, { transports: [app.sdk.
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const connected = (socket: ReturnType<Io>): Promise<void> => until(() => socket.connected, 'connected')
 /** Whether the event comes within `ms`, and its argument. */
-const heard = (socket: SocketLike, event: string, ms: number): Promise<string | null> =>
+const eventOf = (socket: SocketLike, event: string, ms: number): Promise<string | null> =>
   Promise.race([
     new Promise<string>((resolve) => socket.on(event, (detail: { message?: string }) => resolve(detail.message || event))),
     pause(ms).then(() => null),
@@ -56,7 +56,7 @@ describe('a connect time-out', () => {
   test('weapp.socket.io throws in a timer, and never tries again', async () => {
     app.host.blackhole = true
     const socket = weapp()(server.url, options)
-    const error = heard(socket, 'connect_error', 300)
+    const error = eventOf(socket, 'connect_error', 300)
     expect(await error).toBeNull()
     expect(String(app.phone.faults[0])).toContain('closed before the connection was established')
     app.host.blackhole = false
@@ -67,7 +67,7 @@ describe('a connect time-out', () => {
   test('ours reports it, and tries again', async () => {
     app.host.blackhole = true
     const socket = ours()(server.url, options)
-    expect(await heard(socket, 'connect_error', 300)).toBe('timeout')
+    expect(await eventOf(socket, 'connect_error', 300)).toBe('timeout')
     app.host.blackhole = false
     await connected(socket)
     socket.disconnect()
@@ -77,13 +77,13 @@ describe('a connect time-out', () => {
 describe('a domain that is not on the list', () => {
   test('weapp.socket.io reports nothing', async () => {
     app.host.domainAllowed = false
-    expect(await heard(weapp()(server.url), 'connect_error', 500)).toBeNull()
+    expect(await eventOf(weapp()(server.url), 'connect_error', 500)).toBeNull()
     app.phone.off()
   })
   test('ours reports it at once, in WeChat’s words', async () => {
     app.host.domainAllowed = false
     const socket = ours()(server.url)
-    expect(await heard(socket, 'connect_error', 500)).toBe('connectSocket:fail url not in domain list')
+    expect(await eventOf(socket, 'connect_error', 500)).toBe('connectSocket:fail url not in domain list')
     socket.disconnect()
   })
 })

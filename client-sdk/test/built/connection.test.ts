@@ -288,7 +288,7 @@ describe('closing', () => {
       expect(client.state.status).toBe('closed')
     }
     await client.connect()
-    expect(app.host.mostOpen).toBe(1)
+    expect(app.host.maxOpen).toBe(1)
   })
 
   test('rejects requests in flight', async () => {

@@ -22,18 +22,18 @@ function start(name: string): { app: App; client: GameClient } {
   open.push({ app, client })
   return { app, client }
 }
-const said = (name: string): boolean[] => server.foreground.get(`p-${name}`) ?? []
+const reported = (name: string): boolean[] => server.foreground.get(`p-${name}`) ?? []
 
 test('the server is told when the app goes to the background and when it comes back; nothing is sent before', async () => {
   const { app, client } = start('ann')
   await client.connect()
   await client.sync()
-  expect(said('ann')).toEqual([true])
+  expect(reported('ann')).toEqual([true])
   app.phone.hide()
-  await until(() => said('ann').length === 2, 'the background')
+  await until(() => reported('ann').length === 2, 'the background')
   app.phone.show()
-  await until(() => said('ann').length === 3, 'the foreground')
-  expect(said('ann')).toEqual([true, false, true])
+  await until(() => reported('ann').length === 3, 'the foreground')
+  expect(reported('ann')).toEqual([true, false, true])
 })
 
 test('a connection that begins in the background says so in its handshake', async () => {
@@ -43,9 +43,9 @@ test('a connection that begins in the background says so in its handshake', asyn
   await until(() => server.logins === 1, 'the login')
   app.phone.hide()
   await connected
-  expect(said('ann')[0]).toBe(false)
+  expect(reported('ann')[0]).toBe(false)
   app.phone.show()
-  await until(() => said('ann').at(-1) === true, 'the foreground')
+  await until(() => reported('ann').at(-1) === true, 'the foreground')
 })
 
 test('an app that goes to the background, or comes back, during its handshake reports it once that is done', async () => {
@@ -55,8 +55,8 @@ test('an app that goes to the background, or comes back, during its handshake re
   await until(() => app.host.tasks.length === 1, 'a socket')
   app.phone.hide()
   await connected
-  await until(() => said('ann').length === 2, 'the background')
-  expect(said('ann')).toEqual([true, false])
+  await until(() => reported('ann').length === 2, 'the background')
+  expect(reported('ann')).toEqual([true, false])
   const { app: other, client: late } = start('ben')
   server.loginMs = 100
   const ready = late.connect()
@@ -65,7 +65,7 @@ test('an app that goes to the background, or comes back, during its handshake re
   await until(() => other.host.tasks.length === 1, 'a socket')
   other.phone.show()
   await ready
-  expect(said('ben').at(-1)).toBe(true)
+  expect(reported('ben').at(-1)).toBe(true)
 })
 
 test('the snapshot has the number of spectators of the match, and nothing of another match', async () => {
@@ -106,9 +106,9 @@ test('a player who leaves a match that is over withdraws their rematch request',
   expect(server.count('match:leave'), 'without a rematch request there is nothing to withdraw').toBe(0)
   await until(() => ben.match?.status === 'finished', 'the end')
   const { view } = assertDefined(server.matches.get(assertDefined(ben.match).id))
-  const wished = [false, false]
-  wished[assertDefined(ben.seat)] = true
-  assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: wished })
+  const requested = [false, false]
+  requested[assertDefined(ben.seat)] = true
+  assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: requested })
   await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the rematch request')
   await ben.leave()
   expect(server.count('match:leave')).toBe(1)

@@ -88,15 +88,15 @@ describe('a match', () => {
 
   test('reports emotes and the player', async () => {
     const [one, two] = await pair()
-    const heard: unknown[] = []
-    const off = two.on('emote', ({ emote, seat }) => heard.push([emote, seat]))
+    const received: unknown[] = []
+    const off = two.on('emote', ({ emote, seat }) => received.push([emote, seat]))
     await one.emote('well_played')
-    await until(() => heard.length === 1, 'the emote')
+    await until(() => received.length === 1, 'the emote')
     off()
     await one.emote('oops')
     socketOf(one).emit('player', { ...assertDefined(one.me), rating: 1016 })
     await until(() => one.me?.rating === 1016, 'the new rating')
-    expect(heard).toEqual([['well_played', 0]])
+    expect(received).toEqual([['well_played', 0]])
   })
 
   test('can be left, and is lost by it', async () => {

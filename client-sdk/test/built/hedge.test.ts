@@ -54,21 +54,21 @@ describe('a new connection that reaches a stalled node', () => {
     await client.connect()
     expect(Date.now() - begun).toBeLessThan(2000)
     expect(queries()[2]).toMatch(/elsewhere=1&attempt=3/)
-    expect(app.host.mostOpen).toBe(2)
+    expect(app.host.maxOpen).toBe(2)
   })
 
   test('does not end the client as replaced when it wakes up and is accepted late', async () => {
     const node = stall(1)
     make()
     await client.connect()
-    let told = 0
-    client.on('session:replaced', () => void told++)
+    let replaced = 0
+    client.on('session:replaced', () => void replaced++)
     // The server takes the old handshake for the newest connection.
     const [socket] = server.io.sockets.sockets.values()
     assertDefined(socket).emit('session:replaced')
     assertDefined(socket).disconnect(true)
     node.wake()
-    await until(() => told === 1, 'told')
+    await until(() => replaced === 1, 'session:replaced')
     await online(client)
     expect(client.state.reason).toBeNull()
     await client.sync()

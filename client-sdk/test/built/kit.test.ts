@@ -30,7 +30,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 describe('a page of another server with status 200', () => {
   /** Replies to calls of this path with something else, the given number of times. */
-  function intrude(path: string, body: unknown, times: number): { left: number } {
+  function replyInstead(path: string, body: unknown, times: number): { left: number } {
     const state = { left: times }
     const { request } = app.host.wx
     app.host.wx.request = (options: WxRequestOptions) => {
@@ -49,13 +49,13 @@ describe('a page of another server with status 200', () => {
     await client.connect()
     await closeCleanly(app, client)
     make({ storage })
-    const { left } = intrude('/api/session', body, 1)
+    const { left } = replyInstead('/api/session', body, 1)
     await client.connect()
     expect([left, client.me?.id, app.host.logins]).toEqual([1, 'p-ann', 0])
   })
   test.each(BODIES)('%j is not a login, and no code is used twice', async (body) => {
     make()
-    intrude('/api/login', body, 3)
+    replyInstead('/api/login', body, 3)
     client.connect().catch(() => undefined)
     await online(client)
     expect(client.me?.id).toBe('p-ann')
@@ -63,14 +63,14 @@ describe('a page of another server with status 200', () => {
   })
   test('that comes once does not fail connect()', async () => {
     make()
-    intrude('/api/login', '<html>', 1)
+    replyInstead('/api/login', '<html>', 1)
     await client.connect()
     expect(client.me?.id).toBe('p-ann')
   })
   test('is not a leaderboard either', async () => {
     make()
     await client.connect()
-    intrude('/api/leaderboard', '<html>', 1)
+    replyInstead('/api/leaderboard', '<html>', 1)
     await expect(client.leaderboard()).rejects.toMatchObject({ code: 'bad_reply', temporary: true })
   })
 })
@@ -79,9 +79,9 @@ test('an event of a server that is not a view is ignored', async () => {
   make()
   await client.connect()
   const socket = assertDefined(server.socketOf('p-ann'))
-  for (const junk of [null, 'match', {}, { id: 'm', version: 'x' }]) {
-    socket.emit('match', junk as never)
-    socket.emit('player', junk as never)
+  for (const invalid of [null, 'match', {}, { id: 'm', version: 'x' }]) {
+    socket.emit('match', invalid as never)
+    socket.emit('player', invalid as never)
   }
   await client.sync()
   expect([client.match, client.me?.id]).toEqual([null, 'p-ann'])
@@ -92,9 +92,9 @@ describe('one client for a server', () => {
     ['with a slash at the end', (url) => `${url}/`],
     ['as ws://', (url) => url.replace('http', 'ws')],
     ['in capitals', (url) => url.replace('http', 'HTTP')],
-  ])('%s too', (_, spell) => {
+  ])('%s too', (_, variant) => {
     make()
-    expect(app.sdk.createGameClient({ url: spell(server.url) })).toBe(client)
+    expect(app.sdk.createGameClient({ url: variant(server.url) })).toBe(client)
   })
   test('also of a wx that accepts no further property, and throws on a property that it does not have', () => {
     make()
@@ -286,12 +286,12 @@ describe('events of a team’s own', () => {
     make()
     const typed = app.sdk.createGameClient<Chat>({ url: server.url })
     await typed.connect()
-    const heard: string[] = []
-    typed.on('chat', ({ text }) => heard.push(text))
+    const received: string[] = []
+    typed.on('chat', ({ text }) => received.push(text))
     const { length } = await typed.request('match:chat', { text: 'hello' })
     typed.emit('match:chat', { text: 'again' })
-    await until(() => heard.length === 2, 'both events')
-    expect([length, ...heard]).toEqual([5, 'hello', 'again'])
+    await until(() => received.length === 2, 'both events')
+    expect([length, ...received]).toEqual([5, 'hello', 'again'])
     expect(server.connections).toBe(1)
   })
 })

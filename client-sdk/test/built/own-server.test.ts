@@ -115,15 +115,15 @@ describe('a refused handshake', () => {
     open({ refused: () => 'stop' })
     await expect(connection.connect()).rejects.toMatchObject({ code: 'refused' })
     expect([connection.state.status, handshakes]).toEqual(['closed', 1])
-    const patient = app.sdk.createConnection({
+    const persistent = app.sdk.createConnection({
       url,
       refused: () => Promise.resolve('wait' as const),
       timing: { minDelayMs: 5, maxDelayMs: 10 },
     })
-    void patient.connect()
+    void persistent.connect()
     await until(() => handshakes > 8, 'more than five attempts')
-    expect(patient.state.status).toBe('connecting')
-    patient.close()
+    expect(persistent.state.status).toBe('connecting')
+    persistent.close()
   })
   test('by a server that is only in trouble says nothing against the credentials', async () => {
     let asked = 0

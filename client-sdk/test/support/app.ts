@@ -41,7 +41,7 @@ export async function closeCleanly({ phone, host }: App, client: GameClient): Pr
   await until(() => host.tasks.every((task) => !task.alive), 'every native socket closed')
   expect(host.listeners, 'listeners left').toBe(0)
   // One, and a second attempt beside one that is late.
-  expect(host.mostOpen, 'sockets open at once').toBeLessThanOrEqual(2)
+  expect(host.maxOpen, 'sockets open at once').toBeLessThanOrEqual(2)
   expect(phone.faults).toEqual([])
 }
 

@@ -23,7 +23,7 @@ const CALL_BYTES = 100 * 1024
  */
 export function withCloud(wx: WxApi, { phone, env, service, openid, target, socketOpenid }: CloudOptions): WxApi & { cloud: WxCloud } {
   let begun = false
-  const vouched = (header: Record<string, string> | undefined, withOpenid: boolean): Record<string, string> => {
+  const identifiedHeaders = (header: Record<string, string> | undefined, withOpenid: boolean): Record<string, string> => {
     const own = Object.entries(header || {}).filter(([name]) => !name.toLowerCase().startsWith('x-wx-'))
     return {
       ...Object.fromEntries(own),
@@ -50,7 +50,7 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
       wx.request({
         url: target() + path,
         method: method as 'GET',
-        header: vouched(header, true),
+        header: identifiedHeaders(header, true),
         ...(data !== undefined && { data }),
         ...(timeout !== undefined && { timeout }),
         success,
@@ -65,7 +65,7 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
         const socketTask = wx.connectSocket({
           ...socket,
           url: target().replace('http', 'ws') + path,
-          header: vouched(header, socketOpenid),
+          header: identifiedHeaders(header, socketOpenid),
         })
         success({ socketTask })
       }, 5)

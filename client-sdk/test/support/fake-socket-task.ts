@@ -24,7 +24,7 @@ export interface TaskOptions {
    * Whether listeners that are added before the socket opens are called, not only those added in the tick of `connectSocket`: for
    * frameworks that promise the task.
    */
-  patient?: boolean
+  lateListeners?: boolean
 }
 
 interface SendCall {
@@ -52,8 +52,8 @@ export class FakeSocketTask implements WxSocketTask {
   private readonly phone: Phone
   private ws: WebSocket | undefined
   private opened = false
-  private told = false
-  private deaf = false
+  private notified = false
+  private listenersClosed = false
   private readonly listeners = {
     open: [] as (() => void)[],
     message: [] as ((message: { data: string | ArrayBuffer }) => void)[],
@@ -61,11 +61,11 @@ export class FakeSocketTask implements WxSocketTask {
     close: [] as ((result: { code: number; reason: string }) => void)[],
   }
 
-  constructor({ phone, call, blackhole, patient }: TaskOptions) {
+  constructor({ phone, call, blackhole, lateListeners }: TaskOptions) {
     this.phone = phone
     this.call = call
     // The tick in which `connectSocket` was called is over: listeners that are added later are not called.
-    if (!patient) void Promise.resolve().then(() => (this.deaf = true))
+    if (!lateListeners) void Promise.resolve().then(() => (this.listenersClosed = true))
     if (!blackhole) this.dial()
   }
 
@@ -119,17 +119,17 @@ export class FakeSocketTask implements WxSocketTask {
     }
     this.die()
     if (success) this.phone.run(success)
-    this.tell('close')
+    this.notify('close')
   }
 
-  /** The native socket is gone; `tell` says whether the app is notified. */
-  drop(tell: boolean): void {
+  /** The native socket is gone; `notify` says whether the app is notified. */
+  drop(notify: boolean): void {
     if (!this.alive) return
     this.die()
     // Only an open socket can die without an event: if one that is still connecting dies, the system reports the failure.
-    if (!tell && this.opened) return
-    if (this.phone.random() < 0.5) this.tell('error')
-    this.tell('close')
+    if (!notify && this.opened) return
+    if (this.phone.random() < 0.5) this.notify('error')
+    this.notify('close')
   }
 
   /** Begins the handshake, if it has not begun and is still wanted. */
@@ -151,18 +151,18 @@ export class FakeSocketTask implements WxSocketTask {
       if (this.alive) this.emit('message', { data: binary ? bytes : Buffer.from(bytes).toString() })
     })
     ws.on('error', () => {
-      if (this.alive) this.tell('error')
+      if (this.alive) this.notify('error')
     })
     ws.on('close', () => {
       if (!this.alive) return
       this.die()
-      this.tell('close')
+      this.notify('close')
     })
     this.ws = ws
   }
 
   private add<K extends keyof FakeSocketTask['listeners']>(event: K, listener: FakeSocketTask['listeners'][K][number]): void {
-    if (this.deaf) this.phone.faults.push(new Error(`SocketTask.on ${event} was attached too late`))
+    if (this.listenersClosed) this.phone.faults.push(new Error(`SocketTask.on ${event} was attached too late`))
     else (this.listeners[event] as unknown[]).push(listener)
   }
 
@@ -170,13 +170,13 @@ export class FakeSocketTask implements WxSocketTask {
     for (const listener of this.listeners[event]) this.phone.run(() => (listener as (argument: unknown) => void)(argument))
   }
 
-  private tell(event: 'error' | 'close'): void {
-    if (this.told && event === 'close') return
+  private notify(event: 'error' | 'close'): void {
+    if (this.notified && event === 'close') return
     if (event === 'error') {
       this.emit('error', { errMsg: 'connectSocket:fail socket error' })
       return
     }
-    this.told = true
+    this.notified = true
     const code = CODES[Math.floor(this.phone.random() * CODES.length)] || 1000
     this.emit('close', { code, reason: '' })
   }

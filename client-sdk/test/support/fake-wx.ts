@@ -14,7 +14,7 @@ export interface FakeWxOptions {
   code: () => string
   storage?: Map<string, string>
   /** Whether listeners on a socket may come late, as behind a framework that promises it. */
-  patient?: boolean
+  lateListeners?: boolean
 }
 
 /** A strict stand-in for `wx`, with what a test reads and controls. */
@@ -23,8 +23,8 @@ export interface FakeWx {
   storage: Map<string, string>
   tasks: FakeSocketTask[]
   /** The largest number of sockets whose end the app had not asked for, and the largest number that existed at all. */
-  mostOpen: number
-  mostAlive: number
+  maxOpen: number
+  maxAlive: number
   /** Listeners on the app's life and the network that were not removed. */
   readonly listeners: number
   logins: number
@@ -42,13 +42,13 @@ export interface FakeWx {
 }
 
 /** Makes a `wx` that lives on this phone. */
-export function fakeWx({ phone, code, storage = new Map(), patient = false }: FakeWxOptions): FakeWx {
+export function fakeWx({ phone, code, storage = new Map(), lateListeners = false }: FakeWxOptions): FakeWx {
   const shows = new Set<() => void>()
   const hides = new Set<() => void>()
   const networks = new Set<(event: { isConnected: boolean; networkType: string }) => void>()
   phone.onVisible.add((visible) => (visible ? shows : hides).forEach((listener) => listener()))
   phone.onNetwork.add((networkType) => networks.forEach((listener) => listener({ isConnected: networkType !== 'none', networkType })))
-  phone.onDrop.add((tell) => state.tasks.forEach((task) => task.drop(tell)))
+  phone.onDrop.add((notify) => state.tasks.forEach((task) => task.drop(notify)))
 
   /** Removes a listener. Without an argument WeChat removes all of them, including those of other code. */
   const remove = <T>(set: Set<T>, listener: object | undefined): void => {
@@ -60,8 +60,8 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
   const state: FakeWx = {
     storage,
     tasks: [],
-    mostOpen: 0,
-    mostAlive: 0,
+    maxOpen: 0,
+    maxAlive: 0,
     get listeners() {
       return shows.size + hides.size + networks.size
     },
@@ -91,7 +91,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
         const task = new FakeSocketTask({
           phone,
           call: options,
-          patient,
+          lateListeners,
           blackhole: refusal !== null || blackhole || phone.network === 'none',
         })
         if (refusal !== null) {
@@ -100,8 +100,8 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
           return task
         }
         state.tasks.push(task)
-        state.mostAlive = Math.max(state.mostAlive, alive.length + 1)
-        state.mostOpen = Math.max(state.mostOpen, alive.filter((other) => !other.closeAsked).length + 1)
+        state.maxAlive = Math.max(state.maxAlive, alive.length + 1)
+        state.maxOpen = Math.max(state.maxOpen, alive.filter((other) => !other.closeAsked).length + 1)
         if (success) phone.run(success)
         return task
       },

@@ -106,14 +106,14 @@ export class MachineWorld {
 
   private check(event: MachineEvent): void {
     const { main, rival, reason, started, waiting } = this.machine
-    const say = (what: string): string => `${what} after ${JSON.stringify(event)}: ${JSON.stringify(this.machine)}`
+    const describe = (what: string): string => `${what} after ${JSON.stringify(event)}: ${JSON.stringify(this.machine)}`
     const running = started && !reason
-    if (running && !main && !waiting) throw new Error(say('nothing is in progress'))
-    if (running && waiting && this.timer('retry') === null) throw new Error(say('it waits for a timer that does not run'))
-    if (rival && (!main || rival.phase !== 'handshake')) throw new Error(say('a second attempt without a first'))
+    if (running && !main && !waiting) throw new Error(describe('nothing is in progress'))
+    if (running && waiting && this.timer('retry') === null) throw new Error(describe('it waits for a timer that does not run'))
+    if (rival && (!main || rival.phase !== 'handshake')) throw new Error(describe('a second attempt without a first'))
     const own = [main, rival].filter((one) => one && one.phase !== 'login').map((one) => one?.id)
     if (this.links.size !== own.length || own.some((id) => !this.links.has(id as number)))
-      throw new Error(say(`links ${[...this.links].join(' ')}`))
-    if (!running && this.due.some(({ timer }) => timer)) throw new Error(say('a timer runs'))
+      throw new Error(describe(`links ${[...this.links].join(' ')}`))
+    if (!running && this.due.some(({ timer }) => timer)) throw new Error(describe('a timer runs'))
   }
 }

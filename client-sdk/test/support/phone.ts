@@ -30,13 +30,13 @@ export class Phone {
   readonly faults: unknown[] = []
   readonly onVisible = new Set<(visible: boolean) => void>()
   readonly onNetwork = new Set<(type: string) => void>()
-  /** Called when every socket of the app is dead; `tell` says whether the app is notified. */
-  readonly onDrop = new Set<(tell: boolean) => void>()
+  /** Called when every socket of the app is dead; `notify` says whether the app is notified. */
+  readonly onDrop = new Set<(notify: boolean) => void>()
 
   private frozen = false
   private held: Task[] = []
   /** The system's own notifications, which come in order, and first. */
-  private news: Task[] = []
+  private notifications: Task[] = []
   private readonly timers = new Set<PhoneTimer>()
   private readonly own = new Set<NodeJS.Timeout>()
 
@@ -55,22 +55,22 @@ export class Phone {
     setImmediate(() => this.enter(task))
   }
 
-  private tell(task: Task): void {
-    this.news.push(task)
+  private notify(task: Task): void {
+    this.notifications.push(task)
     setImmediate(() => this.tellAll())
   }
 
   private tellAll(): void {
     if (this.frozen) return
-    const { news } = this
-    this.news = []
-    for (const task of news) this.enter(task)
+    const { notifications } = this
+    this.notifications = []
+    for (const task of notifications) this.enter(task)
   }
 
   hide(): void {
     if (!this.visible) return
     this.visible = false
-    for (const listener of this.onVisible) this.tell(() => listener(false))
+    for (const listener of this.onVisible) this.notify(() => listener(false))
     this.after(this.options.freezeAfterMs, () => {
       this.frozen = true
     })
@@ -85,7 +85,7 @@ export class Phone {
     const { held } = this
     this.held = []
     this.frozen = false
-    for (const listener of this.onVisible) this.tell(() => listener(true))
+    for (const listener of this.onVisible) this.notify(() => listener(true))
     // What was due meanwhile. Phones deliver it after the app is shown, some of them long after.
     for (const task of held) setTimeout(() => this.enter(task), this.options.lateMs * this.random())
   }
@@ -95,13 +95,13 @@ export class Phone {
     if (type === this.network) return
     this.network = type
     this.dropSockets()
-    for (const listener of this.onNetwork) this.tell(() => listener(type))
+    for (const listener of this.onNetwork) this.notify(() => listener(type))
   }
 
   dropSockets(): void {
     const { closeEvents } = this.options
-    const tell = closeEvents ? closeEvents === 'always' : this.random() < 0.5
-    for (const listener of this.onDrop) listener(tell)
+    const notify = closeEvents ? closeEvents === 'always' : this.random() < 0.5
+    for (const listener of this.onDrop) listener(notify)
   }
 
   setTimeout = (task: Task, delayMs = 0): PhoneTimer => {

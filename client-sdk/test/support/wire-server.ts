@@ -79,7 +79,7 @@ export class WireServer {
       const error = refuse ? wireError(refuse.code, undefined, refuse.retryAfterMs) : wireError('unauthorized')
       next(Object.assign(new Error(error.message), { data: error }))
     })
-    this.io.on('connection', (socket) => this.welcome(socket))
+    this.io.on('connection', (socket) => this.accept(socket))
   }
 
   static async start(port = 0): Promise<WireServer> {
@@ -164,7 +164,7 @@ export class WireServer {
 
   // ---- Socket.IO ------------------------------------------------------------------------------------------------
 
-  private welcome(socket: GameSocket): void {
+  private accept(socket: GameSocket): void {
     const { player } = socket.data
     this.connections++
     const before = this.online.get(player.id)
@@ -194,9 +194,9 @@ export class WireServer {
       ack(typeof result === 'string' ? { ok: false, error: wireError(result as ErrorCode) } : { ok: true, data: result })
     }
 
-    const said = [...(this.foreground.get(player.id) ?? []), socket.handshake.auth['background'] !== true]
-    this.foreground.set(player.id, said)
-    socket.on('player:foreground', ({ foreground }) => void said.push(foreground))
+    const reported = [...(this.foreground.get(player.id) ?? []), socket.handshake.auth['background'] !== true]
+    this.foreground.set(player.id, reported)
+    socket.on('player:foreground', ({ foreground }) => void reported.push(foreground))
     socket.on('match:sync', (ack) =>
       handle('match:sync', ack, () => {
         const match = this.matchOf(player.id, this.shows !== 'live')

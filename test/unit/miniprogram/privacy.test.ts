@@ -50,12 +50,12 @@ test('without a page to ask on, or once it is left, the player has not agreed', 
 
 test('a version of WeChat without the agreement asks for nothing', () => {
   const privacy = new Privacy({})
-  const told: unknown[] = []
+  const results: unknown[] = []
   privacy.start()
-  privacy.require((error) => told.push(error))
-  privacy.name((contract) => told.push(contract))
-  privacy.openContract((error) => told.push(error))
-  expect(told).toEqual(['', null])
+  privacy.require((error) => results.push(error))
+  privacy.name((contract) => results.push(contract))
+  privacy.openContract((error) => results.push(error))
+  expect(results).toEqual(['', null])
 })
 
 test.each([
