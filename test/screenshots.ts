@@ -101,7 +101,7 @@ async function crowd(cluster: Cluster): Promise<void> {
   const until = performance.now() + CROWD_MS
   let at = 0
   const anyNode = (): string => cluster.nodes[at++ % cluster.nodes.length]?.url ?? ''
-  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`crowd-${number}`, anyNode())))
+  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`many-${number}`, anyNode())))
   for (const player of players) player.reconnectTo = anyNode
   const random = async () => {
     await think(300 + Math.random() * 1200)

@@ -158,7 +158,7 @@ test.each<[string, () => Promise<Buffer>]>([
 
 test('many pictures at once are processed one after the other, and every request gets a reply', async () => {
   const picture = (await plain(3000, 3000).jpeg().toBuffer()).toString('base64')
-  const people = await Promise.all(Array.from({ length: 14 }, (_, index) => login(url, `crowd-${index}`)))
+  const people = await Promise.all(Array.from({ length: 14 }, (_, index) => login(url, `many-${index}`)))
   const replies = await Promise.all(
     people.map(({ sessionId }) =>
       http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { avatar: picture } }),

@@ -209,24 +209,24 @@ describe('spectators and emotes', () => {
   test('any number of spectators on every node see every view and no hidden move, and cannot play', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 3)
-    const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
-    for (const watcher of crowd) expect(await watcher.request('match:watch', { matchId: id })).toMatchObject({ match: { id } })
-    expect(await crowd[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
+    const watchers = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
+    for (const watcher of watchers) expect(await watcher.request('match:watch', { matchId: id })).toMatchObject({ match: { id } })
+    expect(await watchers[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
       ok: false,
       error: { code: 'not_your_match' },
     })
     const [end] = await Promise.all([one.play(id, ({ round }) => (round === 1 ? 'rock' : 'paper')), two.play(id, () => 'rock')])
-    for (const watcher of crowd) {
+    for (const watcher of watchers) {
       await watcher.until(() => watcher.current?.version === end.version, 'the end')
       expect({ ...watcher.current, serverTime: 0 }).toEqual({ ...end, serverTime: 0 })
       noHidden(watcher.views)
       expect(await watcher.request('match:sync')).toEqual({ match: null, queue: null })
     }
-    expect(await crowd[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
+    expect(await watchers[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
       ok: false,
       error: { code: 'match_not_found' },
     })
-    expect(await crowd[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
+    expect(await watchers[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
   })
 
   test('emotes of the fixed set reach players and spectators; other emotes, too many, and those of strangers are refused', async () => {

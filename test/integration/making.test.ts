@@ -62,14 +62,14 @@ async function ask<T>(nodes: GameNode[], random: () => number, request: (node: G
     const alive = nodes.filter((node) => !node.isDead())
     const node = alive[Math.floor(random() * alive.length)]
     if (!node) throw new Error('no node is left')
-    const answer = await Promise.race([
+    const reply = await Promise.race([
       request(node).catch((fault: unknown) => {
         if (fault instanceof CatalogueError) return fault
         throw fault
       }),
       node.gone.then(() => sleep(REPLY_TIMEOUT_MS)).then(() => null),
     ])
-    if (answer !== null) return answer
+    if (reply !== null) return reply
   }
   throw new Error('no node replies')
 }

@@ -180,9 +180,9 @@ describe('which callers may ask', () => {
 
   test('many names cannot fill Redis, and all of them are forgotten', async () => {
     const url = `${cluster.nodes[0]?.url}/nginx/leave?seconds=2`
-    const answers = new Set<number>()
-    for (let index = 0; index < 103; index += 1) answers.add(await post(url, { 'X-Nginx': `nginx-${index}` }))
-    expect(answers).toEqual(new Set([202, 503]))
+    const codes = new Set<number>()
+    for (let index = 0; index < 103; index += 1) codes.add(await post(url, { 'X-Nginx': `nginx-${index}` }))
+    expect(codes).toEqual(new Set([202, 503]))
     expect(await redis.hlen(leavingNginxKey)).toBe(100)
     await expect.poll(() => redis.exists(leavingNginxKey), { timeout: 4000 }).toBe(0)
   })

@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all(nodes.map((node) => node.close()))
 })
 
-interface Answer {
+interface Reply {
   status: number
   headers: IncomingHttpHeaders
   body: string
@@ -39,8 +39,8 @@ interface Answer {
 function call(
   path: string,
   options: { method?: string; headers?: Record<string, string>; body?: string; base?: string } = {},
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const url = `${options.base ?? nginx.url}${path}`
   const settings = { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false as const }
   const ca = readFileSync(nginx.certificate)
@@ -55,7 +55,7 @@ function call(
   return promise
 }
 const echo = async (...args: Parameters<typeof call>): Promise<Echo> => JSON.parse((await call(...args)).body) as Echo
-const cookieOf = ({ headers }: Answer): string | undefined => headers['set-cookie']?.[0]?.split(';')[0]
+const cookieOf = ({ headers }: Reply): string | undefined => headers['set-cookie']?.[0]?.split(';')[0]
 const nodeNamed = (name: string): FakeNode => nodes.find((node) => node.name === name) ?? expect.unreachable()
 
 async function play(options: { transports: string[]; cookie?: boolean }): Promise<Socket> {
@@ -112,9 +112,9 @@ test('a client that asks for another node gets the nodes in turn, whatever its c
 test('the clients of a dead node go to another node and stay there', async () => {
   await nodeNamed('n2').close()
   const begun = performance.now()
-  const answer = await call('/', { headers: { cookie: 'cq_node=n2' } })
+  const reply = await call('/', { headers: { cookie: 'cq_node=n2' } })
   expect(performance.now() - begun).toBeLessThan(1000)
-  expect(['n1', 'n3']).toContain((JSON.parse(answer.body) as Echo).node)
+  expect(['n1', 'n3']).toContain((JSON.parse(reply.body) as Echo).node)
   expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: 'cq_node=n2' } }))).toMatch(/^cq_node=n[13]$/)
   const seen = await Promise.all(Array.from({ length: 10 }, async () => (await echo('/')).node))
   expect(seen).not.toContain('n2')
@@ -130,7 +130,7 @@ test('a node that replies to nothing gets no new connection and no call of the A
   stall(nodeNamed('n2'))
   const begun = performance.now()
   const opened = await Promise.all(Array.from({ length: 9 }, () => play({ transports: ['websocket'] })))
-  const answers = await Promise.all(
+  const replies = await Promise.all(
     Array.from({ length: 9 }, () =>
       echo('/api/login', { method: 'POST', body: '{"code":"once"}', headers: { 'content-type': 'application/json' } }),
     ),
@@ -138,7 +138,7 @@ test('a node that replies to nothing gets no new connection and no call of the A
   expect(performance.now() - begun).toBeLessThan(2000)
   expect(nodes.map(({ io: { engine } }) => engine.clientsCount)).toEqual([expect.any(Number), 0, expect.any(Number)])
   expect(opened.every(({ connected }) => connected)).toBe(true)
-  for (const { node, method, url } of answers)
+  for (const { node, method, url } of replies)
     expect({ node, method, url }).toEqual({ node: expect.stringMatching(/^n[13]$/), method: 'POST', url: '/api/login' })
 })
 
@@ -171,21 +171,21 @@ test('the question before a call carries none of its data, and the next question
 })
 
 test('a node that declines is asked last; if all decline, one of them serves; a node that does not know the question serves', async () => {
-  const answer = (node: FakeNode, status: number): void => {
+  const reply = (node: FakeNode, status: number): void => {
     node.handler = ({ url }, response) => response.writeHead(url === '/admission' ? status : 200).end(JSON.stringify({ node: node.name }))
   }
   const seen = async (): Promise<string[]> =>
     [...new Set(await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node)))].sort()
-  answer(nodeNamed('n1'), 403)
+  reply(nodeNamed('n1'), 403)
   expect(await seen()).toEqual(['n2', 'n3'])
-  for (const node of nodes) answer(node, 403)
+  for (const node of nodes) reply(node, 403)
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
-  for (const node of nodes) answer(node, 404)
+  for (const node of nodes) reply(node, 404)
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
-  // Whatever the others reply, nginx does not fall back to the node that replies nothing.
+  // Whatever the others reply, nginx does not fall back to the node that does not reply.
   stall(nodeNamed('n3'))
   for (const status of [403, 404]) {
-    for (const name of ['n1', 'n2']) answer(nodeNamed(name), status)
+    for (const name of ['n1', 'n2']) reply(nodeNamed(name), status)
     const begun = performance.now()
     for (let i = 0; i < 3; i++) expect(await seen(), `they reply ${status}`).toEqual(['n1', 'n2'])
     expect(performance.now() - begun).toBeLessThan(8000)
@@ -208,8 +208,8 @@ test.each([
     }
     // Two seconds after a node failed, nginx asks it again. This measures both while the node is left alone and when it is asked again.
     for (const end = performance.now() + 3000; performance.now() < end;) {
-      const answers = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
-      expect(answers.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
+      const replies = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
+      expect(replies.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
     }
   },
   20_000,
@@ -235,7 +235,7 @@ test('when no node replies in time, requests go the usual way and take as long a
 
 test('no client outside reaches a node with that question', async () => {
   await call('/admission')
-  expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
+  expect(nodes.reduce((sum, node) => sum + node.replies, 0)).toBe(0)
 })
 
 test('long-polling works with the cookie, and only with it', async () => {
@@ -289,25 +289,25 @@ test('a client cannot forge its address', async () => {
 })
 
 test('a request has an id that its reply carries too', async () => {
-  const answer = await call('/')
-  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
-  expect((JSON.parse(answer.body) as Echo).headers['x-request-id']).toBe(answer.headers['x-request-id'])
+  const reply = await call('/')
+  expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
+  expect((JSON.parse(reply.body) as Echo).headers['x-request-id']).toBe(reply.headers['x-request-id'])
 })
 
 test.each(['/metrics', '/metrics/', '/Metrics', '/METRICS/x', '//metrics', '/%6detrics', '/a/../metrics', '/metrics?x=1'])(
   '%s stays inside',
   async (path) => {
-    const answer = await call(path)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'not_found')
-    expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
+    const reply = await call(path)
+    expect(reply.status).toBe(404)
+    expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'not_found')
+    expect(nodes.reduce((sum, node) => sum + node.replies, 0)).toBe(0)
   },
 )
 
 test('plain HTTP is redirected to HTTPS, with method, path and query', async () => {
-  const answer = await call('/a/b?c=d', { base: nginx.insecureUrl, method: 'POST' })
-  expect(answer.status).toBe(308)
-  expect(answer.headers.location).toBe(`${nginx.url}/a/b?c=d`)
+  const reply = await call('/a/b?c=d', { base: nginx.insecureUrl, method: 'POST' })
+  expect(reply.status).toBe(308)
+  expect(reply.headers.location).toBe(`${nginx.url}/a/b?c=d`)
 })
 
 test('a POST reaches another node when the first is gone, but is never sent twice', async () => {
@@ -315,20 +315,20 @@ test('a POST reaches another node when the first is gone, but is never sent twic
   expect(await echo('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n1' } })).toMatchObject({ method: 'POST' })
 
   nodeNamed('n2').handler = (request) => request.socket.destroy()
-  const before = nodeNamed('n3').answered
-  const answer = await call('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n2' } })
-  expect(answer.status).toBe(503)
-  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
-  expect(answer.headers['set-cookie']).toBeUndefined()
-  expect(nodeNamed('n3').answered).toBe(before)
+  const before = nodeNamed('n3').replies
+  const reply = await call('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n2' } })
+  expect(reply.status).toBe(503)
+  expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'unavailable')
+  expect(reply.headers['set-cookie']).toBeUndefined()
+  expect(nodeNamed('n3').replies).toBe(before)
 })
 
 test('with no node at all the reply is in the form of the catalogue', async () => {
   await Promise.all(nodes.map((node) => node.close()))
-  const answer = await call('/')
-  expect(answer.status).toBe(503)
-  expect(answer.headers['content-type']).toContain('application/json')
-  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
+  const reply = await call('/')
+  expect(reply.status).toBe(503)
+  expect(reply.headers['content-type']).toContain('application/json')
+  expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'unavailable')
 })
 
 test("a node's own errors pass through as they are", async () => {
@@ -359,7 +359,7 @@ test('handshakes of one address are limited, requests of a connection are not', 
 })
 
 test('the log names the node that replied, and no secret', async () => {
-  const answer = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
+  const reply = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
   const line = await vi.waitFor(() => {
     const found = readFileSync(join(dir, 'access.log'), 'utf8')
       .split('\n')
@@ -367,8 +367,8 @@ test('the log names the node that replied, and no secret', async () => {
     return found ?? expect.unreachable()
   }, 3000)
   expect(line).not.toContain('secret')
-  const { node } = JSON.parse(answer.body) as Echo
-  expect(JSON.parse(line)).toMatchObject({ method: 'GET', path: '/api/x', status: 200, node, requestId: answer.headers['x-request-id'] })
+  const { node } = JSON.parse(reply.body) as Echo
+  expect(JSON.parse(line)).toMatchObject({ method: 'GET', path: '/api/x', status: 200, node, requestId: reply.headers['x-request-id'] })
 })
 
 test('nginx does not reveal its version and refuses old TLS', async () => {

@@ -39,9 +39,9 @@ async function refusal(node: Service, name: string): Promise<WireError | null> {
   const socket = io(node.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth: { sessionId }, timeout: 10_000 })
   socket.on('connect', () => resolve(null))
   socket.on('connect_error', (error) => resolve('data' in error ? (error.data as WireError) : { code: 'internal', message: error.message }))
-  const answer = await promise
+  const reply = await promise
   socket.disconnect()
-  return answer
+  return reply
 }
 
 test('a node whose event loop is late refuses new connections with a time to wait, keeps those it has, and opens again when it is not late', async () => {
@@ -64,9 +64,9 @@ test('a node whose event loop is late refuses new connections with a time to wai
 test('through nginx a new connection reaches another node, though the busy one has the fewest connections', async () => {
   toggle()
   await overloaded(1)
-  const crowd = await Promise.all(
+  const players = await Promise.all(
     Array.from({ length: 6 }, (_, index) =>
-      TestPlayer.join(`crowd-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } }),
+      TestPlayer.join(`many-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } }),
     ),
   )
   const before = await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')
@@ -84,8 +84,8 @@ test('through nginx a new connection reaches another node, though the busy one h
   expect((await http(`${busy.url}/admission`)).status).toBe(403)
   expect(await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')).toBeGreaterThan(before)
   const poller = await TestPlayer.join('new-player-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
-  expect(await metric(idle, 'caiquan_connections')).toBe(crowd.length + clients.length + 1)
-  for (const player of [...crowd, poller]) player.close()
+  expect(await metric(idle, 'caiquan_connections')).toBe(players.length + clients.length + 1)
+  for (const player of [...players, poller]) player.close()
   for (const [index, app] of apps.entries()) await closeCleanly(app, clients[index] ?? expect.unreachable())
   toggle()
   await overloaded(0)

@@ -163,7 +163,7 @@ describe('leaderboards', () => {
     expect((await board('?limit=100')).body.entries.length).toBeGreaterThan(15)
     const total = (await readBoards(running.redis))['all']?.length ?? 0
     for (let index = total; index < 25; index += 2) {
-      const [one, two] = await Promise.all([newPlayer(`crowd-${index}`), newPlayer(`crowd-${index}-b`)])
+      const [one, two] = await Promise.all([newPlayer(`many-${index}`), newPlayer(`crowd-${index}-b`)])
       await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id] })])
     }
     await boardsUpdated()
@@ -222,11 +222,11 @@ describe('leaderboards', () => {
       result: { winner: 0, reason: 'score' },
       at: Date.now(),
     } as const
-    const answered = await createLeaderboard(redis, players).update(
+    const updated = await createLeaderboard(redis, players).update(
       [{ ...event, players: [...event.players], scores: [...event.scores] }],
       [stale],
     )
-    expect(answered).toMatchObject([{ id: one.player.id, wins: 2 }])
+    expect(updated).toMatchObject([{ id: one.player.id, wins: 2 }])
     expect(await cached(redis, one.player.id)).toMatchObject({ wins: 2 })
     await expectBoards(redis, running.sql)
   })

@@ -101,10 +101,10 @@ describe('a login code', () => {
 
 describe('a connection', () => {
   test('to an overloaded server waits as long as it is told, and gets in when there is room', async () => {
-    const crowd = Array.from({ length: 6 }, (_, i) => () => start({ name: `crowd-${i}` }))
+    const starts = Array.from({ length: 6 }, (_, i) => () => start({ name: `many-${i}` }))
     let refusal: unknown = null
     while (refusal === null) {
-      refusal = await assertDefined(crowd.shift())()
+      refusal = await assertDefined(starts.shift())()
         .client.connect()
         .then(
           () => null,

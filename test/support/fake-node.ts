@@ -14,7 +14,7 @@ export interface FakeNode {
   name: string
   port: number
   /** Number of its replies over plain HTTP. */
-  answered: number
+  replies: number
   io: Server
   /** Set it to reply to plain requests with something else than an Echo. */
   handler: ((request: IncomingMessage, response: ServerResponse) => void) | null
@@ -25,7 +25,7 @@ export interface FakeNode {
 export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
   const port = at.port ?? (await takePort())
   const http = createServer((request, response) => {
-    node.answered += 1
+    node.replies += 1
     if (node.handler) return node.handler(request, response)
     const echo: Echo = { node: name, method: request.method ?? '', url: request.url ?? '', headers: request.headers }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(echo))
@@ -37,7 +37,7 @@ export async function fakeNode(name: string, at: { host?: string; port?: number 
   const node: FakeNode = {
     name,
     port,
-    answered: 0,
+    replies: 0,
     io,
     handler: null,
     async close() {

@@ -13,14 +13,14 @@ const QUERY_HEADER = 12
 export async function nameServer(): Promise<NameServer> {
   const socket = createSocket('udp4')
   const server: NameServer = { port: 0, addresses: [], close: () => new Promise((resolve) => void socket.close(resolve)) }
-  socket.on('message', (query, from) => socket.send(answer(query, server.addresses), from.port, from.address))
+  socket.on('message', (query, from) => socket.send(reply(query, server.addresses), from.port, from.address))
   await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
   server.port = socket.address().port
   return server
 }
 
 /** RFC 1035: the header and the question of the query, then an A record for each address. */
-function answer(query: Buffer, addresses: string[]): Buffer {
+function reply(query: Buffer, addresses: string[]): Buffer {
   let end = QUERY_HEADER
   while (query[end] !== 0 && end < query.length) end += (query[end] ?? 0) + 1
   const question = query.subarray(QUERY_HEADER, end + 5)

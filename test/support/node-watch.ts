@@ -22,16 +22,16 @@ export function watchNodes(cluster: Cluster): NodeWatch {
   const read = (text: string, name: string): number => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0)
 
   async function look({ url, pid }: { url: string; pid: number }): Promise<void> {
-    const answer = await http<string>(`${url}/metrics`).catch(() => null)
-    if (!answer) return
+    const reply = await http<string>(`${url}/metrics`).catch(() => null)
+    if (!reply) return
     const at = performance.now()
-    const connections = read(answer.body, 'caiquan_connections')
+    const connections = read(reply.body, 'caiquan_connections')
     const before = (seen.get(`${pid}`) ?? []).filter((sample) => sample.at > at - 1000)
     for (const sample of before) watch.steepest = Math.max(watch.steepest, connections - sample.connections)
     seen.set(`${pid}`, [...before, { at, connections }])
-    refusals.set(`${pid}`, read(answer.body, 'caiquan_handshakes_refused_total'))
+    refusals.set(`${pid}`, read(reply.body, 'caiquan_handshakes_refused_total'))
     watch.refused = [...refusals.values()].reduce((sum, each) => sum + each, 0)
-    watch.latest = Math.max(watch.latest, read(answer.body, 'caiquan_event_loop_delay_seconds'))
+    watch.latest = Math.max(watch.latest, read(reply.body, 'caiquan_event_loop_delay_seconds'))
   }
   const looking = (async () => {
     while (!stopped) {

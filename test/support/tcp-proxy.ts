@@ -39,11 +39,11 @@ export async function tcpProxy(
     }
     client.on('data', (sent) => upstream.write(change(sent, client)))
     let before = Promise.resolve()
-    upstream.on('data', (answer) => {
+    upstream.on('data', (reply) => {
       const ms = delayMs()
       before = before.then(async () => {
         if (ms > 0) await sleep(ms)
-        if (!client.destroyed) client.write(answer)
+        if (!client.destroyed) client.write(reply)
       })
     })
     upstream.on('end', () => void before.then(() => client.end()))

@@ -3,13 +3,13 @@ import { Search } from '../../src/client/search.ts'
 import { GameError } from '../../src/game-error.ts'
 import { view } from '../support/views.ts'
 
-function searcher(...answers: GameError[]) {
+function searcher(...replies: GameError[]) {
   const sent: string[] = []
   const state = { up: true }
   const search = new Search({
     send: (request) => {
       sent.push(request.mode)
-      const error = answers.shift()
+      const error = replies.shift()
       return error ? Promise.reject(error) : Promise.resolve({ state: 'queued' })
     },
     up: () => state.up,

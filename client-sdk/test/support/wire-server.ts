@@ -116,11 +116,11 @@ export class WireServer {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     const body = parts.length ? (JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>) : {}
-    const answer = (status: number, content?: unknown): void => {
+    const reply = (status: number, content?: unknown): void => {
       response.writeHead(status, { 'Content-Type': 'application/json' })
       response.end(content === undefined ? undefined : JSON.stringify(content))
     }
-    const fail = (code: ErrorCode): void => answer(ERRORS[code].http, { error: wireError(code) })
+    const fail = (code: ErrorCode): void => reply(ERRORS[code].http, { error: wireError(code) })
     const call = `${request.method} ${request.url}`
 
     if (call === 'POST /api/login') {
@@ -137,20 +137,20 @@ export class WireServer {
       Object.assign(player, body['profile'])
       const sessionId = randomUUID()
       this.sessions.set(sessionId, player)
-      return answer(200, { sessionId, expiresAt: Date.now() + 1e9, player })
+      return reply(200, { sessionId, expiresAt: Date.now() + 1e9, player })
     }
     const sessionId = String(request.headers['sessionid'])
     const player = this.sessions.get(sessionId)
     if (!player) return fail('session_expired')
-    if (call === 'GET /api/session') return answer(200, { player, expiresAt: Date.now() + 1e9 })
+    if (call === 'GET /api/session') return reply(200, { player, expiresAt: Date.now() + 1e9 })
     if (call === 'DELETE /api/session') {
       this.sessions.delete(sessionId)
-      return answer(204)
+      return reply(204)
     }
-    if (call === 'PATCH /api/me' || call === 'PUT /api/me') return answer(200, { player: Object.assign(player, body) })
+    if (call === 'PATCH /api/me' || call === 'PUT /api/me') return reply(200, { player: Object.assign(player, body) })
     if (call.startsWith('GET /api/head-to-head/'))
-      return answer(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
-    if (request.url?.startsWith('/api/leaderboard')) return answer(200, { entries: [{ rank: 1, player }] })
+      return reply(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
+    if (request.url?.startsWith('/api/leaderboard')) return reply(200, { entries: [{ rank: 1, player }] })
     return fail('not_found')
   }
 

@@ -31,8 +31,8 @@ async function couple(
   two: number,
   bestOf: 1 | 3 | 5 = 5,
 ): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
-  const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
-  const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
+  const ann = await TestPlayer.join(`fan-out-${++people}`, nodeUrl(one))
+  const bob = await TestPlayer.join(`fan-out-${++people}`, nodeUrl(two))
   const { code } = await ann.request('room:create', { bestOf })
   const { id } = (await bob.request('room:join', { code })).match
   await ann.until(() => ann.current?.status === 'playing', 'the opponent')

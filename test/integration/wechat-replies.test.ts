@@ -7,14 +7,14 @@ import { createWechat, type Wechat } from '../../server/src/players/wechat.ts'
 import { CatalogueError } from '../../server/src/errors.ts'
 import { createLog } from '../../server/src/log.ts'
 
-type Answer = (response: ServerResponse) => void
+type Responder = (response: ServerResponse) => void
 const json =
-  (value: unknown): Answer =>
+  (value: unknown): Responder =>
   (response) =>
     response.setHeader('content-type', 'text/plain').end(typeof value === 'string' ? value : JSON.stringify(value))
 const identity = { openid: 'o1', session_key: 'k' }
 
-const GOOD: Record<string, Answer> = {
+const GOOD: Record<string, Responder> = {
   'an identity': json(identity),
   'an identity after a byte-order mark': json(`\ufeff${JSON.stringify(identity)}`),
   'an identity with further fields': json({ ...identity, unionid: 'u', errmsg: 'ok', errcode: 0, nested: { a: [1] } }),
@@ -31,7 +31,7 @@ const REFUSED: Record<string, [unknown, string]> = {
   'an unknown code': [{ errcode: 99_999 }, 'wechat_unavailable'],
 }
 const long = 'x'.repeat(70)
-const ODD: Record<string, Answer> = {
+const ODD: Record<string, Responder> = {
   ...Object.fromEntries(
     ['null', '0', '"busy"', '[]', 'true', '', '{', '<html>502</html>', '[null]', '{"__proto__":{"openid":"o","session_key":"k"}}'].map(
       (text) => [text || 'nothing', json(text)],
@@ -71,11 +71,11 @@ const ODD: Record<string, Answer> = {
 
 let server: Server
 let wechat: Wechat
-let answer: Answer
+let respond: Responder
 let sent = 0
 
 beforeAll(async () => {
-  server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
+  server = createServer((_, response) => respond(response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const config = {
     WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -90,8 +90,8 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-async function outcome(given: Answer): Promise<unknown> {
-  answer = given
+async function outcome(given: Responder): Promise<unknown> {
+  respond = given
   try {
     return await wechat.code2session('code')
   } catch (error) {
