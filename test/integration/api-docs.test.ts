@@ -1,4 +1,4 @@
-/** What a running server returns and emits is what docs/openapi.yaml and docs/asyncapi.yaml describe, field by field. */
+/** A running server returns and emits exactly the fields that docs/openapi.yaml and docs/asyncapi.yaml describe. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { io } from 'socket.io-client'
 import type { AnyGame } from '../../games/rules.ts'
@@ -193,7 +193,7 @@ function eventChecks(game: AnyGame) {
     /** Events that did not match. */
     faults,
     sent: (event: string, payload: unknown) => expect(check(event, 'request', payload)).toBe(''),
-    /** The server accepts what the document accepts, and refuses everything else as `bad_request`. */
+    /** The server accepts every request that the document accepts, and refuses all others as `bad_request`. */
     asked(event: string, [request = null]: unknown[], reply: { ok: boolean; error?: { code: string } }) {
       expect(check(event, 'ack', reply)).toBe('')
       const wrong = check(event, 'request', request)

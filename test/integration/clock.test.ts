@@ -92,7 +92,7 @@ test('the sweeps close a round in time if no client asks about it', async () => 
   const node = createGameNode(redis, null, { shards: 1, sweepMs: 50, roundMs: 1000 })
   try {
     await node.matches.create(specOf('0-swept', ['a', 'b'], { limits: { roundMs: 1000, maxMissed: 9 } }), Date.now() + 60_000)
-    // The sweeps have seen where the clock is.
+    // The sweeps have read the clock at its present time.
     await sleep(300)
     clock.set(-STEP_MS)
     await expect.poll(async () => present(await node.store.read('0-swept')).match.lastRound?.reason, { timeout: 5000 }).toBe('timeout')

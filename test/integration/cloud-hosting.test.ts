@@ -11,7 +11,7 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 
-/** Nodes in WeChat cloud hosting, behind a stand-in for its gateway, and what anybody else can send them. */
+/** Nodes in WeChat cloud hosting, behind a stand-in for its gateway, and the requests that other clients can send them. */
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await testCluster({ nginx: true, supervise: true, env: { WECHAT_CLOUD: 'on', ROUND_MS: '60000' } })

@@ -59,7 +59,7 @@ test('a node is killed from the page during a round, and all players see the gam
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
   await page.shot('cluster-killed')
 
-  // The supervisor starts the node again, the players stay on the nodes that they moved to, and what the page showed before is still there.
+  // The supervisor starts the node again, the players stay on the nodes that they moved to, and the page keeps its earlier data.
   await cardSays(page, node, '死过 1 次')
   await cardSays(page, node, '就绪')
   expect(await nodeOf(page, name)).not.toBe(node)
@@ -77,7 +77,7 @@ test('a node is killed from the page during a round, and all players see the gam
   expect([...ann.faults, ...bob.faults]).toEqual([])
 })
 
-/** What the page says about the whole run. */
+/** The totals of the whole run on the page. */
 const count = async (page: Tab, name: string): Promise<number> =>
   Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
 
@@ -107,7 +107,7 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds co
 
   await page.press('停下机器人（12 对在打）')
   await page.page.getByRole('button', { name: '让机器人来打（12 对）' }).waitFor()
-  // The deadlines forfeit what was open. After that, MySQL holds everything that was decided.
+  // The deadlines end the open matches. After that, MySQL holds every decided round.
   await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), {
     timeout: 40_000,
     interval: 1000,

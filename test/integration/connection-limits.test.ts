@@ -59,7 +59,7 @@ test('a client that does not read is closed before its unread output is large', 
   client.socket.pause()
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
   let made = 0
-  // What the kernel has buffered is not memory of this process.
+  // Bytes in the buffers of the kernel are not memory of this process.
   for (let i = 0; i < 2000 && socket.connected; i += 1) {
     socket.emit('player', { text: 'x'.repeat(50_000) } as never)
     made += 50_000

@@ -1,4 +1,4 @@
-/** A deleted player is gone for everybody, also if a node dies during the deletion. The opponents keep their matches. */
+/** A deleted player is gone for all other players, also if a node dies during the deletion. The opponents keep their matches. */
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LeaderboardReply, MatchesReply } from '../../client-sdk/src/protocol.ts'

@@ -61,7 +61,7 @@ const times = (count: number, piece: Buffer): Buffer => Buffer.concat(Array.from
 interface Flood {
   /** Whether the connection has a session. */
   session: boolean
-  /** Whether the connection reads what it is sent. */
+  /** Whether the client reads its input. */
   reads: boolean
   block: Buffer
 }

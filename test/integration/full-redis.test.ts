@@ -1,4 +1,4 @@
-/** Redis is full, perhaps because of the outbox itself: the recorder empties it, and players see what MySQL holds. */
+/** Redis is full, perhaps because of the outbox itself: the recorder empties it, and players see the data of MySQL. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

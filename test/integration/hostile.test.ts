@@ -37,7 +37,7 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-/** What must not change: the match in Redis, byte for byte. */
+/** The state that must not change: the match in Redis, byte for byte. */
 const stored = async (): Promise<Record<string, string>> => redis.hgetall(matchKey(running.id))
 
 /** Expects a refusal with a code of the catalogue, after which the socket and the match are as before. */

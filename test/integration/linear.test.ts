@@ -42,7 +42,7 @@ interface Mutant {
   cachedReads?: boolean
 }
 
-/** Plays one match from a seed. Returns what contradicts the guarantee, or null if nothing does. */
+/** Plays one match from a seed. Returns the contradiction to the guarantee, or null if there is none. */
 async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
   const random = randomOf(seed)
   const id = `${seed % 16}-linear${seed}x${Math.random().toString(36).slice(2, 8)}`

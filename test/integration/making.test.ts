@@ -25,7 +25,7 @@ const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8
 const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
-/** Everybody keeps one connection: the tests of connections cover changes of it. */
+/** Every person keeps one connection: the tests of connections cover changes of it. */
 const SOCKET = { id: 'socket', acceptedAt: 1 }
 const HERE = { connection: SOCKET.id, background: false }
 
@@ -127,7 +127,7 @@ async function allMatches(redis: RedisClient, node: GameNode): Promise<Match[]> 
   return stored.flatMap((each) => each?.match ?? [])
 }
 
-/** Returns every violation of what must hold once nothing is in flight any more; empty if all of it holds. */
+/** Returns every violation of the conditions that must hold once nothing is in flight any more; empty if all hold. */
 async function faults(redis: RedisClient, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
   const found: string[] = []
   const live = (await allMatches(redis, node)).filter(({ status }) => status !== 'finished')
@@ -169,7 +169,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
   if (!admin) throw new Error('no Redis')
   await admin.flushall()
   const faultOf = (index: number): Fault | null =>
-    // One node always lives, and completes what the others left.
+    // One node always lives, and completes the work that the others left.
     index === 0
       ? null
       : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }

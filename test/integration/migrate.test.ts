@@ -112,7 +112,7 @@ test('a failed migration is recorded, and no other runs until an operator has lo
   await expect(migrate(database.url, { folder })).rejects.toThrow(/2_bad has failed before[^]*nowhere[^]*rolled_back_at = NOW/)
   expect(await connection.query('SELECT x FROM a')).toEqual([{ x: 1 }])
 
-  // What the message tells the operator to do:
+  // The command that the message gives the operator:
   put('2_bad', 'INSERT INTO a VALUES (2)')
   await connection.query("UPDATE _prisma_migrations SET rolled_back_at = NOW(3) WHERE migration_name = '2_bad' AND finished_at IS NULL")
   expect(await migrate(database.url, { folder })).toEqual({ applied: ['2_bad', '3_later'] })

@@ -21,7 +21,7 @@ interface Drawn {
 
 type Touched = (event: { touches: { clientX: number; clientY: number }[] }) => void
 
-/** A phone that runs the script. What it draws is a list of texts, and a tap on a text is a touch in its middle. */
+/** A phone that runs the script. Its drawing is a list of texts, and a tap on a text is a touch in its middle. */
 class GamePhone {
   readonly phone = new Phone()
   readonly wx: ReturnType<typeof fakeWx>
@@ -160,7 +160,7 @@ describe('on a phone without Page and App', () => {
   })
 })
 
-/** What a tab has drawn last, as the canvas records it. */
+/** The texts that a tab has drawn last, as the canvas records them. */
 const WATCH = `
   const { fillRect, fillText } = CanvasRenderingContext2D.prototype
   globalThis.frame = []

@@ -72,7 +72,7 @@ test('the user that plays can do all that servers, recorders and their wait for 
   for (const path of ['/api/matches', `/api/matches/${id}`, '/api/leaderboard', `/api/head-to-head/${two.player.id}`, '/api/session']) {
     expect((await http(`${node.url}${path}`, { headers })).status, path).toBe(200)
   }
-  // Nicknames are checked, and everything that is known of a player who leaves for good is removed.
+  // Nicknames are checked, and all data of a player who leaves for good is removed.
   const careful = await cluster.addNode({ ...SAFETY_ENV, DATABASE_URL: urlOf('play'), RECORDER: 'off' })
   await changeMe(careful.url, one.sessionId, { nickname: '乙' })
   await expect

@@ -63,7 +63,7 @@ afterEach(() => {
   for (const player of players.splice(0)) player.close()
 })
 
-/** What happened to a connection: whether its client was notified, when it closed (`performance.now()`), and why. */
+/** The end of a connection: whether its client was notified, when it closed (`performance.now()`), and why. */
 interface Seen {
   player: TestPlayer
   notices: { reconnectWithinMs: number }[]

@@ -376,7 +376,7 @@ test('nginx does not reveal its version and refuses old TLS', async () => {
   const { hostname, port } = new URL(nginx.url)
   const handshake = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
     new Promise<string | null>((resolve) => {
-      // Level 0 lets this side offer what the other side must refuse.
+      // Level 0 lets this side offer versions that the other side must refuse.
       const socket: TLSSocket = connectTls(
         { host: hostname, port: Number(port), rejectUnauthorized: false, minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' },
         () => {

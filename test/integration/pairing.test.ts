@@ -48,7 +48,7 @@ const arrivals = fc.array(
 
 const record = (id: string, rating: number) => ({ id, nickname: id, avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 
-/** Lets all enter, one after the other, and sets back the entry times of those who came earlier. */
+/** Lets all enter, one after the other, and sets back the entry times of the earlier players. */
 async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
   const pairs: Pair[] = []
   for (const [index, { rating, bestOf, ago }] of list.entries()) {

@@ -1,4 +1,4 @@
-/** What WeChat's privacy rules and checks of nicknames do to the pages: every refusal comes with a sentence that says so. */
+/** The effect of WeChat's privacy rules and checks of nicknames on the pages: every refusal comes with a sentence that says so. */
 import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import type { Tab } from '../support/browser.ts'

@@ -53,7 +53,7 @@ test('both hands of every round are shown for 1.5 s or longer, whatever the oppo
 })
 
 test('a finger that taps without pause plays one move in each round that was seen, and nothing after the end', async () => {
-  // The buttons of the result are where the hands were.
+  // The buttons of the result are in the place of the hands.
   const tab = await preview.open({ viewport: { width: 320, height: 568 } })
   const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
   const box = (await tab.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()

@@ -95,7 +95,7 @@ test('a page that was not touched yet does not ask the browser for a vibration, 
   const page = await (await preview.open()).page.context().newPage()
   const messages: string[] = []
   page.on('console', (message) => void messages.push(message.text()))
-  // By a script of the page itself: what Playwright evaluates counts as a touch.
+  // By a script of the page itself: a script that Playwright evaluates counts as a touch.
   await page.addInitScript(`addEventListener('load', () => wx.vibrateLong({ complete: () => console.info('asked') }))`)
   const asked = page.waitForEvent('console', { predicate: (message) => message.text() === 'asked' })
   await page.goto(`${preview.cluster.info.url}/?player=untouched-${process.pid}`)

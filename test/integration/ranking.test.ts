@@ -328,7 +328,7 @@ describe('leaderboards', () => {
       const own = openRedis(cluster)
       const exists = own.exists.bind(own)
       let between = 0
-      // The first command after all pages: the old board is still in use here, and what is written to it will be lost.
+      // The first command after all pages: the old board is still in use here, and writes to it will be lost.
       Object.assign(own, {
         exists: async (key: string) => {
           const late = await newPlayer(`between-${(between += 1)}`)
@@ -403,7 +403,7 @@ describe('a recorder that died after its commit', () => {
     for (const { player } of people) expect(await cached(redis, player.id)).toEqual(player)
     expect(await backlog()).toBe(30 * 3)
 
-    // The batches are smaller than those of the dead recorder: what it left has to be processed in pieces.
+    // The batches are smaller than those of the dead recorder: its remaining entries have to be processed in pieces.
     const successor = recorder({ RECORDER_BATCH: '7' })
     await successor.start()
     await recorded(sql, ids)

@@ -1,4 +1,4 @@
-/** What "exactly once" rests on: each of these tests fails if its one guard is removed. */
+/** The guards behind "exactly once": each of these tests fails if its one guard is removed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { migrate } from '../../prisma/migrate.ts'

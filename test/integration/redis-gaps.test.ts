@@ -1,4 +1,4 @@
-/** What a node loses with a connection to Redis, and what it does about it. */
+/** The messages that a node loses with a connection to Redis, and how it recovers. */
 import { createServer, connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'

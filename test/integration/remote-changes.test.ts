@@ -12,7 +12,7 @@ import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { specOf } from '../support/match-model.ts'
 import { testRedis } from '../support/redis.ts'
 
-// What another node has committed is shown here, whatever this node knew of it before the message came.
+// A change that another node committed is shown here, whatever this node knew of it before the message came.
 
 let service: Awaited<ReturnType<typeof testRedis>>
 const clients: RedisClient[] = []

@@ -1,4 +1,6 @@
-/** MySQL is restored from a backup that is older than a player. That player is the same player at their next login, and nobody else is. */
+/**
+ * MySQL is restored from a backup that is older than a player. That player is the same player at their next login, and no other person is.
+ */
 import type { Connection } from 'mariadb'
 import express from 'express'
 import { execFileSync } from 'node:child_process'

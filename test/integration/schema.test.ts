@@ -23,7 +23,7 @@ afterAll(async () => {
 type Row = Record<string, string | number | null>
 const rows = (sql: string, table: string): Promise<Row[]> => connection.query(sql, [table])
 
-/** What MySQL has, in the terms of the schema. MariaDB prints widths of integers, and NULL as a default. */
+/** The columns of MySQL, in the terms of the schema. MariaDB prints widths of integers, and NULL as a default. */
 async function tableOf(name: string): Promise<Table> {
   const columns = await rows(
     'SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION',

@@ -77,7 +77,7 @@ async function ensureMatch({ client, friend }: Life): Promise<void> {
 
 const anyMove = (random: () => number): Move => assertDefined(MOVES[Math.floor(random() * MOVES.length)])
 
-/** What can happen to an app. */
+/** The events in the life of an app. */
 const EVENTS: ((life: Life) => unknown)[] = [
   ({ app }) => app.phone.hide(),
   ({ app }) => app.phone.show(),

@@ -67,7 +67,7 @@ test('no secret is logged when Redis refuses single commands, is full or knows n
   } finally {
     await redis.config('SET', 'maxmemory', '0')
   }
-  // The stored value is not what the code expects: errors of parsers quote it.
+  // The stored value has another form than the code expects: errors of parsers quote it.
   for (const key of await redis.keys(`cq:player:*${one.player.id}*`))
     if ((await redis.type(key)) === 'string') await redis.set(key, 'openid-of-one-session {')
   await tryAll(move)

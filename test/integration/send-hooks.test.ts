@@ -1,4 +1,4 @@
-/** What `hookSends` relies on: every command of a connection goes through ioredis' `sendCommand`, on a single Redis and on a Cluster. */
+/** `hookSends` relies on this: every command of a connection goes through ioredis' `sendCommand`, on a single Redis and on a Cluster. */
 import { Cluster, type Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { connectRedis, whenReady, type RedisClient } from '../../server/src/redis/connect.ts'

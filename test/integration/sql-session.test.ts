@@ -17,7 +17,7 @@ import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-/** MySQL would execute this as SQL if the quote ended the text, and change everybody's rating. */
+/** MySQL would execute this as SQL if the quote ended the text, and change the rating of every player. */
 const HOSTILE = "',rating=9999#"
 const GLOBALS =
   "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', GLOBAL collation_connection='gbk_chinese_ci'"

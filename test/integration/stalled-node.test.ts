@@ -121,7 +121,8 @@ test('plain Socket.IO clients on a stalled node are connected to another one wit
   const served = await Promise.all(
     opened.map((socket) =>
       took(async () => {
-        // Its buffer sends what is due once it is connected again. A request that went to the stalled node is lost, so it is repeated.
+        // Its buffer sends the pending requests once it is connected again. A request that went to the stalled node is lost, so it is
+        // repeated.
         while (
           !(await socket
             .timeout(500)

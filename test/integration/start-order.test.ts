@@ -1,5 +1,5 @@
 /**
- * What a process does before it serves, and in which order: each of these tests fails if one step comes too early, too late or not at all.
+ * The steps of a process before it serves, and their order: each of these tests fails if one step comes too early, too late or not at all.
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -26,7 +26,7 @@ let port: number
 let players: [string, string]
 
 beforeAll(async () => {
-  // The node that is there records nothing: whatever is recorded, a process that starts has recorded it.
+  // The node of the test records nothing, so a starting process has recorded all that is recorded.
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   redis = openRedis(cluster)
   port = await takePort()

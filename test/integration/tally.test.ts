@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   tally = startTally({ redisUrl: server.url, databaseUrl: database.url, shards: SHARDS })
-  // The tally counts from where the streams are when it has connected.
+  // The tally counts from the positions of the streams at the time when it has connected.
   await expect
     .poll(
       async () => {

@@ -78,7 +78,7 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
       ),
   )
   const resumed = duels.flat().map(({ decidedAt }) => (decidedAt.find((at) => at > died) ?? Infinity) - died)
-  // The player who waited longest plays a few more rounds, so that the test also sees what follows a fail-over.
+  // The player who waited longest plays a few more rounds, so that the test also sees the time after a fail-over.
   await sleep(4000)
   over = true
   const ends = await Promise.all(games)

@@ -1,4 +1,6 @@
-/** A roll-out of nginx under a hundred matches of phones: two instances behind a balancer of TCP connections, replaced one after the other. */
+/**
+ * A roll-out of nginx under a hundred matches of phones: two instances behind a balancer of TCP connections, replaced one after the other.
+ */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'

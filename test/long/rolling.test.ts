@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-/** What must hold for players and nodes whatever was done to the nodes. */
+/** The conditions that must hold for players and nodes after any change of the nodes. */
 async function expectUnharmed(what: string, matches: RunningMatches, watch: NodeWatch): Promise<void> {
   await matches.finish()
   await watch.stop()

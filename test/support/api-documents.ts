@@ -3,7 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv'
 
 type Json = Record<string, unknown>
 
-/** Takes a value and the schema of a document. Returns what is wrong with the value, or '' if nothing is. */
+/** Takes a value and the schema of a document. Returns the errors of the value, or '' if there are none. */
 export type Check = (schema: object, value: unknown) => string
 
 /**

@@ -32,7 +32,7 @@ const OVERTAKEN =
 /** The maximum wait of `watchFor`. */
 const WATCH_MS = 15_000
 
-/** A tab of one player, who has a browser of their own. `faults` collects what a console must not show. */
+/** A tab of one player, who has a browser of their own. `faults` collects the messages that a console must not show. */
 export class Tab {
   readonly page: Page
   readonly faults: string[] = []

@@ -33,7 +33,7 @@ const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Mov
   },
 ]
 
-/** Correct records, and what their players saw and had acknowledged. */
+/** Correct records, and the views and acknowledgements of their players. */
 export function consistentRecords(): { records: Records; history: History } {
   const history = new History()
   const records: Records = { players: [], matches: [], rounds: [], ratings: [], boards: {}, cached: [] }

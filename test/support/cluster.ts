@@ -24,7 +24,7 @@ export interface TestClusterOptions {
   onProgress?: (line: string) => void
 }
 
-/** Sockets of a closing cluster have nobody to play with, so a short drain saves time. So does a round that opens at once. */
+/** Players of a closing cluster cannot play on, so a short drain saves time. So does a round that opens at once. */
 const ENV = { DRAIN_MS: '200', LOG_LEVEL: 'info', REVEAL_MS: '0' }
 
 /**

@@ -21,7 +21,7 @@ export interface FakeNode {
   close(): Promise<void>
 }
 
-/** A Socket.IO server in place of a node behind nginx: tests of nginx need to see what arrives there. */
+/** A Socket.IO server in place of a node behind nginx: tests of nginx need to see the requests that arrive there. */
 export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
   const port = at.port ?? (await takePort())
   const http = createServer((request, response) => {

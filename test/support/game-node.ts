@@ -15,7 +15,7 @@ export interface Fault {
   stallMs: number
 }
 
-/** What a node sent to Redis and what came back, kept unformatted until it is needed as text. */
+/** The commands of a node to Redis and their replies, kept unformatted until they are needed as text. */
 export interface TracedCommand {
   /** `performance.now()`, ms. */
   at: number

@@ -6,7 +6,7 @@ import { KubectlError } from './kubectl-arguments.ts'
 import type { KubernetesObject } from './kustomize.ts'
 import { envOf, type Container } from './manifests.ts'
 
-/** What the stand-in for kubectl needs besides the manifests: a file that the environment variable CAIQUAN_PODS names. */
+/** The data that the stand-in for kubectl needs besides the manifests: a file that the environment variable CAIQUAN_PODS names. */
 export interface Pods {
   /** Secret → key → value. */
   secrets: Record<string, Record<string, string>>

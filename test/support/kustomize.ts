@@ -37,7 +37,7 @@ interface Kustomization {
   namespace?: string
   labels?: { pairs: Record<string, string> }[]
   resources?: string[]
-  /** Folders whose kustomizations are of the kind Component: they patch what the resources have given. */
+  /** Folders whose kustomizations are of the kind Component: they patch the objects of the resources. */
   components?: string[]
   images?: Image[]
   replicas?: { name: string; count: number }[]

@@ -22,7 +22,7 @@ export interface Operation {
   state: Match | null
 }
 
-/** One instant: what an operation does, or what its reply says. */
+/** One instant: the effect of an operation, or the state in its reply. */
 interface Point {
   operation: Operation
   kind: 'effect' | 'read'

@@ -18,7 +18,7 @@ interface LockEntry {
 const DEPENDENCIES = ['dependencies', 'devDependencies'] as const
 
 /**
- * Does in `folder` what `npm ci` would do there, without a network: it installs exactly the packages that the lock file and the `--omit`
+ * Works in `folder` as `npm ci` would, without a network: it installs exactly the packages that the lock file and the `--omit`
  * flags name, as hard links (copies on another file system) of those that this checkout has installed.
  * @throws Error if npm would refuse (package.json and the lock file differ) or a package is not installed here
  */

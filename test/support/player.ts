@@ -14,7 +14,7 @@ import type {
 } from '../../client-sdk/src/protocol.ts'
 import { http } from './http.ts'
 
-/** What a player of any game sees. */
+/** The view of a player of any game. */
 export type AnyMatchView = MatchView<unknown>
 type ClientSocket = Socket<ServerToClientEvents<unknown>, ClientToServerEvents<unknown>>
 type UntypedEmit = { timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> } }
@@ -134,7 +134,7 @@ export class TestPlayer {
     await this.until(() => this.socket.connected || this.replaced, 'a connection')
   }
 
-  /** Waits for a condition on what this player knows. */
+  /** Waits for a condition on the state of this player. */
   async until<T>(condition: () => T | null | undefined | false, what: string, ms = 20_000): Promise<T> {
     const deadline = performance.now() + ms
     for (;;) {
@@ -150,7 +150,7 @@ export class TestPlayer {
     }
   }
 
-  /** Any event with any arguments: what a faulty or hostile client sends. */
+  /** Any event with any arguments, as a faulty or hostile client sends them. */
   async raw<T = unknown>(event: string, ...args: unknown[]): Promise<Ack<T>> {
     return (await (this.socket as unknown as UntypedEmit).timeout(5000).emitWithAck(event, ...args)) as Ack<T>
   }

@@ -38,7 +38,7 @@ export async function recorded(url: string, matches: string[], ms = 15_000): Pro
   }
 }
 
-/** Compares the record of a match with what its players saw and what was acknowledged to them. */
+/** Compares the record of a match with the views and the acknowledgements of its players. */
 export function expectRecorded(records: MatchRecords, matchId: string, players: [TestPlayer, TestPlayer]): void {
   const match = records.matches.get(matchId)
   const rounds = records.rounds.get(matchId) ?? []

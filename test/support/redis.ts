@@ -10,7 +10,7 @@ import { connectRedis, type RedisClient } from '../../server/src/redis/connect.t
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where the tests of a project keep their matches: one Redis, or a Redis Cluster of three primaries. */
+    /** The store of the matches of a project's tests: one Redis, or a Redis Cluster of three primaries. */
     redis: 'one' | 'cluster'
   }
 }

@@ -55,7 +55,7 @@ export function operatorsFolder(dir: string): { cwd: string; path: string } {
   return { cwd, path: [bin, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter) }
 }
 
-/** Runs a block as it would run when pasted. The environment has only what is given. */
+/** Runs a block as it would run when pasted. The environment has only the given variables. */
 export function runBlock(
   text: string,
   { cwd, env }: { cwd: string; env: Record<string, string> },

@@ -8,7 +8,7 @@ import { consistentRecords } from '../support/chaos-records.ts'
 
 const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, revealMs: 1800, game: 'rps' }
 
-/** What the checker finds after the records, or the history of what was seen, were changed. */
+/** The findings of the checker after a change of the records, or of the history of the views. */
 function after(tamper: (records: Records, history: History) => void): Finding {
   const { records, history } = consistentRecords()
   tamper(records, history)

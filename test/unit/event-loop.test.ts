@@ -10,7 +10,7 @@ test('a node is overloaded from its limit up, and until it is well below it', ()
   expect(states).toEqual([false, false, false, true, true, true, false, false, true, false])
 })
 
-/** What one second measured: the number of samples of the loop, their mean and longest delay in ms. */
+/** The measurements of one second: the number of samples of the loop, their mean and longest delay in ms. */
 interface Second {
   count: number
   mean: number

@@ -163,7 +163,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       }
       const target = find(scaleTargetRef.name)
       expect(target.kind).toBe(scaleTargetRef.kind)
-      // An apply must not undo what the autoscaler did.
+      // An apply must not undo the scaling of the autoscaler.
       expect(target.object['spec']).not.toHaveProperty('replicas')
       const connections = metrics.find(({ pods }) => pods?.metric.name === 'caiquan_connections')
       expect(Number(connections?.pods?.target.averageValue)).toBeLessThan(Number(env(main('server'))['MAX_CONNECTIONS']))

@@ -47,7 +47,7 @@ test('the check is the first import of every program that is run without npm', (
   }
 })
 
-/** The Node of the machine, if it is older than what this project needs. */
+/** The Node of the machine, if it is older than this project needs. */
 const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find(
   (path) => existsSync(path) && !runsTypeScript(spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()),
 )

@@ -1,4 +1,4 @@
-/** The message push of WeChat accepts what WeChat has signed, in the configured mode, and nothing else. */
+/** The message push of WeChat accepts messages that WeChat has signed, in the configured mode, and no others. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

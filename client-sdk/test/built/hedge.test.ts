@@ -164,7 +164,7 @@ describe('the time after which a reply is late', () => {
     expect(queries()).toHaveLength(1)
   })
 
-  // What TCP does about a lost packet: it is sent again after the round trip and four variations, at least 200 ms, and each further time
+  // TCP sends a lost packet again after the round trip and four variations, at least 200 ms, and each further time
   // after twice as long.
   test('hardly ever starts a second connection over 1.5 s of round trip with 2 % of loss, and never gives one up for it', () => {
     const random = seeded(4711)

@@ -7,7 +7,7 @@ import { HOSTS, tooLate, type TestHost } from '../support/hosts.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
 
-/** What every host can do, in each of them. */
+/** The abilities that all hosts share, in each of them. */
 let server: WireServer
 let own: EchoServer
 const clients: (GameClient | Connection)[] = []

@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 type Names = Record<string, unknown>
-/** Runs a snippet in an app; `names` are what the app finds besides `require`. Returns its console. */
+/** Runs a snippet in an app; `names` are the globals of the app besides `require`. Returns its console. */
 function run(code: string, app: App, names: Names = {}): unknown[][] {
   const lines: unknown[][] = []
   const log = (...words: unknown[]): void => void lines.push(words)
@@ -46,7 +46,7 @@ function run(code: string, app: App, names: Names = {}): unknown[][] {
     setTimeout: app.phone.setTimeout,
     ...names,
   }
-  // oxlint-disable-next-line typescript/no-implied-eval -- a snippet of a page is text; this is what runs it
+  // oxlint-disable-next-line typescript/no-implied-eval -- a snippet of a page is text; this runs it
   new Function(...Object.keys(all), code)(...Object.values(all))
   return lines
 }

@@ -34,7 +34,7 @@ describe('what an import costs', () => {
 
   test('the whole game client stays under its limit in a mini program', () => {
     const sizes = measure()
-    // CI shows what was added since the last release.
+    // CI shows the growth since the last release.
     const release = JSON.parse(readFileSync(join(ROOT, 'sizes.json'), 'utf8')) as typeof sizes
     console.log(report(sizes, release).join('\n'))
     expect(sizes.index.gzip).toBeLessThanOrEqual(LIMIT)

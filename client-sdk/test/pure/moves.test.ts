@@ -3,7 +3,7 @@ import { Moves, type HeldMove } from '../../src/client/moves.ts'
 import { GameError } from '../../src/game-error.ts'
 import { view } from '../support/views.ts'
 
-/** Replies of a server, one after the other; what was sent is in `sent`. */
+/** Replies of a server, one after the other; the sent moves are in `sent`. */
 function createMoves(...replies: (number | GameError | 'pending')[]) {
   const sent: HeldMove[] = []
   const state = { up: true }

@@ -17,8 +17,8 @@ export interface CloudOptions {
 const CALL_BYTES = 100 * 1024
 
 /**
- * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, removes what a client says about its
- * identity, and adds the identity that WeChat knows. Headers as in
+ * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, removes the headers in which a client
+ * states its identity, and adds the identity that WeChat knows. Headers as in
  * https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/development/weixin/
  */
 export function withCloud(wx: WxApi, { phone, env, service, openid, target, socketOpenid }: CloudOptions): WxApi & { cloud: WxCloud } {

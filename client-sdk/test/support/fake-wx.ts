@@ -17,7 +17,7 @@ export interface FakeWxOptions {
   lateListeners?: boolean
 }
 
-/** A strict stand-in for `wx`, with what a test reads and controls. */
+/** A strict stand-in for `wx`, with the state that a test reads and controls. */
 export interface FakeWx {
   wx: WxApi
   storage: Map<string, string>
@@ -127,7 +127,7 @@ export function fakeWx({ phone, code, storage = new Map(), lateListeners = false
               try {
                 body = JSON.parse(text)
               } catch {
-                // WeChat passes on what it cannot parse.
+                // WeChat passes on a body that it cannot parse.
               }
               phone.run(() => success({ statusCode: response.statusCode || 0, data: body, header: response.headers }))
             })

@@ -25,7 +25,7 @@ export interface TestHost {
   wx?: WxApi
   /** Goes to the background and comes back, with this host's own events; absent if it has none. */
   hideAndShow?: () => Promise<void>
-  /** Tells a gateway on the way where the server is. */
+  /** Gives a gateway on the way the address of the server. */
   reach?: (url: string) => void
   /** Whether the gateway identifies the player, so that an own login code has no effect. */
   gatewayLogin?: boolean

@@ -10,7 +10,7 @@ interface Due {
   id?: number
 }
 
-/** What a server does with a handshake, and how long that takes. */
+/** How a server treats a handshake, and how long that takes. */
 export interface Server {
   reaches: 'answers' | 'refuses' | 'fails' | 'hangs'
   ms: number

@@ -18,15 +18,15 @@ interface PhoneTimer {
 }
 
 /**
- * The phone under the app: what is on screen, which network there is, and whether the app's code runs. Timers and callbacks of the app go
- * through it, so that it can freeze them as phones do.
+ * The phone under the app: whether it is on screen, which network there is, and whether the app's code runs. Timers and callbacks of the
+ * app go through it, so that it can freeze them as phones do.
  */
 export class Phone {
   readonly random: () => number
   readonly options: Required<Omit<PhoneOptions, 'seed' | 'closeEvents'>> & Pick<PhoneOptions, 'closeEvents'>
   visible = true
   network = 'wifi'
-  /** What the app's own code threw, and calls of it that a real phone would not allow. */
+  /** Errors of the app's own code, and calls of it that a real phone would not allow. */
   readonly faults: unknown[] = []
   readonly onVisible = new Set<(visible: boolean) => void>()
   readonly onNetwork = new Set<(type: string) => void>()
@@ -86,7 +86,7 @@ export class Phone {
     this.held = []
     this.frozen = false
     for (const listener of this.onVisible) this.notify(() => listener(true))
-    // What was due meanwhile. Phones deliver it after the app is shown, some of them long after.
+    // Tasks that were due meanwhile. Phones run them after the app is shown, some of them long after.
     for (const task of held) setTimeout(() => this.enter(task), this.options.lateMs * this.random())
   }
 

@@ -49,7 +49,7 @@ export class WireServer {
   swallow: Record<string, number> = {}
   /** Commands that get an error, and how many more times. */
   reject: Record<string, { code: ErrorCode; times: number; retryAfterMs?: number }> = {}
-  /** What each player's client has reported about itself, in order: with the handshake, and since then. */
+  /** Whether each player's client reported to be in the foreground, in order: with the handshake, and since then. */
   readonly foreground = new Map<string, boolean[]>()
   /** The languages that logins asked for. */
   readonly languages: (string | undefined)[] = []

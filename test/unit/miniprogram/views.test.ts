@@ -8,7 +8,7 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 
 const zh = textsFor('zh_CN')
 
-/** What the page shows. `phase`: the phase of the reveal; by default, that of the match. */
+/** The fields that the page shows. `phase`: the phase of the reveal; by default, that of the match. */
 function seen(match: MatchView | null, seat: 0 | 1 | null, { move = null, phase }: { move?: Move | null; phase?: Phase } = {}) {
   const snapshot: GameSnapshot = snapshotOf(match, seat, move)
   return matchPageView(snapshot, zh, phase ? { match, phase } : stageOf(snapshot))
