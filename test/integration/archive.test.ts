@@ -102,7 +102,7 @@ test('the next run completes a run that was interrupted', async () => {
   expect(await connection.query("SHOW TABLES LIKE 'RoundTaken%'")).toEqual([])
 })
 
-test('rounds stay in MySQL until their file is written, and the next run completes what was begun', async () => {
+test('rounds stay in MySQL until their file is written, and the next run completes the unfinished work', async () => {
   await record(100, 4)
   const date = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
   const from = Math.floor((TODAY - 100) / 7) * 7

@@ -184,7 +184,7 @@ test('a second CONNECT of a connection that has its session closes it', async ()
   expect(io.sockets.sockets.size).toBe(0)
 })
 
-test('a connection that was closed in order and never confirms the close is cut, and what it sends meanwhile costs nothing', async () => {
+test('a connection that was closed in order and never confirms the close is cut, and its input meanwhile costs nothing', async () => {
   const client = await rawWebSocket(url, 'clinging')
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
   socket.conn.close()

@@ -72,13 +72,13 @@ const makeDue = (playerId: string) => database.contentCheck.updateMany({ where: 
 const nameOf = async (id: string): Promise<string | undefined> => (await players.get(id))?.nickname
 
 test('of nodes that look at once, one takes a check; others may take it once its time is over', async () => {
-  const { id } = await players.login('crowd', {})
-  await checks.submit(id, 'nickname', 'crowd')
+  const { id } = await players.login('many', {})
+  await checks.submit(id, 'nickname', 'many')
   const claims = await Promise.all(Array.from({ length: 6 }, () => checks.lease(50, LEASE_MS)))
   expect(claims.flat().filter(({ playerId }) => playerId === id)).toHaveLength(1)
   expect(await taken(id)).toBeUndefined()
   await makeDue(id)
-  expect(await taken(id)).toMatchObject({ attempts: 2, openid: 'crowd' })
+  expect(await taken(id)).toMatchObject({ attempts: 2, openid: 'many' })
 })
 
 test('a result counts once, and not for a value that was replaced meanwhile', async () => {
@@ -100,7 +100,7 @@ test('the same value given again is another check: the result of the one before 
   expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
 })
 
-test('another node does what follows from a decision if the node that decided dies', async () => {
+test('another node does the steps after a decision if the node that decided dies', async () => {
   const { id, check } = await submitted('nickname', 'decided')
   await reviews.publish(id)
   // The node dies here: MySQL has the decision, but no player was notified.
@@ -163,7 +163,7 @@ test('a result that comes between the two looks of the message push is not lost'
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/between' })
 })
 
-test('of two writers of what the owner sees, the last one notices that it is late', async () => {
+test('of two writers of an owner’s reviews, the last one notices that it is late', async () => {
   const { id } = await submitted('nickname', 'one')
   let first = true
   // Another node decides between the read and the write of this one.

@@ -79,7 +79,7 @@ describe('rated matchmaking', () => {
     await weak.request('match:leave', { matchId: weak.current?.id })
   })
 
-  test('a player whose heartbeat stops is paired with nobody', async () => {
+  test('a player whose heartbeat stops is not paired', async () => {
     const silentPlayer = await person(0, 2500)
     await silentPlayer.request('match:find', { mode: 'ranked', bestOf: 5 })
     const node = cluster.nodes[0]

@@ -60,7 +60,7 @@ async function allPages(sessionId: string, limit: number, between?: () => Promis
   }
 }
 
-describe('what was played', () => {
+describe('recorded matches', () => {
   test('a match is in the history of both players as they saw it, with its rounds', async () => {
     const [one, two] = await Promise.all(['history-one', 'history-two'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')

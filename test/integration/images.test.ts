@@ -139,7 +139,7 @@ test.each(['runtime', 'production', 'development'])(
   120_000,
 )
 
-test('the image for development has what compose.yaml runs in it', async () => {
+test('the image for development has all files that compose.yaml runs in it', async () => {
   const stage = stageOf('development')
   const ours = Object.entries(compose.services).filter(([, { build }]) => build)
   for (const [, { build }] of ours) expect(build?.target).toBe('development')

@@ -272,7 +272,7 @@ test('the runner waits for a database that does not start', async () => {
   expect(lines).toEqual(['Waiting for the database at 127.0.0.1:1'])
 })
 
-test('the command does the same, reports what it did and fails with 1', async () => {
+test('the command does the same, reports its result and fails with 1', async () => {
   const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
     promisify(execFile)(process.execPath, [MIGRATE, ...args], { env: { ...process.env, ...env } })
   expect((await run({ DATABASE_URL: database.url })).stdout).toMatch(/^Applied 20261123000000_init/)

@@ -99,7 +99,7 @@ test('the user of the migrations can run the archive, too', async () => {
 /** The rows that players ask to have removed. */
 const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
 
-test('the user that plays can neither remove what was recorded, nor change it, nor change a table', async () => {
+test('the user that plays can neither remove records, nor change them, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
   const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
     database.name,

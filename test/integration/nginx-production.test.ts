@@ -70,7 +70,7 @@ test('nginx does not start with a key that does not fit', async () => {
   expect(() => check(dir, isModern() ? text : forOlderNginx(text))).toThrow(/key values mismatch/)
 })
 
-test('nginx accepts the production template, without what it is too old for', () => {
+test('nginx accepts the production template, without the directives that it is too old for', () => {
   const text = relocate(substitute(TEMPLATE, envOf(53)), places)
   expect(() => check(dir, isModern() ? text : forOlderNginx(text))).not.toThrow()
 })

@@ -12,7 +12,7 @@ const sheet = (tab: Tab) => tab.page.getByRole('dialog', { name: '隐私保护' 
 const nicknameOf = (tab: Tab) => tab.page.evaluate<string>('getApp().game.me.nickname')
 const field = (tab: Tab) => tab.page.getByRole('textbox', { name: '昵称' })
 
-test('the clipboard needs the agreement; a player who declines reads what to do instead, and may agree later', async () => {
+test('the clipboard needs the agreement; a player who declines reads an alternative, and may agree later', async () => {
   const tab = await open('ask')
   await tab.ready()
   const code = await hostRoom(tab)

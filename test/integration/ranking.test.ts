@@ -180,7 +180,7 @@ describe('leaderboards', () => {
     expect(await cached(running.redis, first.player.id)).toEqual(first.player)
   })
 
-  test('wrong parameters are refused by name; a session id that has ended is refused, and none is not', async () => {
+  test('wrong parameters are refused by name; a session id that has ended is refused, and a request without one is not', async () => {
     for (const query of [
       'period=month',
       'period=',
@@ -344,7 +344,7 @@ describe('leaderboards', () => {
       await expectBoards(running.redis, sql)
     })
 
-    test('the command says what it needs', async () => {
+    test('the command names its missing settings', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
       const child = spawn(process.execPath, ['server/src/recorder/rebuild.ts'], {

@@ -103,7 +103,7 @@ test('a node does not start beside nodes of release 0.1, and does once they are 
   await cluster.removeNode(node)
 })
 
-test('what release 0.1 left behind does no harm: its rounds are recorded, its matches end, its players are free', async () => {
+test('the data of release 0.1 does no harm: its rounds are recorded, its matches end, its players are free', async () => {
   people += 1
   const player = await TestPlayer.join(`releases-${people}`, nodeUrl())
   people += 1

@@ -50,7 +50,7 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-test('a recorder alone writes what servers without one decide, and the players get the results', async () => {
+test('a recorder alone writes the decisions of servers without one, and the players get the results', async () => {
   const [first, second] = cluster.nodes
   if (!first || !second) throw new Error('two nodes are needed')
   const one = await TestPlayer.join('roles-one', first.url)

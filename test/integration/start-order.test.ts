@@ -132,7 +132,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
   })
 })
 
-test('a server that is ready receives what other nodes commit', async () => {
+test('a server that is ready receives the commits of other nodes', async () => {
   const channels = async (): Promise<number> => ((await redis.call('PUBSUB', 'SHARDCHANNELS', 'cq:{*}:node:*')) as string[]).length
   const before = await channels()
   const node = await cluster.addNode()

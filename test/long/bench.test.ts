@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runProgram } from '../support/command.ts'
 import { tempDir } from '../support/temp.ts'
 
-test('every part of the benchmark runs, plays without an error, and prints what it measured', async () => {
+test('every part of the benchmark runs, plays without an error, and prints its measurements', async () => {
   const file = join(tempDir('bench'), 'bench.json')
   const { code, output } = await runProgram('load/bench/main.ts', ['--quick', '--json', file])
   expect(code, output).toBe(0)

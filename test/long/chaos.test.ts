@@ -45,7 +45,7 @@ test('two minutes of faults of every kind: the records are correct', async () =>
   expect(code).toBe(0)
 })
 
-test('Ctrl-C ends the faults, checks what was played, and leaves nothing behind', async () => {
+test('Ctrl-C ends the faults, checks the played matches, and leaves nothing behind', async () => {
   const dir = tempDir('chaos')
   let signalled = false
   const { code, output } = await runProgram(CHAOS, ['--minutes', '10', '--players', '10', '--seed', '5', '--data', dir], (text, kill) => {

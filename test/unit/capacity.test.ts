@@ -8,7 +8,7 @@ test('docs/capacity.md agrees with the model: npm run docs:capacity updates it',
   expect(page).toContain('| rounds a second')
 })
 
-test('twice the players need twice the rounds, and what rounds need', () => {
+test('twice the players need twice the rounds, and twice the resources of rounds', () => {
   const [one, two] = [needsOf(1_000_000), needsOf(2_000_000)]
   for (const key of ['roundsPerSecond', 'nodeMemoryGib', 'clientGbits', 'diskGibPerDay'] as const)
     expect(two[key] / one[key]).toBeCloseTo(2)

@@ -40,7 +40,7 @@ describe('a schedule', () => {
 })
 
 describe('options', () => {
-  test('repeat what they were read from', () => {
+  test('are printed as the command that they were read from', () => {
     const options = readChaosOptions([
       '--minutes',
       '0.5',

@@ -123,7 +123,7 @@ describe('the command', () => {
     expect(status).toBe(0)
   })
 
-  test('ends with 1 and what to do otherwise', () => {
+  test('ends with 1 and the open tasks otherwise', () => {
     const { status, stdout } = run('--project', folder)
     expect(stdout).toContain('✗ Content safety\n    CONTENT_SAFETY of the server is not')
     expect(status).toBe(1)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { CONFIGURATION_FILE, configurationPage } from '../../tools/docs/configuration.ts'
 import { schema } from '../../server/src/config.ts'
 
-test('docs/configuration.md is what `npm run docs:configuration` makes of the schema', () => {
+test('docs/configuration.md is the output of `npm run docs:configuration`', () => {
   expect(readFileSync(CONFIGURATION_FILE, 'utf8')).toBe(configurationPage())
 })
 

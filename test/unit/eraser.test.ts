@@ -29,7 +29,7 @@ function tracedEraser(faults: Partial<Record<string, Error>> = {}) {
   return { did, eraser: createEraser(options) }
 }
 
-test('MySQL comes first, then what refuses the player everywhere, then everything that the player is in', async () => {
+test('MySQL comes first, then the steps that refuse the player everywhere, then everything that the player is in', async () => {
   const { did, eraser } = tracedEraser()
   await eraser.erase('p', 'gone')
   expect(did.filter((name) => name !== 'forget')).toEqual([

@@ -28,7 +28,7 @@ const moment = (at: number): Moment => ({
 })
 
 describe('options', () => {
-  test('repeat what they were read from', () => {
+  test('are printed as the command that they were read from', () => {
     const options = readLoadOptions(['rooms', '--players', '30', '--seconds', '20', '--think', '0.5-2', '--nodes', '2', '--ramp', '3'])
     expect(options && readLoadOptions(commandOf(options).split(' ').slice(4))).toEqual(options)
   })
@@ -133,7 +133,7 @@ describe('the report', () => {
     expect(html.match(/<svg /g)).toHaveLength(9)
     for (const each of checks) expect(html).toContain(conditionOf(each).replace('<', '&lt;').replace('>', '&gt;'))
   })
-  test('in a terminal says what was missed and by how much', () => {
+  test('in a terminal lists missed thresholds and by how much', () => {
     const text = textOf(
       { total, periods: [] },
       [moment(1000)],

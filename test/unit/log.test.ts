@@ -103,7 +103,7 @@ test('no text in quotes survives, whatever it is', () => {
   )
 })
 
-test('text without quotes stays: an operator reads what happened', () => {
+test('text without quotes stays: an operator reads the cause', () => {
   const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'. Can't go on."), {
     name: 'ReplyError',
     code: 'OOM',

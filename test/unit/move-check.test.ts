@@ -8,7 +8,7 @@ const requests = gameRequests(rps)
 const MATCH = '0-aaaaaaaaaaaaaaaaaaaaa'
 const right = { matchId: MATCH, round: 1, move: 'rock' }
 
-test('the cheap check accepts what players send', () => {
+test('the cheap check accepts the moves of players', () => {
   for (const move of ['rock', 'paper', 'scissors']) expect(requests.isMove?.({ ...right, move })).toBe(true)
 })
 

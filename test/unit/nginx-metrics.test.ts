@@ -58,7 +58,7 @@ test('a restricted container of our own image starts before nginx and stays besi
   expect(nginx.pod.containers.map(({ name }) => name)).toEqual(['nginx'])
 })
 
-test('what nginx includes, where it sends and shows its counts, and where Prometheus asks, fit together', () => {
+test('the files that nginx includes, the addresses of its counts, and the target of Prometheus fit together', () => {
   const mount = nginx.pod.containers[0]?.volumeMounts?.find(({ name }) => name === 'monitoring')
   expect(TEMPLATE).toContain(`include ${mount?.mountPath}/*.conf;`)
   const map = nginx.pod.volumes?.find(({ name }) => name === 'monitoring')?.configMap?.name

@@ -64,7 +64,7 @@ test('a text that is not PromQL is found, and so is a metric in the middle of an
   })
 })
 
-test('the runbook explains every alert and what to do, and no other', () => {
+test('the runbook explains every alert and the steps after it, and no other alert', () => {
   const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
   const sections = new Map(
     runbook

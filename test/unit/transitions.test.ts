@@ -63,7 +63,7 @@ test('leaving forfeits a running match, closes a waiting room, and withdraws the
   expect(after(asked, { type: 'leave', player: 'a' }).again).toEqual([false, false])
 })
 
-test('a view shows that a seat has moved and never what', () => {
+test('a view shows that a seat has moved and never its move', () => {
   const match = after(begin(['a', 'b']), move('a', 1, 'paper'))
   const view = viewOf(game, { match, timers: {}, now: 1 }, 1)
   expect(view.seats.map(({ moved }) => moved)).toEqual([true, false])

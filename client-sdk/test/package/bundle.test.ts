@@ -65,7 +65,7 @@ describe('the mini-program file', () => {
     expect(phone.timersRunning).toBe(0)
   })
 
-  test('exports what the sources export', async () => {
+  test('exports everything that the sources export', async () => {
     const { sdk } = startApp({ name: 'a' })
     const source = await import('../../src/index.ts')
     expect(Object.keys(sdk).sort()).toEqual(Object.keys(source).sort())

@@ -41,7 +41,7 @@ test('the server and the client of the page compile', () => {
   expect(consumer.compile(files, options)).toBe('')
 })
 
-test('they print what the page says', () => {
+test('they print the output that the page shows', () => {
   for (const [file, text] of Object.entries(files)) writeFileSync(join(consumer.folder, file), text)
   const printed = execFileSync(process.execPath, ['own-server/try.ts'], { cwd: consumer.folder, encoding: 'utf8', timeout: 10_000 }).trim()
   expect(PAGE).toContain(`prints \`${printed}\`.`)

@@ -21,7 +21,7 @@ async function costOf(code: string): Promise<number> {
   return gzipSync(chunk.code, { level: 9 }).length
 }
 
-describe('what an import costs', () => {
+describe('the size of an import', () => {
   test('grows with the layer, through a bundler too', async () => {
     const transport = await costOf("export { io, WxTransport } from 'caiquan-client/transport'")
     const connection = await costOf("export { createConnection } from 'caiquan-client/connection'")

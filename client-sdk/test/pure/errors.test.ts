@@ -8,7 +8,7 @@ describe('an error', () => {
       expect(fromWire({ code })).toMatchObject({ code, temporary, message })
     }
   })
-  test('keeps what the server added', () => {
+  test('keeps the fields that the server added', () => {
     expect(fromWire({ code: 'rate_limited', message: 'slow down', retryAfterMs: 700 })).toMatchObject({
       message: 'slow down',
       retryAfterMs: 700,

@@ -32,7 +32,7 @@ test('a listener that was just removed is not called, and one that was just adde
   expect(received).toEqual(['first', 'late'])
 })
 
-test('all listeners get everything in order, also what one of them causes', () => {
+test('all listeners get all events in order, also those that one of them causes', () => {
   const received: string[] = []
   const listeners = new Listeners<[number]>()
   listeners.add((n) => {

@@ -14,7 +14,7 @@ describe('a bound page', () => {
     return { listeners, subscribe }
   }
 
-  test('gets only what changed', () => {
+  test('gets only changed fields', () => {
     const { listeners, subscribe } = source()
     const page = { setData: vi.fn() }
     bindPage(page, subscribe, (snapshot) => ({ score: snapshot.score, names: snapshot.names }))

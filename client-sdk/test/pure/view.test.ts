@@ -50,7 +50,7 @@ test('a seat is found by the player, a spectator has none', () => {
   expect(seatOf(view(), undefined)).toBeNull()
 })
 
-describe('what a view says of a move', () => {
+describe('the information of a view about a move', () => {
   const fate = (changes: Parameters<typeof view>[0]) => fateOf(view(changes), 0, 'm', 2, 'rock')
   const last = (round: number, move: 'rock' | 'paper' | null) => ({ round, moves: [move, 'paper'], winner: 1, reason: 'moves' }) as const
 
