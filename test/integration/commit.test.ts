@@ -149,10 +149,10 @@ test('neither version nor status goes back, whatever a node asks for', async () 
   const from = present(await one.store.read(id))
   const entry = { from, guard: {}, timers: {}, events: [] }
   await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, version: 0 } })).rejects.toThrow(
-    /makes no sense/,
+    /is invalid/,
   )
   await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, status: 'waiting' } })).rejects.toThrow(
-    /makes no sense/,
+    /is invalid/,
   )
   expect(present(await one.store.read(id)).token).toBe(from.token)
 })

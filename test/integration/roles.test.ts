@@ -99,7 +99,7 @@ test('a process that waits for the migrations continues once another one has app
   const lines: string[] = []
   try {
     await expect(waitUntilMigrated(database.url, { waitMs: 0 })).rejects.toThrow(
-      /Nobody has applied these migrations .*20261123000000_init/,
+      /No runner has applied these migrations .*20261123000000_init/,
     )
     const waiting = waitUntilMigrated(database.url, { log: (line) => lines.push(line) })
     await expect.poll(() => lines.length).toBe(1)

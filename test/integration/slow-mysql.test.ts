@@ -103,7 +103,7 @@ test('a batch whose rows another transaction holds is logged, counted and shown 
   const late = await appendMatch(redis, { players })
   await expect
     .poll(logged, { timeout: 12_000 })
-    .toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/answers slowly/) }))
+    .toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/replies slowly/) }))
   expect(await ready()).toMatchObject({ degraded: ['MySQL: slow'] })
   expect(await metrics()).toMatch(/caiquan_store_refusals_total\{store="mysql",reason="slow",[^}]*\} [1-9]/)
   release()
