@@ -1,13 +1,13 @@
 /**
- * `npm run capacity`: from the measured cost of a round to machines. The costs are those of `npm run bench` on the machine
- * named in docs/capacity.md; `npm run docs:capacity` writes the tables there.
+ * `npm run capacity`: computes machines from the measured cost of a round. The costs are those of `npm run bench` on the machine named in
+ * docs/capacity.md; `npm run docs:capacity` writes the tables there.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseCommandLine, readNumber, readOrExit } from '../tools/command-line.ts'
 import { table } from './bench/statistics.ts'
 
-/** What a round and a connection cost. Units are in the names. */
+/** The cost of a round and of a connection. Units are in the names. */
 export interface Costs {
   nodeCpuMicros: number
   redisCpuMicros: number
@@ -31,13 +31,13 @@ export const MEASURED: Costs = {
   connectionKib: 31.2,
 }
 
-/** How people play, and how full machines are run. Assumed, not measured. */
+/** How people play, and how far machines are loaded. Assumed, not measured. */
 export const ASSUMED = {
-  /** Of all who are connected. */
+  /** Share of all connected players. */
   shareInMatch: 0.7,
   /** From the opening of a round to the next: two people think, then look at the reveal. */
   roundSeconds: 6,
-  /** A Redis is one thread, and a node is one: beyond this they are slow when a burst comes. */
+  /** A Redis uses one thread, and so does a node: above this load they become slow in bursts. */
   utilisation: 0.6,
   /** MAX_CONNECTIONS of a node. */
   connectionsPerNode: 20_000,
@@ -98,21 +98,21 @@ export function render(scales: number[] = SCALES): string {
       row('to and from players, Gbit/s', (needs) => needs.clientGbits),
       row('to and from Redis, Gbit/s', (needs) => needs.redisGbits),
       row('rounds a day, million', (needs) => needs.roundsPerDay / 1e6),
-      row('MySQL grows a day, GiB', (needs) => needs.diskGibPerDay),
+      row('growth of MySQL per day, GiB', (needs) => needs.diskGibPerDay),
     ],
   )
 }
 
 export function renderCosts(): string {
   const rows: [string, number, string][] = [
-    ['processor time of nodes, a round', MEASURED.nodeCpuMicros, 'µs'],
-    ['processor time of Redis, a round', MEASURED.redisCpuMicros, 'µs'],
-    ['processor time of MySQL, a round', MEASURED.mysqlCpuMicros, 'µs'],
-    ['rounds that one core of a recorder copies', MEASURED.recorderRoundsPerCore, 'a second'],
-    ['messages between clients and nodes, a round', MEASURED.wireBytes, 'bytes'],
-    ['traffic of Redis, a round', MEASURED.redisBytes, 'bytes'],
-    ['disk space in MySQL, a round and its share of the match', MEASURED.diskBytes, 'bytes'],
-    ['memory of a node, a connection', MEASURED.connectionKib, 'KiB'],
+    ['processor time of nodes per round', MEASURED.nodeCpuMicros, 'µs'],
+    ['processor time of Redis per round', MEASURED.redisCpuMicros, 'µs'],
+    ['processor time of MySQL per round', MEASURED.mysqlCpuMicros, 'µs'],
+    ['rounds per second that one core of a recorder records', MEASURED.recorderRoundsPerCore, ''],
+    ['messages between clients and nodes per round', MEASURED.wireBytes, 'bytes'],
+    ['traffic of Redis per round', MEASURED.redisBytes, 'bytes'],
+    ['disk space in MySQL per round, with its share of the match', MEASURED.diskBytes, 'bytes'],
+    ['memory of a node per connection', MEASURED.connectionKib, 'KiB'],
   ]
   return table(
     ['measured', '', ''],
@@ -122,7 +122,7 @@ export function renderCosts(): string {
 
 const PAGE = join(import.meta.dirname, '../docs/capacity.md')
 
-/** The page with its tables as they follow from the figures above. */
+/** The page with its tables, computed from the figures above. */
 export function withTables(page: string): string {
   const put = (text: string, name: string, content: string): string =>
     text.replace(new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`), `$1${content}\n$2`)

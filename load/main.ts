@@ -1,4 +1,4 @@
-// `npm run load -- <scenario>`: players in numbers, and a report.
+// `npm run load -- <scenario>`: simulates many players and writes a report.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
@@ -19,13 +19,13 @@ import { Watch } from './servers.ts'
 import { toEnvironment, type LoadSettings } from './settings.ts'
 
 const LOOK_MS = 2000
-/** Between two lines of progress, in looks. */
+/** Polls between two lines of progress. */
 const LOOKS_A_LINE = 3
-/** All players come from one address, which the defaults would take for an attack. */
+/** All players come from one address, which the default limits would treat as an attack. */
 const ENV = { LOGIN_PER_MINUTE: '10000000', HANDSHAKES_PER_MINUTE: '10000000', LOG_LEVEL: 'warn' }
 const UNLIMITED_PER_SECOND = 100_000
 
-/** What a shell answers for Ctrl-C. */
+/** The exit code that a shell reports for Ctrl-C. */
 const INTERRUPTED = 130
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -36,7 +36,7 @@ interface Place {
   close: () => Promise<void>
 }
 
-/** The cluster that runs on this folder, or one of its own. */
+/** The cluster that runs in this folder, or one of its own. */
 async function openPlace({ data, nodes, game }: LoadOptions): Promise<Place> {
   const info = readInfo(resolve(data))
   if (info && info.nodes.some(({ pid }) => isAlive(pid))) {
@@ -111,7 +111,7 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   const [script, output] = [`${base}.script.json`, `${base}.json`]
   writeFileSync(script, JSON.stringify(scriptOf(scenario, settings, relative(out, PROCESSOR)), null, 2))
 
-  say(`${scenario.name}: ${grouped(players)} players come within ${ramp} s and stay ${seconds} s`)
+  say(`${scenario.name}: ${grouped(players)} players arrive within ${ramp} s and stay ${seconds} s`)
   const artillery = runArtillery(script, output, toEnvironment(settings))
   const said: string[] = []
   for (const stream of [artillery.stdout, artillery.stderr]) stream?.on('data', (text: Buffer) => said.push(text.toString()))

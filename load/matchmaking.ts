@@ -57,7 +57,7 @@ const options = (base: number) => ({
   bot: { mode: 'casual' as const, afterMs: 12_000, ticket: botTicket },
 })
 const record = (id: string, rating: number) => ({ id, nickname: '', avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
-/** Ratings as they spread in practice: normal, 300 points wide (Box–Muller). */
+/** A realistic distribution of ratings: normal, 300 points wide (Box–Muller). */
 const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -120,15 +120,15 @@ async function waits(): Promise<void> {
   )
 }
 
-/** Microseconds of Redis' own time that scripts have taken, and how many there were. */
+/** Redis' own time in scripts, µs, and the number of calls. */
 async function scriptTime(): Promise<{ calls: number; usec: number }> {
   const stats = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await redis.info('commandstats'))
   return { calls: Number(stats?.[1] ?? 0), usec: Number(stats?.[2] ?? 0) }
 }
 
 async function costs(): Promise<void> {
-  say('cost of one arrival that finds nobody, by length of the queue (time inside Redis):')
-  // Nobody is near enough: every arrival searches, and joins the queue.
+  say('cost of one arrival that finds no opponent, by length of the queue (time inside Redis):')
+  // No ratings are near enough: every arrival searches, and joins the queue.
   const queue = createQueue(redis, metrics, options(0.1))
   await redis.flushall()
   let size = 0

@@ -1,4 +1,4 @@
-/** Packages that only a load test or a benchmark needs: each has a folder with a lockfile of its own and is installed when it is first used. */
+/** Packages that only a load test or a benchmark needs: each has a folder with its own lockfile and is installed when it is first used. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { endOf } from './processes.ts'
 export interface OptionalPackage {
   /** The folder with package.json and package-lock.json. */
   home: string
-  /** The package that tells whether the folder is installed. */
+  /** The package that shows whether the folder is installed. */
   name: string
-  /** About what it takes on disk, for people to read. */
+  /** About how much disk space it takes, as text. */
   size: string
   env?: Record<string, string>
 }
@@ -26,13 +26,13 @@ const read = (file: string): Versions => {
   }
 }
 
-/** The version that is wanted, and whether it is there. */
+/** The wanted version, and whether it is installed. */
 function wanted({ home, name }: OptionalPackage): { version: string; present: boolean } {
   const version = read(join(home, 'package.json')).dependencies?.[name] ?? ''
   return { version, present: read(join(home, 'node_modules', name, 'package.json')).version === version }
 }
 
-/** Installs what the lockfile of the folder names, without running any script of it. @throws Error if npm cannot */
+/** Installs what the lockfile of the folder names, without running install scripts. @throws Error if npm fails */
 export async function ensureInstalled(optional: OptionalPackage, say: (line: string) => void): Promise<void> {
   const { home, name, size, env = {} } = optional
   const { version, present } = wanted(optional)

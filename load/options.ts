@@ -5,7 +5,7 @@ export interface LoadOptions {
   scenario: ScenarioName
   players: number
   seconds: number
-  /** Seconds over which the players come. */
+  /** Seconds over which the players arrive. */
   ramp: number
   /** Shortest and longest time to choose a hand, seconds. */
   think: [number, number]
@@ -13,7 +13,7 @@ export interface LoadOptions {
   /** Folder of a cluster that may be running. */
   data: string
   out: string
-  /** What is played. */
+  /** The game. */
   game: string
 }
 
@@ -52,7 +52,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Null when the help was asked for. @throws UsageError */
+/** Null if the help was requested. @throws UsageError */
 export function readLoadOptions(args: string[]): LoadOptions | null {
   const { values: flags, positionals } = parseCommandLine('npm run load', { args, options: FLAGS, allowPositionals: true })
   if (flags.help) return null
@@ -61,7 +61,7 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
   if (!scenario || surplus.length) throw new UsageError(`Name one scenario: ${SCENARIOS.join(', ')}. See npm run load -- --help.`)
   const players = readNumber('--players', flags.players, 2, 15_000)
   const [, low, high] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(flags.think) ?? []
-  // A round lasts 10 s: who thinks longer misses it.
+  // A round lasts 10 s: players who think longer miss it.
   if (low === undefined || Number(low) > Number(high) || Number(high) > 9)
     throw new UsageError(`--think must be two seconds up to 9, like 1-4, not "${flags.think}".`)
   if (scenario === 'rooms' && players % 2) throw new UsageError('--players must be even: rooms hold two.')
@@ -78,6 +78,6 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
   }
 }
 
-/** The command that does the same again. */
+/** The command that repeats this run. */
 export const commandOf = ({ scenario, players, seconds, ramp, think, nodes, game }: LoadOptions): string =>
   `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}${game === 'rps' ? '' : ` --game ${game}`}`

@@ -1,10 +1,10 @@
-/** The scenarios, and what must hold for a run of each to pass. */
+/** The scenarios, and the conditions under which a run of each passes. */
 import type { LoadSettings } from './settings.ts'
 
 export const SCENARIOS = ['play', 'rooms', 'storm', 'idle'] as const
 export type ScenarioName = (typeof SCENARIOS)[number]
 
-/** A metric of artillery's report, which must stay below a limit or reach a least value. */
+/** A metric of artillery's report, which must stay below a limit or reach a minimum. */
 export interface Threshold {
   metric: string
   below?: number
@@ -16,7 +16,7 @@ export interface Scenario {
   about: string
   /** The function of the processor. */
   call: string
-  /** Seconds that players stay after all have come, unless the user says otherwise. */
+  /** Seconds that players stay after all have arrived, by default. */
   seconds: number
   thresholds(players: number): Threshold[]
 }
@@ -32,7 +32,7 @@ const ALWAYS = (players: number): Threshold[] => [
 export const SCENARIO: Record<ScenarioName, Scenario> = {
   play: {
     name: 'play',
-    about: 'log in, find an opponent, play to the end, and again',
+    about: 'log in, find an opponent, play to the end, and repeat',
     call: 'play',
     seconds: 60,
     thresholds: (players) => [
@@ -45,7 +45,7 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
   },
   rooms: {
     name: 'rooms',
-    about: 'open a room or join one by its code, play, and again',
+    about: 'open a room or join one by its code, play, and repeat',
     call: 'room',
     seconds: 60,
     thresholds: (players) => [
@@ -58,7 +58,7 @@ export const SCENARIO: Record<ScenarioName, Scenario> = {
   },
   storm: {
     name: 'storm',
-    about: 'all lose their sockets at the same moment, three times',
+    about: 'all players lose their sockets at the same moment, three times',
     call: 'storm',
     seconds: 45,
     thresholds: (players) => [

@@ -1,17 +1,17 @@
-/** What the servers say of themselves while a load runs, and what their processes cost. */
+/** What the servers report while a load runs, and what their processes cost. */
 import { readFileSync } from 'node:fs'
 import type { ClusterInfo } from '../tools/cluster/cluster-info.ts'
 import { parseExposition, type Sample } from '../tools/cluster-page/exposition.ts'
 import { histogramQuantile } from '../tools/cluster-page/reading.ts'
 
-/** One moment. Rates are of the time since the moment before; null where nothing could be read. */
+/** One moment. Rates are over the time since the moment before; null if nothing could be read. */
 export interface Moment {
   /** Epoch ms. */
   at: number
   connections: number
   rounds: number
   commands: number
-  /** Facts that are not in MySQL yet. */
+  /** Events that are not in MySQL yet. */
   backlog: number
   /** Seconds; of the slowest node. */
   loopLag: number
@@ -32,18 +32,18 @@ interface Raw {
   memory: Record<string, number>
 }
 
-/** Clock ticks of the kernel a second: the same on every Linux that there is. */
+/** Clock ticks of the kernel per second: the same on every Linux. */
 const TICKS = 100
 const PAGE = 4096
 
 export class Watch {
   readonly moments: Moment[] = []
   readonly #info: ClusterInfo
-  /** Pids by name; several of a name are added up. */
+  /** Pids by name; several with one name are added up. */
   readonly #others: () => Record<string, number[]>
   #before: Raw | null = null
 
-  /** @param others further processes to account for */
+  /** @param others further processes to include */
   constructor(info: ClusterInfo, others: () => Record<string, number[]> = () => ({})) {
     this.#info = info
     this.#others = others
@@ -92,7 +92,7 @@ const sum = (samples: Sample[], name: string): number =>
   samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
 const most = (lists: Sample[][], name: string): number => Math.max(0, ...lists.map((samples) => sum(samples, name)))
 
-/** Cumulative counts of `caiquan_command_seconds` of moves, by upper bound. */
+/** Cumulative counts of `caiquan_command_seconds` for moves, by upper bound. */
 function moveSteps(samples: Sample[]): Map<number, number> {
   const steps = new Map<number, number>()
   for (const { name, labels, value } of samples) {
@@ -129,11 +129,11 @@ function momentOf(before: Raw, now: Raw): Moment {
   }
 }
 
-/** Processor seconds and bytes of a process so far; zero when there is none. */
+/** Processor seconds and bytes of a process so far; zero if there is none. */
 function costOf(pid: number): { cpu: number; memory: number } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The second field is the name in parentheses and may hold anything; user and system time are the 12th and 13th after it.
+    // The second field is the name in parentheses and may contain anything; user and system time are the 12th and 13th after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return { cpu: (Number(fields[11]) + Number(fields[12])) / TICKS, memory: Number(fields[21]) * PAGE }
   } catch {

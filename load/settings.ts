@@ -1,16 +1,16 @@
-/** What the launcher tells artillery's workers, by the environment. */
+/** What the launcher passes to artillery's workers, through the environment. */
 export interface LoadSettings {
   url: string
-  /** PEM file of nginx's certificate; null where the address is trusted anyway. */
+  /** PEM file of nginx's certificate; null if the address is trusted anyway. */
   certificate: string | null
   players: number
-  /** Milliseconds over which they come. */
+  /** Milliseconds over which they arrive. */
   rampMs: number
   /** Milliseconds that they stay after that. */
   stayMs: number
   /** Shortest and longest time to choose a hand, milliseconds. */
   thinkMs: [number, number]
-  /** What is played. */
+  /** The game. */
   game: string
 }
 
@@ -20,6 +20,6 @@ export const toEnvironment = (settings: LoadSettings): Record<string, string> =>
 
 export function fromEnvironment(env: NodeJS.ProcessEnv): LoadSettings {
   const text = env[VARIABLE]
-  if (!text) throw new Error(`${VARIABLE} is not set: start this by npm run load.`)
+  if (!text) throw new Error(`${VARIABLE} is not set: start this with npm run load.`)
   return JSON.parse(text) as LoadSettings
 }

@@ -1,6 +1,6 @@
 /**
- * What artillery's virtual users do: each is a player on the SDK. Artillery's own Socket.IO engine cannot wait for what
- * the server sends by itself, so these functions stand in a flow of its HTTP engine, one call for the whole visit.
+ * What artillery's virtual users do: each is a player on the SDK. Artillery's own Socket.IO engine cannot wait for what the server sends by
+ * itself, so these functions are part of a flow of its HTTP engine, one call for the whole visit.
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { untilClient } from '../tools/until.ts'
 import { loadGame } from '../server/src/game.ts'
 import { fromEnvironment, type LoadSettings } from './settings.ts'
 
-/** As much of artillery as is used. */
+/** The part of artillery that is used. */
 export interface ArtilleryContext {
   vars: Record<string, unknown>
 }
@@ -24,9 +24,9 @@ export interface ArtilleryEvents {
   emit(kind: 'counter' | 'histogram', name: string, value: number): void
 }
 
-/** An address has some 28,000 ports for connections to one other. */
+/** An address has about 28,000 ports for connections to one other address. */
 const PLAYERS_PER_ADDRESS = 20_000
-/** No end of a round for so long is a failure. */
+/** If no round ends for this long, the player has failed, ms. */
 const PATIENCE_MS = 60_000
 const STORMS = 3
 
@@ -55,11 +55,11 @@ interface Visit {
   until: number
 }
 
-/** Comes, does what the scenario has him do, and goes. A failure is counted and fails the virtual user. */
+/** Arrives, does what the scenario says, and leaves. A failure is counted and fails the virtual user. */
 async function visit(events: ArtilleryEvents, run: (visit: Visit) => Promise<void>): Promise<void> {
   const known = ready()
   const number = ++visitors
-  // Named once, or a threshold on what never happened would have nothing to look at.
+  // Reported once, otherwise a threshold on something that never happened would find no metric.
   for (const name of ['failures', 'sockets_lost', 'players_online']) events.emit('counter', name, 0)
   const name = `load-${process.pid}-${begun.toString(36)}-${number}`
   let codes = 0
@@ -90,12 +90,12 @@ async function online(client: GameClient): Promise<void> {
   await until(client, () => client.state.status === 'online', PATIENCE_MS, 'a connection')
 }
 
-/** Waits for a condition on what the client knows. @throws Error that says what did not come */
+/** Waits for a condition on what the client knows. @throws Error that names what did not happen */
 async function until(client: GameClient, holds: () => boolean, ms: number, what: string): Promise<void> {
   if (!(await untilClient(client, holds, AbortSignal.timeout(ms)))) throw new Error(`${what} did not come within ${ms / 1000} s`)
 }
 
-/** Counts sockets that are lost while nobody means to tear them. */
+/** Counts sockets that are lost although nobody meant to break them. */
 function countLosses({ client, events }: Visit, meant: () => boolean = () => false): void {
   let before = 'online'
   client.subscribe(({ connection: { status } }) => {
@@ -114,7 +114,7 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
     events,
     settings: { thinkMs },
   } = each
-  await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the begin of a match')
+  await until(client, () => client.match?.id === match.id && client.match.status !== 'waiting', PATIENCE_MS, 'the beginning of a match')
   while (isPlayed(each, match.id)) {
     await sleep(between(Math.random, ...thinkMs))
     const view = client.match
@@ -134,7 +134,7 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
       await decided
       continue
     }
-    // A round may close, or the opponent give up, at the very moment of the move.
+    // A round may close, or the opponent forfeit, at the very moment of the move.
     const stored = client.move(move as never).then(
       () => events.emit('histogram', 'move_ms', performance.now() - asked),
       (error: unknown) => {
@@ -142,14 +142,14 @@ async function playOut(each: Visit, match: MatchView): Promise<void> {
       },
     )
     await Promise.all([stored, decided])
-    // Only who moves second sees what his own move brings about.
+    // Only the player who moves second sees what their own move decides.
     if (other?.moved) events.emit('histogram', 'reveal_ms', performance.now() - asked)
     events.emit('counter', 'hands_played', 1)
   }
   events.emit('counter', 'matches_seen', 1)
 }
 
-/** Finds an opponent, plays to the end, and again. */
+/** Finds an opponent, plays to the end, and repeats. */
 export async function play(_context: ArtilleryContext, events: ArtilleryEvents): Promise<void> {
   await visit(events, async (each) => {
     const { client } = each
@@ -158,7 +158,7 @@ export async function play(_context: ArtilleryContext, events: ArtilleryEvents):
       const asked = performance.now()
       const found = client.find({ mode: 'ranked', bestOf: each.game.bestOf[0] })
       const late = sleep(Math.max(1000, each.until - Date.now()), null, { ref: false })
-      // The last one finds nobody any more.
+      // The last player finds no opponent any more.
       const match = await Promise.race([found, late])
       if (match === null) {
         found.catch(() => undefined)
@@ -174,7 +174,7 @@ export async function play(_context: ArtilleryContext, events: ArtilleryEvents):
 
 const rooms: string[] = []
 
-/** One opens a room, the next one joins it; they play, part, and again. */
+/** One player opens a room, the next one joins it; they play, part, and repeat. */
 export async function room(_context: ArtilleryContext, events: ArtilleryEvents): Promise<void> {
   await visit(events, async (each) => {
     const { client } = each
@@ -213,7 +213,7 @@ export async function idle(_context: ArtilleryContext, events: ArtilleryEvents):
   })
 }
 
-/** All lose their sockets at the same moment, again and again. */
+/** All players lose their sockets at the same moment, repeatedly. */
 export async function storm(_context: ArtilleryContext, events: ArtilleryEvents): Promise<void> {
   await visit(events, async (each) => {
     const {

@@ -25,7 +25,7 @@ App({
     keepScreenOn(game)
     watchConnection(game)
     this.guide.start()
-    // A failure shows in the banner, and the client goes on trying.
+    // A failure is shown in the banner, and the client goes on trying.
     game.connect().catch(() => undefined)
     game.subscribe(({ connection }, stop) => {
       if (connection.status !== 'online') return

@@ -1,4 +1,4 @@
-// `node preview/build.ts`: makes a static site of the mini program: its pages as they are, and the host that runs them.
+// `node preview/build.ts`: makes a static site from the mini program: its pages as they are, and the host that runs them.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const SDK = join(ROOT, 'client-sdk')
 /** The folder that nginx serves at `/`. */
 export const PREVIEW_DIST = join(import.meta.dirname, 'dist')
 
-/** Everything that the site is made of. */
+/** All inputs of the site. */
 const INPUTS = [
   'miniprogram',
   'minigame',
@@ -59,7 +59,7 @@ export async function buildPreview(game = 'rps'): Promise<void> {
 
 const sdkOf = (id: string): string | null => (id === 'caiquan-client' ? join(SDK, 'src/index.ts') : null)
 
-/** Builds the site unless it is up to date. Whole or not at all: others may build at the same time. */
+/** Builds the site unless it is up to date. Completely or not at all: other processes may build at the same time. */
 async function buildSite(): Promise<void> {
   const wanted = digest()
   if (read(join(PREVIEW_DIST, '.stamp')) === wanted) return
@@ -92,7 +92,7 @@ async function buildSite(): Promise<void> {
   write('.stamp', wanted)
 }
 
-/** Writes a page with its script and style, which are named by what is in them. @returns those names */
+/** Writes a page with its script and style, which are named after their content. @returns those names */
 function writePage(
   file: string,
   prefix: string,
@@ -133,7 +133,7 @@ function digest(): string {
   return sum.digest('hex')
 }
 
-/** Paths of all components that the pages use, each after those that it uses itself, with the tag it goes by. */
+/** Paths of all components that the pages use, each after those that it uses itself, with its tag. */
 function componentsOf(pages: string[]): Map<string, string> {
   const found = new Map<string, string>()
   const visit = (path: string): void => {
@@ -150,7 +150,7 @@ function componentsOf(pages: string[]): Map<string, string> {
   return found
 }
 
-/** The framework puts this before each class of a component. */
+/** The framework's prefix for each class of a component. */
 const prefixOf = (path: string): string => path.replaceAll('/', '-')
 
 function styleOf(app: AppConfig, components: Map<string, string>): string {
@@ -197,7 +197,7 @@ async function bundle(app: AppConfig, components: Map<string, string>): Promise<
     resolveId: (id) => (id in modules ? id : id === 'caiquan-client' ? join(SDK, 'miniprogram_dist/index.js') : null),
     load(id) {
       if (id in modules) return { code: modules[id] ?? '', moduleType: 'js', moduleSideEffects: true }
-      // A phone needs to be told its server; a browser plays on the one that it has the page from.
+      // A phone needs a configured server; a browser plays on the server that the page comes from.
       return resolve(id) === join(MINI, 'services/config.ts') ? onThisServer(id) : null
     },
   })

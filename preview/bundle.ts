@@ -1,6 +1,6 @@
 import type { Plugin } from 'rolldown'
 
-/** One script of a module and all that it imports: for a browser, or for what runs an older language. */
+/** One script from a module and everything that it imports: for a browser, or for an older language level. */
 export async function bundleScript(input: string, plugin?: Plugin, { target = 'es2022' }: { target?: string } = {}): Promise<string> {
   const { rolldown } = await import('rolldown')
   const build = await rolldown({

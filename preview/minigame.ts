@@ -8,7 +8,7 @@ const CONFIG = join(GAME, 'config.ts')
 
 /**
  * One script of the mini game and the SDK, as WeChat runs it. `npm run build -w client-sdk -- --js` comes first.
- * @param server where it plays, instead of what minigame/src/config.ts says
+ * @param server where it plays, instead of the address in minigame/src/config.ts
  */
 export function bundleMiniGame(server?: string): Promise<string> {
   const load = (id: string) => (server !== undefined && resolve(id) === CONFIG ? onThisServer(id, JSON.stringify(server)) : null)

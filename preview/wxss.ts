@@ -1,10 +1,10 @@
 import { parse, type Rule } from 'postcss'
 import selectorParser from 'postcss-selector-parser'
 
-/** Where a style sheet counts: everywhere, on one page, or inside one component. */
+/** Where a style sheet applies: everywhere, on one page, or inside one component. */
 export type Scope = { kind: 'app' } | { kind: 'page'; path: string } | { kind: 'component'; tag: string; prefix: string }
 
-/** What stands for WeChat's elements in a browser; see host/elements.ts. */
+/** What replaces WeChat's elements in a browser; see host/elements.ts. */
 const TAGS: Record<string, string> = {
   view: 'div',
   text: 'span',
@@ -20,8 +20,8 @@ const AT_RULES = /^(?:(?:-webkit-)?keyframes|media|supports)$/
 const isFrame = ({ parent }: Rule): boolean => parent?.type === 'atrule' && 'name' in parent && parent.name.endsWith('keyframes')
 
 /**
- * Makes CSS of WXSS. Selectors of a page count on that page only and keep their weight; classes of a component get the
- * prefix that the framework gives them, so that they meet no others; sizes that follow the screen follow the page's box.
+ * Converts WXSS to CSS. Selectors of a page apply on that page only and keep their specificity; classes of a component get the prefix that
+ * the framework gives them, so that they match no others; sizes that follow the screen follow the page's box.
  * @throws Error at an element or a rule that the preview does not have
  */
 export function cssOf(wxss: string, scope: Scope): string {

@@ -1,5 +1,5 @@
-// Makes a fresh checkout able to run. Plain JavaScript for the Node of the machine (20 or newer): it runs before
-// there is anything in node_modules. When everything is there it only looks, which takes no noticeable time.
+// Prepares a fresh checkout to run. Plain JavaScript for the Node of the machine (20 or newer): it runs before there is anything in
+// node_modules. If everything is installed it only checks, which takes no noticeable time.
 import { lock } from './bootstrap/lock.mjs'
 import { installPackages, generateClient } from './bootstrap/packages.mjs'
 import { installCompiler, installServices } from './bootstrap/system.mjs'
@@ -24,9 +24,7 @@ function main(args) {
   if (unknown !== undefined) throw new Failure(`Unknown option ${unknown}.\n\n${HELP}`)
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19)) {
-    throw new Failure(
-      `Node.js 20.19 or newer is needed to begin with; this is ${process.versions.node}. See https://nodejs.org/en/download.`,
-    )
+    throw new Failure(`Node.js 20.19 or newer is needed to start; this is ${process.versions.node}. See https://nodejs.org/en/download.`)
   }
   const release = lock()
   try {

@@ -1,13 +1,13 @@
-/** What programs read from their command line. */
+/** Parses the command lines of programs. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { gameNames } from '../server/src/game.ts'
 
-/** Something is wrong with what the user typed; the message says what. */
+/** The user's input is wrong; the message says how. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** `parseArgs` for people. @param command what they typed, up to the flags @throws UsageError */
+/** `parseArgs` with readable errors. @param command what the user typed before the flags @throws UsageError */
 export function parseCommandLine<T extends ParseArgsConfig>(command: string, config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config)
@@ -35,7 +35,7 @@ export function readGame(name: string): string {
   return name
 }
 
-/** For programs that are one script: ends the process with the help (0) if `read` returns null, or with what is wrong (2). */
+/** For programs that are one script: ends the process with the help (0) if `read` returns null, or with the error (2). */
 export function readOrExit<T>(help: string, read: () => T | null): T {
   try {
     const options = read()

@@ -24,12 +24,12 @@ export function onStopSignals(begin: () => void, endNow: () => Promise<void>): v
 
 type ErrorClass = new (...args: never[]) => Error
 
-/** Whose message says what to do: no stack is shown. */
+/** Errors whose message says what to do: no stack is printed. */
 const EXPECTED: ErrorClass[] = [UsageError, ServiceError, MissingProgramError, NotReadyError]
 
-/** Runs a program to its exit code. @param expected more errors whose message is enough */
+/** Runs a program to its exit code. @param expected further errors whose message is enough */
 export async function runCommand(main: () => Promise<number>, expected: ErrorClass[] = []): Promise<void> {
-  // Whoever reads our output may be gone before we are.
+  // The reader of our output may be gone before us.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     process.exitCode = await main()

@@ -7,7 +7,7 @@ export interface StartOptions {
   httpPort: number
   /** Folder for data, logs and certificate. */
   data: string
-  /** What is played. */
+  /** The game. */
   game: string
   /** Null: use the stand-in. */
   wechat: { url: string; appid: string; secret: string } | null
@@ -40,7 +40,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** Reads flags and environment; null when the help was asked for. @throws UsageError */
+/** Reads flags and environment; null if the help was requested. @throws UsageError */
 export function readStartOptions(args: string[], env: NodeJS.ProcessEnv): StartOptions | null {
   const { values: flags } = parseCommandLine('npm start', { args, options: FLAGS })
   if (flags.help) return null

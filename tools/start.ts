@@ -13,7 +13,7 @@ import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const complain = (line: string): void => void process.stderr.write(`${line}\n`)
+const warn = (line: string): void => void process.stderr.write(`${line}\n`)
 
 async function main(): Promise<number> {
   const options = readStartOptions(process.argv.slice(2), process.env)
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
 async function run(options: StartOptions, dataDir: string, lock: DataLock): Promise<number> {
   const { nodes, port, httpPort, wechat } = options
   if (lock.wasStale) {
-    say('The last run was killed: clearing up after it.')
+    say('The last run was killed: cleaning up after it.')
     await endOrphanProcesses(dataDir)
   }
   await checkPorts(options, lock.wasStale)
@@ -73,21 +73,21 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   return 0
 }
 
-/** The stand-in checks nicknames and pictures too, unless it is told not to. */
+/** The stand-in checks nicknames and pictures too, unless this is disabled. */
 const standInEnv = ({ wechat }: StartOptions): Record<string, string> =>
   wechat ? {} : { CONTENT_SAFETY: process.env['CONTENT_SAFETY'] || 'wechat' }
 
-/** Settles at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
+/** Resolves at the first Ctrl-C or SIGTERM, when the orderly stop has begun. A second one kills everything. */
 function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>()
   onStopSignals(
     () => {
-      say('\nStopping: players are told, everything is saved. Once more to stop at once.')
+      say('\nStopping: players are asked to reconnect later, everything is saved. Press Ctrl-C again to stop at once.')
       void cluster.close().catch(() => {})
       resolve('stopped')
     },
     () => {
-      complain('Stopping at once.')
+      warn('Stopping at once.')
       return cluster.kill()
     },
   )

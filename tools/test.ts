@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { nodeBinary, ROOT } from './services/node.ts'
 
-// What takes minutes runs when it is asked for: `npm run test:long`.
+// Tests that take minutes run only on request: `npm run test:long`.
 const args = process.argv.slice(2)
 const projects = args.some((arg) => arg.startsWith('--project')) ? [] : ['--project=!long']
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Asks a condition again and again until it holds. An error that it throws means not yet.
- * @param ms how long; it is asked once in any case
- * @param everyMs the pause between two questions
- * @returns false when the time is up
+ * Polls a condition until it holds. An error that it throws means not yet.
+ * @param ms how long; it is polled at least once
+ * @param everyMs the pause between two polls
+ * @returns false if the time is up
  */
 export async function until(condition: () => boolean | Promise<boolean>, ms: number, everyMs = 50): Promise<boolean> {
   const deadline = performance.now() + ms
@@ -19,14 +19,14 @@ export async function until(condition: () => boolean | Promise<boolean>, ms: num
   }
 }
 
-/** A client of the SDK, which tells of every change of what it knows. */
+/** A client of the SDK, which emits every change of what it knows. */
 interface Observable {
   subscribe(listener: () => void): () => void
 }
 
 /**
  * Waits for a condition on what a client knows, without polling.
- * @returns false when the signal is aborted first
+ * @returns false if the signal is aborted first
  */
 export async function untilClient(client: Observable, holds: () => boolean, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()

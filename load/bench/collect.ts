@@ -1,4 +1,4 @@
-/** Loaded into the nodes whose memory is measured: SIGUSR2 has them collect garbage, so that what is left is what is held. */
+/** Loaded into nodes whose memory is measured: SIGUSR2 makes them collect garbage, so that the measured memory is in use. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

@@ -4,28 +4,28 @@ import { join } from 'node:path'
 import type { BestOf } from '../../client-sdk/src/protocol.ts'
 import { nodeBinary } from '../../tools/services/node.ts'
 
-/** What the players speak: Socket.IO as this project has it, or Colyseus by its own SDK. */
+/** The protocol of the players: Socket.IO as in this project, or Colyseus with its own SDK. */
 export type Wire = 'socket.io' | 'colyseus'
 
 export type DriverOrder =
   | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[]; wire: Wire }
-  /** Thinks up to `thinkMs` before a move; begins spread over `spreadMs`. */
+  /** Thinks up to `thinkMs` before a move; starts are spread over `spreadMs`. */
   | { type: 'play'; thinkMs: number; bestOf: BestOf; spreadMs: number }
-  /** From now on thinks up to so long. */
+  /** Changes the longest time to think, ms. */
   | { type: 'pace'; thinkMs: number }
   | { type: 'take' }
   | { type: 'stop' }
 
-/** What has happened since it was last asked. */
+/** Returns what has happened since the last call. */
 export interface DriverFigures {
   /** Rounds that were decided by moves. */
   rounds: number
   matches: number
-  /** Errors by code: in an honest run there are none. */
+  /** Errors by code: a normal run has none. */
   faults: Record<string, number>
   /** From the second move to the view at both players, ms. */
   latencies: number[]
-  /** Of all messages, both ways. */
+  /** Bytes of all messages, in both directions. */
   bytes: number
 }
 export type DriverReply = { type: 'done' } | { type: 'figures'; figures: DriverFigures } | { type: 'failed'; why: string }
@@ -45,7 +45,7 @@ export class Driver {
     return reply
   }
 
-  /** Connects one client a session, to the addresses in turn. */
+  /** Connects one client per session, to the addresses in rotation. */
   async connect(sessions: string[], urls: string[], wire: Wire = 'socket.io', localAddresses: string[] = []): Promise<void> {
     await this.#ask({ type: 'connect', sessions, urls: urls.map((url) => url.replace(/^http/, 'ws')), localAddresses, wire })
   }

@@ -1,6 +1,6 @@
 /**
- * A process that plays: `players` clients on the wire, in pairs that the server makes. Told what to do and asked for
- * figures by messages from its parent (see `driver-process.ts`), so that its own work is in nobody's figures.
+ * A process that plays: `players` clients on the wire, in pairs that the server makes. Its parent controls it and reads its figures by
+ * messages (see `driver-process.ts`), so that its own work is in no figure.
  */
 import { BEST_OF, MOVES, type MatchView } from '../../client-sdk/src/protocol.ts'
 import type { DriverFigures, DriverOrder, DriverReply } from './driver-process.ts'
@@ -13,7 +13,7 @@ interface Person {
   done: boolean
 }
 
-/** A round whose moves are under way: when the second was sent, and who has seen it decided. */
+/** A round whose moves are on their way: when the second was sent, and which players have seen it decided. */
 interface OpenRound {
   round: number
   sent: number
@@ -70,7 +70,7 @@ function see(person: Person, view: MatchView): void {
   }
 }
 
-/** Counts a decided round once, and its way to both players once both have it. */
+/** Counts a decided round once, and its latency once both players have the view. */
 function seen({ id }: MatchView, round: number): void {
   const entry = open.get(id)
   if (!entry || entry.round !== round || entry.sent < 2) return
@@ -92,7 +92,7 @@ function move(person: Person, matchId: string, round: number): void {
   })
 }
 
-/** Its packages are not there for the type checker. */
+/** Its packages are not installed for the type checker. */
 async function colyseus(): Promise<(options: WireClientOptions) => Promise<WireClient>> {
   const { connectColyseus } = (await import(new URL('colyseus/client.mjs', import.meta.url).href)) as {
     connectColyseus(options: WireClientOptions): Promise<WireClient>
@@ -141,7 +141,7 @@ async function obey(order: DriverOrder): Promise<DriverReply> {
     case 'play':
       ;({ thinkMs, bestOf } = order)
       stopped = false
-      // Not all at once: a wave would stay one for the whole run.
+      // Not all at once: a wave would persist for the whole run.
       for (const person of people) setTimeout(() => find(person), Math.random() * Math.max(order.spreadMs, 1))
       return { type: 'done' }
     case 'pace':

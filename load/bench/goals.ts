@@ -1,4 +1,4 @@
-/** What this project wants to cost, beside its yardsticks, and whether it does: each figure is the median of the repetitions. */
+/** The goals for what this project costs, relative to its yardsticks: each figure is the median of the repetitions. */
 import { show, spreadOf, table } from './statistics.ts'
 
 export const GOALS = {
@@ -15,7 +15,7 @@ export type Goal = keyof typeof GOALS
 
 export type GoalFigures = Map<Goal, number[]>
 
-/** A line for each goal: the ratio that was measured, and whether its median is within the goal. Goals that no part measured are left out. */
+/** A line for each goal: the measured ratio, and whether its median meets the goal. Goals that no part measured are left out. */
 export function goalTable(figures: GoalFigures): string {
   const rows = [...figures].map(([goal, values]) => {
     const spread = spreadOf(values)

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a round costs, how many there can be, how soon players see it, beside the same game in one
- * process of plain Socket.IO. Everything is the real thing: nodes, Redis with AOF, MariaDB, nginx with TLS.
+ * `npm run bench`: what a round costs, how many rounds per second are possible, and how soon players see them, compared with the same game
+ * in one process of plain Socket.IO. Everything is real: nodes, Redis with AOF, MariaDB, nginx with TLS.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -17,13 +17,13 @@ import { startCaiquan, startColyseus, startPlain, type Subject } from './subject
 import { compareToggle, toggleFile, toggles } from './toggle.ts'
 
 const PARTS = {
-  cpu: 'processor time of a round at 400 rounds/s a node, for 1 and 2 nodes, beside Colyseus; messages from other nodes',
+  cpu: 'processor time of a round at 400 rounds/s per node, for 1 and 2 nodes, compared with Colyseus; messages from other nodes',
   'cpu-light': 'the same at 100 rounds/s a node, for 1, 2, 4 and 8 nodes',
-  saturation: 'rounds a second when nobody thinks, everything recorded',
+  saturation: 'rounds per second when nobody thinks, everything recorded',
   latency: 'from the second move to both views at 250 rounds/s, direct and through nginx with TLS',
-  'latency-full': 'the same at 1,000 rounds/s, which two cores do not have room for',
+  'latency-full': 'the same at 1,000 rounds/s, which two cores cannot sustain',
   memory: 'memory of an idle connection',
-  recorder: 'rounds a second that one recorder copies to MySQL',
+  recorder: 'rounds per second that one recorder records in MySQL',
   matchmaking: 'how long players wait for an opponent',
 } as const
 type Part = keyof typeof PARTS
@@ -50,7 +50,7 @@ It starts what it measures and stops it again; all traffic stays on this machine
 they are in no figure of processor time, but they take from what is left for the servers.
 `
 
-/** At 400 rounds/s, what is compared most. */
+/** At 400 rounds per second, the load of most comparisons. */
 const HEAVY = { players: 600, thinkMs: 1000 }
 
 interface Options {
@@ -133,11 +133,11 @@ async function interleave(part: Part, cases: Case[]): Promise<Map<string, Measur
 
 const of = (runs: Measured[], pick: (run: Measured) => number, digits = 0): string => show(spreadOf(runs.map(pick)), digits)
 const sum = ({ cpu }: Measured): number => Object.values(cpu).reduce((total, each) => total + each, 0)
-/** Against the same repetition of the yardstick. */
+/** Relative to the same repetition of the yardstick. */
 const ratio = (runs: Measured[], yardstick: Measured[], pick: (run: Measured) => number): string =>
   show(spreadOf(runs.map((run, index) => pick(run) / pick(yardstick[index] ?? run))), 2)
 
-/** Notes what a goal is measured by: in each repetition, a figure against that of a yardstick. */
+/** Notes the measurements of a goal: in each repetition, a figure relative to that of a yardstick. */
 function goal(name: Goal, runs: Measured[] | undefined, yardstick: Measured[] | undefined, pick: (run: Measured) => number): void {
   if (quick || !runs || !yardstick || runs.length === 0) return
   goals.set(
@@ -162,7 +162,7 @@ async function cpuAt(perNode: number, counts: number[], withColyseus = false): P
   ]
   const results = await interleave('cpu', cases)
   const yardstick = results.get('plain Socket.IO') ?? []
-  say(`\nProcessor time of one round, µs (${perNode} players a node who think up to 1 s; median and range of ${repeat}):\n`)
+  say(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${repeat}):\n`)
   say(
     table(
       ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node', 'bytes to clients', 'bytes at Redis'],
@@ -190,7 +190,7 @@ async function cpuLight(): Promise<void> {
   goal('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
 }
 
-/** As much for each node as the machine can hold of two. */
+/** The load per node is what the machine can hold with two nodes. */
 async function cpu(): Promise<void> {
   const heavy = await cpuAt(quick ? 60 : HEAVY.players, chosen.nodes, true)
   goal('nodes ÷ Colyseus with messages, 400 rounds/s', heavy.get('1 node'), heavy.get('Colyseus, messages'), nodesOfRun)
@@ -211,7 +211,7 @@ async function saturation(): Promise<void> {
   goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
   say(
-    `\nRounds a second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
+    `\nRounds per second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
   )
   say(
     table(
@@ -320,7 +320,7 @@ async function recorder(): Promise<void> {
   say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
   say(
     table(
-      ['rounds/s', 'rounds/s and core of the recorder', 'MySQL, µs a round', 'disk, bytes a round'],
+      ['rounds/s', 'rounds/s per core of the recorder', 'MySQL, µs per round', 'disk, bytes per round'],
       [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]],
     ),
   )

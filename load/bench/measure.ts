@@ -9,25 +9,25 @@ export interface Load {
   players: number
   /** A player thinks up to this long before each move, ms. */
   thinkMs: number
-  /** How long it is measured, s, once it runs evenly. */
+  /** Duration of the measurement, s, once the load is even. */
   seconds: number
 }
 
 export interface Measured {
   roundsPerSecond: number
-  /** Processor time for each round, µs, by role: all nodes together, Redis, MySQL, nginx. */
+  /** Processor time per round, µs, by role: all nodes together, Redis, MySQL, nginx. */
   cpu: Record<string, number>
   /** From the second move to the view at both players, ms. */
   p50: number
   p95: number
   p99: number
-  /** Messages between clients and nodes for each round, bytes. */
+  /** Messages between clients and nodes per round, bytes. */
   wireBytes: number
-  /** What Redis took in and gave out for each round, bytes. */
+  /** Traffic of Redis per round in both directions, bytes. */
   redisBytes: number
-  /** Messages from other nodes that one node received for each round of the whole cluster. */
+  /** Messages from other nodes that one node received per round of the whole cluster. */
   messages: number
-  /** The age of the oldest fact that MySQL did not have yet at the end, s. */
+  /** The age of the oldest event that was not in MySQL at the end, s. */
   lag: number
   faults: Record<string, number>
 }
@@ -35,11 +35,11 @@ export interface Measured {
 /** Environment of nodes whose memory is measured; see `collect.ts`. */
 export const COLLECT = { NODE_OPTIONS: `--import=${new URL('collect.ts', import.meta.url).href}` }
 
-/** Each clients' process plays at most so many: it must not be what is slow. */
+/** The most players in one client process: clients must not be the bottleneck. */
 const PLAYERS_A_DRIVER = 4000
 /**
- * A server that has just started compiles what it runs, for longer the more of it there is. So they play fast until every node
- * has seen so many rounds, or so many seconds have passed, and then settle at the pace that is measured.
+ * A new server still compiles its code, for longer the more of it there is. So players play fast until every node has had this many rounds,
+ * or this many seconds have passed, and then settle at the pace that is measured.
  */
 const WARM_UP = { rounds: 4000, seconds: 40, thinkMs: 100, settleMs: 4000 }
 const BEST_OF = 5
@@ -58,7 +58,7 @@ async function connectAll(subject: Subject, sessions: string[]): Promise<Driver[
   return drivers
 }
 
-/** The figures of all drivers since the last call, as one. */
+/** The figures of all drivers since the last call, added up. */
 export async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
   const sum: DriverFigures = { rounds: 0, matches: 0, faults: {}, latencies: [], bytes: 0 }
   for (const { rounds, matches, faults, latencies, bytes } of await Promise.all(drivers.map((driver) => driver.take()))) {
@@ -71,7 +71,7 @@ export async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
   return sum
 }
 
-/** Bytes in and out of Redis since it runs; 0 where there is none. */
+/** Bytes in and out of Redis since its start; 0 if there is none. */
 async function redisTraffic({ redisUrl }: Subject): Promise<number> {
   if (redisUrl === undefined) return 0
   const redis = new Redis(redisUrl)
@@ -93,7 +93,7 @@ async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promis
   await sleep(WARM_UP.settleMs)
 }
 
-/** Runs `during` while people play on a subject at an even pace. */
+/** Runs `during` while players play on a subject at an even pace. */
 export async function playing<T>(subject: Subject, { players, thinkMs }: Load, during: (drivers: Driver[]) => Promise<T>): Promise<T> {
   const drivers = await connectAll(subject, await subject.sessions(players))
   try {
@@ -104,7 +104,7 @@ export async function playing<T>(subject: Subject, { players, thinkMs }: Load, d
   }
 }
 
-/** Has people play on a subject, and measures what that costs it. */
+/** Plays on a subject, and measures what that costs it. */
 export async function measurePlay(subject: Subject, load: Load): Promise<Measured> {
   return playing(subject, load, async (drivers) => {
     const { seconds } = load
@@ -118,7 +118,7 @@ export async function measurePlay(subject: Subject, load: Load): Promise<Measure
     const elapsed = (performance.now() - started) / 1000
     const figures = await takeAll(drivers)
     const after = cpuOf(subject)
-    // Asking costs the nodes something, so it is asked at the end: by then MySQL is as far behind as it will be.
+    // A scrape costs the nodes something, so it comes at the end: by then MySQL is as far behind as it will be.
     const lag = Math.max(0, ...(await scrape(subject, 'caiquan_outbox_lag_seconds')))
     const nodes = subject.pids()['nodes']?.length ?? 1
     return {
@@ -138,7 +138,7 @@ export async function measurePlay(subject: Subject, load: Load): Promise<Measure
   })
 }
 
-/** Memory that each of so many quiet connections costs the nodes, bytes. The nodes were started with COLLECT. */
+/** Memory of the nodes per quiet connection, bytes. The nodes were started with COLLECT. */
 export async function measureIdle(subject: Subject, connections: number): Promise<number> {
   const memory = async (): Promise<number> => {
     const pids = subject.pids()['nodes'] ?? []
@@ -146,7 +146,7 @@ export async function measureIdle(subject: Subject, connections: number): Promis
     await sleep(3000)
     return sumOf(pids.map(memoryBytes))
   }
-  // Logins, and a first few connections, come before: what is loaded and compiled once is not counted.
+  // Logins and a few first connections come before: what is loaded and compiled once is not counted.
   const sessions = await subject.sessions(connections + FIRST)
   const first = await connectAll(subject, sessions.slice(0, FIRST))
   const before = await memory()

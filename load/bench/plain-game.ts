@@ -1,6 +1,6 @@
 import type { BestOf, MatchView, Move, SeatView } from '../../client-sdk/src/protocol.ts'
 
-/** A match as somebody keeps it who has one process and trusts it: an object in memory. */
+/** A match as a single trusted process would keep it: an object in memory. */
 export interface PlainMatch {
   view: MatchView
   moves: [Move | null, Move | null]
@@ -37,7 +37,7 @@ export function openMatch(id: string, players: [string, string], bestOf: BestOf,
   }
 }
 
-/** Whether the move was taken, and decided the round. */
+/** Whether the move was accepted, and whether it decided the round. */
 export function takeMove(
   { view, moves }: PlainMatch,
   seat: 0 | 1,

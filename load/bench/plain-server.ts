@@ -1,7 +1,7 @@
 /**
- * The yardsticks: the same game on the same wire in one process of plain Socket.IO, with its state in memory. With
- * `DATABASE_URL` it writes each round to MySQL before it tells the players, which is what people write first.
- * It has no login, no limits, no checks of what it is sent, and loses everything when it dies.
+ * The yardsticks: the same game on the same wire in one process of plain Socket.IO, with its state in memory. With `DATABASE_URL` it writes
+ * each round to MySQL before it sends it to the players, as a first version of a game often does. It has no login, no limits, no checks of
+ * its input, and loses everything when it dies.
  */
 import { createServer } from 'node:http'
 import { createPool } from 'mariadb'
@@ -24,7 +24,7 @@ if (pool)
     'CREATE TABLE IF NOT EXISTS PlainRound (matchId VARCHAR(32), round INT, move0 VARCHAR(8), move1 VARCHAR(8), PRIMARY KEY (matchId, round))',
   )
 
-/** After the deadline the match is over, as far as this goes. */
+/** After the deadline the match is over; this is all that the yardstick does. */
 function arm(match: PlainMatch): void {
   if (match.timer) clearTimeout(match.timer)
   match.timer = match.view.status === 'playing' ? setTimeout(() => matches.delete(match.view.id), ROUND_MS) : null

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
-/** The fields of /proc/<pid>/stat after the name, which may hold spaces. */
+/** The fields of /proc/<pid>/stat after the name, which may contain spaces. */
 const statOf = (pid: number): string[] => {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-/** Processor time that a process has used, user and system, in seconds. */
+/** Processor time of a process, user and system, s. */
 export function cpuSeconds(pid: number): number {
   const fields = statOf(pid)
   return (Number(fields[11]) + Number(fields[12])) / TICKS
@@ -28,7 +28,7 @@ export function childrenOf(parent: number): number[] {
     })
 }
 
-/** Memory that a process holds for itself, in bytes: proportional set size, so shared pages are not counted twice. */
+/** Memory of a process, bytes: proportional set size, so shared pages are not counted twice. */
 export function memoryBytes(pid: number): number {
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
   return Number(kilobytes) * 1024

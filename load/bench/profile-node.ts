@@ -1,4 +1,4 @@
-/** Loaded into a node that is profiled: SIGUSR2 starts its profile, and ends it with a file in PROFILE_DIR. */
+/** Loaded into a node that is profiled: SIGUSR2 starts its profile, and ends it by writing a file in PROFILE_DIR. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import { join } from 'node:path'

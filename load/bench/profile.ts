@@ -1,4 +1,4 @@
-/** `npm run bench -- --profile`: where the processor time of a round goes, so that the next person starts where this one ended. */
+/** `npm run bench -- --profile`: where the processor time of a round goes, as a start for further work. */
 import { Redis } from 'ioredis'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -14,20 +14,20 @@ interface Profile {
   timeDeltas: number[]
 }
 
-/** Functions that are listed. */
+/** How many functions are listed. */
 const LISTED = 30
 /** How long a node may take to write its profile, ms. */
 const WRITTEN_MS = 20_000
 
-/** System calls that read and write, and waits, of a process since it runs; from /proc. */
+/** System calls that read, write and wait, of a process since its start; from /proc. */
 function systemCalls(pid: number): Record<string, number> {
   const read = (file: string, name: string): number =>
     Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0)
   return {
     'read calls': read('io', 'syscr'),
     'write calls': read('io', 'syscw'),
-    'waits for something to do': read('status', 'voluntary_ctxt_switches'),
-    'times that another process took the core': read('status', 'nonvoluntary_ctxt_switches'),
+    'voluntary context switches (waits)': read('status', 'voluntary_ctxt_switches'),
+    'involuntary context switches': read('status', 'nonvoluntary_ctxt_switches'),
   }
 }
 
@@ -69,13 +69,13 @@ async function readProfile(file: string): Promise<Profile> {
     try {
       if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Profile
     } catch {
-      // Half of it is written.
+      // The file is half written.
     }
   }
   throw new Error(`the node wrote no profile to ${file}`)
 }
 
-/** Profiles one node under the load. @param dir where the profiles go */
+/** Profiles one node under the load. @param dir where the profiles are written */
 export async function profile(load: Load, dir: string, say: (line?: string) => void): Promise<void> {
   mkdirSync(dir, { recursive: true })
   const subject = await startCaiquan({

@@ -15,18 +15,18 @@ export interface RecorderFigures {
   rounds: number
   /** By the clock, with everything else on this machine quiet. */
   roundsPerSecond: number
-  /** Rounds for each second of the recorder's own processor time: what one core would do. */
+  /** Rounds per second of the recorder's own processor time: what one core would do. */
   roundsPerCore: number
-  /** Processor time of MySQL for each round, µs. */
+  /** Processor time of MySQL per round, µs. */
   mysql: number
-  /** Disk space for each round with its share of the match, bytes: tables and indexes, without logs. */
+  /** Disk space per round with its share of the match, bytes: tables and indexes, without logs. */
   bytes: number
 }
 
 const SHARDS = 16
 const ROUNDS = 6
 
-/** Lets a recorder of its own drain outboxes that hold so many matches of six rounds. */
+/** Makes a separate recorder drain outboxes that hold this many matches of six rounds. */
 export async function measureRecorder(matches: number, players: number): Promise<RecorderFigures> {
   const subject = await startCaiquan({ nodes: 1, env: { RECORDER: 'off' } })
   const redis = new Redis(subject.cluster.info.redis.url)

@@ -15,22 +15,22 @@ import { childrenOf } from './processes.ts'
 /** A server side that is measured. */
 export interface Subject {
   name: string
-  /** Addresses that clients connect to in turn. */
+  /** Addresses for the clients, used in rotation. */
   urls: string[]
   /** Where its nodes export metrics. */
   metrics: string[]
   redisUrl?: string
   wire?: Wire
-  /** Process ids by role, as they are now. */
+  /** Current process ids by role. */
   pids(): Record<string, number[]>
-  /** As many session ids as there are to be players. */
+  /** One session id for each player. */
   sessions(count: number): Promise<string[]>
   close(): Promise<void>
 }
 
 const AT_ONCE = 20
 
-/** One metric of every node of a subject, summed over its series; empty where there are none. */
+/** One metric of every node of a subject, summed over its series; empty if there are none. */
 export async function scrape({ metrics }: Subject, name: string): Promise<number[]> {
   return Promise.all(
     metrics.map(async (url) => {
@@ -42,14 +42,17 @@ export async function scrape({ metrics }: Subject, name: string): Promise<number
 
 export interface CaiquanOptions {
   nodes: number
-  /** Clients come through nginx with TLS instead of to the nodes. */
+  /** Clients connect through nginx with TLS instead of to the nodes. */
   nginx?: boolean
   env?: Record<string, string>
-  /** A node beside them, in no figure, takes the logins: what they leave in its memory is not measured. */
+  /** A separate node, counted in no figure, handles the logins: what they leave in its memory is not measured. */
   loginApart?: boolean
 }
 
-/** The real thing: nodes, Redis with AOF, MariaDB, and every round recorded; limits are lifted, or fast players would measure them. */
+/**
+ * The real cluster: nodes, Redis with AOF, MariaDB, every round recorded. Limits are lifted, otherwise fast players would measure the
+ * limits.
+ */
 export async function startCaiquan({
   nodes,
   nginx = false,
@@ -120,7 +123,7 @@ async function login(url: string, name: string): Promise<string> {
   return ((await response.json()) as LoginReply).sessionId
 }
 
-/** Plain Socket.IO with its state in memory; `record` has it write each round to MySQL. */
+/** Plain Socket.IO with its state in memory; with `record` it writes each round to MySQL. */
 export async function startPlain({ record = false, env = {} }: { record?: boolean; env?: Record<string, string> } = {}): Promise<Subject> {
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-plain-'))
   const ports = [await takePort(), await takePort()] as const

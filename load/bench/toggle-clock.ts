@@ -1,4 +1,4 @@
-/** Something about a node that can be switched while it runs. `off` is how it is, `on` what is tried. */
+/** A switch of a node that can be changed while it runs. `off` is the normal state, `on` the change under test. */
 export interface Toggle {
   on(): void
   off(): void

@@ -1,6 +1,6 @@
 /**
- * Loaded into a node that is compared with itself: switches what TOGGLE names on and off, by the wall clock, so that the process that
- * measures knows which half of the time is which.
+ * Loaded into a node that is compared with itself: switches what TOGGLE names on and off, by the wall clock, so that the measuring process
+ * knows which half of the time is which.
  */
 import { isOn, TOGGLE_MS, type Toggle } from './toggle-clock.ts'
 

@@ -1,4 +1,4 @@
-/** `npm run bench -- --toggle NAME`: the processor time of a node with a switch on and off in turn, within one process. */
+/** `npm run bench -- --toggle NAME`: the processor time of a node with a switch alternating between on and off, within one process. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,7 +52,7 @@ export async function compareToggle(file: string, load: Load, say: (line?: strin
         before = now
       }
       const { rounds } = await takeAll(drivers)
-      // People play at the same rate in both halves.
+      // The load is the same in both halves.
       const perHalf = (rounds / ((performance.now() - started) / TOGGLE_MS)) * 1000
       say(
         `\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n`,

@@ -2,8 +2,8 @@ import { WebSocket } from 'ws'
 import type { MatchView } from '../../client-sdk/src/protocol.ts'
 
 /**
- * The least that speaks the wire: Engine.IO and Socket.IO over one WebSocket, written by hand so that a thousand of
- * them leave the processor to the servers that are measured. It neither reconnects nor repeats.
+ * The smallest client of the wire: Engine.IO and Socket.IO over one WebSocket, written by hand so that a thousand of them leave the
+ * processor to the servers that are measured. It neither reconnects nor repeats.
  */
 export interface WireClient {
   emit(event: string, payload: unknown, onAck?: (reply: string) => void): void
@@ -17,7 +17,7 @@ export interface WireClientOptions {
   /** Source address, so that one machine has more than 28,000 ports. */
   localAddress?: string
   onMatch(view: MatchView): void
-  /** So many bytes of messages came or went; what TCP, TLS and WebSocket put around them is not counted. */
+  /** Called with the bytes of each message in either direction; the overhead of TCP, TLS and WebSocket is not counted. */
   onBytes(bytes: number): void
   /** The connection is gone. */
   onGone(why: string): void
@@ -25,7 +25,7 @@ export interface WireClientOptions {
 
 const MATCH = '42["match",'
 
-/** Settles once the namespace is connected. */
+/** Resolves once the namespace is connected. */
 export function connectWire({ url, sessionId, localAddress, onMatch, onBytes, onGone }: WireClientOptions): Promise<WireClient> {
   const { promise, resolve, reject } = Promise.withResolvers<WireClient>()
   const socket = new WebSocket(`${url}/socket.io/?EIO=4&transport=websocket`, {

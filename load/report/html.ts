@@ -80,7 +80,7 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
     }),
     draw({
       title: 'Delay of the event loop',
-      hint: 'longest of the slowest node',
+      hint: 'longest delay, slowest node',
       lines: [server('lag', ({ loopLag }) => loopLag * 1000)],
       format: ms,
     }),
@@ -96,7 +96,12 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
       lines: names.map((name) => server(name, ({ memory }) => memory[name] ?? null)),
       format: bytes,
     }),
-    draw({ title: 'Waiting for MySQL', hint: 'facts in the outboxes', lines: [server('facts', ({ backlog }) => backlog)], format: number }),
+    draw({
+      title: 'Waiting for MySQL',
+      hint: 'events in the outboxes',
+      lines: [server('events', ({ backlog }) => backlog)],
+      format: number,
+    }),
     draw({ title: 'Commands a second', lines: [server('commands', ({ commands }) => commands)], format: number }),
   ]
   return `<!doctype html>
@@ -116,13 +121,13 @@ const point = (at: number, value: number | null | undefined): [number, number][]
   value === null || value === undefined ? [] : [[at, value]]
 
 export const HINTS: Record<string, string> = {
-  login_ms: 'from nothing to online: login, session, handshake',
+  login_ms: 'from start to online: login, session, handshake',
   find_ms: 'from asking for an opponent to the match',
   move_ms: 'from choosing a hand to its acknowledgement',
-  reveal_ms: "from the second player's choice to the decided round on his screen",
+  reveal_ms: "from the second player's choice to the decided round on their screen",
   create_ms: 'a room is opened',
   join_ms: 'a room is joined by its code',
-  reconnect_ms: 'from the loss of the socket to online and told where one is',
+  reconnect_ms: 'from the loss of the socket to online with the current view',
 }
 
 function checksTable(checks: Check[]): string {

@@ -4,7 +4,7 @@ import type { Threshold } from '../scenarios.ts'
 
 export type Summary = Partial<Record<'min' | 'max' | 'mean' | 'median' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'count', number>>
 
-/** Counters and histograms of a stretch of time. */
+/** Counters and histograms of an interval. */
 export interface Period {
   /** Epoch ms. */
   at: number
@@ -35,7 +35,7 @@ export function readResults(file: string): Results {
   return { total: periodOf(aggregate), periods: intermediate.map(periodOf).sort((a, b) => a.at - b.at) }
 }
 
-/** The value of a metric as thresholds name it: a counter, or a histogram with what is asked of it. */
+/** The value of a metric as thresholds name it: a counter, or a histogram and a statistic of it. */
 export function valueOf({ counters, summaries }: Period, metric: string): number | null {
   const dot = metric.lastIndexOf('.')
   const ofSummary = summaries[metric.slice(0, dot)]?.[metric.slice(dot + 1) as keyof Summary]
@@ -47,7 +47,7 @@ export interface Check extends Threshold {
   passed: boolean
 }
 
-/** A metric that was never reported fails, except the count of failed users: artillery names it at the first. */
+/** A metric that was never reported fails, except the count of failed users: artillery reports it with the first failure. */
 export function check(total: Period, threshold: Threshold): Check {
   const value = valueOf(total, threshold.metric) ?? (threshold.metric === 'vusers.failed' ? 0 : null)
   const { below = Infinity, atLeast = -Infinity } = threshold

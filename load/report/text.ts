@@ -8,7 +8,7 @@ import type { Check, Results } from './results.ts'
 const ms = (value: number | undefined): string =>
   (value === undefined ? '–' : value < 10 ? String(Number(value.toFixed(1))) : grouped(value)).padStart(8)
 
-/** Moments in which most players were there: what the mean of a run is taken over. */
+/** Moments in which most players were connected: the mean of a run is taken over them. */
 function steady(moments: Moment[]): Moment[] {
   const most = Math.max(0, ...moments.map(({ connections }) => connections))
   return moments.filter(({ connections }) => connections >= most * 0.95)
@@ -38,7 +38,7 @@ export function textOf({ total }: Results, moments: Moment[], checks: Check[]): 
       `memory       ${Object.entries(last?.memory ?? {})
         .map(([name, value]) => `${name} ${grouped(value / 1_048_576)} MB`)
         .join(', ')}`,
-      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} facts waiting, ${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
+      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} events waiting, ${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
     )
   }
   lines.push(

@@ -24,7 +24,7 @@ let failure = ''
 let scene: Scene = { lines: [], buttons: [] }
 let later: ReturnType<typeof setTimeout> | undefined
 
-/** Draws what there is now. Only changes and the clock's seconds call it: a screen that stands still costs nothing. */
+/** Draws the current state. Called only for changes and for the seconds of the clock: an unchanged screen costs nothing. */
 function draw(): void {
   const { snapshot } = game
   const { match } = snapshot
@@ -64,7 +64,7 @@ function act(action: Action): void {
   if (action === 'again') asked = id
   const done = action === 'rock' || action === 'paper' || action === 'scissors' ? game.move(action) : ACTIONS[action]()
   done.catch((error: GameError) => {
-    // The player has changed their mind, or the round was over first: nothing went wrong.
+    // The player has changed their mind, or the round ended first: nothing went wrong.
     if (error.code === 'cancelled' || error.code === 'stale_round') return
     if (action === 'again') asked = ''
     failure = texts.failed

@@ -1,6 +1,6 @@
 import type { Button, Scene } from './scene'
 
-/** As much of a canvas as is used: that of WeChat and that of a browser fit. */
+/** The part of a canvas that is used; that of WeChat and that of a browser fit. */
 export interface Pencil {
   fillStyle: unknown
   font: string
@@ -33,7 +33,7 @@ const COLOURS = {
 }
 export type Theme = keyof typeof COLOURS
 
-/** Draws the scene over whatever was there. `ratio`: device pixels per point. */
+/** Draws the scene over the previous one. `ratio`: device pixels per point. */
 export function paint(
   pencil: Pencil,
   { lines, buttons }: Scene,

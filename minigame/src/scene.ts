@@ -15,7 +15,7 @@ export interface Line {
 /** A button, in points from the top left corner. */
 export interface Button {
   text: string
-  /** Below the text, small: not every screen has the hands as signs. */
+  /** Below the text, small: not every screen can draw the hands as signs. */
   name?: string
   action: Action
   x: number
@@ -40,19 +40,19 @@ export interface Area {
   height: number
 }
 
-/** What the scene is made of, besides the snapshot. */
+/** What the scene is made from, besides the snapshot. */
 export interface Moment {
   area: Area
   texts: Texts
   /** The server's clock, epoch ms. */
   now: number
-  /** Until the open round ends, ms; null if none is open. */
+  /** Milliseconds until the open round ends; null if none is open. */
   remainingMs: number | null
-  /** The player has asked for another match with the same opponent. */
+  /** The player has asked for another match against the same opponent. */
   asked: boolean
-  /** The player has put the ended match away. */
+  /** The player has closed the ended match. */
   dismissed: boolean
-  /** What went wrong last; empty if nothing. */
+  /** The last error; empty if there is none. */
   failure: string
 }
 
@@ -133,7 +133,7 @@ function matchScene(snapshot: GameSnapshot, match: MatchView, seat: 0 | 1, momen
   }
   const width = (area.width - 64) / 3 - 8
   const mine = snapshot.move
-  // Nothing is tapped away while the last round is shown.
+  // The result has no buttons while the last round is shown.
   const open = match.status === 'playing' && !revealing(match, now) && mine === null && !(me && me.moved)
   const hands = HANDS.map(([action, text], index): Button => ({
     text,
@@ -149,7 +149,7 @@ function matchScene(snapshot: GameSnapshot, match: MatchView, seat: 0 | 1, momen
   return { lines, buttons: [...hands, ...column(moment, { text: texts.leave, action: 'leave', y: area.top + area.height - 72 })] }
 }
 
-/** All that the screen shows; it follows from the snapshot and the moment. */
+/** Everything that the screen shows; it follows from the snapshot and the moment. */
 export function sceneOf(snapshot: GameSnapshot, moment: Moment): Scene {
   const { area, texts, failure } = moment
   const { connection, match, me, search, seat } = snapshot

@@ -7,7 +7,7 @@ import { fill, type Texts } from './texts'
 
 type Ended = Pick<RecordedMatch, 'id' | 'seats' | 'result'>
 
-/** What the home page says of a match that ended while the player was not there; empty if there is nothing. */
+/** What the home page says of a match that ended in the player's absence; empty if there is nothing. */
 export function noticeOf(match: Ended, playerId: string, texts: Texts): string {
   const seat: SeatIndex = match.seats[1]?.player.id === playerId ? 1 : 0
   const outcome = outcomeOf({ status: 'finished', result: match.result }, seat)
@@ -19,17 +19,17 @@ export function noticeOf(match: Ended, playerId: string, texts: Texts): string {
 export interface AbsenceOptions {
   client: Pick<GameClient, 'sync' | 'record' | 'me'>
   texts: Texts
-  /** The page of the match is on the screen. */
+  /** The page of the match is visible. */
   watched(): boolean
   onNotice(notice: string): void
 }
 
-/** Remembers the match that is played, over the end of the app too, so that its end is never silent. */
+/** Remembers the current match, even after the app is closed, so that its end is never silent. */
 export class Absence {
   private readonly options: AbsenceOptions
-  /** The match that is played, as the phone's storage has it. */
+  /** The current match, as stored on the phone. */
   private live = remembered('caiquan.live')
-  /** The match whose end the player knows, or is about to bring about. */
+  /** The match whose end the player knows, or is about to cause. */
   private known = ''
 
   constructor(options: AbsenceOptions) {
@@ -48,7 +48,7 @@ export class Absence {
     if (this.live === matchId) this.keep('')
   }
 
-  /** After the start: asks how a match ended that was being played when the app was closed. */
+  /** After the start: asks how a match ended that was running when the app was closed. */
   async lookBack(): Promise<void> {
     const id = this.live
     if (!id) return
@@ -60,7 +60,7 @@ export class Absence {
     try {
       this.tell((await this.options.client.record(id)).match)
     } catch (error) {
-      // Nothing is known of it: there is nothing to tell. Otherwise the next start asks again.
+      // The server knows nothing of it: there is nothing to show. Otherwise the next start asks again.
       if (codeOf(error) === 'not_found') this.seen(id)
     }
   }

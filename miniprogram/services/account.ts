@@ -6,9 +6,9 @@ const NO_CONTENT = 204
 const TIMEOUT_MS = 15_000
 
 /**
- * Deletes the player's account. The connection is closed first: the client would log in again as soon as the server ends it, and
- * make a new account that nobody asked for. Resolves once the account is gone and nobody is logged in; rejects with a code of the
- * server, or `network`, and connects again. Repeating it does no harm.
+ * Deletes the player's account. The connection is closed first: the client would log in again as soon as the server ends it, and create a
+ * new account that nobody asked for. Resolves once the account is gone and nobody is logged in; rejects with a code of the server, or
+ * `network`, and connects again. Repeating it does no harm.
  */
 export async function deleteAccount(client: Pick<GameClient, 'close' | 'connect' | 'logout'>, server: string): Promise<void> {
   client.close()

@@ -3,31 +3,33 @@ import { codeOf } from './error-code'
 import { nameOf, shortName } from './names'
 import { fill, type Texts } from './texts'
 
-/** '' – may ask, 'asked' – has asked, 'offered' – the opponent has, 'gone' – no other match with this opponent. */
+/** '' – may ask, 'asked' – has asked, 'offered' – the opponent has asked, 'gone' – no other match against this opponent. */
 export type Rematch = '' | 'asked' | 'offered' | 'gone'
 
 export interface AfterMatchView {
   rematch: Rematch
-  /** What the page says of the wish. */
+  /** What the page says about the wish. */
   wish: string
+  /** The match changes the rating: its line is reserved before the new rating is known. */
+  rated: boolean
   /** The new rating and its change. */
   rating: string
   streak: string
   headToHead: string
 }
 
-export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rating: '', streak: '', headToHead: '' }
+export const NO_AFTER: AfterMatchView = { rematch: '', wish: '', rated: false, rating: '', streak: '', headToHead: '' }
 
-/** The client as far as this page uses it. */
+/** The part of the client that this page uses. */
 export type ResultClient = Pick<GameClient, 'rematch' | 'request' | 'snapshot' | 'headToHead'>
 
-/** Codes that say that no other match comes of this one. */
+/** Codes that mean that no other match follows this one. */
 const GONE = new Set(['opponent_left', 'match_not_found', 'room_closed', 'not_found'])
 
-/** A wish without an answer for this long is not worth waiting for, ms. */
+/** A wish without a reply for this long is probably in vain, ms. */
 const SILENT_MS = 15_000
 
-/** A run of fewer is no run. */
+/** A shorter run is no streak. */
 const MIN_STREAK = 2
 
 export interface AfterMatchOptions {
@@ -43,8 +45,10 @@ export class AfterMatch {
   private matchId = ''
   private ratingBefore: number | null = null
   private wished = false
+  /** The player has withdrawn their wish, and the server's view may not know yet. */
+  private withdrawn = false
   private gone = false
-  /** The opponent has not answered the wish for long. */
+  /** The opponent has not replied to the wish for a long time. */
   private silent = false
   private stopWaiting = (): void => undefined
   private record: HeadToHeadReply | null = null
@@ -54,7 +58,7 @@ export class AfterMatch {
     this.options = options
   }
 
-  /** Takes a snapshot over. */
+  /** Adopts a snapshot. */
   take({ match, me, seat }: GameSnapshot): void {
     if (!match) return
     if (match.id !== this.matchId) {
@@ -62,13 +66,16 @@ export class AfterMatch {
       this.ratingBefore = match.mode === 'ranked' ? (me?.rating ?? null) : null
       this.gone = false
       this.wished = false
+      this.withdrawn = false
       this.wait(false)
       this.record = null
       this.loaded = false
     }
-    const wishes = seat !== null && match.rematch?.[seat] === true
-    // Nobody but the server has taken it back: the opponent is in another match.
-    if (this.wished && !wishes) this.gone = true
+    const stored = seat !== null && match.rematch?.[seat] === true
+    if (!stored) this.withdrawn = false
+    const wishes = stored && !this.withdrawn
+    // Only the server can have withdrawn it: the opponent is in another match.
+    if (this.wished !== wishes) this.gone = !wishes
     if (this.wished !== wishes) this.wait(wishes)
     this.wished = wishes
   }
@@ -94,6 +101,7 @@ export class AfterMatch {
             : rematch === 'offered'
               ? fill(texts.rematchAsked, name)
               : '',
+      rated: match.mode === 'ranked',
       rating: change === 0 || !me ? '' : fill(change > 0 ? texts.ratingUp : texts.ratingDown, me.rating, change),
       streak:
         record && Math.abs(record.streak) >= MIN_STREAK
@@ -103,7 +111,7 @@ export class AfterMatch {
     }
   }
 
-  /** The result is on the screen: asks for what belongs to it, once. */
+  /** The result is visible: loads what belongs to it, once. */
   load(): void {
     const { client, onChange } = this.options
     const { match, seat } = client.snapshot
@@ -117,13 +125,14 @@ export class AfterMatch {
         this.record = record
         onChange()
       },
-      // The lines stay away: nothing depends on them.
+      // The lines stay empty: nothing depends on them.
       () => undefined,
     )
   }
 
   ask(): void {
     const { client, onChange, showError } = this.options
+    this.withdrawn = false
     client.rematch().catch((error: unknown) => {
       if (!GONE.has(codeOf(error) ?? '')) return showError(error)
       this.gone = true
@@ -131,10 +140,11 @@ export class AfterMatch {
     })
   }
 
-  /** Takes the wish back; without one it does nothing. */
+  /** Withdraws the wish; does nothing without one. */
   withdraw(): void {
     if (!this.wished) return
     this.wished = false
+    this.withdrawn = true
     this.wait(false)
     this.options.client.request('match:leave', { matchId: this.matchId }, { repeat: true }).catch(() => undefined)
     this.options.onChange()

@@ -10,16 +10,16 @@ const app = (): CaiquanApp => getApp<CaiquanApp & WechatMiniprogram.IAnyObject>(
 /** The one game client of the app: one login, one socket, whatever the pages do. */
 export const game = (): GameClient => app().game
 export const texts = (): Texts => app().texts
-/** Opens matches by itself, and knows what the player has to be told of. */
+/** Opens matches by itself, and knows what to report to the player. */
 export const guide = (): Guide => app().guide
 
 /** Asks for what WeChat gives only to players who accept the privacy agreement. */
 export const privacy = (): Privacy => app().privacy
 
 /**
- * Says what went wrong, in the language of the phone. What the player has called off themselves is nothing to say.
- * @param own sentences for codes that mean something of their own here
- * @param other the sentence for what has no code
+ * Shows what went wrong, in the language of the phone. What the player has cancelled themselves is not shown.
+ * @param own sentences for codes with a meaning of their own here
+ * @param other the sentence for an error without a code
  */
 export function showError(error: unknown, own: Partial<Record<string, string>> = {}, other = texts().error): void {
   const code = codeOf(error)
@@ -29,8 +29,8 @@ export function showError(error: unknown, own: Partial<Record<string, string>> =
 }
 
 /**
- * Says that WeChat did not give what was asked for: because the player declined, because the agreement does not name it, or for
- * another reason. @param sentence what cannot be done now, and what can be done instead
+ * Shows that WeChat did not give what was asked for: because the player declined, because the agreement does not name it, or for another
+ * reason. @param sentence what cannot be done now, and what can be done instead
  */
 export function showRefusal(error: unknown, sentence: string): void {
   const failure = privacyFailure(error)
@@ -40,10 +40,10 @@ export function showRefusal(error: unknown, sentence: string): void {
 
 export const bannerOf = (snapshot: GameSnapshot): string => bannerText(snapshot, texts())
 
-/** The player has opened the game elsewhere, and may take it back. */
+/** The player has opened the game elsewhere, and may continue here. */
 export const isReplaced = ({ connection }: GameSnapshot): boolean => connection.status === 'closed' && connection.reason === 'replaced'
 
-/** Goes back to the first page, or opens it where this page is the only one. */
+/** Goes back to the first page, or opens it if this page is the only one. */
 export function goHome(): void {
   const pages = getCurrentPages()
   if (pages.length > 1) void wx.navigateBack({ delta: pages.length - 1 })

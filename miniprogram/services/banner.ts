@@ -22,12 +22,12 @@ export function watchConnection(client: Pick<GameClient, 'subscribe'>): void {
 
 export const sayingSince = (text: string, since: number, texts: Texts): string => (since ? fill(texts.since, text, timeOf(since)) : text)
 
-/** What the connection banner says; empty while there is nothing to say. Nothing can be played while it speaks. */
+/** The text of the connection banner; empty while there is nothing to say. Nothing can be played while it shows a text. */
 export function bannerText({ connection: { status, reason, failures }, me }: GameSnapshot, texts: Texts): string {
   if (status === 'offline') return sayingSince(texts.offline, awaySince, texts)
   if (status === 'closed') return reason === 'replaced' ? texts.replaced : reason === 'refused' ? texts.refused : ''
   const trying = status === 'connecting' || status === 'login'
-  // Without a first answer there is nothing to come back to yet.
+  // Before the first reply there is nothing to come back to yet.
   if (trying && failures > 0) return sayingSince(me ? texts.reconnecting : texts.unreachable, awaySince, texts)
   return ''
 }

@@ -1,11 +1,11 @@
 /** For how long after the result a finger may still be tapping hands, ms. */
 const EAGER_MS = 2000
-/** A finger that has rested for this long means what it taps, ms. */
+/** After a rest of this length a tap is deliberate, ms. */
 const CALM_MS = 700
 
 /**
- * Tells a tap that is meant for a button of the result from that of a finger which was tapping hands when the match
- * ended: the buttons stand where the hands were.
+ * Tells a tap that is meant for a button of the result from one of a finger that was tapping hands when the match ended: the buttons are
+ * where the hands were.
  */
 export class EagerFinger {
   private finishedAt = 0
@@ -16,12 +16,12 @@ export class EagerFinger {
     this.lastTap = Date.now()
   }
 
-  /** The result has taken the place of the hands. */
+  /** The result has replaced the hands. */
   finished(): void {
     this.finishedAt = Date.now()
   }
 
-  /** Whether a tap on a button of the result counts. One that does not keeps the finger eager. */
+  /** Whether a tap on a button of the result counts. One that does not count keeps the finger eager. */
   isMeant(): boolean {
     const now = Date.now()
     if (now - this.finishedAt > EAGER_MS || now - this.lastTap > CALM_MS) return true

@@ -5,7 +5,7 @@ const EMOTE_MS = 2500
 
 export type Side = 'mine' | 'theirs'
 
-/** The emotes that are on the screen: the last one of each side, for a moment. */
+/** The visible emotes: the last one of each side, for a moment. */
 export class EmotesSaid {
   private readonly onChange: (said: Partial<Record<`${Side}Says`, Emote | ''>>) => void
   private readonly stops: Record<Side, () => void> = { mine: () => undefined, theirs: () => undefined }

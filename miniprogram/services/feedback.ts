@@ -3,7 +3,7 @@ import type { Outcome } from './outcome'
 
 const short = (type: 'light' | 'medium' | 'heavy'): void => void wx.vibrateShort({ type })
 
-/** What can be felt and heard of a match. Each moment has one touch and one sound. */
+/** Vibration and sound of a match. Each moment has one of each. */
 export const feedback = {
   found(): void {
     void wx.vibrateLong({})

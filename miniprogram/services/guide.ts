@@ -19,8 +19,8 @@ export interface GuideOptions {
 }
 
 /**
- * Leads the player to their match from wherever they are: a match that begins opens by itself, entering the app during
- * one opens it, and a wish of the opponent for another match is put to them on any page.
+ * Leads players to their match from wherever they are: a match that begins opens by itself, entering the app during a match opens it, and a
+ * wish of the opponent for another match is shown on any page.
  */
 export class Guide {
   /** What the home page says of a match that ended without the player; empty if there is nothing. */
@@ -29,9 +29,9 @@ export class Guide {
   onNotice: () => void = () => undefined
   private readonly options: GuideOptions
   private readonly absence: Absence
-  /** The match and the state of it that was opened last: the player may turn away from it. */
+  /** The match, and its state, that was opened last: the player may leave it. */
   private opened = ''
-  /** The wish that was put to the player last. */
+  /** The wish that was shown to the player last. */
   private asked = ''
   /** One page opens after another. */
   private opening: Promise<unknown> = Promise.resolve()
@@ -86,7 +86,7 @@ export class Guide {
     this.open(match.status)
   }
 
-  /** A room that waits has a page of its own; a match has the other. */
+  /** A waiting room has a page of its own; a match has the other. */
   private open(status: string): void {
     const wanted = status === 'waiting' ? ROOM : MATCH
     this.opening = this.opening

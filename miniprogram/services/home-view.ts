@@ -3,10 +3,10 @@ import { initialOf, nameOf, shortName } from './names'
 import { pictureOf } from './pictures'
 import { fill, type Texts } from './texts'
 
-/** A search in a queue of people is long after this, ms: the page offers something else. */
+/** A search for a human opponent that takes this long is long, ms: the page offers something else. */
 export const LONG_SEARCH_MS = 8000
 
-/** What becomes of a nickname or picture that others do not see; empty if there is nothing to say. */
+/** The state of a nickname or picture that other players do not see; empty if there is nothing to say. */
 export function reviewText({ review }: Pick<OwnPlayer, 'review'>, texts: Texts): string {
   if (!review) return ''
   const { nickname, avatar } = review
@@ -15,7 +15,7 @@ export function reviewText({ review }: Pick<OwnPlayer, 'review'>, texts: Texts):
   return nickname && avatar ? texts.review.bothPending : nickname ? texts.review.nicknamePending : texts.review.avatarPending
 }
 
-/** What the home page shows of the game. @param banner nothing can be begun while it speaks */
+/** What the home page shows of the game. @param banner nothing can be started while it shows a text */
 export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
   const { me, match, search, seat } = snapshot
   const live = match && match.status !== 'finished' && seat !== null
@@ -41,7 +41,7 @@ export function homeView(snapshot: GameSnapshot, banner: string, texts: Texts) {
   }
 }
 
-/** How long the search has lasted, and the modes that are offered in its place. */
+/** How long the search has lasted, and the modes that are offered instead. */
 export function waitView(search: GameSnapshot['search'], now: number, texts: Texts): { waited: string; elsewhere: FindMode[] } {
   const ms = search ? Math.max(0, now - search.since) : 0
   const elsewhere: FindMode[] =

@@ -3,7 +3,7 @@ import type { Texts } from './texts'
 
 const playing = ({ match, seat }: GameSnapshot): boolean => match !== null && seat !== null && match.status === 'playing'
 
-/** The screen stays on while the player sits in a match that runs: a round is longer than some phones wait. */
+/** The screen stays on while the player sits in a running match: a round is longer than some phones wait. */
 export function keepScreenOn(game: Pick<GameClient, 'subscribe'>): void {
   let on = false
   game.subscribe((snapshot) => {
@@ -14,8 +14,8 @@ export function keepScreenOn(game: Pick<GameClient, 'subscribe'>): void {
 }
 
 /**
- * A new version is downloaded by WeChat beside the one that runs, and starts when the app is restarted. The player is asked for it, but
- * never during a match.
+ * WeChat downloads a new version beside the running one, and starts it when the app is restarted. The player is asked to restart, but never
+ * during a match.
  */
 export function watchUpdates(game: Pick<GameClient, 'subscribe'>, texts: Texts): void {
   const manager = wx.getUpdateManager()

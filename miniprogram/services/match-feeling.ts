@@ -3,7 +3,7 @@ import type { MatchPageView } from './match-view'
 
 type Seen = Pick<MatchPageView, 'shown' | 'phase' | 'warns' | 'outcome'>
 
-/** Turns what the match page shows into touches and sounds, each once. */
+/** Turns what the match page shows into vibrations and sounds, each once. */
 export class MatchFeeling {
   private readonly feedback: typeof feedback
   private before: Seen = { shown: false, phase: 'open', warns: false, outcome: '' }
@@ -15,7 +15,7 @@ export class MatchFeeling {
   take(view: Seen): void {
     const { before } = this
     this.before = view
-    // What was there when the page opened has been felt before.
+    // What was there when the page opened has been signalled before.
     if (!before.shown) return
     if (view.phase !== before.phase) {
       if (view.phase === 'count') this.feedback.counting()

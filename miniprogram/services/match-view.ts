@@ -5,7 +5,7 @@ import type { Stage } from './reveal'
 import { sideOf, NOBODY, type SideView } from './side-view'
 import { fill, type Texts } from './texts'
 
-/** All that the match page shows of the match itself; it follows from the snapshot and from what is shown of it. */
+/** Everything that the match page shows of the match itself; it follows from the snapshot and from the stage of the reveal. */
 export interface MatchPageView {
   shown: boolean
   mine: SideView
@@ -49,7 +49,7 @@ const NOTHING: MatchPageView = {
 /** The snapshot's match as it stands, with nothing to reveal. */
 export const stageOf = ({ match }: GameSnapshot): Stage => ({ match, phase: match?.status === 'finished' ? 'over' : 'open' })
 
-/** The number of the round as people count: a drawn round is played again under its number. */
+/** The number of the round for people: a drawn round is played again under its number. */
 function numberOf({ seats, lastRound }: MatchView, revealing: boolean): number {
   const won = seats.reduce((sum, { score }) => sum + score, 0)
   return revealing && lastRound?.winner !== null ? Math.max(1, won) : won + 1
@@ -90,7 +90,7 @@ function hintOf({ seat, move }: GameSnapshot, { match, phase }: Stage, mine: Sea
   return match.seats[theirs]?.moved ? fill(texts.theyMoved, names[theirs]) : away + texts.choose
 }
 
-/** @param stalled nothing can reach the server at the moment */
+/** @param stalled whether nothing can reach the server at the moment */
 export function matchPageView(snapshot: GameSnapshot, texts: Texts, stage: Stage = stageOf(snapshot), stalled = false): MatchPageView {
   const { seat, move, watchers } = snapshot
   const { match, phase } = stage

@@ -1,7 +1,7 @@
 import type { PublicPlayer } from 'caiquan-client'
 import type { Texts } from './texts'
 
-/** The id of the bot as a player: the same in views, in the history and in the ranking. */
+/** The player id of the bot: the same in views, in the history and in the ranking. */
 const BOT_ID = 'bot'
 
 /** Wider names are cut in sentences; a Latin letter is one wide, a Han character or an emoji two. */
@@ -9,7 +9,7 @@ const MAX_WIDTH = 22
 
 /** What a person would call one character: an emoji of several code points stays whole. */
 function charactersOf(text: string): string[] {
-  // Typed by hand: the language level of mini programs has no Intl.Segmenter, and not every phone has it, or Intl at all.
+  // Written by hand: the language level of mini programs has no Intl.Segmenter, and not every phone has it, or Intl at all.
   const { Segmenter } = (typeof Intl === 'undefined' ? {} : Intl) as {
     Segmenter?: new (locale?: string, options?: { granularity: 'grapheme' }) => { segment(text: string): Iterable<{ segment: string }> }
   }
@@ -18,15 +18,15 @@ function charactersOf(text: string): string[] {
   return Array.from(text)
 }
 
-/** Scripts from here on are drawn about as wide as they are high. */
+/** Scripts from here on are about as wide as they are high. */
 const FIRST_WIDE = 0x2e80
 const widthOf = (character: string): number => ((character.codePointAt(0) ?? 0) < FIRST_WIDE ? 1 : 2)
 
-/** What a player is called: the bot and deleted players in the language of the phone, everybody else by their nickname. */
+/** The displayed name of a player: the bot and deleted players in the language of the phone, all others by their nickname. */
 export const nameOf = ({ id, nickname, deleted }: Pick<PublicPlayer, 'id' | 'nickname' | 'deleted'>, texts: Texts): string =>
   id === BOT_ID ? texts.bot : deleted ? texts.deletedPlayer : nickname
 
-/** A name for use within a sentence. */
+/** A name for use in a sentence. */
 export function shortName(name: string): string {
   let width = 0
   let kept = ''

@@ -1,11 +1,11 @@
 import type { GameClient } from 'caiquan-client'
 import { fill, type Texts } from './texts'
 
-/** How often it is asked how many play; sooner while nobody is counted, as one who has just come in is not at once. */
+/** How often the number of players is requested; sooner while it is 0, as a player who has just arrived is not counted at once. */
 const ONLINE_MS = 15_000
 const NOBODY_MS = 2500
 
-/** How many play, asked again and again while it is shown. */
+/** The number of players online, requested repeatedly while it is shown. */
 export class Online {
   private readonly client: Pick<GameClient, 'online'>
   private readonly texts: Texts
@@ -37,7 +37,7 @@ export class Online {
         this.onLine(players > 0 ? fill(this.texts.online, players, matches) : '')
         this.askAgain(players > 0 ? ONLINE_MS : NOBODY_MS)
       })
-      // The line is no more than an ornament: what is wrong with the server is said by others.
+      // The line is only an ornament: trouble with the server is shown elsewhere.
       .catch(() => {
         this.onLine('')
         this.askAgain(ONLINE_MS)

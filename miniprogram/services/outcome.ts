@@ -23,7 +23,7 @@ export function verdictOf(
   return { outcome, verdict: seat === null ? fill(texts.theyWon, names[result.winner]) : outcome === 'win' ? texts.won : texts.lost }
 }
 
-/** Why it ended, as the one who looks at it would say. */
+/** Why it ended, from the point of view of the reader. */
 export function reasonOf(
   { result, seats }: { result: MatchView['result']; seats: readonly { score: number }[] },
   seat: SeatIndex | null,

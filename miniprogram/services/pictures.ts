@@ -1,6 +1,6 @@
 import type { PublicPlayer } from 'caiquan-client'
 
-/** Of backgrounds and of what is drawn on them: each pair keeps its contrast in both themes. */
+/** Colours of backgrounds and of the drawings on them: each pair keeps its contrast in both themes. */
 const COLOURS = [
   ['#F6B89C', '#6B2A17'],
   ['#F5D36E', '#5C4306'],
@@ -39,12 +39,12 @@ const TOPS = [
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  // The last characters of an id must reach every digit that is used below.
+  // The last characters of an id must affect every digit that is used below.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return (hash ^ (hash >>> 13)) >>> 0
 }
 
-/** A friendly face for a player without a picture of their own, as a data URI: the player id alone decides it. */
+/** A friendly face for a player without a picture of their own, as a data URI, derived from the player id alone. */
 export function faceOf(id: string): string {
   let rest = hashOf(id)
   const pick = <T>(all: readonly T[]): T => {

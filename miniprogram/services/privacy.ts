@@ -1,13 +1,13 @@
 /**
- * WeChat's privacy rules: before it gives a nickname, a picture or the clipboard, the player must have read and accepted the
- * privacy agreement of the mini program. WeChat says when that is needed, and waits for the answer.
+ * WeChat's privacy rules: before it gives a nickname, a picture or the clipboard, the player must have read and accepted the privacy
+ * agreement of the mini program. WeChat reports when that is needed, and waits for the reply.
  * @see https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/PrivacyAuthorize.html
  */
 
 type Resolve = (answer: { event: 'exposureAuthorization' | 'agree' | 'disagree'; buttonId?: string }) => void
 type Listener = (resolve: Resolve, info?: { referrer: string }) => void
 
-/** Missing in base libraries before 2.32.3, which ask for nothing. */
+/** Missing in base libraries before 2.32.3, which require nothing. */
 export interface PrivacyApi {
   onNeedPrivacyAuthorization?(listener: Listener): void
   getPrivacySetting?(option: { success(result: { needAuthorization: boolean; privacyContractName: string }): void; fail?(): void }): void
@@ -23,20 +23,20 @@ export interface PrivacySheet {
 
 export class Privacy {
   private readonly api: PrivacyApi
-  /** Calls of WeChat that wait: several may, and all get the same answer. */
+  /** Waiting calls of WeChat: there may be several, and all get the same reply. */
   private waiting: Resolve[] = []
-  /** Of the page on top last. */
+  /** The page on top is the last. */
   private readonly sheets: PrivacySheet[] = []
 
   constructor(api: PrivacyApi) {
     this.api = api
   }
 
-  /** Listens, from the start of the app on: WeChat knows one listener. */
+  /** Listens from the start of the app on: WeChat accepts one listener. */
   start(): void {
     this.api.onNeedPrivacyAuthorization?.((resolve) => {
       const sheet = this.sheets[this.sheets.length - 1]
-      // Without a sheet to show there is nobody to ask: WeChat's call fails, and whoever made it says so.
+      // Without a sheet nobody can be asked: WeChat's call fails, and its caller reports that.
       if (!sheet) return resolve({ event: 'disagree' })
       this.waiting.push(resolve)
       this.name((contract) => sheet.open(contract))
@@ -44,18 +44,18 @@ export class Privacy {
     })
   }
 
-  /** The page of this sheet is on top from now on. Returns what takes it away. */
+  /** The page of this sheet is on top from now on. Returns a function that removes it. */
   use(sheet: PrivacySheet): () => void {
     this.sheets.push(sheet)
     return () => {
       const at = this.sheets.indexOf(sheet)
       if (at >= 0) this.sheets.splice(at, 1)
-      // What nobody can answer any more is no agreement.
+      // A request that nobody can answer any more is not an agreement.
       this.decline()
     }
   }
 
-  /** @param buttonId of the button with `open-type="agreePrivacyAuthorization"`: WeChat checks that it was pressed */
+  /** @param buttonId id of the button with `open-type="agreePrivacyAuthorization"`: WeChat checks that it was pressed */
   agree(buttonId: string): void {
     this.answer({ event: 'agree', buttonId })
   }
@@ -68,13 +68,13 @@ export class Privacy {
     this.api.requirePrivacyAuthorize?.({ fail: declined })
   }
 
-  /** Opens the agreement, as it stands in the settings of the mini program. */
+  /** Opens the agreement from the settings of the mini program. */
   openContract(failed: (error: unknown) => void): void {
     if (this.api.openPrivacyContract) this.api.openPrivacyContract({ fail: failed })
     else failed(null)
   }
 
-  /** What the agreement is called; empty if WeChat does not say. */
+  /** The name of the agreement; empty if WeChat does not give it. */
   name(found: (contract: string) => void): void {
     if (!this.api.getPrivacySetting) return found('')
     this.api.getPrivacySetting({ success: ({ privacyContractName }) => found(privacyContractName), fail: () => found('') })
@@ -91,7 +91,7 @@ export class Privacy {
 const DECLINED = 104
 const UNDECLARED = 112
 
-/** Why WeChat gave nothing: the player declined, or the agreement does not name what was asked for. Null for any other reason. */
+/** Why WeChat gave nothing: the player declined, or the agreement does not name it. Null for any other reason. */
 export function privacyFailure(error: unknown): 'declined' | 'undeclared' | null {
   const { errno, errMsg = '' } = (error ?? {}) as { errno?: unknown; errMsg?: string }
   // Some calls and versions have no number.

@@ -1,4 +1,4 @@
-/** A value of a page's query, which WeChat hands over as it stands in the address. */
+/** A value of a page's query, which WeChat passes on in encoded form. */
 export function decoded(value: string): string {
   try {
     return decodeURIComponent(value)

@@ -11,7 +11,7 @@ const INK = '#22242C'
 const SOFT = '#6B6660'
 const FONT = '"PingFang SC", "Noto Sans CJK SC", sans-serif'
 
-/** As much of a canvas as is drawn on here. */
+/** The part of a canvas that is used here. */
 interface Drawing {
   fillStyle: string
   font: string
@@ -29,7 +29,7 @@ interface Canvas {
 
 type Result = Pick<MatchPageView, 'outcome' | 'mine' | 'theirs' | 'terms'>
 
-/** The result as a picture and a sentence to share. Without a canvas only the sentence is there. */
+/** The result as a picture and a sentence to share. Without a canvas there is only the sentence. */
 export class ResultCard {
   private readonly texts: Texts
   title = ''
@@ -82,7 +82,7 @@ function paint(to: Drawing, { outcome, mine, theirs, terms }: Result, texts: Tex
     }
   }
   to.textAlign = 'center'
-  // Whoever gets the picture is not the one who has won.
+  // The receiver of the picture is not the winner.
   const verdict = outcome === 'draw' ? texts.drawn : fill(texts.theyWon, shortName((outcome === 'win' ? mine : theirs).name))
   write(verdict, 50, 700, colour, WIDTH / 2, 88, 460)
   write(`${mine.score} : ${theirs.score}`, 92, 700, INK, WIDTH / 2, 212, 300)
@@ -91,7 +91,7 @@ function paint(to: Drawing, { outcome, mine, theirs, terms }: Result, texts: Tex
   write(`${texts.title} · ${terms}`, 24, 500, SOFT, WIDTH / 2, 356, 460)
 }
 
-/** Makes a file of the canvas. An iPhone gives no file of a canvas that is not on a page, but it gives the picture's data. */
+/** Makes a file from the canvas. An iPhone makes no file from a canvas that is not on a page, but it returns the picture's data. */
 function keep(canvas: Canvas, done: (file: string) => void): void {
   if (typeof canvas.toDataURL !== 'function') {
     wx.canvasToTempFilePath({

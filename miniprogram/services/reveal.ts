@@ -1,8 +1,8 @@
 import type { MatchView } from 'caiquan-client'
 
 /**
- * What the page is at: `open` – the round can be played, `count` – it is decided and the fists swing, `reveal` – both
- * hands are shown, `ending` – the match ended without a further round, `over` – its result is shown.
+ * The stage of the page: `open` – the round can be played, `count` – it is decided and the fists swing, `reveal` – both hands are shown,
+ * `ending` – the match ended without a further round, `over` – its result is shown.
  */
 export type Phase = 'open' | 'count' | 'reveal' | 'ending' | 'over'
 
@@ -14,10 +14,14 @@ export interface Stage {
 
 /** How long the fists swing before the hands are shown, ms. */
 export const COUNT_MS = 450
-/** How long both hands are shown at least, ms; longer if the next round opens later. */
+/** The shortest time for which both hands are shown, ms; longer if the next round opens later. */
 export const SHOWN_MS = 1700
-/** Between an end without a reveal and its buttons, ms: a finger may be on its way to a hand. */
+/** The time between an end without a reveal and its buttons, ms: a finger may be on its way to a hand. */
 export const ENDING_MS = 1000
+/**
+ * The time between the button that starts another match and the hands, ms: they are where the button was, and a finger may tap it twice.
+ */
+export const BEGIN_MS = 800
 
 export interface RevealOptions {
   /** The server's time, epoch ms. */
@@ -27,14 +31,14 @@ export interface RevealOptions {
 
 const decidedOf = (match: MatchView): number => match.lastRound?.round ?? 0
 
-/** Shows one decided round after another, each for as long as it takes to see it, however fast the views come. */
+/** Shows one decided round after another, each for as long as it takes to see it, however fast the views arrive. */
 export class Reveal {
   private readonly options: RevealOptions
   private match: MatchView | null = null
   private phase: Phase = 'open'
   /** Views with further decided rounds, oldest first; each is the newest one of its round. */
   private readonly waiting: MatchView[] = []
-  /** Stops the timer that runs. */
+  /** Stops the running timer. */
   private stop = (): void => undefined
 
   constructor(options: RevealOptions) {
@@ -45,7 +49,7 @@ export class Reveal {
     return { match: this.match, phase: this.phase }
   }
 
-  /** Takes the view of a new snapshot over. Does not call `onChange`: what it changes at once stands in `stage`. */
+  /** Adopts the view of a new snapshot. Does not call `onChange`: what it changes at once is in `stage`. */
   take(match: MatchView | null): void {
     const shown = this.match
     const newest = this.waiting[this.waiting.length - 1] ?? shown
@@ -67,18 +71,19 @@ export class Reveal {
     this.stop()
   }
 
-  /** A match that was not on the screen before: what happened in it until now is not played again. */
+  /** A match that was not shown before: what happened in it until now is not replayed. */
   private begin(match: MatchView | null): void {
+    const afterResult = this.match?.status === 'finished'
     this.stop()
     this.waiting.length = 0
     this.match = match
     this.phase = match?.status === 'finished' ? 'over' : 'open'
-    if (match && this.phase === 'open') this.untilOpen(match)
+    if (match && this.phase === 'open') this.untilOpen(match, afterResult ? BEGIN_MS : 0)
   }
 
-  /** A round that is not open yet is waited for with the last one on the screen. */
-  private untilOpen(match: MatchView): void {
-    const left = (match.opensAt ?? 0) - this.options.serverNow()
+  /** A round that is not open yet is waited for with the last one on the screen. @param min the shortest wait, ms */
+  private untilOpen(match: MatchView, min = 0): void {
+    const left = Math.max(min, (match.opensAt ?? 0) - this.options.serverNow())
     if (match.status === 'playing' && left > 0) this.enter('reveal', left, () => this.settle())
   }
 

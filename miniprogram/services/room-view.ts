@@ -3,7 +3,7 @@ import { initialOf, nameOf, shortName } from './names'
 import { pictureOf } from './pictures'
 import { fill, type Texts } from './texts'
 
-/** Where a room is: nobody has joined, both must still be there, or it has closed without a match. */
+/** The state of a room: nobody has joined, both players must be present, or it has closed without a match. */
 export type RoomState = 'inviting' | 'gathering' | 'over'
 
 interface PlaceView {
@@ -13,7 +13,7 @@ interface PlaceView {
   name: string
   /** Nobody sits there yet. */
   empty: boolean
-  /** Whether the player is there; said of a room that waits for both only. */
+  /** Whether the player is present; shown only in a room that waits for both. */
   ready: string
 }
 
@@ -33,7 +33,7 @@ const placeOf = (at: number, snapshot: GameSnapshot, texts: Texts): PlaceView =>
   }
 }
 
-/** Letters may repeat: their place tells them apart. */
+/** Letters may repeat: their position tells them apart. */
 const lettersOf = (code: string) => code.split('').map((letter, at) => ({ at, letter }))
 
 export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {

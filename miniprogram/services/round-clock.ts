@@ -1,11 +1,11 @@
 import type { GameClient } from 'caiquan-client'
 import { fill, type Texts } from './texts'
 
-/** How long a round lasts unless the server is set otherwise, ms: the bar of one that is joined late begins part-way. */
+/** The default length of a round, ms: the bar of a round that is joined late starts part-way. */
 const ROUND_MS = 10_000
 /** The last seconds, ms. */
 const HURRY_MS = 3500
-/** A round that should have closed this long ago is one that the server says nothing about, ms. */
+/** If a round should have closed this long ago, the server is silent, ms. */
 const OVERDUE_MS = 2500
 
 export interface ClockView {
@@ -49,7 +49,7 @@ export class RoundClock {
     })
   }
 
-  /** Looks again whether the round is open. */
+  /** Checks again whether the round is open. */
   refresh(): void {
     const { options, ms } = this
     const { match } = options.client
@@ -70,7 +70,7 @@ export class RoundClock {
     this.stopWaiting()
   }
 
-  /** One animation a round: the page need not be told of each step. */
+  /** One animation per round: the page needs no update for each step. */
   private bar(round: string, ms: number): Pick<ClockView, 'barTurn' | 'barStyle'> {
     const { barTurn, barStyle } = this.view
     if (round === this.barOf) return { barTurn, barStyle }

@@ -12,14 +12,14 @@ export interface SideView {
   name: string
   initial: string
   picture: string
-  /** The player who looks at it. */
+  /** The player who is looking at the page. */
   you: boolean
   score: number
   away: boolean
   hand: HandKind
-  /** How the hand that is shown did: empty while none is revealed. */
+  /** How the shown hand did: empty while none is revealed. */
   fate: '' | 'won' | 'lost' | 'drawn'
-  /** One for each round win that the match takes: whether it is there. */
+  /** One for each round win that the match takes: whether it has been won. */
   pips: { at: number; on: boolean }[]
 }
 
@@ -31,7 +31,7 @@ export function sideOf(snapshot: GameSnapshot, stage: Stage, seat: SeatIndex, te
   if (!match || !view) return NOBODY
   const { player, connected } = view
   const won = match.lastRound?.winner === seat
-  // The score says who has won: it waits until the hands do.
+  // The score shows the winner: it waits until the hands do.
   const score = view.score - (phase === 'count' && won ? 1 : 0)
   const name = nameOf(player, texts)
   return {
@@ -47,7 +47,7 @@ export function sideOf(snapshot: GameSnapshot, stage: Stage, seat: SeatIndex, te
   }
 }
 
-/** The revealed hands of the last round; fists while they are counted in; hidden hands while a round is open. */
+/** The revealed hands of the last round; fists during the count-in; hidden hands while a round is open. */
 function handOf({ seat, move }: GameSnapshot, { match, phase }: Stage, at: SeatIndex): HandKind {
   if (!match) return 'none'
   if (phase === 'count') return (match.lastRound?.moves[at] ?? null) === null ? 'none' : 'rock'

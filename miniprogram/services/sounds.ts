@@ -1,9 +1,9 @@
 import { remember, remembered } from './storage'
 
-/** A tone: pitch in Hz, when it begins and how long it lasts in seconds. */
+/** A tone: pitch in Hz, start and length in seconds. */
 type Tone = readonly [hz: number, at: number, length: number]
 
-/** All sounds are made of plain tones: nothing to load, nothing of anybody else's. */
+/** All sounds are plain tones: nothing to load, and nothing from elsewhere. */
 const SOUNDS = {
   found: [
     [523, 0, 0.12],
@@ -35,12 +35,12 @@ const SOUNDS = {
 export type Sound = keyof typeof SOUNDS
 
 const VOLUME = 0.14
-/** Shorter fades click, s. */
+/** A shorter fade clicks, s. */
 const FADE_S = 0.02
 
 let context: WechatMiniprogram.WebAudioContext | null = null
 
-/** Off until it is turned on. */
+/** Off until the player turns it on. */
 export const soundIsOn = (): boolean => remembered('caiquan.sound') === 'on'
 
 export function turnSound(on: boolean): void {
@@ -48,7 +48,7 @@ export function turnSound(on: boolean): void {
   if (on) play('found')
 }
 
-/** Plays a sound if sounds are on. A phone that cannot is silent. */
+/** Plays a sound if sounds are on. A phone that cannot play it stays silent. */
 export function play(sound: Sound): void {
   if (!soundIsOn()) return
   try {
@@ -60,7 +60,7 @@ export function play(sound: Sound): void {
   }
 }
 
-/** As much of WeChat's nodes as is used here: its typings leave them without members. */
+/** The part of WeChat's nodes that is used here: its typings leave them without members. */
 interface AudioNode {
   connect(next: unknown): void
 }

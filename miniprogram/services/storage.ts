@@ -1,4 +1,4 @@
-/** What this phone remembers between two starts. A phone without room to store it plays on without. */
+/** What this phone remembers between two starts. A phone without room to store it works without. */
 type Key = 'caiquan.sound' | 'caiquan.rules' | 'caiquan.live'
 
 export function remembered(key: Key): string {
@@ -14,6 +14,6 @@ export function remember(key: Key, value: string): void {
     if (value) wx.setStorageSync(key, value)
     else wx.removeStorageSync(key)
   } catch {
-    // It is asked or said once more at the next start.
+    // The question or message is repeated at the next start.
   }
 }

@@ -2,8 +2,8 @@ const SESSION = 'caiquan.session'
 const NO_CONTENT = 204
 
 /**
- * Asks the player whether WeChat may send them one message, should a friend wait for them, and tells the server. Must be called
- * from a tap. Resolves with whether they consented; rejects if the server was not told.
+ * Asks the player whether WeChat may send them one message if a friend waits for them, and reports the reply to the server. Must be called
+ * from a tap. Resolves with whether they agreed; rejects if the server was not reached.
  * @see https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html
  */
 export function askForNotice(template: string, server: string): Promise<boolean> {
@@ -23,7 +23,7 @@ export function askForNotice(template: string, server: string): Promise<boolean>
           fail: ({ errMsg }) => reject(Object.assign(new Error(errMsg), { code: 'network' })),
         })
       },
-      // Switched off in WeChat's settings, or not there in this version: as good as no.
+      // Switched off in WeChat's settings, or not available in this version: treated as no.
       fail: () => resolve(false),
     })
   })

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Proves that the database can be restored: dumps it as the backup user, restores the dump into a scratch database, compares, and drops the
-# scratch database. Servers and recorders go on meanwhile. Ends with 1 if the restored tables, rows or cursors are not those of the database.
+# scratch database. Servers and recorders go on meanwhile. Exits with 1 if the restored tables, rows or cursors differ from those of the
+# database.
 #
 #   BACKUP_CNF  option file of the backup user; backup.cnf
 #   ADMIN_CNF   option file of a user who may create databases; admin.cnf
-#   DATABASE    what is dumped; caiquan
+#   DATABASE    the database to dump; caiquan
 set -euo pipefail
 
 backup=${BACKUP_CNF:-backup.cnf}
@@ -20,7 +21,7 @@ finish() {
 }
 trap finish EXIT
 
-# One line a table, its name and its rows; then one a cursor. A cursor `ms-n` is written so that a larger one comes later in the alphabet.
+# One line per table, its name and its rows; then one per cursor. A cursor `ms-n` is written so that a larger one sorts later.
 state() {
   local table
   while read -r table; do

@@ -5,7 +5,7 @@ import { ceiling, short, SPAN_MS, spanOf } from './scale.ts'
 import { fill, words } from './words.ts'
 
 export interface Series {
-  /** Empty for the only one. */
+  /** Empty if it is the only one. */
   label: string
   /** Gives it its colour. */
   className: string
@@ -18,7 +18,7 @@ export interface ChartOptions {
   /** The upper end of the scale is never lower. */
   least: number
   series(points: Point[]): Series[]
-  /** Draws areas that stand on one another. */
+  /** Draws stacked areas. */
   stacked?: boolean
   /** The large number: of the newest moment, or of the one under the pointer. */
   figure(point: Point): string
@@ -35,7 +35,7 @@ export interface Chart {
 const HEIGHT = 120
 const MARGINS = { top: 10, bottom: 18, left: 34, right: 8 }
 
-/** One figure over the last minutes. What happened to nodes is marked, so that cause and effect stand in one place. */
+/** One figure over the last minutes. Events of nodes are marked, so that cause and effect are in one place. */
 export function createChart(options: ChartOptions): Chart {
   const figure = make('div', 'figure')
   const legend = make('div', 'legend')
@@ -68,7 +68,7 @@ export function createChart(options: ChartOptions): Chart {
       const heights = shown.map((point) => (options.stacked ? [sumOf(series, point)] : series.map(({ value }) => value(point) ?? 0)))
       const max = ceiling(Math.max(0, ...heights.flat()), options.least)
       const from = newest - span
-      const age = span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`
+      const age = span < 120_000 ? fill(words.seconds, Math.round(span / 1000)) : fill(words.minutes, Math.round(span / 60_000))
       canvas.innerHTML = plot({
         width,
         height: HEIGHT,

@@ -10,7 +10,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Changes the text only where it is another: a screen reader then says what is new. */
+/** Changes the text only if it differs: a screen reader then reads what is new. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }

@@ -1,12 +1,13 @@
 import type { ClusterEvent } from '../../tools/cluster-page/report.ts'
 import { colourOf, make } from './dom.ts'
+import { listed } from './log.ts'
 import type { Move } from './moves.ts'
 import { short } from './scale.ts'
 import { fill, words } from './words.ts'
 
 const SHOWN = 9
 
-/** What happened to nodes and players, the newest first, one line each. */
+/** Events of nodes and players, newest first, one line each. */
 export function createEventList(): { element: HTMLElement; show(events: readonly ClusterEvent[], moves: readonly Move[]): void } {
   const list = make('ol', 'events')
   let last = ''
@@ -22,7 +23,7 @@ export function createEventList(): { element: HTMLElement; show(events: readonly
       const newest = `${events.at(-1)?.at} ${moves.at(-1)?.at}`
       if (newest === last) return
       last = newest
-      const ofNodes = events.map((event) => ({ at: event.at, line: () => lineOf(event) }))
+      const ofNodes = listed(events).map((event) => ({ at: event.at, line: () => lineOf(event) }))
       const ofPlayers = moves.map((move) => ({ at: move.at, line: () => lineOfMove(move) }))
       const lines = [...ofNodes, ...ofPlayers]
         .sort((one, two) => two.at - one.at)
@@ -49,5 +50,10 @@ const lineOfMove = ({ at, player, from, to, ms }: Move): HTMLElement =>
     'li',
     'moved',
     timeOf(at),
-    make('span', 'what', fill(fill(fill(fill(words.moved, player), from, 1), to, 2), short(Math.round(ms / 100) / 10), 3)),
+    make(
+      'span',
+      'what',
+      make('span', 'who', player),
+      ` ${fill(fill(fill(words.moved, from), to, 1), short(Math.round(ms / 100) / 10), 2)}`,
+    ),
   )

@@ -70,7 +70,7 @@ const homeless = make('div', 'tabs')
 const events = createEventList()
 const counts = createCounts()
 const moves = followMoves()
-/** Runs what a button asks for, and shows why it was refused. */
+/** Runs the action of a button, and shows why it was refused. */
 const run = (act: () => Promise<void>): Promise<void> =>
   act().then(
     () => setText(problem, ''),
@@ -113,7 +113,7 @@ add.addEventListener('click', () => {
   })
 })
 
-/** A button that is disabled until what it asks for is done. */
+/** A button that is disabled until its action is done. */
 function actionButton(label: string, act: () => Promise<void>, hint = ''): HTMLButtonElement {
   const element = make('button', '', label)
   element.type = 'button'
@@ -125,11 +125,15 @@ function actionButton(label: string, act: () => Promise<void>, hint = ''): HTMLB
   return element
 }
 
+/** The players behind the links: the same two in every language. */
+const PLAYERS = ['ann', 'bob']
+
 /** A link that opens a player of this name in a tab of its own, which this page then follows. */
-function playerLink(name: string): HTMLAnchorElement {
+function playerLink(name: string, at: number): HTMLAnchorElement {
   const link = make('a', 'button primary', fill(words.openPlayer, name))
   const query = new URLSearchParams(location.search)
-  query.set('player', name)
+  query.set('player', PLAYERS[at] ?? '')
+  query.set('name', name)
   link.href = `/?${query.toString()}`
   link.target = '_blank'
   link.rel = 'opener'
@@ -170,7 +174,8 @@ function build(): void {
         make('p', 'hint', words.supervised),
         make('p', 'hint', words.tabsHint),
       ),
-      make('div', 'charts', ...charts.map(({ element }) => element), events.element),
+      // The events are beside the first charts, where a reader sees players move as it happens.
+      make('div', 'charts', ...charts.map(({ element }) => element).toSpliced(2, 0, events.element)),
     ),
   )
   live(false)
@@ -188,7 +193,7 @@ function listen(): void {
   source.addEventListener('error', () => {
     live(false)
     if (source.readyState !== EventSource.CLOSED) return
-    // A browser gives up at an answer that is no stream, as nginx gives while nobody listens behind it.
+    // A browser gives up if the reply is no stream, as nginx sends while nothing listens behind it.
     setTimeout(listen, 1000)
   })
 }

@@ -1,6 +1,6 @@
 import type { TabState } from '../host/tabs.ts'
 
-/** A player of this browser whose connection went from one node to another. */
+/** A player of this browser whose connection moved from one node to another. */
 export interface Move {
   /** Epoch ms. */
   at: number
@@ -13,7 +13,7 @@ export interface Move {
 
 const KEPT = 20
 
-/** Follows the tabs of this browser, and keeps who has moved. @param now `Date.now`, or a test's */
+/** Follows the tabs of this browser, and remembers which players have moved. @param now `Date.now`, or a test's */
 export function followMoves(now: () => number = Date.now): { moves: readonly Move[]; see(tabs: readonly TabState[]): void } {
   const known = new Map<string, { node: string; lostAt: number | null }>()
   const moves: Move[] = []

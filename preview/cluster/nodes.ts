@@ -7,11 +7,11 @@ import { fill, words } from './words.ts'
 
 export interface NodeList {
   element: HTMLElement
-  /** `alone`: there is no other to take over. */
+  /** `alone`: there is no other node to take over. */
   show(nodes: NodeReport[], tabs: TabState[]): void
 }
 
-/** A card for each node, which stays where it is while the node dies and comes back. */
+/** A card for each node, which stays in its place while the node dies and comes back. */
 export function createNodeList(run: (act: () => Promise<void>) => void): NodeList {
   const cards = new Map<string, NodeCard>()
   const element = make('div', 'nodes')
@@ -90,7 +90,7 @@ function createCard(name: string, run: (act: () => Promise<void>) => void): Node
   }
 }
 
-/** The players of this browser that are here. */
+/** The players of this browser on this node. */
 export function showTabs(element: HTMLElement, tabs: TabState[]): void {
   const wanted = tabs.map(({ player }) => player || '…').join('\n')
   if (element.dataset['shown'] === wanted) return

@@ -1,7 +1,7 @@
-/** Values over time as the inside of an `<svg>`: text, so that the cluster page and the report of a load test draw with it alike. */
+/** Values over time as the inside of an `<svg>`: text, so that the cluster page and the report of a load test share it. */
 import { areaOf, pathOf } from './scale.ts'
 
-/** A line, or an area that stands on those before it. */
+/** A line, or an area stacked on those before it. */
 export interface PlotSeries {
   /** Gives it its colour. */
   className: string
@@ -12,7 +12,7 @@ export interface PlotOptions {
   /** Of the whole drawing, px. */
   width: number
   height: number
-  /** What the axes take of it, px. */
+  /** Space for the axes, px. */
   margins: { top: number; bottom: number; left: number; right: number }
   /** Both ends of the time shown, epoch ms. */
   from: number
@@ -20,9 +20,9 @@ export interface PlotOptions {
   /** The upper end of the scale; the lower one is 0. */
   max: number
   series: readonly PlotSeries[]
-  /** Draws areas that stand on one another; all series then have the same moments. */
+  /** Draws stacked areas; all series then have the same moments. */
   stacked?: boolean
-  /** Values written at the left of their line, between which lines without text may stand. */
+  /** Values written to the left of their line; lines without text may be between them. */
   levels: readonly { value: number; text?: string }[]
   /** Moments written below. */
   times: readonly { at: number; text: string; anchor: 'start' | 'middle' | 'end' }[]

@@ -1,11 +1,11 @@
-/** What the charts show at most, ms. */
+/** The longest time that the charts show, ms. */
 export const SPAN_MS = 300_000
 const LEAST_MS = 20_000
 
-/** What they show of a cluster that has been watched for so long: 20 s at least, so that the first seconds are no speck. */
+/** The time that they show of a cluster that has been watched for this long: at least 20 s, so that the first seconds are visible. */
 export const spanOf = (watchedMs: number): number => Math.min(SPAN_MS, Math.max(LEAST_MS, watchedMs))
 
-/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) that is not below the value, and not below `least`; 1 for nothing. */
+/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) that is neither below the value nor below `least`; 1 for 0. */
 export function ceiling(value: number, least = 0): number {
   const wanted = Math.max(value, least)
   if (!(wanted > 0)) return 1
@@ -30,7 +30,7 @@ export function areaOf(upper: { x: number; y: number }[], lower: { x: number; y:
   return `${pathOf(upper)}${pathOf(lower.toReversed()).replace('M', 'L')}Z`
 }
 
-/** At most three significant digits, and none that mean nothing. */
+/** At most three significant digits, and none without a meaning. */
 export function short(value: number): string {
   if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en')
   return value.toPrecision(value < 1 ? 2 : 3).replace(/\.?0+$/, '')

@@ -1,10 +1,10 @@
 import { TABS_CHANNEL, type TabMessage, type TabState } from '../host/tabs.ts'
 
 const ASK_MS = 2000
-/** A tab that was killed says no goodbye. */
+/** A tab that was killed sends no message. */
 const SILENT_MS = 3 * ASK_MS
 
-/** Listens to the tabs of this browser that play, and tells of every change. */
+/** Listens to the playing tabs of this browser, and reports every change. */
 export function followTabs(changed: (tabs: TabState[]) => void): void {
   const tabs = new Map<string, { state: TabState; heard: number }>()
   const channel = new BroadcastChannel(TABS_CHANNEL)

@@ -1,6 +1,6 @@
 import type { Counts, Happening, NodeState } from '../../tools/cluster-page/report.ts'
 
-/** Every text of the cluster page, once a language. */
+/** Every text of the cluster page, once per language. */
 const zh = {
   title: '集群',
   lead: '没有哪个节点独占一场对局：停掉或杀掉任何一个，游戏照常进行。',
@@ -27,7 +27,7 @@ const zh = {
     keyof Counts,
     string
   >,
-  moved: '{0} 从 {1} 换到 {2}，用了 {3} 秒',
+  moved: '{0} → {1}，用时 {2} 秒',
   marks: { killed: '被杀掉、意外结束', stopping: '冻结、排空、重启', ready: '就绪、加入' },
   nodes: '节点',
   connections: '连接数',
@@ -56,7 +56,9 @@ const zh = {
   pid: '进程 {0}',
   deaths: '死过 {0} 次',
   ms: '{0} 毫秒',
-  ago: '{0} 前',
+  seconds: '{0} 秒',
+  minutes: '{0} 分钟',
+  ago: '{0}前',
   now: '现在',
   states: {
     starting: '启动中',
@@ -104,7 +106,7 @@ const en: Words = {
   countsHint:
     'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost also checks every acknowledged move of the bots.',
   counts: { decided: 'rounds decided', recorded: 'rounds in MySQL', acknowledged: 'moves acknowledged', lost: 'lost', twice: 'twice' },
-  moved: '{0} moved {1} → {2} in {3} s',
+  moved: 'moved {0} → {1} in {2} s',
   marks: { killed: 'killed, ended unasked', stopping: 'stalled, drained, restarted', ready: 'ready, added' },
   nodes: 'Nodes',
   connections: 'Connections',
@@ -134,6 +136,8 @@ const en: Words = {
   pid: 'process {0}',
   deaths: 'deaths: {0}',
   ms: '{0} ms',
+  seconds: '{0} s',
+  minutes: '{0} min',
   ago: '{0} ago',
   now: 'now',
   states: { starting: 'starting', ready: 'ready', silent: 'no answer', draining: 'draining', down: 'dead, restarting', gone: 'has left' },

@@ -17,7 +17,7 @@ interface Callbacks {
   complete?: (result: never) => void
 }
 
-/** Runs a call as WeChat does: callbacks later, or a promise for who gave none. Its many overloads leave no better type. */
+/** Runs a call as WeChat does: callbacks later, or a promise if none were given. Its many overloads leave no better type. */
 function answer(name: string, option: Callbacks | undefined, run: () => object | void | Promise<object>): never {
   const { success, fail, complete } = option ?? {}
   const result = Promise.resolve()
@@ -40,7 +40,7 @@ function answer(name: string, option: Callbacks | undefined, run: () => object |
   return undefined as never
 }
 
-/** Taking off all listeners at once would take off those of others too: nobody may. */
+/** Removing all listeners at once would remove those of others too: this is forbidden. */
 function off<T>(set: Set<T>, listener: T | undefined): void {
   if (!listener) throw new Error('The preview takes off only listeners that are named.')
   set.delete(listener)
@@ -123,15 +123,15 @@ const api = {
   offAppHide: (listener) => off(hides, listener as (event: never) => void),
 } satisfies Partial<Wx>
 
-/** Vibrates for `ms`, if the player has touched the page already: until then a browser refuses and complains on the console. */
+/** Vibrates for `ms`, if the player has touched the page already: until then a browser refuses and logs an error. */
 function vibrate(ms: number): void {
   if (navigator.userActivation.hasBeenActive) navigator.vibrate?.(ms)
 }
 
-/** `wx`, as far as the pages and the SDK use it; asking for anything else throws, so that nothing is missed. */
+/** `wx`, as far as the pages and the SDK use it. Reading anything else throws, so that nothing is missed. */
 export const wx = new Proxy(api, {
   get(target, name) {
-    // The SDK keeps its own things by symbols.
+    // The SDK keeps its own data under symbols.
     if (name in target || typeof name === 'symbol') return target[name as keyof typeof api]
     throw new Error(`The preview does not provide wx.${name}.`)
   },

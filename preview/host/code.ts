@@ -1,7 +1,7 @@
 import { glassEasel, MiniProgramEnv, type CodeSpace } from 'glass-easel-miniprogram-adapter'
 import { createElement, knowTags } from './elements.ts'
 
-/** WeChat's framework on this document, with elements and taps of our own; nothing of it reads styles. */
+/** WeChat's framework on this document, with elements and taps of our own; it does not read styles. */
 class Backend extends glassEasel.CurrentWindowBackendContext {
   override document = {
     createElement,
@@ -18,7 +18,7 @@ const space: CodeSpace = env.createCodeSpace('caiquan', true)
 const backend = env.associateBackend(new Backend())
 let current = ''
 
-// What the framework would only warn of, a phone may not do at all.
+// What the framework would only warn about, a phone may refuse.
 glassEasel.addGlobalWarningListener((warning) => {
   throw new Error(`The framework warns: ${warning}`)
 })
@@ -35,7 +35,7 @@ const titles = new Map<string, string>()
 /** The title that a page's own configuration gives it. */
 export const titleOf = (path: string): string | undefined => titles.get(path)
 
-/** Says whose code comes next: `Page` and `Component` know by it what they define. */
+/** Announces whose code comes next, so that `Page` and `Component` know what they define. */
 export function declare({ path, config, prefix, tags }: Declaration, templates: glassEasel.template.ProcGenGroupList): void {
   const content = templates[path]
   if (!content) throw new Error(`There is no template of ${path}.`)
@@ -51,15 +51,15 @@ export function declare({ path, config, prefix, tags }: Declaration, templates: 
 export const definePage = (options: Record<string, unknown>): void => void space.component(current).pageDefinition(options).register()
 export const defineComponent = (options: Record<string, unknown>): void => void space.component(current).definition(options).register()
 
-/** A page on the screen. */
+/** A visible page. */
 export interface PageRoot {
-  /** What the page's own code knows as `this`. */
+  /** The `this` of the page's own code. */
   page: WechatMiniprogram.Page.Instance<WechatMiniprogram.IAnyObject, WechatMiniprogram.IAnyObject>
   element: HTMLElement
   release(): void
 }
 
-/** Makes a page and puts it into the container. */
+/** Creates a page and puts it into the container. */
 export function createPage(path: string, container: HTMLElement): PageRoot {
   const root = backend.createRoot('page', space, path)
   const element = root.getComponent().$$ as unknown as HTMLElement

@@ -8,7 +8,7 @@ export function must(selector: string): HTMLElement {
 
 let toastEnds = 0
 
-/** Says it for a moment, above the page. */
+/** Shows a message for a moment, above the page. */
 export function showToast(title: string, ms = 1500): void {
   const toast = must('.toast')
   toast.textContent = title
@@ -28,7 +28,7 @@ export interface ModalOptions {
   cancelText?: string
 }
 
-/** Asks, and resolves with whether it was confirmed; Escape is no. */
+/** Asks, and resolves with whether it was confirmed; Escape means no. */
 export function showModal({
   title = '',
   content = '',
@@ -50,7 +50,7 @@ export function showModal({
   return promise
 }
 
-/** Offers the game's own pictures; nothing happens when none is chosen. */
+/** Offers the game's own pictures; does nothing if none is chosen. */
 export function askForPicture(chosen: (picture: HTMLImageElement) => void): void {
   const dialog = open(words().picture, '')
   const row = dialog.querySelector('.dialog-buttons')

@@ -4,10 +4,10 @@ import { keepPicture } from './files.ts'
 import { agreed, PrivacyError, requirePrivacy } from './privacy.ts'
 import { reviewed, reviewNickname } from './nickname.ts'
 
-/** WeChat's elements that the pages use, as those of a browser that mean the same. */
+/** WeChat's elements that the pages use, as the browser's elements with the same meaning. */
 const ELEMENTS: Record<string, (attributes: Attributes) => HTMLElement> = { view, text, image, button, input, form, 'page-meta': pageMeta }
 
-/** Setters by attribute, for those that are not plain; null: it was taken off, or is false. */
+/** Setters by attribute, for those that are not plain; null: the attribute was removed, or is false. */
 type Attributes = Record<string, (value: string | null) => void>
 
 const components = new Set(['page'])
@@ -46,7 +46,7 @@ export function createElement(tag: string): HTMLElement {
 
 const STATES = new Set(['aria-expanded', 'aria-selected', 'aria-checked', 'aria-pressed', 'aria-hidden', 'aria-busy', 'aria-disabled'])
 
-/** Tells the page; taps bubble, and each element on the way hears a click once, from here. */
+/** Notifies the page; taps bubble, and each element on the way gets a click once, from here. */
 function trigger(element: HTMLElement, name: string, detail: object, event?: Event): void {
   const node = (element as { __wxElement?: glassEasel.Element }).__wxElement
   if (!node) return
@@ -64,7 +64,7 @@ function setRole(element: HTMLElement, role: string | null): void {
     element.removeAttributeNode(element.getAttributeNode('role') ?? document.createAttribute('role'))
     return
   }
-  // WeChat's "text" is one piece to read out, with a label for its content: ARIA says img.
+  // WeChat's "text" is read out as one piece, with a label for its content: ARIA says img.
   Element.prototype.setAttribute.call(element, 'role', role === 'text' ? 'img' : role)
   if (role !== 'button' || element.tagName === 'BUTTON') return
   element.tabIndex = 0
@@ -75,7 +75,7 @@ function setRole(element: HTMLElement, role: string | null): void {
   })
 }
 
-/** Ties rem to the size of letters that the user has set: in a browser it is so by itself. */
+/** Ties rem to the font size that the user has set: in a browser this is automatic. */
 function pageMeta(attributes: Attributes): HTMLElement {
   const element = document.createElement('div')
   element.hidden = true
@@ -100,7 +100,7 @@ function image(attributes: Attributes): HTMLElement {
   element.alt = ''
   element.draggable = false
   attributes['src'] = (value) => {
-    // Setting what is there already would load it again.
+    // Setting the present value would load it again.
     if (element.getAttribute('src') !== (value ?? '')) element.src = value ?? ''
   }
   attributes['mode'] = (value) => {
@@ -129,7 +129,7 @@ function chooseAvatar(element: HTMLElement): void {
   )
 }
 
-/** Hands over what its fields hold, once WeChat has checked a nickname among them. */
+/** Passes on what its fields contain, once WeChat has checked a nickname among them. */
 function form(): HTMLElement {
   const element = document.createElement('form')
   element.addEventListener('submit', (event) => {
@@ -153,7 +153,7 @@ function button(attributes: Attributes): HTMLElement {
   }
   element.addEventListener('click', () => {
     if (openType === 'share') element.dispatchEvent(new CustomEvent('share', { bubbles: true }))
-    // A browser has no avatar of WeChat's to give: it offers the game's own pictures.
+    // A browser has no avatar of WeChat's: it offers the game's own pictures.
     if (openType === 'chooseAvatar') chooseAvatar(element)
     if (openType === 'agreePrivacyAuthorization') {
       // The framework keeps ids to itself.
@@ -172,7 +172,7 @@ function input(attributes: Attributes): HTMLElement {
   element.autocomplete = 'off'
   element.enterKeyHint = 'done'
   attributes['value'] = (value) => {
-    // Setting what is there already would move the cursor.
+    // Setting the present value would move the cursor.
     if (element.value !== (value ?? '')) element.value = value ?? ''
   }
   attributes['placeholder'] = (value) => {

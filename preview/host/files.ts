@@ -1,10 +1,10 @@
-/** Temporary files, as WeChat's components give them: by a path that only this tab can open. */
+/** Temporary files, as WeChat's components return them: with a path that only this tab can open. */
 const files = new Map<string, string>()
 
 /** The size of the avatars that WeChat gives, px. */
 const SIZE = 132
 
-/** Makes a file of a picture that is shown. Answers its path. */
+/** Makes a file from a visible picture. Returns its path. */
 export function keepPicture(picture: HTMLImageElement): string {
   const canvas = document.createElement('canvas')
   canvas.width = SIZE

@@ -3,7 +3,7 @@ import { currentPage } from './pages.ts'
 type Options = WechatMiniprogram.App.Instance<WechatMiniprogram.IAnyObject>
 type NetworkListener = WechatMiniprogram.OnNetworkStatusChangeCallback
 
-/** The app object, and what happens to the whole app: it comes and goes with the tab, and so does the network. */
+/** The app object, and the events of the whole app: it comes and goes with the tab, and so does the network. */
 export const shows = new Set<(event: never) => void>()
 export const hides = new Set<(event: never) => void>()
 export const networks = new Set<NetworkListener>()

@@ -64,10 +64,10 @@ const api = {
   offHide: (listener: () => void) => void hides.delete(listener),
 }
 
-/** What a mini game has none of, and the SDK looks for. */
+/** What a mini game does not have, and the SDK looks for. */
 const ABSENT = new Set(['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide'])
 
-// Asking for anything else throws, so that nothing is missed.
+// Reading anything else throws, so that nothing is missed.
 Object.assign(globalThis, {
   wx: new Proxy(api, {
     get(target, name) {

@@ -1,11 +1,11 @@
-/** WeChat's own check of what is typed into a field for a nickname, when the field loses the focus: it empties what it refuses. */
+/** WeChat's own check of what is typed into a field for a nickname: when the field loses the focus, it empties what it refuses. */
 const REFUSED = /违规|forbidden/i
-/** As long as a quick answer of WeChat's, ms. */
+/** As long as a quick reply of WeChat's, ms. */
 const CHECK_MS = 100
 
 let underway: Promise<void> = Promise.resolve()
 
-/** Begins a check. @param done gets the result */
+/** Starts a check. @param done receives the result */
 export function reviewNickname(field: HTMLInputElement, done: (pass: boolean) => void): void {
   const checked = field.value
   underway = new Promise((resolve) => {
@@ -18,5 +18,5 @@ export function reviewNickname(field: HTMLInputElement, done: (pass: boolean) =>
   })
 }
 
-/** Resolves once no check is under way. */
+/** Resolves once no check is in progress. */
 export const reviewed = (): Promise<void> => underway

@@ -1,17 +1,17 @@
 import { createPage, titleOf, type PageRoot } from './code.ts'
 import { must, showModal } from './dialogs.ts'
 
-/** WeChat allows so many at once. */
+/** WeChat's limit of open pages. */
 const MOST = 10
 
 interface Entry extends PageRoot {
   path: string
   title: string
-  /** Where the page stood when another covered it: an element that is not shown forgets. */
+  /** The scroll position when another page covered it: an element that is not shown forgets it. */
   scroll: number
-  /** What had the focus when another page covered it. */
+  /** The focused element when another page covered it. */
   focus: HTMLElement | null
-  /** What is asked before the bar's button goes back; empty for nothing. */
+  /** The question before the bar's button goes back; empty for none. */
   alert: string
 }
 
@@ -25,7 +25,7 @@ export function setUp(pages: string[], title: string): void {
   must('.bar-back').addEventListener('click', () => void goBack())
 }
 
-/** The page on top wants this to be asked before it is left by the button of the bar. */
+/** The page on top wants this question before it is left by the button of the bar. */
 export function alertBeforeBack(message: string): void {
   const top = stack.at(-1)
   if (top) top.alert = message
@@ -109,7 +109,7 @@ function hide(entry: Entry): void {
 }
 
 function leave(entry: Entry): void {
-  // The instance's own: who binds to a page puts it there.
+  // On the instance itself: `bindPage` puts it there.
   void entry.page.onUnload?.()
   entry.release()
 }

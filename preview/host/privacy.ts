@@ -1,6 +1,6 @@
 /**
- * The privacy agreement of the preview. `?privacy=ask` begins without the player's agreement, `?privacy=undeclared` as if the
- * agreement named nothing that the game uses; else it is accepted already.
+ * The privacy agreement of the preview. `?privacy=ask` starts without the player's agreement, `?privacy=undeclared` as if the agreement
+ * named nothing that the game uses; otherwise it is accepted already.
  */
 type Mode = 'accepted' | 'ask' | 'undeclared'
 interface Answer {
@@ -17,7 +17,7 @@ let listener: Listener | null = null
 /** Ids of buttons with `open-type="agreePrivacyAuthorization"` that were pressed. */
 const pressed = new Set<string>()
 
-/** A call failed by WeChat's rules; `errno` as on a phone. */
+/** A call that failed by WeChat's rules; `errno` as on a phone. */
 export class PrivacyError extends Error {
   readonly errno: number
   constructor(errno: 104 | 112) {
@@ -35,7 +35,7 @@ export function agreed(buttonId: string): void {
   pressed.add(buttonId)
 }
 
-/** Before whatever needs the agreement. @throws PrivacyError */
+/** Called before anything that needs the agreement. @throws PrivacyError */
 export async function requirePrivacy(referrer: string): Promise<void> {
   const mode = modeOf()
   if (mode === 'accepted') return
@@ -50,7 +50,7 @@ function ask(referrer: string): Promise<boolean> {
   listener(
     ({ event, buttonId = '' }) => {
       if (event === 'exposureAuthorization') return
-      // As on a phone: nobody has agreed who has not pressed that button.
+      // As on a phone: only pressing that button is an agreement.
       resolve(event === 'agree' && pressed.has(buttonId))
     },
     { referrer },

@@ -38,7 +38,7 @@ export function request(option: WechatMiniprogram.RequestOption): WechatMiniprog
   return { abort: () => ended.abort() } as WechatMiniprogram.RequestTask
 }
 
-/** WeChat hands over as text what is no JSON. */
+/** WeChat passes on as text what is no JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -2,7 +2,7 @@ import { showModal, showToast } from './dialogs.ts'
 import { currentPage } from './pages.ts'
 import { words } from './words.ts'
 
-/** Shares what the page on the screen says: copies a link that opens the home page with the same query. */
+/** Shares the text of the visible page: copies a link that opens the home page with the same query. */
 export function share(button: HTMLElement): void {
   const { page } = currentPage()
   const content = page.onShareAppMessage?.({ from: 'button', target: button, webViewUrl: undefined }) as { path?: string } | undefined
@@ -12,7 +12,7 @@ export function share(button: HTMLElement): void {
   const link = `${location.origin}/${query && `?${query}`}`
   navigator.clipboard.writeText(link).then(
     () => showToast(words().copied),
-    // Not allowed to, or no such thing here: the link can be copied by hand.
+    // Not permitted, or not available here: the link can be copied by hand.
     () => showModal({ title: words().link, content: link, showCancel: false }).catch(reportError),
   )
 }

@@ -8,7 +8,7 @@ type Listeners = {
   close: WechatMiniprogram.SocketTaskOnCloseCallback[]
 }
 
-/** Options that mean something to a phone's network stack only; a browser decides for itself. */
+/** Options that only matter to a phone's network stack; a browser decides for itself. */
 const IGNORED = new Set(['tcpNoDelay', 'perMessageDeflate', 'forceCellularNetwork', 'success', 'fail', 'complete'])
 
 /** An older one may close after the next is open. */
@@ -53,7 +53,7 @@ export function connectSocket(option: WechatMiniprogram.ConnectSocketOption): Ta
       queueMicrotask(() => options.success?.({ errMsg: 'sendSocketMessage:ok' }))
     },
     close(options = {}) {
-      // A browser takes 1000 and private codes only; nobody decides anything on them.
+      // A browser accepts 1000 and private codes only; nothing depends on them.
       socket.close()
       queueMicrotask(() => options.success?.({ errMsg: 'closeSocket:ok' }))
     },

@@ -9,7 +9,7 @@ let nameOf = (): string => ''
 const say = (message: TabMessage): void => channel.postMessage(message)
 const tell = (): void => say({ kind: 'tab', state: { tab, player: nameOf(), node } })
 
-/** Answers whoever asks which tabs there are, from now on. */
+/** From now on, replies to pages that ask which tabs there are. */
 export function announce(name: () => string): void {
   nameOf = name
   channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
@@ -19,14 +19,14 @@ export function announce(name: () => string): void {
   addEventListener('pageshow', tell)
 }
 
-/** The address of a handshake that names this tab: nginx then says in a cookie which node has taken it. */
+/** The address of a handshake that names this tab: nginx then reports in a cookie which node has accepted it. */
 export function named(url: string): string {
   const address = new URL(url)
   address.searchParams.set('tab', tab)
   return address.href
 }
 
-/** The handshake has succeeded: its answer brought the cookie, which has then done its duty. */
+/** The handshake has succeeded: its reply brought the cookie, which is not needed any more. */
 export function tookOver(): void {
   node = new RegExp(`(?:^|; )${cookie}=([\\w-]+)`).exec(document.cookie)?.[1] ?? ''
   document.cookie = `${cookie}=; Path=/; Secure; SameSite=Strict; Max-Age=0`

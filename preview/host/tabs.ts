@@ -1,9 +1,9 @@
-/** What a tab with the game says of itself to other pages of this browser; the cluster page listens. */
+/** What a tab with the game reports to other pages of this browser; the cluster page listens. */
 export interface TabState {
   tab: string
-  /** What the player is called. */
+  /** The player's name. */
   player: string
-  /** The node that has taken the tab's connection; empty without one. */
+  /** The node that has accepted the tab's connection; empty without one. */
   node: string
 }
 

@@ -1,4 +1,4 @@
-/** The few words that WeChat itself would say. */
+/** The few texts that WeChat itself would show. */
 const WORDS = {
   zh: {
     copied: '链接已复制',
@@ -24,6 +24,6 @@ const WORDS = {
   },
 }
 
-/** As WeChat names it: `zh_CN`, `en`. `?lang=` in the address wins over the browser's. */
+/** In WeChat's form: `zh_CN`, `en`. `?lang=` in the address takes precedence over the browser's. */
 export const language = (): string => (new URLSearchParams(location.search).get('lang') ?? navigator.language).replace('-', '_')
 export const words = (): (typeof WORDS)['zh'] => (language().startsWith('zh') ? WORDS.zh : WORDS.en)

@@ -53,7 +53,8 @@ test('a node is killed from the page during a round, and all players see the gam
   const shown = await ann.watchFor('正在重新连接')
   await page.press(`杀掉 ${node}`)
   await shown()
-  await page.page.getByRole('listitem').filter({ hasText: node }).filter({ hasText: '被杀掉' }).waitFor()
+  const lines = page.page.getByRole('listitem').filter({ hasText: node })
+  await lines.filter({ hasText: '被杀掉' }).waitFor()
   await ann.sees('已出拳，等待')
   await bob.press('剪刀')
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
@@ -63,6 +64,8 @@ test('a node is killed from the page during a round, and all players see the gam
   await cardSays(page, node, '死过 1 次')
   await cardSays(page, node, '就绪')
   expect(await nodeOf(page, name)).not.toBe(node)
+  await lines.filter({ hasText: '就绪' }).waitFor()
+  expect(await lines.filter({ hasText: '意外结束' }).count()).toBe(0)
   const after = await history(page)
   expect(after.points.slice(0, before.points.length)).toEqual(before.points)
   expect(after.events.filter((event) => event.node === node).map(({ what }) => what)).toEqual(['killed', 'ended', 'ready'])
@@ -125,13 +128,34 @@ test('a player of this browser who moves to another node is named with the time 
   const name = await ann.page.evaluate<string>('new Promise((resolve) => getApp().game.subscribe(({ me }) => me && resolve(me.nickname)))')
   const node = await nodeOf(page, name)
   await page.press(`杀掉 ${node}`)
-  await page.page
-    .getByRole('listitem')
-    .filter({ hasText: new RegExp(`${name} 从 ${node} 换到 node-\\d，用了 [\\d.]+ 秒`) })
-    .waitFor()
+  const line = page.page.getByRole('listitem').filter({ hasText: new RegExp(`${name} ${node} → node-\\d，用时 [\\d.]+ 秒`) })
+  await line.waitFor()
+  // The generated name is a long one.
+  const [move, kill] = await Promise.all(
+    [line, page.page.getByRole('listitem').filter({ hasText: '被杀掉' }).first()].map((each) => each.boundingBox()),
+  )
+  expect(move?.height, 'one line').toBe(kill?.height)
   await page.page.getByRole('link', { name: '去玩游戏' }).waitFor()
   expect(await ann.page.getByRole('link', { name: '看看集群' }).getAttribute('href')).toMatch(/^\/cluster/)
   await ann.page.close()
+})
+
+test('the page opens two named players, who are paired and shown by name on their nodes', async () => {
+  const page = await openPage()
+  await page.page.getByText('3 / 3').waitFor()
+  const ann = await page.follow('打开玩家 小安')
+  const bob = await page.follow('打开玩家 小波')
+  await Promise.all([ann.press('休闲赛'), bob.press('休闲赛')])
+  await Promise.all([ann.sees('小波'), bob.sees('小安')])
+  for (const name of ['小安', '小波']) await page.page.getByRole('article').filter({ hasText: name }).waitFor()
+  // A name that the player chooses afterwards is kept.
+  await ann.page.evaluate(`getApp().game.updateProfile({ nickname: '安安' })`)
+  await ann.page.reload()
+  await page.page.getByRole('article').filter({ hasText: '安安' }).waitFor()
+  for (const tab of [ann, bob]) {
+    await tab.page.close()
+    expect(tab.faults).toEqual([])
+  }
 })
 
 test('a node is added, drained and removed; the last node stays', async () => {

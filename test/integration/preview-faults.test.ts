@@ -81,7 +81,7 @@ test('a player who never plays loses as absent, and the page says so', async () 
   // Both players miss the first round, which is a draw; only one of them comes back.
   await Promise.all([ann.sees('双方都没有出拳'), bob.sees('双方都没有出拳')])
   await ann.press('石头')
-  await Promise.all([ann.sees(' 连续没有出拳'), bob.sees('你连续没有出拳')])
+  await Promise.all([ann.sees(' 连续两局没有出拳'), bob.sees('你连续两局没有出拳')])
   await bob.shot('no-show')
 })
 

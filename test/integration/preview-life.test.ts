@@ -26,6 +26,8 @@ test.each([
   const tab = await preview.open({ locale, colorScheme, viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' })
   await tab.ready()
   await tab.press(words.gotIt)
+  const question = await tab.page.getByRole('button', { name: words.rules, exact: true }).boundingBox()
+  expect((question?.y ?? 0) + (question?.height ?? 1e9), 'the rules are within reach').toBeLessThanOrEqual(568)
   await tab.press(words.about)
   for (const text of [words.health, words.age, words.licence]) await tab.sees(text)
   await tab.shot(`about-${locale}-${colorScheme}`)

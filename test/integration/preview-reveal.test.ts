@@ -97,6 +97,25 @@ test('the first tap of a double tap decides the round, and the second one does n
   opponent.close()
 })
 
+test.each([100, 300])('a double tap on the button that begins another match plays no hand, with %i ms between the taps', async (ms) => {
+  // The hands are in the place of the button here.
+  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
+  await playOut(ann, bob)
+  await ann.press('再来一局')
+  const accept = bob.page.getByRole('button', { name: '接受', exact: true })
+  const button = (await accept.boundingBox()) ?? expect.unreachable()
+  const finger = { x: button.x + button.width / 2, y: button.y + button.height / 2 }
+  await bob.page.mouse.click(finger.x, finger.y)
+  await bob.page.waitForTimeout(ms)
+  await bob.page.mouse.click(finger.x, finger.y)
+  await bob.sees('请出拳')
+  const hand = (await bob.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()
+  expect(hand.y < finger.y && finger.y < hand.y + hand.height, 'the hand is where the button was').toBe(true)
+  expect(await bob.page.evaluate('getApp().game.snapshot.move')).toBeNull()
+  await Promise.all([ann.press('石头'), bob.press('剪刀')])
+  await Promise.all([ann.score(1, 0), bob.score(0, 1)])
+})
+
 test('a drawn round is played again under its number, and the hands are in the order in which people say them', async () => {
   const [ann, bob] = await preview.pair()
   expect(await ann.page.locator('page:not([hidden]) .choices button').allInnerTexts()).toEqual(['石头', '剪刀', '布'])
@@ -146,14 +165,59 @@ test('emotes are pictures that do not cover the hands; Escape and a tap elsewher
   await bob.shot('emote-after')
 })
 
-test('the result and the next actions are visible on a small screen', async () => {
-  const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
-  await playOut(ann, bob)
-  for (const tab of [ann, bob]) {
-    for (const name of ['再来一局', '换个对手', '分享战绩', '返回首页']) {
-      const box = await tab.page.getByRole('button', { name, exact: true }).boundingBox()
-      expect((box?.y ?? 0) + (box?.height ?? 1e9), name).toBeLessThanOrEqual(568)
+/** The names in both languages are as long as generated ones: English sentences with them take two lines. */
+const RESULT = {
+  'zh-CN': {
+    ranked: '排位赛',
+    choose: '请出拳',
+    rock: '石头',
+    scissors: '剪刀',
+    again: '再来一局',
+    buttons: ['再来一局', '换个对手', '表情', '分享战绩', '返回首页'],
+    rating: '（+',
+    met: '你对',
+    wish: '想再来一局',
+    accept: '接受',
+  },
+  'en-US': {
+    ranked: 'Ranked',
+    choose: 'Choose your hand',
+    rock: 'Rock',
+    scissors: 'Scissors',
+    again: 'Play again',
+    buttons: ['Play again', 'New opponent', 'Emotes', 'Share', 'Home'],
+    rating: '(+',
+    met: 'vs ',
+    wish: 'wants to play again',
+    accept: 'Accept',
+  },
+}
+
+test.each(['zh-CN', 'en-US'] as const)(
+  'the result and all its buttons are visible on a small screen, and later changes do not move them, in %s',
+  async (locale) => {
+    const words = RESULT[locale]
+    const options = { locale, viewport: { width: 320, height: 568 } }
+    const [ann, bob] = await Promise.all([preview.open(options), preview.open(options)])
+    await Promise.all([ann.press(words.ranked), bob.press(words.ranked)])
+    await Promise.all([ann.sees(words.choose), bob.sees(words.choose)])
+    for (const wins of [1, 2]) {
+      await Promise.all([ann.press(words.rock), bob.press(words.scissors)])
+      await ann.score(wins, 0)
     }
-  }
-  await Promise.all([ann.shot('320-won'), bob.shot('320-lost')])
-})
+    const again = (tab: Tab) => tab.page.getByRole('button', { name: words.again, exact: true })
+    await Promise.all([again(ann).waitFor(), again(bob).waitFor()])
+    const places = (tab: Tab, names = words.buttons) =>
+      Promise.all(names.map((name) => tab.page.getByRole('button', { name, exact: true }).boundingBox()))
+    const before = await places(bob)
+    for (const [at, box] of [...before, ...(await places(ann))].entries())
+      expect((box?.y ?? 0) + (box?.height ?? 1e9), words.buttons[at % words.buttons.length]).toBeLessThanOrEqual(568)
+    await Promise.all([ann.sees(words.rating), bob.sees(words.met)])
+    expect(await places(bob), 'with the new rating and the record against the opponent').toEqual(before)
+    await Promise.all([ann.shot(`320-won-${locale}`), bob.shot(`320-lost-${locale}`)])
+    await again(ann).click()
+    await bob.sees(words.wish)
+    expect(await places(bob, [words.accept, ...words.buttons.slice(1)]), "with the opponent's rematch request").toEqual(before)
+    await bob.shot(`320-wish-${locale}`)
+  },
+)

@@ -108,6 +108,18 @@ test('a rematch request reaches the opponent on any page, and can be withdrawn',
   await Promise.all([ann.sees('请出拳'), bob.sees('请出拳')])
 })
 
+test('a rematch request ends when the app goes to the background, where the match would be lost unseen', async () => {
+  const [ann, bob] = await preview.pair()
+  await playOut(ann, bob)
+  await ann.press('再来一局')
+  await bob.sees('想再来一局')
+  await setVisible(ann, false)
+  await bob.misses('想再来一局')
+  await bob.page.getByRole('button', { name: '再来一局', exact: true }).waitFor()
+  await setVisible(ann, true)
+  await ann.page.getByRole('button', { name: '再来一局', exact: true }).waitFor()
+})
+
 test('when the opponent is in another match the page says so, and a new opponent is one tap away', async () => {
   const [ann, bob] = await preview.pair()
   await playOut(ann, bob)
@@ -163,6 +175,69 @@ test('a match from the home page to the rematch needs only a keyboard, and the f
   await tab.sees('请出拳')
 })
 
+test('emotes can be closed and sent by keyboard, and the focus goes back to their button', async () => {
+  const [ann, bob] = await preview.pair()
+  const toggle = ann.page.getByRole('button', { name: '表情' })
+  const panel = ann.page.getByRole('group', { name: '表情' })
+  const isFocused = (): Promise<boolean> => toggle.evaluate((button) => button === button.ownerDocument.activeElement)
+  for (const key of ['Escape', 'Enter']) {
+    await toggle.focus()
+    await ann.page.keyboard.press('Enter')
+    await panel.getByRole('button', { name: '打得好' }).focus()
+    await ann.page.keyboard.press(key)
+    await panel.waitFor({ state: 'detached' })
+    expect(await isFocused(), key).toBe(true)
+  }
+  await bob.sees('打得好')
+})
+
+test('a player who opens the game elsewhere sees this, and continues here by a tap, from home and from a room', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  const openElsewhere = async (): Promise<void> => {
+    const elsewhere = await preview.open({}, `${preview.cluster.info.url}/`, undefined, tab)
+    await tab.sees('你在别处打开了游戏')
+    await tab.press('在这里继续')
+    await tab.misses('你在别处打开了游戏')
+    await elsewhere.sees('你在别处打开了游戏')
+  }
+  await openElsewhere()
+  await hostRoom(tab)
+  await openElsewhere()
+  await tab.press('关闭房间')
+  await tab.ready()
+})
+
+test('a page of a match that does not exist leads home, and so does the page of a share in the timeline', async () => {
+  const tab = await preview.open()
+  await tab.ready()
+  for (const query of ['', '?shared=%E6%88%91%E8%B5%A2%E4%BA%86']) {
+    await tab.page.evaluate(`wx.navigateTo({ url: '/pages/match/match${query}' })`)
+    await tab.sees(query ? '我赢了' : '现在没有对局')
+    await tab.press('返回首页')
+    await tab.ready()
+  }
+})
+
+test('without a network a search pauses, and can be ended', async () => {
+  const tab = await preview.open()
+  tab.expects(/ERR_INTERNET_DISCONNECTED/)
+  await tab.press('排位赛')
+  await tab.sees('不想等？先玩别的')
+  await tab.page.context().setOffline(true)
+  await tab.sees('没有网络')
+  const search = tab.page.locator('page:not([hidden]) .search')
+  const before = await search.innerText()
+  await tab.page.waitForTimeout(2500)
+  expect(await search.innerText()).toBe(before)
+  expect(await tab.page.getByRole('button', { name: '休闲赛' }).isDisabled()).toBe(true)
+  await tab.press('取消')
+  await search.waitFor({ state: 'detached' })
+  await tab.page.context().setOffline(false)
+  await tab.ready()
+  expect(await tab.page.evaluate('getApp().game.snapshot.search')).toBeNull()
+})
+
 test('a room code that does not exist, and a name that is not allowed, are reported in sentences of their own', async () => {
   const tab = await preview.open()
   await tab.ready()
@@ -177,13 +252,17 @@ test('a room code that does not exist, and a name that is not allowed, are repor
   await expect.poll(() => name.inputValue()).toBe(before)
 })
 
-test('without a network the hands and the clock stop, and the page says since when', async () => {
+test('without a network the hands, the buttons and the clock stop, and the page says since when', async () => {
   const [ann, bob] = await preview.pair()
   ann.expects(/ERR_INTERNET_DISCONNECTED/)
+  await ann.press('表情')
   await ann.page.context().setOffline(true)
   await ann.sees('起）')
   expect(await ann.page.getByRole('timer').innerText()).toBe('')
   expect(await ann.page.getByRole('button', { name: '石头', exact: true }).getAttribute('aria-disabled')).toBe('true')
+  // Without a network, the forfeit would fail each time, so the button is off.
+  for (const name of ['离开', '表情']) expect(await ann.page.getByRole('button', { name, exact: true }).isDisabled(), name).toBe(true)
+  expect(await ann.page.getByRole('group', { name: '表情' }).count()).toBe(0)
   await ann.page.context().setOffline(false)
   await Promise.all([ann.press('石头'), bob.press('剪刀')])
   await ann.score(1, 0)

@@ -71,6 +71,16 @@ export class Tab {
     return tab
   }
 
+  /** Follows a link, by its label, that opens another tab. */
+  async follow(name: string): Promise<Tab> {
+    const opened = this.page.context().waitForEvent('page')
+    await this.page.getByRole('link', { name, exact: true }).click()
+    const page = await opened
+    const tab = new Tab(page)
+    page.setDefaultTimeout(15_000)
+    return tab
+  }
+
   /** Chromium logs a request without a reply by itself, which is not an error of the page: from now on it may log this. */
   expects(fault: RegExp): void {
     this.#expected = fault

@@ -11,8 +11,8 @@ import { http } from './http.ts'
 export interface Preview {
   readonly cluster: Cluster
   readonly browser: Browser
-  /** A new player opens the game, or the address that they were sent; `expected`: see `Tab.expects`. */
-  open(options?: Parameters<typeof Tab.open>[2], address?: string, expected?: RegExp): Promise<Tab>
+  /** A new player opens the game, or the address that they were sent; `expected`: see `Tab.expects`. With `sameAs`, the player of that tab. */
+  open(options?: Parameters<typeof Tab.open>[2], address?: string, expected?: RegExp, sameAs?: Tab): Promise<Tab>
   /** Two new players who have met by a quick match. */
   pair(options?: Parameters<typeof Tab.open>[2]): Promise<[Tab, Tab]>
 }
@@ -46,9 +46,10 @@ export function usePreview(options: TestClusterOptions = {}): Preview {
     get browser() {
       return browser ?? expect.unreachable('before beforeAll')
     },
-    async open(tabOptions = {}, address = `${preview.cluster.info.url}/`, expected) {
+    async open(tabOptions = {}, address = `${preview.cluster.info.url}/`, expected, sameAs) {
       const url = new URL(address)
-      url.searchParams.set('player', `preview-${process.pid}-${++players}`)
+      const known = sameAs && new URL(sameAs.page.url()).searchParams.get('player')
+      url.searchParams.set('player', known || `preview-${process.pid}-${++players}`)
       const tab = await Tab.open(preview.browser, url.href, tabOptions, expected)
       tabs.push(tab)
       return tab

@@ -9,6 +9,7 @@ import type { Happening } from '../../tools/cluster-page/report.ts'
 import type { ServiceEvents } from '../../tools/services/process.ts'
 import { WatchedNode, type WatchedService } from '../../tools/cluster-page/watched.ts'
 import { plot } from '../../preview/cluster/plot.ts'
+import { listed } from '../../preview/cluster/log.ts'
 import { areaOf, ceiling, pathOf, short } from '../../preview/cluster/scale.ts'
 import { createMetrics } from '../../server/src/metrics.ts'
 
@@ -262,6 +263,18 @@ test('nodes come and go one after the other, never too many and never none', asy
   await control.close()
   await expect(control.add()).rejects.toThrow(ControlError)
   await expect(control.kill('node-9')).rejects.toMatchObject({ status: 404 })
+})
+
+test('a kill is one line; a node that ends by itself, also after a kill, is another line', () => {
+  const event = (node: string, what: Happening) => ({ at: 0, node, what })
+  const events = [
+    event('node-1', 'killed'),
+    event('node-2', 'ended'),
+    event('node-1', 'ended'),
+    event('node-1', 'ready'),
+    event('node-1', 'ended'),
+  ]
+  expect(listed(events)).toEqual([events[0], events[1], events[3], events[4]])
 })
 
 test('charts begin at zero and end at a round number', () => {

@@ -46,7 +46,7 @@ test('a node that does not reply for two and a half seconds is killed, and watch
   expect(node.kills).toBe(0)
   await vi.advanceTimersByTimeAsync(800)
   expect(node.kills).toBe(1)
-  expect(lines.at(-1)).toMatch(/node-1 has not answered for 2.5 s/)
+  expect(lines.at(-1)).toMatch(/node-1 has not responded for 2.5 s/)
   await vi.advanceTimersByTimeAsync(10_000)
   node.running = true
   node.emit('started')

@@ -1,19 +1,19 @@
-// A lock without a library: it is held while `npm ci` empties and fills node_modules, so nothing of that can be imported yet. For the same
-// reason it is plain JavaScript that shares nothing with tools/cluster/data-lock.ts: the machine's Node may be one that runs no TypeScript.
+// A lock without a library: it is held while `npm ci` empties and fills node_modules, so nothing can be imported from there yet. For the
+// same reason it is plain JavaScript that shares nothing with tools/cluster/data-lock.ts: the machine's Node may not run TypeScript.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, ROOT, say } from './run.mjs'
 
 const POLL_MS = 50
 const WAIT_MS = 15 * 60_000
-/** One that has nothing to do is gone before anybody needs to know. */
+/** A bootstrap that has nothing to do ends before anybody needs a message. */
 const TELL_MS = 1000
-/** An owner writes its id at once: a lock that has none for longer lost its owner in between. */
+/** An owner writes its id at once: a lock without an id for longer than this lost its owner in between, ms. */
 const NAMELESS_MS = 5000
 
 /**
- * Lets one bootstrap at a time work on this checkout. `npm ci` empties node_modules, so the lock lies elsewhere.
- * @returns a function that lets go
+ * Runs one bootstrap at a time in this checkout. `npm ci` empties node_modules, so the lock is elsewhere.
+ * @returns a function that releases the lock
  */
 export function lock() {
   const folder = join(ROOT, '.data/bootstrap.lock')
@@ -28,7 +28,7 @@ export function lock() {
     }
     if (Date.now() > deadline) throw new Failure(`Another bootstrap holds ${folder}. If none runs, remove that folder.`)
     if (!told && Date.now() > deadline - WAIT_MS + TELL_MS) {
-      say('Another bootstrap is at work on this checkout: waiting for it.')
+      say('Another bootstrap is working on this checkout: waiting for it.')
       told = true
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)
@@ -52,7 +52,7 @@ function isStale(folder, owner) {
     const pid = Number(readFileSync(owner, 'utf8'))
     if (pid > 0) return !isAlive(pid)
   } catch {
-    // No name on it yet, or gone by now.
+    // The lock has no id yet, or is gone by now.
   }
   const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs
   return since !== undefined && Date.now() - since > NAMELESS_MS

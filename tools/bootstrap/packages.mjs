@@ -10,10 +10,10 @@ const node = join(modules, 'node/bin/node')
 const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 const digest = (...texts) => createHash('sha256').update(texts.join('\0')).digest('hex')
 
-/** Installs the npm packages unless what lies in node_modules is what package-lock.json says. */
+/** Installs the npm packages unless node_modules matches package-lock.json. */
 export function installPackages() {
   const lockText = read(join(ROOT, 'package-lock.json'))
-  // `npm ci` empties the folder, and the stamp goes with it.
+  // `npm ci` empties the folder, and the stamp with it.
   const stamp = join(modules, '.caiquan-installed')
   const wanted = digest(lockText)
   if (read(stamp) === wanted && existsSync(node)) return
@@ -22,7 +22,7 @@ export function installPackages() {
     npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], ATTEMPTS)
   }
   if (ask(node, ['--version']) === null) {
-    // The package `node` fetches its binary in an install script, which some npm configurations do not run.
+    // The package `node` downloads its binary in an install script, which some npm configurations do not run.
     npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error'])
     if (ask(node, ['--version']) === null) {
       throw new Failure('The npm package "node" could not install its binary. Look above for why, remove node_modules and try again.')
@@ -31,7 +31,7 @@ export function installPackages() {
   writeFileSync(stamp, wanted)
 }
 
-/** Generates the Prisma client unless the one that is there was made from this schema by this Prisma. */
+/** Generates the Prisma client unless the existing one was made from this schema by this Prisma. */
 export function generateClient() {
   const stamp = join(ROOT, 'prisma/generated/.stamp')
   const inputs = ['prisma/schema.prisma', 'prisma/generate.mjs', 'node_modules/prisma/package.json']
@@ -42,7 +42,7 @@ export function generateClient() {
   writeFileSync(stamp, wanted)
 }
 
-/** Whether npm's own record of node_modules agrees with the lock file, as after `npm install <package>`. */
+/** Whether npm's own record of node_modules agrees with the lockfile, as after `npm install <package>`. */
 function isInstalled(lock) {
   const text = read(join(modules, '.package-lock.json'))
   if (!text) return false
@@ -59,7 +59,7 @@ function isInstalled(lock) {
   )
 }
 
-/** A hiccup of the registry must not end a first start. */
+/** A brief failure of the registry must not end a first start. */
 const ATTEMPTS = 3
 
 function npm(args, attempts = 1) {

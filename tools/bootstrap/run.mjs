@@ -6,18 +6,18 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** Something the user has to do; the message says what. */
+/** Something that the user has to do; the message says what. */
 export class Failure extends Error {}
 
 export const say = (line) => process.stdout.write(`${line}\n`)
 
-/** Runs a program and lets its output through. Returns whether it succeeded. */
+/** Runs a program and passes its output through. Returns whether it succeeded. */
 export function run(command, args, env = {}) {
   const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
   return status === 0
 }
 
-/** Runs a program whose many words go to a file. Returns whether it succeeded; shows the end of the file if not. */
+/** Runs a program whose long output goes to a file. Returns whether it succeeded; prints the end of the file if not. */
 export function runLogged(file, command, args) {
   const log = openSync(file, 'a')
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', log, log] })
@@ -27,13 +27,13 @@ export function runLogged(file, command, args) {
   return false
 }
 
-/** Runs a program silently. Returns what it wrote, or null when it failed or is not there. */
+/** Runs a program silently. Returns its output, or null if it failed or does not exist. */
 export function ask(command, args) {
   const { status, stdout } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' })
   return status === 0 ? stdout : null
 }
 
-/** The path of a program or null. Daemons lie where an ordinary user's PATH does not reach. */
+/** The path of a program or null. Daemons are in folders outside an ordinary user's PATH. */
 export function lookUp(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
   for (const folder of folders.filter(Boolean)) {
@@ -42,7 +42,7 @@ export function lookUp(name) {
       accessSync(file, constants.X_OK)
       return file
     } catch {
-      // Not here: look in the next folder.
+      // Not here: try the next folder.
     }
   }
   return null

@@ -5,7 +5,10 @@ import { Failure, ask, lookUp, ROOT, run, runLogged, say } from './run.mjs'
 const REDIS_MAJOR = 7
 const LOG = join(ROOT, '.data/apt.log')
 
-/** What is needed of the system: any one of `programs` (or a `folder`), found in the distribution's `package`; `unit` is what that would start. */
+/**
+ * What is needed from the system: any one of `programs` (or a `folder`), found in the distribution's `package`; `unit` is the service that
+ * the package would start.
+ */
 const NEEDS = [
   { programs: ['redis-server'], package: 'redis-server', unit: 'redis-server' },
   { programs: ['mariadbd', 'mysqld'], package: 'mariadb-server', unit: 'mariadb' },
@@ -13,7 +16,7 @@ const NEEDS = [
   { programs: ['openssl'], package: 'openssl', unit: null },
 ]
 
-/** What tests of the pages need besides; of a font there is no program, only a folder. */
+/** What tests of the pages need in addition. A font has no program, only a folder. */
 const BROWSER_NEEDS = [
   { programs: ['chromium'], package: 'chromium', unit: null },
   { programs: [], folder: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk', unit: null },
@@ -34,8 +37,8 @@ const COMPILER_NEEDS = [
 const isMissing = ({ programs, folder }) => !programs.some(lookUp) && !(folder && existsSync(folder))
 
 /**
- * Installs what is missing, from the distribution. The instances of the machine itself are neither started nor touched.
- * `browser` adds what tests of the pages need, `rules` what those of the alerts need.
+ * Installs what is missing, from the distribution. Servers that the machine already runs are neither started nor changed. `browser` adds
+ * what tests of the pages need, `rules` what those of the alerts need.
  */
 export function installServices({ browser = false, rules = false } = {}) {
   const missing = [...NEEDS, ...(browser ? BROWSER_NEEDS : []), ...(rules ? RULES_NEEDS : [])].filter(isMissing)
@@ -43,7 +46,7 @@ export function installServices({ browser = false, rules = false } = {}) {
   checkRedis()
 }
 
-/** Installs a C compiler if there is none. Nothing depends on it but faults of the clock, so it may fail: then it says so. */
+/** Installs a C compiler if there is none. Only faults of the clock depend on it, so a failure is only reported. */
 export function installCompiler() {
   const missing = COMPILER_NEEDS.filter(isMissing)
   if (missing.length === 0) return
@@ -59,7 +62,7 @@ function install(missing) {
   const packages = missing.map((need) => need.package)
   const byHand = `Install ${packages.join(', ')} yourself and try again`
   if (!lookUp('apt-get')) {
-    throw new Failure(`Missing: ${packages.join(', ')}. This machine has no apt-get to install them with. ${byHand}.`)
+    throw new Failure(`Missing: ${packages.join(', ')}. This machine has no apt-get to install them. ${byHand}.`)
   }
   const asRoot = rootPrefix()
   if (!asRoot) {
@@ -74,10 +77,10 @@ function install(missing) {
   if (failed) throw new Failure(`${failed} failed: see above. ${byHand}.`)
   keepFromStarting(asRoot, missing)
   const still = missing.filter(isMissing).map((need) => need.package)
-  if (still.length > 0) throw new Failure(`Installed, and yet not found: ${still.join(', ')}.`)
+  if (still.length > 0) throw new Failure(`Installed, but not found: ${still.join(', ')}.`)
 }
 
-/** The step of the installation that failed, or null. Nothing may be removed: MariaDB would replace a MySQL that is there. */
+/** The step of the installation that failed, or null. Nothing may be removed: MariaDB would replace an installed MySQL. */
 function aptFailure(asRoot, packages) {
   const apt = (...args) => {
     const [first, ...rest] = [
@@ -94,14 +97,13 @@ function aptFailure(asRoot, packages) {
     ]
     return runLogged(LOG, first, rest)
   }
-  // A mirror that does not answer may not matter: what it would tell may be known already.
-  if (!apt('update')) say('apt-get update failed: trying with what is known.')
+  // A mirror that does not respond may not matter: its information may be known already.
+  if (!apt('update')) say('apt-get update failed: trying with the known packages.')
   return apt('install', '-y', '--no-install-recommends', '--no-remove', ...packages) ? null : 'apt-get install'
 }
 
 /**
- * Debian starts a service as soon as it is installed, unless this file says no. One that is there already is
- * somebody else's policy and stays.
+ * Debian starts a service as soon as it is installed, unless this file forbids it. An existing file is the machine's own policy and stays.
  */
 function withoutStarting(asRoot, work) {
   const file = '/usr/sbin/policy-rc.d'
@@ -113,7 +115,7 @@ function withoutStarting(asRoot, work) {
   }
 }
 
-/** What was installed just now for this project alone must not take ports of the machine at its next boot. */
+/** A package that was installed just now for this project alone must not take ports of the machine at its next boot. */
 function keepFromStarting(asRoot, installed) {
   const units = installed.map(({ unit }) => unit).filter(Boolean)
   if (!lookUp('systemctl') || units.length === 0) return
@@ -131,7 +133,7 @@ function checkRedis() {
   )
 }
 
-/** How to become root: [] when we are, sudo when it asks for nothing, null when there is no way. */
+/** How to become root: [] if we are root, sudo if it needs no password, null if there is no way. */
 function rootPrefix() {
   if (process.getuid?.() === 0) return []
   return lookUp('sudo') && ask('sudo', ['-n', 'true']) !== null ? ['sudo', '-n'] : null

@@ -1,4 +1,4 @@
-/** Holds the books against what players saw and were promised, and against themselves. Pure. */
+/** Compares the stored records with what players saw and were promised, and with themselves. Pure. */
 import { BOT } from '../../server/src/match/bot.ts'
 import { roundWinner, winsNeeded } from '../../games/rps/rules.ts'
 import { rate, unrated } from '../../server/src/recorder/ratings.ts'
@@ -18,15 +18,15 @@ export interface Limits {
   roundMs: number
   /** How long a decided round is shown before the next one opens, ms. */
   revealMs: number
-  /** What was played: the rounds of rps are judged again here. */
+  /** The game: the rounds of rps are decided again here. */
   game: string
 }
 
 export interface Finding {
   differences: Difference[]
-  /** Rounds that were seen or must have been, and have no row. */
+  /** Rounds that were seen or must have been decided, and have no row. */
   lost: number
-  /** Rows that stand for the same match or round as another. */
+  /** Rows for the same match or round as another row. */
   duplicates: number
   /** Milliseconds from each deadline that passed to the closing of its round, unless the clock was stepped meanwhile. `at` is true time. */
   lateness: { at: number; ms: number }[]
@@ -36,7 +36,7 @@ export interface Finding {
 
 type Note = (kind: string, text: string) => void
 
-/** @param times what the times in the books and the views mean */
+/** @param times what the times in the records and the views mean */
 export function check(records: Records, seen: ReadonlyMap<string, SeenMatch>, limits: Limits, times: RedisTime = new RedisTime()): Finding {
   const differences: Difference[] = []
   const note: Note = (kind, text) => void differences.push({ kind, text })
@@ -82,7 +82,7 @@ function byKey<T>(rows: readonly T[], keyOf: (row: T) => string, onRepeat: (key:
   return map
 }
 
-/** A match by itself: no gap in its rounds, each decided by its moves, and the result that they lead to. */
+/** A single match: no gap in its rounds, each decided by its moves, and the result that follows from them. */
 function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, times: RedisTime, note: Note): void {
   const { id, endedAt, reason, winner } = match
   const rounds = rows.toSorted((a, b) => a.round - b.round).filter(({ round }, index, all) => round !== all[index - 1]?.round)
@@ -108,7 +108,7 @@ function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, times: Re
 const timesOf = ({ startedAt, endedAt }: MatchRow, rounds: readonly RoundRow[]): number[] =>
   [startedAt, ...rounds.map(({ resolvedAt }) => resolvedAt), ...(endedAt ? [endedAt] : [])].map((date) => date.getTime())
 
-/** What the rules of rock–paper–scissors say of the moves. */
+/** What the rules of rock–paper–scissors say about the moves. */
 function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], { maxRoundsFactor, maxMissed }: Limits, note: Note): void {
   const needed = winsNeeded(bestOf)
   const last = rounds.at(-1)?.round ?? 0
@@ -138,7 +138,7 @@ function checkRps({ id, bestOf, reason, winner }: MatchRow, rounds: RoundRow[], 
   if (!right)
     note(
       'result',
-      `match ${id} is recorded as won by ${winner} by ${reason}, which its rounds (${scores.join(':')} after ${last}) do not bear out`,
+      `match ${id} is recorded as won by ${winner} by ${reason}, which contradicts its rounds (${scores.join(':')} after ${last})`,
     )
 }
 
@@ -206,7 +206,7 @@ function checkDeadlines(
     const last = sorted.at(-1)
     if (row?.reason !== 'timeout' || !last) continue
     const closed = row.resolvedAt.getTime()
-    // Nobody need have seen the deadline that a step back led to.
+    // Nobody needs to have seen the deadline that a step back led to.
     const earliest = Math.min(last.at, ...times.stepsBack(last.serverTime, closed).map(({ clock }) => clock + roundMs))
     if (closed < earliest) note('deadline', `${what} was closed before its deadline`)
     const [at] = times.meanings(last.at)
@@ -215,7 +215,7 @@ function checkDeadlines(
 }
 
 /**
- * Whether the clock was set back between two deadlines of a round, so far that the later one follows from it. Nobody need have seen the
+ * Whether the clock was set back between two deadlines of a round, so far that the later one follows from it. Nobody needs to have seen the
  * earlier one before the step: its clock began to run when the round before it was decided.
  */
 function isSetBack(earlier: SeenDeadline, later: SeenDeadline, { roundMs, revealMs }: Limits, times: RedisTime): boolean {
@@ -232,7 +232,7 @@ function checkAcknowledged(
   row: RoundRow | undefined,
   note: Note,
 ): void {
-  // Who gives up ends the open round: its moves count for nothing.
+  // A player who forfeits ends the open round: its moves count for nothing.
   if (!row) {
     if (match.reason !== 'forfeit') note('lost', `a move of round ${number} of match ${id} was acknowledged, and the round has no row`)
     return
@@ -262,7 +262,7 @@ function checkOneAtATime(matches: MatchRow[], rounds: ReadonlyMap<string, RoundR
   }
 }
 
-/** Matches whose times are in no order have no span: that is noted elsewhere. */
+/** Matches whose times are in no order have no span: that is reported elsewhere. */
 const canBeApart = (one: Span[], two: Span[]): boolean =>
   one.length === 0 || two.length === 0 || one.some((a) => two.some((b) => a.to <= b.from || b.to <= a.from))
 
@@ -291,7 +291,7 @@ function checkPlayers({ players, ratings, cached }: Records, matches: Map<string
     const [one, two] = [recount.get(match?.player0Id ?? ''), recount.get(match?.player1Id ?? '')]
     rated.add(matchId)
     if (!match || !one || !two || !ranked.has(matchId)) {
-      note('rating', `match ${matchId} was rated and is no ranked match that ended`)
+      note('rating', `match ${matchId} was rated and is not an ended ranked match`)
       continue
     }
     const before = [one.rating, two.rating]
@@ -318,7 +318,7 @@ function checkPlayers({ players, ratings, cached }: Records, matches: Map<string
 
 const FIELDS: readonly (keyof PublicPlayer)[] = ['nickname', 'avatarUrl', 'rating', 'wins', 'losses', 'draws']
 
-/** The leaderboards that the rows lead to: all time, and one for each week in which a ranked match ended. */
+/** The leaderboards that follow from the rows: all time, and one for each week in which a ranked match ended. */
 function checkBoards({ boards, matches, players }: Records, note: Note): void {
   const ratings = new Map(players.map(({ id, rating }) => [id, rating]))
   const members = new Map<string, Set<string>>()
@@ -331,6 +331,6 @@ function checkBoards({ boards, matches, players }: Records, note: Note): void {
     JSON.stringify([...entries].sort(([a, one], [b, two]) => two - one || (a < b ? 1 : -1)))
   for (const name of new Set([...members.keys(), ...Object.keys(boards)])) {
     const right = standing([...(members.get(name) ?? [])].map((id) => [id, ratings.get(id) ?? 0] as const))
-    if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} is not what the rows lead to`)
+    if (standing(boards[name] ?? []) !== right) note('leaderboard', `the leaderboard ${name} does not follow from the rows`)
   }
 }

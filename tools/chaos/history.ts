@@ -1,9 +1,12 @@
-/** What all players saw and were promised. Contradictions show at once; the rest is held against the books at the end. */
+/**
+ * The history: what all players saw and were promised. Contradictions are noted at once; the rest is compared with the stored records at
+ * the end.
+ */
 import { createHash } from 'node:crypto'
 import { canonical } from '../play/moves.ts'
 import type { MatchResult, MatchView, RoundView } from '../../client-sdk/src/protocol.ts'
 
-/** Something that must not be. */
+/** A violation. */
 export interface Difference {
   /** One word for its kind, to count by. */
   kind: string
@@ -39,7 +42,7 @@ export interface SeenMatch {
   scores: Map<number, number[]>
   /** When each round was to close, as it was shown: more than once only if the clock of Redis was set back meanwhile. */
   deadlines: Map<number, SeenDeadline[]>
-  /** The longest that a view showed a deadline to be away: from when the view was made, or from when it opens the round; ms. */
+  /** The longest time by which a view showed a deadline to be away: from when the view was made, or from when it opens the round; ms. */
   longestMs: number
   end: SeenEnd | null
   /** Moves that were acknowledged: round → player → move. */
@@ -62,10 +65,10 @@ export class History {
   readonly differences: Difference[] = []
   views = 0
   acknowledgements = 0
-  /** Decided rounds that somebody saw. */
+  /** Decided rounds that a player saw. */
   rounds = 0
   ended = 0
-  /** How far the clock of Redis was off when views came, ms: the least and the most. Views that came late count as behind. */
+  /** How far the clock of Redis was off when views arrived, ms: minimum and maximum. Views that arrived late count as behind. */
   readonly clock = { behind: 0, ahead: 0 }
   readonly #matches = new Map<string, Noted>()
 
@@ -73,7 +76,7 @@ export class History {
     return this.#matches
   }
 
-  /** @param pushed it came by itself, and is counted */
+  /** @param pushed whether it arrived by itself, and is counted */
   see(view: MatchView<unknown>, pushed = false): void {
     if (pushed) {
       this.views += 1
@@ -110,7 +113,7 @@ export class History {
     if (before !== undefined && canonical(before) !== canonical(move))
       this.#differ(
         'acknowledgement',
-        `${player} had both ${canonical(before)} and ${canonical(move)} acknowledged in round ${round} of match ${matchId}`,
+        `${player} got acknowledgements for both ${canonical(before)} and ${canonical(move)} in round ${round} of match ${matchId}`,
       )
     match.acknowledged.set(round, moves.set(player, move))
   }

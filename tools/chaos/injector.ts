@@ -1,4 +1,4 @@
-/** The cluster that is to be hurt, and the blows. */
+/** The cluster under test, and how faults are injected into it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +16,7 @@ import { RedisTime } from './redis-time.ts'
 import type { Action, Fault, Target } from './schedule.ts'
 import type { Difference } from './history.ts'
 
-/** What the nodes of this run are told; the audit counts with some of it. */
+/** Settings of the nodes of this run; the checker relies on some of them. */
 export const RULES = { roundMs: 5000, revealMs: 1800, maxMissed: 2, maxRoundsFactor: 3, shards: 16, drainMs: 1500 }
 
 const ENV: Record<string, string> = {
@@ -49,13 +49,13 @@ export class FaultInjector {
   readonly redis: Service
   readonly outages: Outage[] = []
   readonly differences: Difference[] = []
-  /** What the clock of Redis was set to, and when. */
+  /** The offsets that the clock of Redis was set to, and when. */
   readonly times = new RedisTime()
   /** Why the clock of Redis cannot be stepped; null if it can. */
   readonly noClock: string | null
   readonly #clock: ServiceClock | null
   readonly #ports: number[]
-  /** Victims that are down or coming back. */
+  /** Targets that are down or coming back. */
   readonly #down = new Map<Faulted, Target>()
 
   private constructor(cluster: Cluster, redis: Service, recorders: Service[], ports: number[], clock: ServiceClock | string) {
@@ -87,7 +87,7 @@ export class FaultInjector {
       })
       started.push(redis)
       if (typeof clock !== 'string' && !(await obeys(redis, clock)))
-        clock = 'this redis-server does not take its time from the library that shifts it'
+        clock = 'this redis-server does not get its time from the library that shifts it'
       if (typeof clock === 'string') onProgress(`The clock of Redis is not stepped: ${clock}.`)
       cluster = await startCluster({
         dataDir,
@@ -135,7 +135,7 @@ export class FaultInjector {
     return service
   }
 
-  /** Waits for the victim's turn and calls `onBlow`; settles when it is back. */
+  /** Waits until the target may be hit and calls `onInject`; resolves when the target is back. */
   async inject(fault: Fault, onInject: () => void): Promise<void> {
     const faulted = this.#targetOf(fault)
     while (!this.#isTurn(faulted, fault.target)) await sleep(100)
@@ -151,7 +151,7 @@ export class FaultInjector {
     }
   }
 
-  /** On a slow machine the one before may take longer to come back than the schedule has it. */
+  /** On a slow machine the target before may take longer to come back than the schedule has it. */
   #isTurn(faulted: Faulted, target: Target): boolean {
     if (this.#down.has(faulted)) return false
     const kind = target === 'node' ? this.cluster.nodes : target === 'recorder' ? this.recorders : []
@@ -203,7 +203,7 @@ export class FaultInjector {
     this.times.step(offsetMs, before, Date.now())
   }
 
-  /** Has a store refuse writes, or take them again. */
+  /** Makes a store refuse writes, or accept them again. */
   async #refuse({ target, action }: Fault, on: boolean): Promise<void> {
     if (target === 'redis') {
       const redis = new Redis(this.redis.url)
@@ -233,20 +233,20 @@ export class FaultInjector {
     }
   }
 
-  /** A fault that hurts nothing would show nothing. */
+  /** A fault without an effect would test nothing. */
   async #expectRefusal(target: Target, action: Action, write: Promise<unknown>): Promise<void> {
     const taken = await write.then(
       () => true,
       () => false,
     )
-    if (taken) this.differences.push({ kind: 'harmless', text: `${target} took a write in spite of "${action}"` })
+    if (taken) this.differences.push({ kind: 'harmless', text: `${target} accepted a write in spite of "${action}"` })
   }
 
-  /** Whoever is told to end does so by himself, and says that all went well. */
+  /** A process that is asked to end does so by itself, with exit code 0. */
   async #drain(service: Service): Promise<void> {
     const exit = await service.stop()
     if (exit.code !== 0)
-      this.differences.push({ kind: 'drain', text: `${service.name} was told to end and ended with ${describeExit(exit)}` })
+      this.differences.push({ kind: 'drain', text: `${service.name} was asked to end and ended with ${describeExit(exit)}` })
   }
 
   /** What it needs may be away at the moment; then it is tried again. */
@@ -260,7 +260,7 @@ export class FaultInjector {
     }
   }
 
-  /** Everything runs, whatever a run that was cut short left behind. */
+  /** Everything runs, whatever an interrupted run left behind. */
   async heal(): Promise<void> {
     for (const service of this.#services()) {
       service.resume()
@@ -268,14 +268,14 @@ export class FaultInjector {
     }
   }
 
-  /** Lines of the logs that stand for a fault of ours, by message. */
+  /** Log lines that show an error of ours, by message. */
   warnings(): Map<string, number> {
     const counts = new Map<string, number>()
     const folder = join(this.cluster.dataDir, 'logs')
     for (const file of readdirSync(folder)) {
       for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-        const complaint = complaintOf(line)
-        if (complaint !== null) counts.set(complaint, (counts.get(complaint) ?? 0) + 1)
+        const warning = warningOf(line)
+        if (warning !== null) counts.set(warning, (counts.get(warning) ?? 0) + 1)
       }
     }
     return counts
@@ -307,7 +307,7 @@ export class FaultInjector {
   }
 }
 
-/** What a fault can strike. */
+/** What a fault can hit. */
 type Faulted = Service | ServiceClock
 
 /** A clock for Redis, or why there is none. */
@@ -334,7 +334,7 @@ async function obeys({ url }: Service, clock: ServiceClock): Promise<boolean> {
 }
 const TRIED_MS = 60_000
 
-/** What the recorder says of events that MySQL holds already. */
+/** What the recorder logs about events that MySQL holds already. */
 export const REPEATED = 'events that MySQL held already'
 interface LogLine {
   level: number
@@ -342,8 +342,8 @@ interface LogLine {
   err?: { type?: string; message?: string; code?: string }
 }
 
-/** A line that stands for a fault, without what differs from one to the next. */
-function complaintOf(line: string): string | null {
+/** A line that shows an error, without what differs from one to the next. */
+function warningOf(line: string): string | null {
   if (!line.startsWith('{') || !/^\{"level":[56]|held already/.test(line)) return null
   const { msg, err } = JSON.parse(line) as LogLine
   const cause = err && [err.type, err.code, err.message?.trim().split('\n').at(-1)?.slice(0, 120)].filter(Boolean).join(' ')

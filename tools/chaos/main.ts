@@ -1,4 +1,4 @@
-// `npm run chaos`: breaks everything, again and again, and checks the books.
+// `npm run chaos`: injects faults of every kind while players play, and checks what is stored.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,8 +14,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 function folderOf({ data }: ChaosOptions): string {
   if (data === null) return mkdtempSync(join(tmpdir(), 'caiquan-chaos-'))
   const folder = resolve(data)
-  if (existsSync(folder) && readdirSync(folder).length > 0)
-    throw new UsageError(`${folder} is not empty: the books of a run must be its own.`)
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw new UsageError(`${folder} is not empty: each run needs its own stores.`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder
 }
@@ -31,7 +30,7 @@ async function main(): Promise<number> {
   let injector: FaultInjector | null = null
   onStopSignals(
     () => {
-      print('\nNo more faults; what was played is checked. Once more to stop at once.')
+      print('\nNo more faults; checking what was played. Press Ctrl-C again to stop at once.')
       stop.abort()
     },
     async () => injector?.kill(),

@@ -6,10 +6,10 @@ export interface ChaosOptions {
   seed: number
   nodes: number
   recorders: number
-  /** Null: a folder of its own that goes away if all is well. */
+  /** Null: a temporary folder that is removed if everything is right. */
   data: string | null
   appendfsync: 'always' | 'everysec'
-  /** What is played. */
+  /** The game. */
   game: string
 }
 
@@ -49,7 +49,7 @@ const FLAGS = {
 
 const SEEDS = 1_000_000
 
-/** Null when the help was asked for. @throws UsageError */
+/** Null if the help was requested. @throws UsageError */
 export function readChaosOptions(args: string[]): ChaosOptions | null {
   const { values: flags } = parseCommandLine('npm run chaos', { args, options: FLAGS })
   if (flags.help) return null
@@ -69,6 +69,6 @@ export function readChaosOptions(args: string[]): ChaosOptions | null {
   }
 }
 
-/** The command that does the same again. */
+/** The command that repeats this run. */
 export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync, game }: ChaosOptions): string =>
   `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`}${game === 'rps' ? '' : ` --game ${game}`} --seed ${seed}`

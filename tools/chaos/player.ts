@@ -1,4 +1,4 @@
-/** A person with a phone: plays match after match on the SDK, now and then too slow, on a bad line, or with a phone that restarts. */
+/** A person with a phone: plays match after match on the SDK, sometimes too slowly, on a bad line, or with a phone that restarts. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecureContext } from 'node:tls'
 import type { AnyGame } from '../../games/rules.ts'
@@ -20,11 +20,11 @@ export interface PlayerOptions {
   history: History
   lobby: Lobby
   figures: Figures
-  /** Asked between matches: false lets the player finish what he is in and begin nothing more. */
+  /** Asked between matches: false lets the player finish the current match and start nothing more. */
   goesOn: () => boolean
 }
 
-/** Codes of rooms that wait for somebody. */
+/** Codes of rooms that wait for a player. */
 export type Lobby = string[]
 
 /** A player who was away and came back. Times are epoch ms. */
@@ -32,22 +32,22 @@ export interface Resume {
   player: string
   lostAt: number
   backAt: number
-  /** What the SDK said of its connection meanwhile. */
+  /** The states of the SDK's connection meanwhile. */
   steps: { at: number; what: string }[]
 }
 
 /** What players measure. Times are epoch ms. */
 export interface Figures {
-  /** From the loss of a socket to being online again and told where one is. */
+  /** From the loss of a socket to being online again with the current view. */
   resumes: Resume[]
   /** From choosing a hand to its acknowledgement, milliseconds. */
   moves: number[]
-  /** Phones that were restarted, and sockets torn, by the players themselves. */
+  /** Phones that were restarted, and sockets that were broken, by the players themselves. */
   restarts: number
   tears: number
   /** Rounds that were missed on purpose. */
   lapses: number
-  /** Answers that no player should get, by code. */
+  /** Errors that no player should get, by code. */
   faults: Map<string, number>
   /** Players who waited longer for something than any fault explains. */
   stuck: string[]
@@ -55,7 +55,7 @@ export interface Figures {
 
 export const newFigures = (): Figures => ({ resumes: [], moves: [], restarts: 0, tears: 0, lapses: 0, faults: new Map(), stuck: [] })
 
-/** What a player may be told when others, or faults, were faster than he. */
+/** Errors that a player may get if others, or faults, were faster. */
 const EXPECTED = new Set<string>([
   'stale_round',
   'already_moved',
@@ -82,7 +82,7 @@ const EXPECTED = new Set<string>([
 const SEEK_MS = 25_000
 const ROOM_MS = 10_000
 const REMATCH_MS = 4000
-/** No view of a running match for so long: rounds last a fraction of it. */
+/** No view of a running match for this long, ms: rounds last a fraction of it. */
 const STUCK_MS = 90_000
 
 let nonces = 0
@@ -92,7 +92,7 @@ export class ChaosPlayer {
   client: GameClient
   readonly #options: PlayerOptions
   #host: NodeHost
-  /** Nothing is going on with him, as the server says. */
+  /** According to the server, the player is in no match and no queue. */
   #idle = false
   #closed = false
   #wake: () => void = () => {}
@@ -111,7 +111,7 @@ export class ChaosPlayer {
     return this.client.state.status === 'online'
   }
 
-  /** Plays until `close()`; what is thrown at him by faults is part of the game. */
+  /** Plays until `close()`; faults that hit the player are part of the game. */
   async run(): Promise<void> {
     void this.client.connect().catch(() => undefined)
     while (!this.#closed) {
@@ -156,7 +156,7 @@ export class ChaosPlayer {
       if (lostAt !== null && steps.at(-1)?.what !== what) steps.push({ at: Date.now(), what })
       if (!online && now && lostAt !== null) {
         const since = lostAt
-        // The SDK asks the same at that moment; this waits for its answer.
+        // The SDK asks the same at that moment; this waits for its reply.
         client.sync().then(
           () => {
             if (lostAt !== since) return
@@ -177,7 +177,7 @@ export class ChaosPlayer {
     return match && seat !== null && match.status === 'playing' ? match : null
   }
 
-  /** Waits until something holds, as of the next change; false when the time is up. */
+  /** Waits until a condition holds, from the next change on; false if the time is up. */
   async #until(holds: () => boolean, ms: number): Promise<boolean> {
     const deadline = performance.now() + ms
     while (!holds()) {
@@ -188,7 +188,7 @@ export class ChaosPlayer {
     return true
   }
 
-  /** Until the next change, or for so long. */
+  /** Until the next change, or for this long. */
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, ms)
@@ -220,7 +220,7 @@ export class ChaosPlayer {
     if (!joined) await this.client.leave()
   }
 
-  /** Waits for a match, as long as anything new may begin. */
+  /** Waits for a match, as long as a new one may begin. */
   async #found(ms: number): Promise<boolean> {
     await this.#until(() => this.#live() !== null || !this.#options.goesOn(), ms)
     return this.#live() !== null
@@ -285,12 +285,12 @@ export class ChaosPlayer {
     await sleep(between(random, 0, 1500))
     if (this.#closed) return
     this.client = this.#newClient()
-    // The first answer tells of the match that he was in.
+    // The first reply contains the match that the player was in.
     await this.client.connect().catch(() => undefined)
     await this.client.sync()
   }
 
-  /** Begins nothing more: out of the queue and out of a waiting room, and asks whether that was all. */
+  /** Starts nothing more: leaves the queue and a waiting room, and asks whether that was all. */
   async #settle(): Promise<void> {
     if (!this.#idle) {
       if (this.client.match?.status === 'waiting') await this.client.leave()

@@ -1,4 +1,4 @@
-/** What is left when all is quiet: every row in MySQL, and what Redis keeps of it. */
+/** What is stored when all is quiet: every row in MySQL, and what Redis keeps of it. */
 import { createConnection } from 'mariadb'
 import { Redis } from 'ioredis'
 import type { PublicPlayer, RoundView } from '../../client-sdk/src/protocol.ts'
@@ -30,7 +30,7 @@ export interface RoundRow {
   reason: RoundView['reason']
   resolvedAt: Date
 }
-/** MySQL gives JSON as a value, MariaDB as a text. */
+/** MySQL returns JSON as a value, MariaDB as a text. */
 export const movesOf = ({ moves }: Pick<RoundRow, 'moves'>): [unknown, unknown] =>
   (typeof moves === 'string' ? JSON.parse(moves) : moves) as [unknown, unknown]
 
@@ -92,9 +92,9 @@ async function readCached(redis: Redis, players: PlayerRow[]): Promise<PublicPla
 export interface Pending {
   /** Matches that have not ended. */
   open: string[]
-  /** Facts that are not in MySQL. */
+  /** Events that are not in MySQL. */
   backlog: number
-  /** Things that a sweep will still do: deadlines, rematches and pairs in the making. */
+  /** What a sweep will still do: deadlines, rematches and pairs in the making. */
   due: number
   /** Players in a queue. */
   tickets: number
@@ -102,7 +102,7 @@ export interface Pending {
 
 const MODES = ['ranked', 'casual'] as const
 
-/** Asks Redis; rejects while it is away. */
+/** Reads Redis; rejects while it is away. */
 export async function readPending(redisUrl: string, shards: number): Promise<Pending> {
   const redis = new Redis(redisUrl, {
     maxRetriesPerRequest: 0,
@@ -129,7 +129,7 @@ export async function readPending(redisUrl: string, shards: number): Promise<Pen
   }
 }
 
-/** Matches that MySQL has heard the begin of and not the end. */
+/** Matches whose beginning MySQL has recorded and whose end it has not. */
 export async function unended(mysqlUrl: string): Promise<string[]> {
   const connection = await createConnection({ ...connectionOptions(mysqlUrl), connectTimeout: 2000 })
   try {

@@ -1,4 +1,4 @@
-/** What times of Redis' clock mean once that clock has been stepped. Pure. */
+/** The meaning of Redis' times once its clock has been stepped. Pure. */
 
 /** Between two steps the clock of Redis was off by `offsetMs`. */
 interface Stretch {
@@ -12,7 +12,7 @@ interface Stretch {
 export interface StepBack {
   /** True time, epoch ms. */
   at: number
-  /** What the clock said right after it. */
+  /** What the clock showed right after it. */
   clock: number
 }
 
@@ -22,12 +22,12 @@ export interface Span {
   to: number
 }
 
-/** Both clocks are read in whole milliseconds, and not in the same moment. */
+/** Both clocks are read in whole milliseconds, and not at the same moment. */
 const SLACK_MS = 5
 
 /**
- * The clock of Redis in a run. After a step back it says times that it has said before: then a time has more than one meaning,
- * and what is asserted of it must hold for one of them.
+ * The clock of Redis in a run. After a step back it shows times that it has shown before: then a time has more than one meaning, and what
+ * is asserted of it must hold for one of them.
  */
 export class RedisTime {
   readonly #stretches: Stretch[] = [{ offsetMs: 0, from: -Infinity, to: Infinity }]
@@ -48,7 +48,7 @@ export class RedisTime {
     return this.#stretches.length - 1
   }
 
-  /** The true times at which the clock can have said this, in order. None if it never can have. */
+  /** The true times at which the clock can have shown this, in order. None if it never can have. */
   meanings(clock: number): number[] {
     const stretches = this.#stretches.filter((stretch) => within(stretch, clock))
     return stretches.map(({ offsetMs }) => clock - offsetMs).sort((a, b) => a - b)
@@ -63,7 +63,7 @@ export class RedisTime {
     })
   }
 
-  /** True times from the first to the last of `clocks`, which were said in this order: one for each meaning that the first can have. */
+  /** True times from the first to the last of `clocks`, which were shown in this order: one for each meaning that the first can have. */
   spans([first = 0, ...rest]: readonly number[]): Span[] {
     return this.meanings(first).flatMap((from) => {
       const to = rest.reduce((latest, clock) => this.#next(clock, latest), from)
@@ -71,12 +71,12 @@ export class RedisTime {
     })
   }
 
-  /** The first true time, from `earliest` on, at which the clock can have said this; Infinity if there is none. */
+  /** The first true time, from `earliest` on, at which the clock can have shown this; Infinity if there is none. */
   #next(clock: number, earliest: number): number {
     return this.meanings(clock).find((time) => time >= earliest) ?? Infinity
   }
 
-  /** Steps back that came after the clock said `clock`, at the earliest; and before it said `until`, at the latest. */
+  /** Steps back after the clock showed `clock`, at the earliest; and before it showed `until`, at the latest. */
   stepsBack(clock: number, until = Infinity): StepBack[] {
     const from = this.meanings(clock)[0] ?? -Infinity
     const to = until === Infinity ? Infinity : (this.meanings(until).at(-1) ?? Infinity)
@@ -95,5 +95,5 @@ export class RedisTime {
   }
 }
 
-/** Whether the clock can have said this in a stretch. */
+/** Whether the clock can have shown this in an interval. */
 const within = ({ offsetMs, from, to }: Stretch, clock: number): boolean => clock - offsetMs >= from && clock - offsetMs <= to

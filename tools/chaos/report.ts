@@ -4,30 +4,33 @@ import { commandOf, type ChaosOptions } from './options.ts'
 import type { Resume } from './player.ts'
 import type { Outcome } from './run.ts'
 
-/** Differences that are printed; the others are counted. */
+/** Differences that are printed; further ones are counted. */
 const SHOWN = 20
 
-/** For so long after an outage of Redis or nginx a client may still wait for its next attempt, ms: the longest wait of the SDK, and that of a refused handshake. */
+/**
+ * How long after an outage of Redis or nginx a client may still wait for its next attempt, ms: the longest wait of the SDK, and that of a
+ * refused handshake.
+ */
 const AFTERMATH_MS = 3000
-/** While these are away nobody can be served. */
+/** While these are away no player can be served. */
 const NEEDED = new Set(['redis', 'nginx'])
 
 /**
- * How long it took to be back: from the loss of the socket, or from the end of an outage of Redis or nginx that lay
- * between, which no client can do anything about.
+ * How long it took to be back: from the loss of the socket, or from the end of an outage of Redis or nginx in between, which no client can
+ * do anything about.
  */
 export function resumeTimes(resumes: readonly { lostAt: number; backAt: number }[], outages: readonly Outage[]): number[] {
   const ends = outages.filter(({ target }) => NEEDED.has(target)).map(({ to }) => to)
   return resumes.map(({ lostAt, backAt }) => backAt - Math.max(lostAt, ...ends.filter((end) => end > lostAt && end <= backAt)))
 }
 
-/** Those that no stalled node had a part in: it keeps its sockets, and nginx goes on sending newcomers there. */
+/** Resumes without a stalled node: a stalled node keeps its sockets, and nginx goes on sending connections there. */
 export function withoutStalls<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
   const stalls = outages.filter(({ target, action }) => target === 'node' && action === 'stall')
   return resumes.filter(({ lostAt, backAt }) => !stalls.some(({ from, to }) => from <= backAt && lostAt <= to))
 }
 
-/** Those that no outage of Redis or nginx had a part in: only nodes, recorders, MySQL, clocks, or the players themselves had. */
+/** Resumes without an outage of Redis or nginx: only with faults of nodes, recorders, MySQL, clocks, or the players themselves. */
 export function whileServed<T extends { lostAt: number; backAt: number }>(resumes: readonly T[], outages: readonly Outage[]): T[] {
   const away = outages.filter(({ target }) => NEEDED.has(target))
   return resumes.filter(({ lostAt, backAt }) => !away.some(({ from, to }) => from <= backAt && lostAt <= to + AFTERMATH_MS))
@@ -51,7 +54,7 @@ export function slowestResumes(resumes: readonly Resume[], outages: readonly Out
     })
 }
 
-/** Splits deadlines into those that passed while Redis was there, and the others. */
+/** Splits deadlines into those that passed while Redis was available, and the others. */
 export function latenessOf(
   lateness: readonly { at: number; ms: number }[],
   outages: readonly Outage[],
@@ -83,19 +86,19 @@ export function reportOf(
   const withBot = records.matches.filter(({ player1Id }) => player1Id === 'bot').length
   const rows: [string, string][] = [
     ['faults survived', `${total(faults)}: ${listed(faults)}`],
-    ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets torn, ${figures.lapses} rounds missed on purpose`],
+    ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets broken, ${figures.lapses} rounds missed on purpose`],
     [
       'matches',
-      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player was there to see)`,
+      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player saw)`,
     ],
     ['rounds played', grouped(records.rounds.length)],
     ['rounds lost', grouped(finding.lost)],
     ['duplicates', grouped(finding.duplicates)],
-    ['moves acknowledged', `${grouped(history.acknowledgements)}, every one held against its row`],
+    ['moves acknowledged', `${grouped(history.acknowledgements)}, each compared with its row`],
     ['views seen', grouped(history.views)],
     ['resume time', spread(resumes)],
     ['  while no node was stalled', spread(resumeTimes(withoutStalls(figures.resumes, outages), outages))],
-    ['  while Redis and nginx were there', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
+    ['  while Redis and nginx were available', spread(resumeTimes(whileServed(figures.resumes, outages), outages))],
     ...slowestResumes(figures.resumes, outages).map((text): [string, string] => ['  slow', text]),
     ['a move to its acknowledgement', spread(figures.moves)],
     ['deadline lateness', spread(late.served)],
@@ -122,7 +125,7 @@ export function reportOf(
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     '',
     differences.length === 0
-      ? 'The books are right: nothing was lost, nothing was counted twice, and everybody saw the same.'
+      ? 'All records are right: nothing was lost, nothing was counted twice, and all players saw the same.'
       : `The books are WRONG: ${differences.length} differences.`,
     ...worst,
     `Again: ${commandOf(options)}`,

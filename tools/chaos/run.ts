@@ -1,4 +1,4 @@
-/** One run: players, faults, quiet, audit. */
+/** One run: players, faults, quiet, check. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadGame } from '../../server/src/game.ts'
@@ -21,7 +21,7 @@ export interface Outcome {
   finding: Finding
   records: Records
   warnings: Map<string, number>
-  /** All that must not be, from wherever it was noticed. */
+  /** All violations, wherever they were noticed. */
   differences: Difference[]
 }
 
@@ -107,7 +107,7 @@ export async function runChaos(
   await Promise.all(running)
   report()
 
-  print(`${at()}  All is quiet: checking the books.`)
+  print(`${at()}  All is quiet: checking what is stored.`)
   const records = await readRecords(injector.cluster.info.mysql.url, injector.redis.url)
   const finding = check(records, history.matches, { ...RULES, game: options.game }, injector.times)
   const warnings = injector.warnings()
@@ -115,7 +115,7 @@ export async function runChaos(
   for (const [code, times] of figures.faults) differences.push({ kind: 'answer', text: `players were answered ${times} times: ${code}` })
   for (const text of figures.stuck) differences.push({ kind: 'stuck', text })
   const repeated = warnings.get(REPEATED) ?? 0
-  if (repeated) differences.push({ kind: 'duplicate', text: `${repeated} batches held facts that MySQL had already` })
+  if (repeated) differences.push({ kind: 'duplicate', text: `${repeated} batches held events that MySQL had already` })
   finding.duplicates += repeated
   return { faults, ms: performance.now() - begun, history, figures, finding, records, warnings, differences }
 }
@@ -123,7 +123,7 @@ export async function runChaos(
 const VERBS = {
   kill: 'is killed',
   stall: 'is stalled',
-  drain: 'is told to end',
+  drain: 'is asked to end',
   reload: 'is reloaded',
   fill: 'is full',
   refuse: 'refuses writes',
@@ -143,7 +143,7 @@ function describe({ target, index, action, lastsMs, stepMs }: Fault): string {
   return `${who} ${VERBS[action]}${time}`
 }
 
-/** Waits until nobody plays and nothing is left to do, three looks in a row; otherwise answers what is. */
+/** Waits until nobody plays and nothing is left to do, in three polls in a row; otherwise returns what is left. */
 async function untilQuiet(players: ChaosPlayer[], injector: FaultInjector): Promise<string | null> {
   const deadline = performance.now() + QUIET_MS
   let looks = 0

@@ -1,24 +1,24 @@
-/** What goes wrong and when, from nothing but the seed. */
+/** The faults and their times, from nothing but the seed. */
 import { between, shuffled } from '../play/random.ts'
 
 export type Target = 'node' | 'recorder' | 'redis' | 'mysql' | 'nginx' | 'clock'
 /**
- * kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the victim comes back. reload: nginx's.
- * fill: Redis at its memory limit; refuse: Redis without enough replicas, MySQL read-only. Both answer, and take no writes.
+ * kill: SIGKILL; stall: SIGSTOP; drain: SIGTERM. After each the target comes back. reload: nginx's.
+ * fill: Redis at its memory limit; refuse: Redis without enough replicas, MySQL read-only. Both reply, and accept no writes.
  * back, forward: the clock of Redis steps, and later steps to the right time again, whatever happens to Redis meanwhile.
  */
 export type Action = 'kill' | 'stall' | 'drain' | 'reload' | 'fill' | 'refuse' | 'back' | 'forward'
 
 export interface Fault {
-  /** Milliseconds after the begin of the run. */
+  /** Milliseconds after the start of the run. */
   at: number
   action: Action
   target: Target
-  /** Which of several, from 0. */
+  /** Which of several targets, from 0. */
   index: number
-  /** How long it stays away, stalled or wrong, milliseconds. */
+  /** How long the target is away, stalled or wrong, milliseconds. */
   lastsMs: number
-  /** By how much a clock steps, milliseconds; 0 for all else. */
+  /** By how much a clock steps, milliseconds; 0 for all other faults. */
   stepMs: number
 }
 
@@ -33,7 +33,7 @@ export interface ScheduleOptions {
 interface Kind {
   target: Target
   action: Action
-  /** How often it stands in the bag that faults are drawn from. */
+  /** How often it is in the bag that faults are drawn from. */
   share: number
   /** Shortest and longest duration, milliseconds. */
   lasts: readonly [number, number]
@@ -65,17 +65,17 @@ const KINDS: readonly Kind[] = [
 
 const FIRST_MS = 3000
 const GAP_MS = [1000, 5500] as const
-/** What a victim needs to be itself again after it was started. */
+/** How long a target needs to recover after it was started. */
 const RECOVERY_MS = 4000
-/** No fault begins so close before the end. */
+/** No fault starts so close before the end. */
 const LAST_MS = 5000
 
-/** What each kind has in the bag beside its first. */
+/** What each kind has in the bag in addition to its first. */
 const MORE = KINDS.flatMap((kind) => Array.from({ length: kind.share - 1 }, () => kind))
 
 /**
- * Every kind comes up once, so that a short run has all of them, and then more of it by its share; and so again. Faults overlap, but no victim is hit while it is down, and of nodes and of
- * recorders one is always left alone.
+ * Every kind comes up once, so that a short run has all of them, and then more often by its share; and so on. Faults overlap, but no target
+ * is hit while it is down, and one node and one recorder are always left alone.
  */
 export function plan(random: () => number, { ms, nodes, recorders }: Omit<ScheduleOptions, 'seed'>): Fault[] {
   const faults: Fault[] = []
@@ -88,7 +88,7 @@ export function plan(random: () => number, { ms, nodes, recorders }: Omit<Schedu
     const free = (target: Target): number[] =>
       Array.from({ length: counts[target] }, (_, index) => index).filter((index) => isFree(target, index))
     const possible = (target: Target): boolean => free(target).length > (counts[target] > 1 ? 1 : 0)
-    // What cannot happen now stays in the bag for later.
+    // A fault that cannot happen now stays in the bag for later.
     const kind = bag.find(({ target }) => possible(target))
     if (!kind) continue
     bag.splice(bag.indexOf(kind), 1)

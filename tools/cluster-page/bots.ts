@@ -1,4 +1,4 @@
-/** Pairs of players without a person: real clients of the SDK, through nginx, who play match after match. */
+/** Pairs of automatic players: real clients of the SDK, through nginx, which play match after match. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnyGame } from '../../games/rules.ts'
 import type { GameClient } from '../../client-sdk/src/client/client.ts'
@@ -19,17 +19,17 @@ export interface Bots {
 
 export interface BotsOptions {
   game(): Promise<AnyGame>
-  /** The cluster's address, and the certificate that it shows. Asked when the bots begin. */
+  /** The cluster's address and certificate, read when the bots start. */
   address(): { url: string; certificate: string | undefined }
   acknowledged(move: AcknowledgedMove): void
-  /** The bots have ended by an error of their own. */
+  /** The bots have ended because of an error of their own. */
   failed(error: unknown): void
 }
 
 const THINK_MS = [400, 1500] as const
 const PAUSE_MS = 1000
 
-/** Every bot gets a name of its own: the stand-in for WeChat takes any as a login code. */
+/** Every bot gets a name of its own: the stand-in for WeChat accepts any login code. */
 let made = 0
 
 export function createBots({ game, address, acknowledged, failed }: BotsOptions): Bots {

@@ -6,11 +6,11 @@ export interface Controlled {
   readonly nodes: readonly Service[]
   addNode(): Promise<Service>
   removeNode(node: Service): Promise<void>
-  /** Null if it is not this cluster's own. */
+  /** Null if it does not belong to this cluster. */
   readonly redis: Service | null
 }
 
-/** Asking again will not help; the message is for who pressed the button. */
+/** Repeating the request will not help; the message is for the person who pressed the button. */
 export class ControlError extends Error {
   override readonly name = 'ControlError'
   readonly status: number
@@ -25,22 +25,22 @@ export interface Control {
   add(): Promise<string>
   /** Takes the node out of nginx, lets it drain and end. It is not started again. */
   stop(name: string): Promise<void>
-  /** SIGKILL, as a crash would end it. Who supervises the cluster starts it again. */
+  /** SIGKILL, as in a crash. The supervisor of the cluster starts it again. */
   kill(name: string): Promise<void>
   /** SIGSTOP, and SIGCONT after `STALL_MS`: it keeps its connections and does nothing. */
   stall(name: string): Promise<void>
-  /** Kills all nodes that run but one. Returns its name. */
+  /** Kills all running nodes but one. Returns its name. */
   killOthers(): Promise<string>
   /** Stops Redis in order and starts it again. */
   restartRedis(): Promise<void>
-  /** Takes nothing new and waits for what has begun. */
+  /** Starts nothing new and waits for what has begun. */
   close(): Promise<void>
 }
 
 /** How long a node stalls, ms. */
 export const STALL_MS = 5000
 
-/** @param most how many nodes there may be */
+/** @param most the largest number of nodes */
 export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, most: number): Control {
   let last: Promise<unknown> = Promise.resolve()
   let closed = false
@@ -96,7 +96,7 @@ export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, m
     },
     async killOthers() {
       const [first, ...others] = cluster.nodes.filter(({ running }) => running)
-      if (!first || others.length === 0) throw new ControlError(409, 'There is one node only: add another first.')
+      if (!first || others.length === 0) throw new ControlError(409, 'There is only one node: add another first.')
       for (const { name } of others) watch.note(name, 'killed')
       await Promise.all(others.map((node) => node.kill()))
       return first.name
@@ -104,7 +104,7 @@ export function createControl(cluster: Controlled, watch: Pick<Watch, 'note'>, m
     restartRedis: () =>
       inTurn(async () => {
         const { redis } = cluster
-        if (!redis) throw new ControlError(409, 'This Redis is not a part of the cluster.')
+        if (!redis) throw new ControlError(409, 'This Redis is not part of the cluster.')
         watch.note('redis', 'restarting')
         await redis.restart()
         watch.note('redis', 'ready')

@@ -8,7 +8,7 @@ export interface Sample {
 const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g
 
-/** Reads what a node answers at `/metrics`; what is no sample is left out. */
+/** Parses what a node returns at `/metrics`; lines that are no sample are left out. */
 export function parseExposition(text: string): Sample[] {
   const samples: Sample[] = []
   for (const line of text.split('\n')) {

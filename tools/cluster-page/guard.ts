@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A form or an image of another site cannot send it, and a script of one must ask first, which nobody answers. */
+/** A form or an image of another site cannot send it, and a script of one must send a preflight request first, which is not answered. */
 export const PAGE_HEADER = 'x-caiquan-cluster'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
 /**
- * Why a request that would change the cluster is refused, or null. Only the page itself, opened on this machine, may
- * ask: another site could make a browser send something here, and could let its own name point at this machine.
+ * Why a request that would change the cluster is refused, or null. Only the page itself, opened on this machine, may send it: another site
+ * could make a browser send something here, and could make its own name resolve to this machine.
  */
 export function refusal({
   host = '',

@@ -1,15 +1,15 @@
 import type { Sample } from './exposition.ts'
 
-/** What one node says of itself, in what the page needs. Counters count from the start of its process. */
+/** What one node reports, in the form that the page needs. Counters count from the start of its process. */
 export interface Reading {
   connections: number
-  /** Of the cluster; absent while the node cannot ask Redis. */
+  /** Of the cluster; absent while the node cannot read Redis. */
   matches: number
   backlog: number
   rounds: number
   /** Moves that were acknowledged. */
   moves: number
-  /** Steps of scripts that took up to so many seconds: upper bound → count, cumulative. */
+  /** Script calls that took up to this many seconds: upper bound → count, cumulative. */
   steps: Map<number, number>
 }
 
@@ -44,7 +44,7 @@ export interface Progress {
   steps: Map<number, number>
 }
 
-/** A node that was started anew counts from 0 again: then all it counted is new. */
+/** A node that was restarted counts from 0 again: then everything it counted is new. */
 export function progressOf(before: Reading | null, now: Reading, ms: number): Progress {
   const anew = !before || now.rounds < before.rounds || (now.steps.get(Infinity) ?? 0) < (before.steps.get(Infinity) ?? 0)
   const steps = new Map([...now.steps].map(([bound, count]) => [bound, count - (anew ? 0 : (before.steps.get(bound) ?? 0))]))
@@ -57,7 +57,7 @@ export function together(parts: Progress[]): Map<number, number> {
   return steps
 }
 
-/** The value below which a share `q` of what a cumulative histogram counted lies, as Prometheus' histogram_quantile; null for none. */
+/** The quantile `q` of a cumulative histogram, as Prometheus' histogram_quantile computes it; null if it is empty. */
 export function histogramQuantile(steps: Map<number, number>, q: number): number | null {
   const bounds = [...steps].sort(([a], [b]) => a - b)
   const total = bounds.at(-1)?.[1] ?? 0

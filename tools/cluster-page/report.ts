@@ -1,11 +1,11 @@
-/** What the cluster page is told. The page in the browser shares it: nothing but types and constants. */
+/** What the cluster page receives. The page in the browser shares it: nothing but types and constants. */
 
-/** Pairs of bots that play if they are let: ten rounds per second or so. */
+/** Pairs of bots that play if they are started: about ten rounds per second. */
 export const BOT_PAIRS = 12
 
 /**
- * `starting` – runs and has not answered yet; `ready` – answers; `silent` – runs and does not answer; `draining` – was
- * asked to end and says goodbye; `down` – ended unasked and will be started again; `gone` – has ended for good.
+ * `starting` – runs and has not replied yet; `ready` – replies; `silent` – runs and does not reply; `draining` – was asked to end and
+ * drains; `down` – ended unexpectedly and will be started again; `gone` – has ended for good.
  */
 export type NodeState = 'starting' | 'ready' | 'silent' | 'draining' | 'down' | 'gone'
 
@@ -15,43 +15,43 @@ export interface NodeReport {
   state: NodeState
   /** Epoch ms of the last time that it became ready; null before the first. */
   readySince: number | null
-  /** How often it has ended without having been asked to. */
+  /** How often it has ended unexpectedly. */
   deaths: number
-  /** Sockets at this moment; null while it does not answer. */
+  /** Sockets at this moment; null while it does not reply. */
   connections: number | null
-  /** Rounds that it decides a second; null while it does not answer. */
+  /** Rounds that it decides per second; null while it does not reply. */
   roundsPerSecond: number | null
-  /** 99 % of script calls took no longer, ms; null without any. */
+  /** The 99th percentile of script calls, ms; null without any. */
   stepMs: number | null
 }
 
-/** One moment of the whole cluster. Null: nobody could say. */
+/** One moment of the whole cluster. Null: unknown. */
 export interface Point {
   /** Epoch ms. */
   at: number
   ready: number
-  /** Sockets by node; a node that does not answer is absent. */
+  /** Sockets by node; a node that does not reply is absent. */
   connections: Record<string, number>
   matches: number | null
   /** Over the last few seconds, of all nodes. */
   roundsPerSecond: number | null
-  /** Time from asking Redis for a step of the game to its answer, ms, over the last few seconds. */
+  /** Time from a script call to Redis' reply, ms, over the last few seconds. */
   stepMs: { p50: number; p99: number } | null
-  /** Facts that are not in MySQL yet. */
+  /** Events that are not in MySQL yet. */
   backlog: number | null
 }
 
 export type Happening = 'added' | 'killed' | 'stopping' | 'stalled' | 'ended' | 'ready' | 'left' | 'restarting'
 
-/** Counted since the cluster started, from the stores; a node that dies takes nothing of it away. */
+/** Counted since the cluster started, from the stores; the death of a node takes nothing away. */
 export interface Counts {
   /** Rounds that were decided. */
   decided: number
-  /** Those of them that MySQL holds. */
+  /** Decided rounds that MySQL holds. */
   recorded: number
-  /** Moves that nodes have acknowledged, as far as each was asked: once per second. */
+  /** Moves that nodes have acknowledged, as far as each was read: once per second. */
   acknowledged: number
-  /** Rounds that the recorder has passed and MySQL does not hold, and acknowledged moves of bots that it holds otherwise. */
+  /** Rounds that the recorder has passed and MySQL does not hold, and acknowledged moves of bots that it holds differently. */
   lost: number
   /** Rounds that were decided more than once. */
   twice: number
@@ -71,7 +71,7 @@ export interface ClusterReport {
   points: Point[]
   /** The last ones, oldest first. */
   events: ClusterEvent[]
-  /** How many nodes there may be. */
+  /** The largest number of nodes. */
   most: number
   /** Null if this Redis cannot be followed. */
   counts: Counts | null

@@ -7,16 +7,16 @@ import { BOT_PAIRS } from './report.ts'
 import { startTally } from './tally.ts'
 import { Watch } from './watch.ts'
 
-/** What the cluster page asks, under `/cluster/api/`. */
+/** The API of the cluster page, under `/cluster/api/`. */
 export interface PageServer {
   port: number
-  /** Ends the streams, and waits for what a button has begun. */
+  /** Ends the streams, and waits for what a button has started. */
   close(): Promise<void>
 }
 
-/** Enough to see how it scales; a finger on the button must not fill the machine. */
+/** Enough to see how it scales; repeated clicks must not fill the machine. */
 const MOST_NODES = 8
-/** A stream that says nothing for longer looks dead to a proxy; there is a message a second anyway. */
+/** To a proxy, a stream that is silent for longer looks dead; there is a message every second anyway. */
 const RETRY_MS = 1000
 
 const COMMAND = /^\/cluster\/api\/nodes\/([\w-]{1,32})\/(stop|kill|stall)$/
@@ -28,18 +28,18 @@ export interface PagedCluster extends Controlled {
 
 export interface PageServerOptions extends Pick<BotsOptions, 'game' | 'address'> {
   shards: number
-  /** A failure that nobody asked for. */
+  /** A failure that was not caused by the request. */
   failed(error: unknown): void
 }
 
-/** Listens on the loopback only: whoever reaches it can kill nodes. For development, never in production. */
+/** Listens on the loopback only: everyone who reaches it can kill nodes. For development, never in production. */
 export async function startPageServer(
   cluster: PagedCluster,
   port: number,
   { shards, failed, ...options }: PageServerOptions,
 ): Promise<PageServer> {
   const { redis, mysql } = cluster.info
-  // Another Redis may be a Cluster, whose streams lie on many servers.
+  // Another Redis may be a Cluster, whose streams are on many servers.
   const tally = cluster.redis ? startTally({ redisUrl: redis.url, databaseUrl: mysql.url, shards }) : null
   const bots = createBots({ ...options, failed, acknowledged: (move) => tally?.acknowledged(move) })
   const watch = new Watch(
@@ -100,7 +100,7 @@ async function act(control: Control, bots: Bots, path: string): Promise<object> 
   return { name }
 }
 
-/** Server-sent events; a browser that lost the stream asks again and gets the whole history. */
+/** Server-sent events; a browser that lost the stream reconnects and gets the whole history. */
 function stream(watch: Watch, response: ServerResponse, streams: Set<ServerResponse>): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
   response.write(`retry: ${RETRY_MS}\n\n`)

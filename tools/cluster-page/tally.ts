@@ -1,6 +1,6 @@
 /**
- * Counts what the cluster decides and what MySQL holds of it, from the stores alone: no node is asked, so the numbers
- * survive every node. It counts from the moment it starts.
+ * Counts what the cluster decides and what MySQL holds of it, from the stores alone: no node is asked, so the numbers survive every node.
+ * It counts from its start.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -11,7 +11,7 @@ import { eventOf, isRound, type StreamEntry } from '../../server/src/recorder/ev
 import { canonical } from '../play/moves.ts'
 import type { Counts } from './report.ts'
 
-/** What a player did and was told is stored. */
+/** What a player did, and was acknowledged, is stored. */
 export interface AcknowledgedMove {
   match: string
   round: number
@@ -35,7 +35,7 @@ export interface TallyOptions {
   shards: number
 }
 
-/** A round that was decided and is looked for in MySQL. */
+/** A decided round that is looked for in MySQL. */
 interface Pending {
   shard: number
   /** The entry of the outbox. */
@@ -54,11 +54,11 @@ interface Row {
 }
 
 const LOOK_MS = 500
-/** The acknowledgement of the move that decided a round may come a little later than the round. */
+/** The acknowledgement of the move that decided a round may arrive a little later than the round. */
 const SETTLE_MS = 1000
 const AT_ONCE = 1000
 const BLOCK_MS = 1000
-/** Rounds that are remembered, to see that none is decided twice. */
+/** Rounds that are remembered, to notice if one is decided twice. */
 const REMEMBERED = 200_000
 
 const keyOf = (match: string, round: number): string => `${match}/${round}`
@@ -128,7 +128,7 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
           if (shard !== undefined) for (const entry of entries) note(shard, entry)
         }
       } catch {
-        // Away: it goes on where it was.
+        // Redis or MySQL is away: counting goes on where it stopped.
         await sleep(200)
       }
     }
@@ -189,7 +189,7 @@ export function startTally({ redisUrl, databaseUrl, shards }: TallyOptions): Tal
       const key = keyOf(match, round)
       const known = pending.get(key)?.moves ?? waiting.get(key) ?? []
       known[seat] = move
-      // Decided and found already: nothing is left to hold it against.
+      // Decided and found already: nothing is left to compare it with.
       if (!pending.has(key) && !decided.has(key)) waiting.set(key, known)
     },
     async close() {

@@ -11,8 +11,8 @@ const EVENTS = 50
 const REMEMBER_MS = 20_000
 
 /**
- * Watches the nodes from outside, a reading a second, and keeps a few minutes of it in memory: what is known outlives
- * each of them. Nodes that come and go are noticed by themselves.
+ * Watches the nodes from outside, one reading per second, and keeps a few minutes of them in memory, which outlive each node. Nodes that
+ * come and go are noticed automatically.
  */
 export class Watch {
   #points: Point[] = []
@@ -37,14 +37,14 @@ export class Watch {
     void this.#tick()
   }
 
-  /** Tells the listener all that is known now, then what is new. @returns the end of it */
+  /** Calls the listener with everything that is known now, then with what is new. @returns a function that ends it */
   subscribe(listener: (report: ClusterReport) => void): () => void {
     this.#listeners.add(listener)
     listener(this.#report(true, this.#points))
     return () => this.#listeners.delete(listener)
   }
 
-  /** Notes what was done to a node. */
+  /** Notes an action on a node. */
   note(node: string, what: Happening): void {
     this.#events = [...this.#events, { at: Date.now(), node, what }].slice(-EVENTS)
     for (const listener of this.#listeners) listener(this.#report(false, []))
@@ -101,7 +101,7 @@ export class Watch {
 
 function pointOf(nodes: WatchedNode[]): Point {
   const answering = nodes.flatMap(({ service, reading }) => (reading ? [{ name: service.name, reading }] : []))
-  // Each node says it of the whole cluster, a moment apart: the most is the newest where it matters.
+  // Each node reports the whole cluster's value, a moment apart: the largest is the newest if they differ.
   const most = (pick: 'matches' | 'backlog'): number | null =>
     answering.length === 0 ? null : Math.max(...answering.map(({ reading }) => reading[pick]))
   const steps = together(nodes.flatMap(({ progress }) => progress))

@@ -4,18 +4,18 @@ import { parseExposition } from './exposition.ts'
 import { progressOf, histogramQuantile, readingOf, together, type Progress, type Reading } from './reading.ts'
 import type { Happening, NodeReport, NodeState } from './report.ts'
 
-/** Rates and times are taken over so many readings. */
+/** Rates and times are taken over this many readings. */
 const WINDOW = 5
-/** A node that needs longer to answer counts as silent: the page must not wait for it. */
+/** A node that needs longer to reply counts as silent: the page must not wait for it. */
 const SCRAPE_MS = 900
 
 /** What the page needs of a node. */
 export type WatchedService = Pick<Service, 'name' | 'pid' | 'url' | 'running' | 'wanted'> & Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
 
-/** One node as it is seen from outside: by its process and by what it answers. */
+/** One node as seen from outside: by its process and by its replies. */
 export class WatchedNode {
   readonly service: WatchedService
-  /** The last answer; null while there is none. */
+  /** The last reply; null while there is none. */
   reading: Reading | null = null
   #before: Reading | null = null
   #readAt = 0
@@ -24,9 +24,9 @@ export class WatchedNode {
   #readySince: number | null = null
   /** Moves that it was seen to acknowledge, over all its processes. */
   moves = 0
-  /** Whether this process has said that it is ready: its metrics are answered before. */
+  /** Whether this process has reported that it is ready: metrics are available earlier. */
   #ready = false
-  /** The process that has answered. */
+  /** The process that has replied. */
   #heard = 0
   readonly #tell: (what: Happening) => void
 
@@ -60,7 +60,7 @@ export class WatchedNode {
     this.#tell(this.service.wanted ? 'ended' : 'left')
   }
 
-  /** Asks the node how it is. */
+  /** Reads the state of the node. */
   async read(): Promise<void> {
     const { pid, url, running } = this.service
     const text = running ? await metricsOf(url) : null
@@ -71,7 +71,8 @@ export class WatchedNode {
     }
     const now = performance.now()
     this.reading = readingOf(parseExposition(text))
-    // The first answer of a process tells where its counters stand, not what has happened lately. Those of one that was started since began at 0.
+    // The first reply of a process gives the present values of its counters, not what has happened lately. Those of a process that was
+    // started since began at 0.
     this.moves += this.#before || this.#deaths > 0 ? progressOf(this.#before, this.reading, 0).moves : 0
     if (this.#before) this.#progress = [...this.#progress, progressOf(this.#before, this.reading, now - this.#readAt)].slice(-WINDOW)
     this.#before = this.reading

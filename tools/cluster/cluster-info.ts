@@ -1,13 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What `cluster.json` says of a running cluster. */
+/** The content of `cluster.json` while a cluster runs. */
 export interface ClusterInfo {
-  /** Through nginx, by TLS; a node's own address where there is no nginx. */
+  /** Through nginx, by TLS; a node's own address if there is no nginx. */
   url: string
   /** nginx's plain port, which redirects to `url`. */
   insecureUrl: string
-  /** `url` reaches the node itself, past nginx. */
+  /** `url` reaches the node directly, without nginx. */
   nodes: { name: string; pid: number; url: string }[]
   redis: { url: string; pid: number }
   mysql: { url: string; pid: number }
@@ -15,10 +15,10 @@ export interface ClusterInfo {
   wechat: { url: string }
 }
 
-/** Where a cluster writes down what it is. */
+/** The file that describes a running cluster. */
 export const infoFile = (dataDir: string): string => join(dataDir, 'cluster.json')
 
-/** Replaces the file in one step: a reader sees the old or the new one. It holds a password. */
+/** Replaces the file in one step: a reader sees the old or the new one. It contains a password. */
 export function writeInfo(dataDir: string, info: ClusterInfo): void {
   const file = infoFile(dataDir)
   const unfinished = `${file}.${process.pid}`
@@ -30,7 +30,7 @@ export function removeInfo(dataDir: string): void {
   rmSync(infoFile(dataDir), { force: true })
 }
 
-/** What the file says, or null when there is none that can be read. */
+/** The content of the file, or null if there is none that can be parsed. */
 export function readInfo(dataDir: string): ClusterInfo | null {
   try {
     return JSON.parse(readFileSync(infoFile(dataDir), 'utf8')) as ClusterInfo

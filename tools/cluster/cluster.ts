@@ -21,7 +21,7 @@ import { watchStalls } from './stalled-nodes.ts'
 export interface ClusterOptions {
   /** Folder for data, logs and `cluster.json`. */
   dataDir: string
-  /** How many nodes to begin with; 3. */
+  /** How many nodes to start with; 3. */
   nodes?: number
   /** nginx's TLS port; 0, the default: any. */
   port?: number
@@ -29,27 +29,27 @@ export interface ClusterOptions {
   httpPort?: number
   /** False leaves nginx out; `info.url` is then the first node's. */
   nginx?: boolean
-  /** A database that exists, instead of an own MariaDB; `pid` only goes into `cluster.json`. */
+  /** An existing database instead of a private MariaDB; `pid` only goes into `cluster.json`. */
   database?: { url: string; pid: number }
-  /** A Redis that exists, instead of an own one. */
+  /** An existing Redis instead of a private one. */
   redis?: { url: string; pid: number }
-  /** WeChat's real API, instead of the stand-in. */
+  /** WeChat's real API instead of the stand-in. */
   wechat?: { url: string; appid: string; secret: string }
-  /** Whether a service that ends by itself is started again, and a node that has stalled is killed; false. */
+  /** Whether a service that ends unexpectedly is started again, and a node that has stalled is killed; false. */
   supervise?: boolean
-  /** Serves the cluster page at `/cluster` through nginx. Who sees it on this machine can stop and kill nodes; false. */
+  /** Serves the cluster page at `/cluster` through nginx. Everyone who can open it on this machine can stop and kill nodes; false. */
   page?: boolean
-  /** What every node runs; server/main.ts. */
+  /** The program of every node; server/main.ts. */
   program?: string
-  /** Further environment of every node; wins over what the cluster sets. */
+  /** Further environment of every node; takes precedence over what the cluster sets. */
   env?: Record<string, string>
   /** Handshakes per second that nginx lets one address make; 200. */
   handshakesPerSecond?: number
-  /** Gets a line for everything that was done. */
+  /** Called with a line for every action. */
   onProgress?: (line: string) => void
 }
 
-/** As the nodes read them. */
+/** As the nodes parse them. */
 const settings = schema.shape
 
 /** The credentials of the stand-in: there is nothing behind them to protect. */
@@ -57,12 +57,12 @@ const STAND_IN = { appid: 'wx0123456789abcdef', secret: 'caiquan-stand-in' }
 /** As it would be set for the message push of a mini program. */
 const PUSH_TOKEN = 'caiquanStandIn'
 
-/** The cluster was closed while it was being started. */
+/** The cluster was closed while it was starting. */
 export class ClusterClosedError extends Error {
   override readonly name = 'ClusterClosedError'
 }
 
-/** Starts everything that a game needs and waits until one can be played. When that fails, what was started is stopped. */
+/** Starts everything that a game needs and waits until a match can be played. If that fails, what was started is stopped. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const cluster = new Cluster(options)
   try {
@@ -74,11 +74,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-/** A whole Caiquan: Redis, MariaDB, a stand-in for WeChat, the nodes and nginx. Made by `startCluster`. */
+/** A whole Caiquan: Redis, MariaDB, a stand-in for WeChat, the nodes and nginx. Created by `startCluster`. */
 export class Cluster {
   readonly dataDir: string
   readonly nodes: Service[] = []
-  /** Null where the options name one that exists; so for the next two. */
+  /** Null if the options name an existing one; the same holds for the next two. */
   redis: Service | null = null
   mysql: Service | null = null
   wechat: Service | null = null
@@ -87,9 +87,9 @@ export class Cluster {
   readonly #note: (line: string) => void
   #page: PageServer | null = null
   readonly #ports: number[] = []
-  readonly #unsupervise: (() => void)[] = []
+  readonly #endSupervision: (() => void)[] = []
   #nodesMade = 0
-  /** Known before nginx starts, since the nodes tell it to clients; 0 without nginx. */
+  /** Known before nginx starts, since the nodes send it to clients; 0 without nginx. */
   #nginxPort = 0
   #complete = false
   #starting: Promise<void> | null = null
@@ -101,7 +101,7 @@ export class Cluster {
     this.dataDir = resolve(options.dataDir)
   }
 
-  /** As `cluster.json` has it, and true at every reading. */
+  /** The content of `cluster.json`, current at every reading. */
   get info(): ClusterInfo {
     const { database, redis, wechat } = this.#options
     const first = this.nodes[0]?.url ?? ''
@@ -116,7 +116,7 @@ export class Cluster {
     }
   }
 
-  /** @throws ClusterClosedError when `close()` was called meanwhile, and what the services throw */
+  /** @throws ClusterClosedError if `close()` was called meanwhile, and the errors of the services */
   start(): Promise<void> {
     this.#starting ??= this.#start()
     return this.#starting
@@ -135,7 +135,10 @@ export class Cluster {
     writeInfo(this.dataDir, this.info)
   }
 
-  /** Starts one more node and has nginx send clients to it. `env` wins over the cluster's. @param program what it runs; server/main.ts */
+  /**
+   * Starts one more node and makes nginx send clients to it. `env` takes precedence over the cluster's. @param program server/main.ts if
+   * absent
+   */
   async addNode(env: Record<string, string> = {}, program?: string): Promise<Service> {
     const node = await this.#startNode(env, program)
     await this.nginx?.setNodes(this.#upstreams())
@@ -143,7 +146,7 @@ export class Cluster {
     return node
   }
 
-  /** Takes a node out for good: nginx sends nobody there any more, then it drains and ends. */
+  /** Takes a node out for good: nginx sends no connections there any more, then the node drains and ends. */
   async removeNode(node: Service): Promise<void> {
     const index = this.nodes.indexOf(node)
     if (index < 0) return
@@ -162,17 +165,17 @@ export class Cluster {
 
   /** Kills everything at once: for the second Ctrl-C. */
   async kill(): Promise<void> {
-    for (const end of this.#unsupervise) end()
+    for (const end of this.#endSupervision) end()
     await Promise.all(this.#services().map((service) => service.kill()))
   }
 
   async #close(): Promise<void> {
-    // A step that has begun is finished, so that it is known what there is to stop; the next one refuses.
+    // A step that has begun is completed, so that it is known what there is to stop; the next one refuses.
     await this.#starting?.catch(() => {})
-    // What a button has begun is finished, and its streams end, or nginx would wait for them.
+    // An action that a button has started is completed, and its streams end, or nginx would wait for them.
     await this.#page?.close()
-    for (const end of this.#unsupervise) end()
-    // nginx lets nobody new in while the nodes say goodbye through it, and ends with the last connection.
+    for (const end of this.#endSupervision) end()
+    // nginx accepts no connections while the nodes drain through it, and ends with the last connection.
     this.nginx?.service.signal('SIGQUIT')
     await Promise.all(this.nodes.map((node) => node.stop()))
     await this.wechat?.stop()
@@ -239,7 +242,7 @@ export class Cluster {
       this.nodes.push(node)
       this.#adopt(node)
       if (this.#options.supervise)
-        this.#unsupervise.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
+        this.#endSupervision.push(watchStalls(node, { answers: async (url, ms) => (await statusOf(url, ms)) !== 0, note: this.#note }))
       return node
     })
   }
@@ -276,13 +279,13 @@ export class Cluster {
     return this.nodes.map(({ name, url }) => ({ name, port: Number(new URL(url).port) }))
   }
 
-  /** Keeps `cluster.json` true, and the service running where that is wanted. */
+  /** Keeps `cluster.json` current, and the service running if that is wanted. */
   #adopt(service: Service | null): void {
     if (!service) return
     service.on('started', () => {
       if (this.#complete && !this.#closing) writeInfo(this.dataDir, this.info)
     })
-    if (this.#options.supervise) this.#unsupervise.push(supervise(service, this.#note))
+    if (this.#options.supervise) this.#endSupervision.push(supervise(service, this.#note))
   }
 
   #services(): Service[] {
@@ -310,7 +313,7 @@ export class Cluster {
 
 const addressOf = (service: Service | null): { url: string; pid: number } => ({ url: service?.url ?? '', pid: service?.pid ?? 0 })
 
-/** Waits for all, so that a failure of one leaves no other half started behind, and then fails with the first failure. */
+/** Waits for all, so that a failure of one leaves no other half started, and then fails with the first failure. */
 async function settle(tasks: Promise<unknown>[]): Promise<void> {
   const failure = (await Promise.allSettled(tasks)).find((result) => result.status === 'rejected')
   if (failure) throw failure.reason

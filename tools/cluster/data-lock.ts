@@ -1,14 +1,14 @@
 /**
- * The lock of a data folder: our own, as a library does not tell what this one must. proper-lockfile takes an owner for dead when its
- * file has not been touched for 10 s (2 s at least): after a kill -9 the next start would be refused for as long, and while this
- * process is stopped, or the machine sleeps, a second cluster could begin on the same data. A process id with its start time
- * says at once, and for certain, whether the owner lives, and whom to stop.
+ * The lock of a data folder: our own, as a library does not offer what it needs. proper-lockfile takes an owner for dead if its file has
+ * not been touched for 10 s (2 s at least): after a kill -9 the next start would be refused for as long, and while this process is stopped,
+ * or the machine sleeps, a second cluster could start on the same data. A process id with its start time shows at once, and for certain,
+ * whether the owner is alive, and which process to stop.
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, startTime } from '../services/alive.ts'
 
-/** Somebody else runs on this data folder. */
+/** Another process uses this data folder. */
 export class DataLockedError extends Error {
   override readonly name = 'DataLockedError'
   readonly pid: number
@@ -22,19 +22,19 @@ export class DataLockedError extends Error {
 }
 
 export interface DataLock {
-  /** Whether the last owner died without letting go. */
+  /** Whether the last owner died without releasing the lock. */
   readonly wasStale: boolean
   release(): void
 }
 
-/** Who holds a lock. The start time tells apart two processes that had the same id one after the other. */
+/** The owner of a lock. The start time tells apart two processes that had the same id one after the other. */
 interface Owner {
   pid: number
   startTime: string | null
 }
 
 /**
- * Makes this process the only one that runs on `dir`. A lock whose owner is dead is taken over.
+ * Makes this process the only one that uses `dir`. A lock whose owner is dead is taken over.
  * @throws DataLockedError
  */
 export function lockData(dir: string): DataLock {
@@ -85,7 +85,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** A file that cannot be read as a lock belongs to nobody who lives; null when there is none. */
+/** A file that cannot be parsed as a lock belongs to no living process; null if there is none. */
 function readOwner(file: string): Owner | null {
   let text: string
   try {

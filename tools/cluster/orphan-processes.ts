@@ -6,10 +6,9 @@ import { until } from '../until.ts'
 const WAIT_MS = 5000
 
 /**
- * Ends what a cluster that was killed left running on this folder, and waits for it. Usually nothing: services die
- * with their parent. Only processes that name this folder or its database's password are touched, since process ids
- * are used again.
- * @returns the ids of those that were ended
+ * Ends orphan processes that a killed cluster left running on this folder, and waits for them. Usually there are none: services die with
+ * their parent. Only processes that name this folder or its database's password are touched, since process ids are reused.
+ * @returns the ids of the processes that were ended
  */
 export async function endOrphanProcesses(dataDir: string): Promise<number[]> {
   const info = readInfo(dataDir)
@@ -31,7 +30,7 @@ function killGroup(pid: number): void {
       process.kill(target, 'SIGKILL')
       return
     } catch {
-      // No such group, or it has just ended.
+      // There is no such group, or it has just ended.
     }
   }
 }

@@ -1,19 +1,19 @@
 import type { EventEmitter } from 'node:events'
 import { describeExit, type Exit, type Service, type ServiceEvents } from '../services/process.ts'
 
-/** What supervision needs of a service. */
+/** What the supervisor needs of a service. */
 export type Supervised = Pick<Service, 'name' | 'logFile' | 'wanted' | 'start'> & Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
 
 const FIRST_DELAY_MS = 200
 const MAX_DELAY_MS = 30_000
-/** A service that ran this long is taken for healthy: its next failure starts from the shortest delay. */
+/** A service that ran this long counts as healthy: after its next failure the delays start from the shortest one, ms. */
 const STABLE_MS = 60_000
 
 /** Milliseconds before restart number `attempt` (from 0) in a row. */
 export const backoffMs = (attempt: number): number => Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt)
 
 /**
- * Starts a service again whenever it ends without having been asked to, ever more slowly while it keeps failing.
+ * Starts a service again whenever it ends unexpectedly, with growing delays while it keeps failing.
  * @returns a function that ends the supervision
  */
 export function supervise(service: Supervised, note: (line: string) => void): () => void {
@@ -35,7 +35,7 @@ export function supervise(service: Supervised, note: (line: string) => void): ()
       if (!service.wanted) return
       service.start().then(
         () => note(`${service.name} runs again`),
-        // Its end was an event of its own and has set the next attempt.
+        // Its end was an event of its own, which has scheduled the next attempt.
         (error: unknown) => {
           if (!ended) note(error instanceof Error ? error.message : String(error))
         },

@@ -6,15 +6,15 @@ import type { ClusterInfo } from './cluster-info.ts'
 
 const WAIT_MS = 30_000
 
-/** The cluster runs but cannot be played on; the message names what does not answer. */
+/** The cluster runs but no match can be played; the message names what does not respond. */
 export class NotReadyError extends Error {
   override readonly name = 'NotPlayableError'
 }
 
 /**
- * Waits until every node is ready and, through the public address, health and a Socket.IO handshake answer. It
- * leaves no trace in the data: nobody logs in.
- * @param certificate PEM file that the public address is trusted by
+ * Waits until every node is ready and, through the public address, health checks and a Socket.IO handshake succeed. It leaves no trace in
+ * the data: nobody logs in.
+ * @param certificate PEM file by which the public address is trusted
  */
 export async function waitUntilReady(info: ClusterInfo, certificate?: string): Promise<void> {
   const addresses = [
@@ -29,13 +29,13 @@ export async function waitUntilReady(info: ClusterInfo, certificate?: string): P
     const isThere = async (): Promise<boolean> => (status = await get(address, ca)) === 200
     if (!(await until(isThere, deadline - performance.now(), 100))) {
       throw new NotReadyError(
-        `${address} answers ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
+        `${address} returns ${status || 'nothing'} instead of 200 after ${WAIT_MS / 1000} s. Look at the logs of the nodes and of nginx.`,
       )
     }
   }
 }
 
-/** The status of a GET, 0 for none. */
+/** The status of a GET, 0 if there is no reply. */
 function get(address: string, ca: Buffer | undefined): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>()
   const options = { timeout: 2000, agent: false as const }

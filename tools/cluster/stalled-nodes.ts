@@ -6,18 +6,18 @@ export type Watched = Pick<Service, 'name' | 'url' | 'running' | 'wanted' | 'pau
   Pick<EventEmitter<ServiceEvents>, 'on' | 'off'>
 
 export interface WatchStallsOptions {
-  /** Whether the node answers within `withinMs`. */
+  /** Whether the node replies within `withinMs`. */
   answers(url: string, withinMs: number): Promise<boolean>
   note(line: string): void
 }
 
-/** A node that has not answered for so long is killed, ms: its clients, which it keeps, are then told by the kernel. */
+/** A node that has not replied for this long is killed, ms: the kernel then closes the connections of its clients. */
 export const STALLED_MS = 2500
 const POLL_MS = 250
 
 /**
- * Kills a node that runs and answers nothing. What counts is how often it was asked in vain, not the time that has passed: a machine
- * that slept has nobody to blame. A node that is starting, that stops, or that this process paused itself is left alone.
+ * Kills a node that runs and replies to nothing. What counts is the number of requests without a reply, not the time that has passed: a
+ * machine that slept is no reason. A node that is starting or stopping, or that this process paused itself, is left alone.
  * @returns a function that ends the watch
  */
 export function watchStalls(node: Watched, { answers, note }: WatchStallsOptions): () => void {
@@ -31,7 +31,7 @@ export function watchStalls(node: Watched, { answers, note }: WatchStallsOptions
     unanswered = alive || !node.running || !node.wanted || node.paused ? 0 : unanswered + 1
     if (unanswered * POLL_MS >= STALLED_MS) {
       unanswered = 0
-      note(`${node.name} has not answered for ${STALLED_MS / 1000} s: killed, so that its clients go elsewhere`)
+      note(`${node.name} has not responded for ${STALLED_MS / 1000} s: killed, so that its clients reconnect elsewhere`)
       void node.kill()
       return stop()
     }

@@ -13,7 +13,7 @@ import { openApiDocument } from './openapi.ts'
 export const DOCUMENTED_GAME = 'rps'
 export const DOCS = join(ROOT, 'docs')
 
-/** The text of both documents by the name of their file. */
+/** The text of both documents by file name. */
 export function apiDocuments(game: AnyGame): Record<'openapi.yaml' | 'asyncapi.yaml', string> {
   const text = (document: object): string => stringify(document, { aliasDuplicateObjects: false, blockQuote: 'literal', lineWidth: 140 })
   return { 'openapi.yaml': text(openApiDocument(game)), 'asyncapi.yaml': text(asyncApiDocument(game)) }

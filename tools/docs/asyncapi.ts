@@ -15,7 +15,7 @@ const COMMANDS: Record<CommandName, string> = {
   'match:emote': 'Show an emote to everybody in the match.',
   'match:watch': 'Watch a match as a spectator, by its id or by the code of its room.',
   'match:sync': 'Ask for the current match and place in the queue: after each connection, and whenever in doubt.',
-  'player:foreground': 'Say whether the client is in the foreground. Round 1 of a room opens once both players are.',
+  'player:foreground': 'Report whether the client is in the foreground. Round 1 of a room opens once both players are.',
   'room:create': 'Open a private room.',
   'room:join': 'Join a private room. The code may be in lower case, with spaces around it.',
 }
@@ -124,10 +124,10 @@ export function asyncApiDocument(game: AnyGame): AsyncApiDocument {
   }
 }
 
-/** `match:find` → `matchFind`: ids may hold letters and digits only. */
+/** `match:find` → `matchFind`: ids may contain letters and digits only. */
 const idOf = (event: string): string => event.replaceAll(/:(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** What an acknowledgement is called with. */
+/** The argument of an acknowledgement. */
 const ackOf = (data: Schema): Schema => ({
   anyOf: [
     { type: 'object', properties: { ok: { type: 'boolean', const: true }, data }, required: ['ok', 'data'] },

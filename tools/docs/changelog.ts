@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { runGitCliff } from 'git-cliff'
 import { ROOT } from '../services/node.ts'
 
-/** The list stands between two comments; the first one names the commit or tag after which it begins. */
+/** The list is between two comments; the first one names the commit or tag after which it starts. */
 const LIST = /<!-- Commits since (\S+), listed by `npm run changelog`\. -->\n[\s\S]*?<!-- End of the list\. -->\n/
 const listOf = (since: string, commits: string): string =>
   `<!-- Commits since ${since}, listed by \`npm run changelog\`. -->\n\n${commits ? `### Latest changes\n\n${commits}\n\n` : ''}<!-- End of the list. -->\n`
@@ -17,7 +17,7 @@ export async function commitsSince(since: string, repository = ROOT): Promise<st
 }
 
 /**
- * The changelog with the list of today.
+ * The changelog with today's list.
  * @param release the version that the newest section becomes; the list of the next one begins at its tag
  * @throws Error if there is no such list in the text
  */

@@ -72,7 +72,7 @@ function durationOf(ms: number): string {
   return `${ms / size} ${unit}`
 }
 
-/** Only where there is more to say than that it is a positive number. */
+/** Only if there is more to say than that it is a positive number. */
 function rangeOf({ minimum, maximum }: Property): string {
   const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
   return bounded ? `; from ${minimum ?? 0} to ${maximum}` : ''

@@ -28,7 +28,7 @@ const ROWS: Record<string, Panel[]> = {
     { title: 'Connections', what: 'Sockets of each node', unit: 'short', series: { '{{node}}': `caiquan_connections${NODES}` } },
     {
       title: 'Refused handshakes',
-      what: 'By code; elsewhere: nginx was told to bring them to another node; cut off: connections that exceeded a limit',
+      what: 'By code; elsewhere: nginx was sent to another node; cut off: connections that exceeded a limit',
       unit: 'ops',
       series: {
         '{{code}}': rateBy('code', 'caiquan_handshakes_refused_total'),
@@ -38,7 +38,7 @@ const ROWS: Record<string, Panel[]> = {
     },
     {
       title: 'Logins',
-      what: 'By outcome; and what WeChat said of nicknames and pictures',
+      what: "By outcome; and WeChat's results for nicknames and pictures",
       unit: 'ops',
       series: {
         '{{outcome}}': rateBy('outcome', 'caiquan_logins_total'),
@@ -109,18 +109,18 @@ const ROWS: Record<string, Panel[]> = {
     },
     {
       title: 'Recorder lag',
-      what: 'Age of the oldest fact that is not in MySQL',
+      what: 'Age of the oldest event that is not in MySQL',
       unit: 's',
       series: { lag: 'max(caiquan_outbox_lag_seconds)' },
     },
     {
       title: 'Recorder',
-      what: 'Facts that wait, are copied, are tried again',
+      what: 'Events that wait, are recorded, are tried again',
       unit: 'short',
       series: {
         waiting: 'max(caiquan_outbox_backlog)',
         'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'),
-        'failed batches a second': rate('caiquan_recorder_errors_total'),
+        'failed batches per second': rate('caiquan_recorder_errors_total'),
       },
     },
   ],
@@ -133,7 +133,7 @@ const ROWS: Record<string, Panel[]> = {
     },
     {
       title: 'New connections',
-      what: 'Accepted by each pod, and dropped for want of room',
+      what: 'Accepted by each pod, and dropped because no connection was free',
       unit: 'ops',
       series: {
         '{{instance}}': 'rate(nginx_connections_accepted[$__rate_interval])',
@@ -148,7 +148,7 @@ const ROWS: Record<string, Panel[]> = {
     },
     {
       title: 'Responses that failed',
-      what: '429: refused by a limit; 5xx: no node answered, or a node said so',
+      what: '429: refused by a limit; 5xx: no node responded, or a node returned it',
       unit: 'ops',
       series: {
         '429 for {{part}}': 'sum by (part) (rate(caiquan_nginx_responses_total{status="429"}[$__rate_interval]))',

@@ -14,7 +14,7 @@ interface Call {
   tag: 'login' | 'profile' | 'records' | 'health'
   summary: string
   description?: string
-  /** A session is needed, or tells who asks if there is one. */
+  /** A session is needed, or identifies the caller if there is one. */
   session?: 'needed' | 'optional'
   parameters?: object[]
   body?: Schema
@@ -246,10 +246,10 @@ const status = (word: string): Schema => ({
   required: ['status'],
 })
 
-/** What any call below /api may end in. */
+/** The errors that any call below /api may end in. */
 const ALWAYS: ErrorCode[] = ['rate_limited', 'unavailable', 'internal']
 
-/** @param responses gains the failures of the call */
+/** @param responses receives the errors of the call */
 function operationOf(method: string, path: string, call: Call, responses: Record<string, Schema>): object {
   const errors = path.startsWith('/api/') ? [...call.errors, ...ALWAYS] : call.errors
   const byStatus = Map.groupBy(errors, (code) => ERRORS[code].http)
@@ -275,7 +275,7 @@ function operationOf(method: string, path: string, call: Call, responses: Record
   }
 }
 
-/** `getApiMatchesId`: what a generator of clients calls the method. */
+/** `getApiMatchesId`: the name of the method in generated clients. */
 const operationId = (method: string, path: string): string =>
   method +
   path

@@ -1,4 +1,4 @@
-// `npm run docs:rules`: writes k8s/monitoring/prometheus-rule.yaml, the alerts as the Prometheus Operator reads them.
+// `npm run docs:rules`: writes k8s/monitoring/prometheus-rule.yaml, the alerts in the form of the Prometheus Operator.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'

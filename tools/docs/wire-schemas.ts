@@ -1,6 +1,6 @@
 /**
- * The JSON schemas of the wire (draft 7, which is also valid in OpenAPI 3.1). What clients send comes from the zod schemas that
- * the server checks with; what the server sends comes from the types of the protocol, to which the server's replies are held.
+ * The JSON schemas of the wire (draft 7, which is also valid in OpenAPI 3.1). What clients send comes from the zod schemas that the server
+ * checks with; what the server sends comes from the types of the protocol, which the server's replies must match.
  */
 import { join } from 'node:path'
 import { createGenerator } from 'ts-json-schema-generator'
@@ -50,10 +50,10 @@ export function wireSchemas(game: AnyGame, refs: string): WireSchemas {
     GameMove: { ...sent(game.move), description: `A move of the game that the cluster plays: ${game.name}.` },
     ErrorCode: errorCodes,
   }
-  /** What the server checks, under the name of the type that says the same. */
+  /** What the server checks, under the name of the equivalent type. */
   const request = (schema: z.ZodType, typedAs: Schema): Schema => {
     const name = typedAs.$ref?.slice(refs.length) ?? ''
-    // Only here may an absent payload be null: it is not what replies call nothing.
+    // Only here may an absent payload be null: that differs from null in replies.
     if (name === 'Nothing') return sent(schema)
     const checked = described(sent(schema), definitions[name] ?? {})
     if (name === 'MoveRequest') checked.properties = { ...checked.properties, move: { $ref: `${refs}GameMove` } }
@@ -144,7 +144,7 @@ function typedSchemas(refs: string): { definitions: Record<string, Schema>; prop
   }
 }
 
-/** What a client sends to satisfy a schema, before the server makes something else of it. */
+/** What a client sends to satisfy a schema, before the server transforms it. */
 function sent(schema: z.ZodType, io: 'input' | 'output' = 'input'): Schema {
   const { $schema: _draft, ...json } = z.toJSONSchema(schema, {
     io,
@@ -152,7 +152,7 @@ function sent(schema: z.ZodType, io: 'input' | 'output' = 'input'): Schema {
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       const json = jsonSchema as Schema
-      // The encoding says the same in one word.
+      // The encoding expresses the same in one word.
       if (json['contentEncoding'] !== undefined) for (const keyword of ['format', 'pattern']) delete json[keyword]
       // Absent: there is no JSON for it.
       if (zodSchema._zod.def.type === 'union') json.anyOf = json.anyOf?.filter((each) => Object.keys(each).length > 0) ?? []
@@ -163,8 +163,8 @@ function sent(schema: z.ZodType, io: 'input' | 'output' = 'input'): Schema {
 }
 
 /**
- * The parameters of a query. Their text is read as numbers: what they become says more than what they are. Where that is nothing
- * that JSON has, they are what is sent.
+ * The parameters of a query. Their text is parsed as numbers, and the resulting type says more than the text. If JSON has no such type,
+ * they are described as sent.
  */
 function asked(schema: z.ZodObject): Schema {
   const { properties: texts = {} } = sent(schema)

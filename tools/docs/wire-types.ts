@@ -23,7 +23,7 @@ import type {
 } from '../../client-sdk/src/protocol.ts'
 import type { WireError } from '../../client-sdk/src/errors.ts'
 
-/** A move of the game that the cluster plays. */
+/** A move of the cluster's game. */
 export type GameMove = unknown
 
 /** Events to clients that carry a payload. */
@@ -42,7 +42,7 @@ type Payloads = {
   [E in Exclude<keyof ServerToClientEvents, 'session:replaced'>]: Parameters<ServerToClientEvents<GameMove>[E]>[0]
 }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-/** Does not compile if `Events` is not what the server may emit. */
+/** Does not compile if `Events` differs from what the server may emit. */
 export const eventsAreComplete: Same<Events, Payloads> = true
 
 /** `data` of `connect_error`. */
@@ -50,7 +50,7 @@ export interface HandshakeRefusal extends WireError {
   code: HandshakeErrorCode | 'internal'
 }
 
-/** The root: nothing else is looked up by the generator. */
+/** The root: the generator looks up nothing else. */
 export interface Wire {
   requests: { [E in CommandName]: Commands<GameMove>[E]['request'] }
   replies: { [E in CommandName]: Commands<GameMove>[E]['reply'] }

@@ -1,4 +1,4 @@
-/** What the SDK needs of the place that it runs in, for players in Node who meet a self-signed certificate. */
+/** The host of the SDK for players in Node who connect to a self-signed certificate. */
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { createSecureContext, type SecureContext } from 'node:tls'
@@ -9,16 +9,16 @@ import { webHost } from '../../client-sdk/src/host/web.ts'
 import type { WebSocketConstructor } from '../../client-sdk/src/transport/web-transport.ts'
 
 export interface NodeHostOptions {
-  /** Gives a login code that was not used before. */
+  /** Returns a login code that was not used before. */
   login: () => string
-  /** Whom to trust; see `trustOf`. */
+  /** The trusted certificate; see `trustOf`. */
   trust?: SecureContext | undefined
-  /** The address to connect from: each has ports of its own. */
+  /** The local address to connect from: each has ports of its own. */
   localAddress?: string | undefined
 }
 
 export interface NodeHost extends Host {
-  /** Tears the open sockets as a lost network does: nobody says goodbye. */
+  /** Breaks the open sockets as a lost network does, without a close frame. */
   tear(): void
 }
 

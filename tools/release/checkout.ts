@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** What is uploaded of a folder that WeChat DevTools opens, and with which settings. */
+/** What is uploaded from a folder that WeChat DevTools opens, and with which settings. */
 export interface Checkout {
   kind: 'miniprogram' | 'minigame'
   /** Bytes of each file that goes into the package. */
@@ -47,7 +47,7 @@ export function readCheckout(folder: string): Checkout {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const name = relative(folder, path)
-    // The sources of a mini game are not uploaded, and say what the one script does.
+    // The sources of a mini game are not uploaded, and show what the one script does.
     if (SOURCE.test(name) && !name.startsWith('miniprogram_npm/') && name !== 'game.js' && !name.startsWith('typings/'))
       sources.set(name, readFileSync(path, 'utf8'))
     if (!SETTINGS.test(name) && !ignored.some((rule) => name === rule || (rule.endsWith('/') && name.startsWith(rule))))

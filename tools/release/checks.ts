@@ -2,15 +2,15 @@ import { isOlder } from '../../miniprogram/services/version.ts'
 import { constantIn, type Checkout } from './checkout.ts'
 import { privateInformationIn } from './privacy.ts'
 
-/** The environment of the server that the release plays on. */
+/** The environment of the server that the release uses. */
 export type ServerEnvironment = Readonly<Record<string, string | undefined>>
 
-/** One thing that a reviewer, or WeChat itself, looks at. */
+/** One thing that a reviewer, or WeChat itself, checks. */
 export interface Check {
   title: string
   /** Only mini programs have pages, notices and a privacy sheet of ours. */
   for: readonly Checkout['kind'][]
-  /** What is wrong, each with what to do; nothing if all is well. */
+  /** The problems, each with what to do; none if all is well. */
   run(checkout: Checkout, server: ServerEnvironment): string[]
 }
 
@@ -23,7 +23,7 @@ const MAIN_PACKAGE_BYTES = { miniprogram: 2 * MIB, minigame: 4 * MIB } as const
 
 const serverFile = ({ kind }: Checkout): string => (kind === 'minigame' ? 'src/config.ts' : 'services/config.ts')
 
-/** What is wrong with an address that a published mini program calls. */
+/** The problem with an address that a published mini program calls. */
 function addressProblems(address: string): string[] {
   if (!URL.canParse(address)) return [`"${address}" is no address`]
   const { protocol, hostname, port } = new URL(address)
@@ -95,7 +95,7 @@ export const CHECKS: readonly Check[] = [
           .filter((information) => !used.has(information))
           .map(
             (information) =>
-              `privacy.json declares 「${information}」, which nothing uses: a guide must say what is done and no more. Take it out.`,
+              `privacy.json declares 「${information}」, which nothing uses: a guide must declare what is done and no more. Remove it.`,
           ),
       ]
     },
@@ -109,7 +109,7 @@ export const CHECKS: readonly Check[] = [
         ...(/\bonNeedPrivacyAuthorization\b/.test(all)
           ? []
           : ['Nothing listens to wx.onNeedPrivacyAuthorization: show a sheet with the agreement there.']),
-        ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": nobody can agree.']),
+        ...(/agreePrivacyAuthorization/.test(all) ? [] : ['No button has open-type="agreePrivacyAuthorization": players cannot agree.']),
         ...(/\bopenPrivacyContract\b/.test(all)
           ? []
           : ['wx.openPrivacyContract is not called: the player must be able to read the guide.']),
@@ -144,7 +144,7 @@ export const CHECKS: readonly Check[] = [
     run: ({ app, project, sources }) => [
       ...(app.debug === true ? ['app.json: "debug" is on. Take it out.'] : []),
       ...(project.setting?.urlCheck === false
-        ? ['project.config.json: urlCheck is off for everybody. Take it out; project.private.config.json is for your machine.']
+        ? ['project.config.json: urlCheck is off for everyone. Remove it; project.private.config.json is for your machine.']
         : []),
       ...[...sources].flatMap(([file, text]) =>
         DEBUGGING.filter(([use]) => use.test(text)).map(([, name]) => `${file} has ${name}. Take it out.`),
@@ -159,7 +159,9 @@ export const CHECKS: readonly Check[] = [
       if (minimum === null || !/^\d+\.\d+\.\d+$/.test(minimum)) return ['services/library.ts states no MINIMUM_LIBRARY of the form 3.0.0.']
       const { libVersion = '' } = checkout.project
       return isOlder(libVersion, minimum)
-        ? [`project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it is not tried on what it demands.`]
+        ? [
+            `project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it would be tried on an older library than it requires.`,
+          ]
         : []
     },
   },
@@ -176,7 +178,9 @@ export const CHECKS: readonly Check[] = [
         ...(age !== undefined && ['8', '12', '16'].includes(age)
           ? []
           : ['services/notices.ts: age must be 8, 12 or 16, as the standard for age hints has it.']),
-        ...(checkout.app.pages?.includes('pages/about/about') ? [] : ['app.json has no pages/about/about: players find no notices.']),
+        ...(checkout.app.pages?.includes('pages/about/about')
+          ? []
+          : ['app.json has no pages/about/about: players cannot find the notices.']),
       ]
     },
   },
@@ -205,9 +209,7 @@ export const CHECKS: readonly Check[] = [
           .filter((end) => !files.has(`${page}${end}`))
           .map((end) => `app.json names ${page}, and ${page}${end} is missing.`),
       ),
-      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation)
-        ? []
-        : ['app.json: sitemapLocation names no file that there is.']),
+      ...(app.sitemapLocation !== undefined && files.has(app.sitemapLocation) ? [] : ['app.json: sitemapLocation names no existing file.']),
     ],
   },
 ]

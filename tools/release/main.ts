@@ -1,4 +1,4 @@
-// `npm run check:release`: looks at a checkout as a reviewer of WeChat would.
+// `npm run check:release`: checks a checkout as a reviewer of WeChat would.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -43,7 +43,7 @@ await runCommand(async () => {
   })
   process.stdout.write(
     bad.length === 0
-      ? 'Nothing is in the way here. docs/publishing.md says what only you can do in the console of WeChat.\n'
+      ? 'All checks pass. docs/publishing.md says what only you can do in the console of WeChat.\n'
       : `${bad.length} to do. docs/publishing.md says more.\n`,
   )
   return bad.length === 0 ? 0 : 1

@@ -1,7 +1,7 @@
 /**
- * Which interfaces and components of WeChat process personal information, by the name under which the privacy guide of the mini
- * program must declare it. An interface that is used and not declared is switched off by WeChat (errno 112), and a reviewer refuses the
- * version. Source: https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/miniprogram-intro.html
+ * Which interfaces and components of WeChat process personal information, by the name under which the privacy guide of the mini program
+ * must declare it. WeChat switches off an interface that is used and not declared (errno 112), and a reviewer refuses the version. Source:
+ * https://developers.weixin.qq.com/miniprogram/dev/framework/user-privacy/miniprogram-intro.html
  */
 export const PRIVATE_INFORMATION: Readonly<Record<string, RegExp>> = {
   '昵称、头像': /open-type="chooseAvatar"|type="nickname"|wx\.getUser(?:Profile|Info)\b/,
@@ -27,7 +27,7 @@ export const PRIVATE_INFORMATION: Readonly<Record<string, RegExp>> = {
   剪切板: /wx\.[gs]etClipboardData\b/,
 }
 
-/** What the sources process, with the file where each is first used. */
+/** The personal information that the sources process, with the file where each is first used. */
 export function privateInformationIn(sources: ReadonlyMap<string, string>): Map<string, string> {
   const found = new Map<string, string>()
   for (const [information, use] of Object.entries(PRIVATE_INFORMATION)) {

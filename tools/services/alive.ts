@@ -11,12 +11,12 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * When a process started, in clock ticks since boot: with its id it names the process for good, although ids are
- * used again. Null when there is no such process or no /proc.
+ * When a process started, in clock ticks since boot: together with its id this identifies the process for good, although ids are reused.
+ * Null if there is no such process or no /proc.
  */
 export function startTime(pid: number): string | null {
   try {
-    // The second field is the name in parentheses and may hold anything; the start is the 20th after it.
+    // The second field is the name in parentheses and may contain anything; the start is the 20th after it.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
   } catch {
@@ -24,7 +24,7 @@ export function startTime(pid: number): string | null {
   }
 }
 
-/** The command line of a process, arguments separated by spaces; empty when there is none. */
+/** The command line of a process, arguments separated by spaces; empty if there is none. */
 export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()

@@ -8,7 +8,7 @@ import { lookUp } from './programs.ts'
 export interface ServiceClock {
   /** What the service needs in its environment. */
   env: Record<string, string>
-  /** By how much it differs from the machine's, ms; negative is behind. Counts at once, and for a service that is started later. */
+  /** The difference from the machine's clock, ms; negative is behind. It applies at once, and to a service that is started later. */
   set(offsetMs: number): void
   close(): void
 }

@@ -3,12 +3,12 @@ import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 const TAIL_BYTES = 16 * 1024
 const LIMIT_BYTES = 20 * 1024 * 1024
 
-/** Bytes of a log; 0 when there is none. */
+/** Bytes of a log; 0 if there is none. */
 export const logSize = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 /**
- * The last lines of a log, indented and with a heading, to be put behind an error message.
- * @param from byte to begin at: where the present run began to write
+ * The last lines of a log, indented and with a heading, to be appended to an error message.
+ * @param from byte to start at: where the present run began to write
  */
 export function logTail(file: string, from = 0, lines = 15): string {
   const end = logSize(file)
@@ -25,7 +25,7 @@ export function logTail(file: string, from = 0, lines = 15): string {
   return ` The end of ${file}:\n${tail.map((line) => `  ${line}`).join('\n')}`
 }
 
-/** Puts a log that has grown large aside, in place of the one that was put aside before. Only while nobody writes to it. */
+/** Renames a log that has grown large, replacing the one that was renamed before. Only while nobody writes to it. */
 export function rotate(file: string): void {
   if (logSize(file) > LIMIT_BYTES) renameSync(file, `${file}.1`)
 }

@@ -19,7 +19,7 @@ export interface MariaDbOptions {
   bufferPoolMb?: number
   /** False lets a crash of the machine (not of the process) lose the last second: for tests only. */
   durable?: boolean
-  /** Files of a certificate, its key and their authority: then it lets nobody in without TLS, and the addresses ask for it. */
+  /** Files of a certificate, its key and their authority: then it accepts only TLS connections, and the addresses request it. */
   tls?: { cert: string; key: string; ca: string }
   /** Whether it keeps a binary log, from which a moment after a backup can be restored; false. */
   binaryLog?: boolean
@@ -27,7 +27,7 @@ export interface MariaDbOptions {
 
 export interface MariaDb {
   service: Service
-  /** As the user `caiquan`, who may do everything in databases named `caiquan` and `caiquan_*`. */
+  /** As the user `caiquan`, which may do everything in databases named `caiquan` and `caiquan_*`. */
   url: string
   /** As root, without a database. */
   rootUrl: string
@@ -36,7 +36,10 @@ export interface MariaDb {
 /** The kernel's limit on the path of a Unix socket is 108 bytes with the closing zero. */
 const SOCKET_PATH_LIMIT = 107
 
-/** Starts a private MariaDB (or MySQL, see mysqld.ts) under `dir`; makes its data folder, a random password and the database first if need be. */
+/**
+ * Starts a private MariaDB (or MySQL, see mysqld.ts) under `dir`; first creates its data folder, a random password and the database if
+ * needed.
+ */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const { dir, port, logFile = join(dir, 'mariadb.log'), bufferPoolMb = 64, durable = true, tls, binaryLog = false } = options
   mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -94,7 +97,7 @@ const mariadbArguments = (binaryLog: boolean): string[] => [
   ...(binaryLog ? ['--log-bin=binlog', '--server-id=1', '--binlog-format=ROW'] : ['--skip-log-bin']),
 ]
 
-/** A start that dies half-way leaves no data folder behind that looks whole: it gets its name last. */
+/** A start that dies half-way leaves no data folder that looks complete: the folder gets its name last. */
 async function initialise(dir: string, data: string, temporary: string, mysqld: string | null): Promise<void> {
   const unfinished = join(dir, 'data.unfinished')
   rmSync(unfinished, { recursive: true, force: true })
@@ -110,7 +113,7 @@ async function initialise(dir: string, data: string, temporary: string, mysqld: 
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--skip-name-resolve',
-    // The name of this machine need not resolve: our accounts are made for 127.0.0.1.
+    // The name of this machine may not resolve: our accounts are made for 127.0.0.1.
     '--force',
     '--innodb-log-file-size=32M',
   ]
@@ -128,8 +131,8 @@ async function initialise(dir: string, data: string, temporary: string, mysqld: 
 }
 
 /**
- * Runs at every start, before the first connection is let in. The initial accounts have no password and any local
- * user could reach them over TCP: only ours may remain.
+ * Runs at every start, before the first connection is accepted. The initial accounts have no password and any local user could reach them
+ * over TCP: only ours may remain.
  */
 const initSql = (password: string, isMysql: boolean): string =>
   [
@@ -163,7 +166,7 @@ function socketPath(dir: string): string {
   return join(tmpdir(), `caiquan-${userInfo().uid}-${digest}.sock`)
 }
 
-/** mariadbd refuses to run as root unless told to. */
+/** mariadbd refuses to run as root without this option. */
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : [])
 
 async function accepts(url: string): Promise<boolean> {

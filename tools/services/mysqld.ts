@@ -7,18 +7,18 @@ import { promisify } from 'node:util'
  */
 export const mysqldPath = (): string | null => process.env['CAIQUAN_MYSQLD'] || null
 
-/** Makes an empty data folder. */
+/** Creates an empty data folder. */
 export async function initialiseMysql(mysqld: string, args: string[], cwd: string): Promise<void> {
   await promisify(execFile)(mysqld, ['--no-defaults', ...args, '--initialize-insecure'], { cwd, maxBuffer: 8 * 1024 * 1024 })
 }
 
-/** What MariaDB calls otherwise or does by itself. */
+/** Options that MariaDB names differently or does not need. */
 export const mysqlArguments = (binaryLog: boolean): string[] => [
   '--mysqlx=OFF',
-  // Debian's default is a folder that only its package makes.
+  // Debian's default is a folder that only its package creates.
   '--secure-file-priv=NULL',
   '--innodb-redo-log-capacity=64M',
-  // As managed MySQL has it: a restore must get along with GTIDs.
+  // As in managed MySQL: a restore must work with GTIDs.
   ...(binaryLog ? ['--log-bin=binlog', '--server-id=1', '--gtid-mode=ON', '--enforce-gtid-consistency=ON'] : ['--skip-log-bin']),
 ]
 

@@ -19,30 +19,30 @@ export interface NginxConfig {
   certificate: string
   key: string
   nodes: UpstreamNode[]
-  /** What this nginx calls itself to the nodes; the name of the machine. */
+  /** The name of this nginx in its requests to the nodes; the name of the machine. */
   name?: string
-  /** Where this machine may ask it to have its sockets moved (nginx/shared/probes.conf); absent: nowhere. */
+  /** Where this machine may ask it to move its sockets (nginx/shared/probes.conf); absent: nowhere. */
   probePort?: number
-  /** Over which they are moved, s; 20. */
+  /** Window over which they are moved, s; 20. */
   leaveSeconds?: number
   /** Handshakes per second that one address may make, and how many it may make at once. */
   handshakesPerSecond: number
   handshakeBurst: number
-  /** Folder of the static site that is served at `/`; absent: the nodes answer there too. */
+  /** Folder of the static site that is served at `/`; absent: the nodes reply there too. */
   site?: string
-  /** Where the cluster page asks; absent: there is no such page. It belongs to the site. */
+  /** Where the cluster page sends its requests; absent: there is no such page. It belongs to the site. */
   pagePort?: number
 }
 
 const NODE_NAME = /^[A-Za-z0-9_-]{1,32}$/
 
 /**
- * Failures are not counted: a dead node refuses at once and is passed over. One that was counted as failed gets a
- * single request each time its rest is over, until that has ended well, and a WebSocket ends after hours. When all
- * nodes have failed, nearly everybody would be told 503 long after they are back.
+ * Failures are not counted: a dead node refuses at once and is skipped. A node that counted as failed would get a single request each time
+ * its pause is over, until that request has ended well, and a WebSocket ends after hours. If all nodes had failed, nearly every client
+ * would get 503 long after they are back.
  */
 const MAX_FAILS = 'max_fails=0'
-/** Except where nodes are only asked whether they admit: that ends at once, so the first good answer clears a node again. */
+/** Except for admission requests: they end at once, so the first good reply clears a node again. */
 const ASKED_FAILS = 'max_fails=1 fail_timeout=2s'
 
 /** The whole configuration as text. */
@@ -87,12 +87,12 @@ export function renderNginxConfig(config: NginxConfig): string {
   const template = readFileSync(join(ROOT, 'nginx/local.conf.template'), 'utf8')
   return template.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
     const value = words[word]
-    if (value === undefined) throw new Error(`nginx/local.conf.template asks for {{${word}}}, which nobody provides.`)
+    if (value === undefined) throw new Error(`nginx/local.conf.template asks for {{${word}}}, which has no value.`)
     return value
   })
 }
 
-/** A static site in this folder, besides what the nodes answer; with the cluster page where something answers it. */
+/** A static site in this folder, besides the nodes; with the cluster page if its API is served. */
 const siteOf = (dir: string, pagePort?: number): string =>
   [
     `        root "${dir}";`,
@@ -100,7 +100,7 @@ const siteOf = (dir: string, pagePort?: number): string =>
     ...(pagePort === undefined ? [] : [clusterPageOf(pagePort)]),
   ].join('\n')
 
-/** The page itself, and what it asks: a stream of events, and commands that wait for a node to start or to drain. */
+/** The page itself, and its API: a stream of events, and commands that wait for a node to start or to drain. */
 const clusterPageOf = (port: number): string => `        location = /cluster {
             include "${join(ROOT, 'nginx/site/cluster.conf')}";
         }
@@ -117,5 +117,5 @@ const probesOf = (port: number, seconds: number): string => `    server {
         include "${join(ROOT, 'nginx/shared/probes.conf')}";
     }`
 
-/** Workers give root away by default and could not write under the data folder. */
+/** By default workers drop root and could not write under the data folder. */
 const runsAsRoot = (): boolean => process.getuid?.() === 0

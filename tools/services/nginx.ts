@@ -23,7 +23,7 @@ export interface NginxOptions {
   /** See NginxConfig. */
   handshakesPerSecond?: number
   handshakeBurst?: number
-  /** Folder of the static site at `/`. While it has no `index.html`, the nodes answer there too. */
+  /** Folder of the static site at `/`. While it has no `index.html`, the nodes reply there too. */
   site?: string
   /** See NginxConfig. */
   pagePort?: number
@@ -36,9 +36,9 @@ export interface Nginx {
   service: Service
   url: string
   insecureUrl: string
-  /** PEM file of the certificate: give it to a client as its `ca`. */
+  /** PEM file of the certificate: pass it to a client as its `ca`. */
   certificate: string
-  /** Takes other nodes from now on; live sockets stay where they are. */
+  /** Uses other nodes from now on; live sockets stay where they are. */
   setNodes(nodes: UpstreamNode[]): Promise<void>
 }
 
@@ -67,7 +67,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     logFile: options.logFile ?? join(dir, 'nginx.log'),
     isReady: async () => (await statusOf(insecureUrl)) === 308 && !(await isPortFree(port)),
     readyMs: 15_000,
-    // It takes no new connections and ends once the live ones have.
+    // It accepts no new connections and ends once the live ones have ended.
     stopSignal: 'SIGQUIT',
     stopMs: 5000,
     // A killed master would leave its workers behind.
@@ -84,15 +84,15 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
       await writeConfig(program, { ...base, nodes })
       const before = workersOf(service.pid)
       service.signal('SIGHUP')
-      // Old workers take connections until they have been told: only then is the new configuration the only one.
+      // Old workers accept connections until they get the signal: only then is the new configuration the only one.
       const isTaken = (): boolean => workersOf(service.pid).some((pid) => !before.includes(pid)) && !before.some(isAccepting)
       if (!(await until(isTaken, 5000, 20)))
-        throw new ServiceError(`nginx did not take its new configuration: see ${join(dir, 'error.log')}.`)
+        throw new ServiceError(`nginx did not load its new configuration: see ${join(dir, 'error.log')}.`)
     },
   }
 }
 
-/** Writes the configuration and has nginx check it. @throws ServiceError */
+/** Writes the configuration and makes nginx check it. @throws ServiceError */
 async function writeConfig(program: string, config: NginxConfig): Promise<string> {
   const file = join(config.dir, 'nginx.conf')
   writeFileSync(file, renderNginxConfig(config))

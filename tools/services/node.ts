@@ -15,14 +15,14 @@ export interface NodeOptions {
   wechat: { url: string; appid: string; secret: string }
   /** The program to run; server/main.ts. */
   program?: string
-  /** Further environment; wins over everything else. */
+  /** Further environment; takes precedence over everything else. */
   env?: Record<string, string>
 }
 
-/** Between the first word to the clients and the end of a node; see `DRAIN_MS` of the server. */
+/** Window between informing the clients and the end of a node; see `DRAIN_MS` of the server. */
 const DEFAULT_DRAIN_MS = 1500
 
-/** The Node that can run TypeScript: ours, also when an older one of the machine runs this. */
+/** The Node that can run TypeScript: ours, even if an older one of the machine runs this. */
 export function nodeBinary(): string {
   return runsTypeScript(process.versions.node) ? process.execPath : join(ROOT, 'node_modules/node/bin/node')
 }

@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from './alive.ts'
 
-/** Below the range that Linux hands out by itself, so no outgoing connection takes a port between two starts of its owner. */
+/** Below the range that Linux uses for outgoing connections, so none takes a port between two starts of its owner. */
 const FIRST = 20_000
 const COUNT = 12_000
 const ATTEMPTS = 200
@@ -12,7 +12,7 @@ const ATTEMPTS = 200
 const registry = join(tmpdir(), `caiquan-ports-${userInfo().uid}`)
 const claimOf = (port: number): string => join(registry, String(port))
 
-/** Why one cannot listen on this port, as the end of a sentence, or null when one can. Port 0 can always be had. */
+/** Why this port cannot be used, as the end of a sentence, or null if it can. Port 0 can always be used. */
 export function portProblem(port: number, host = '127.0.0.1'): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>()
   const server = createServer()
@@ -29,8 +29,8 @@ export function portProblem(port: number, host = '127.0.0.1'): Promise<string | 
 export const isPortFree = async (port: number): Promise<boolean> => (await portProblem(port)) === null
 
 /**
- * Finds a free port and claims it for this process, so that clusters which start at the same moment, also in
- * other processes of this user, never choose the same one. Give it back with `releasePort`.
+ * Finds a free port and takes it for this process, so that clusters which start at the same moment, also in other processes of this user,
+ * never choose the same one. Release it with `releasePort`.
  */
 export async function takePort(): Promise<number> {
   mkdirSync(registry, { recursive: true, mode: 0o700 })
@@ -43,7 +43,7 @@ export async function takePort(): Promise<number> {
   throw new Error(`No free port between ${FIRST} and ${FIRST + COUNT} after ${ATTEMPTS} attempts: is something holding them all?`)
 }
 
-/** Gives a port back; repeating it does no harm. */
+/** Releases a port; repeating it does no harm. */
 export function releasePort(port: number): void {
   rmSync(claimOf(port), { force: true })
 }
@@ -53,7 +53,7 @@ function claim(port: number): boolean {
     writeFileSync(claimOf(port), String(process.pid), { flag: 'wx' })
     return true
   } catch {
-    // A claim whose owner is dead is removed for later seekers; taking it over at once would race with them.
+    // The mark of a dead owner is removed for later callers; taking it over at once would race with them.
     if (!isAlive(ownerOf(port))) releasePort(port)
     return false
   }

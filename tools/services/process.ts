@@ -24,15 +24,15 @@ export interface ServiceSpec {
   cwd?: string
   env?: NodeJS.ProcessEnv
   logFile: string
-  /** Asked every 50 ms until it answers true; throwing means not yet. */
+  /** Called every 50 ms until it returns true; throwing means not yet. */
   isReady: () => Promise<boolean>
-  /** Milliseconds after which a start that is not ready has failed. */
+  /** A start that is not ready after this many milliseconds has failed. */
   readyMs: number
   /** What `stop()` sends. */
   stopSignal: NodeJS.Signals
   /** Milliseconds after which `stop()` kills. */
   stopMs: number
-  /** What the service gets when this process dies, however it dies. */
+  /** The signal that the service gets when this process dies, however that happens. */
   deathSignal?: 'SIGKILL' | 'SIGTERM'
   /** Runs before every start. */
   prepare?: () => void
@@ -40,14 +40,14 @@ export interface ServiceSpec {
 
 const POLL_MS = 50
 
-/** A service that could not be started; the message holds the end of its log. */
+/** A service that could not be started; the message contains the end of its log. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
 }
 
 /**
- * A child process with a name, a log and an idea of being ready. It leads its own process group, so a Ctrl-C at
- * the terminal reaches only us and everything can be stopped in order; and it dies with us even when we are killed.
+ * A child process with a name, a log and a check for readiness. It leads its own process group, so a Ctrl-C at the terminal reaches only us
+ * and everything can be stopped in order; and it dies with us even if we are killed.
  */
 export class Service extends EventEmitter<ServiceEvents> {
   readonly name: string
@@ -75,15 +75,15 @@ export class Service extends EventEmitter<ServiceEvents> {
   get running(): boolean {
     return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
-  /** Whether it should be running: false once `stop()` was asked for. `kill()` does not change it. */
+  /** Whether it should be running: false once `stop()` was called. `kill()` does not change it. */
   get wanted(): boolean {
     return this.#wanted
   }
-  /** Whether it was paused from here. */
+  /** Whether this process has paused it. */
   get paused(): boolean {
     return this.#paused
   }
-  /** Settles when the present child has ended. */
+  /** Resolves when the present child has ended. */
   get exited(): Promise<Exit> {
     return this.#exited
   }
@@ -94,18 +94,18 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#starting
   }
 
-  /** Asks it to end and waits; kills it when it takes too long. `signal` instead of its usual one. */
+  /** Asks it to end and waits; kills it if it takes too long. `signal` instead of its usual one. */
   async stop(signal: NodeJS.Signals = this.#spec.stopSignal): Promise<Exit> {
     this.#wanted = false
     if (!this.running) return this.#exited
     this.signal(signal)
-    // A stopped process handles signals only once it goes on.
+    // A stopped process handles signals only once it continues.
     if (this.#paused) this.resume()
     const timer = setTimeout(() => void this.kill(), this.#spec.stopMs)
     return this.#exited.finally(() => clearTimeout(timer))
   }
 
-  /** SIGKILL to it and all it has started, as a crash would end it. */
+  /** SIGKILL to it and everything it has started, as in a crash. */
   kill(): Promise<Exit> {
     this.#signalGroup('SIGKILL')
     return this.#exited
@@ -128,7 +128,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     await this.start()
   }
 
-  /** Sends a signal to the process itself; nothing happens when it does not run. */
+  /** Sends a signal to the process itself; does nothing if it does not run. */
   signal(signal: NodeJS.Signals): void {
     if (this.running) this.#child?.kill(signal)
   }
@@ -165,7 +165,7 @@ export class Service extends EventEmitter<ServiceEvents> {
       }
       await Promise.race([delay(POLL_MS), exited])
     }
-    // Something else may have answered on this port: ready counts only while our child lives.
+    // Another process may have replied on this port: ready counts only while our child lives.
     if (exit) throw failure(`ended while starting (${describeExit(exit)})`)
     this.emit('started')
   }

@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Where Debian keeps daemons; an ordinary user's PATH lacks these. */
+/** Where Debian keeps daemons; an ordinary user's PATH lacks these folders. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin']
 
-/** A program that is not installed; the message says how to get it. */
+/** A program that is not installed; the message says how to install it. */
 export class MissingProgramError extends Error {
   override readonly name = 'MissingProgramError'
   constructor(names: string[]) {
@@ -22,7 +22,7 @@ export function lookUp(...names: string[]): string | null {
         accessSync(file, constants.X_OK)
         return file
       } catch {
-        // Not here: look in the next folder.
+        // Not here: try the next folder.
       }
     }
   }

@@ -9,11 +9,11 @@ export interface RecorderOptions {
   logFile: string
   redisUrl: string
   databaseUrl: string
-  /** Further environment; wins over everything else. */
+  /** Further environment; takes precedence over everything else. */
   env?: Record<string, string>
 }
 
-/** Starts a recorder alone, for a cluster whose nodes record nothing (RECORDER=off), and waits until it works. */
+/** Starts a separate recorder, for a cluster whose nodes do not record (RECORDER=off), and waits until it works. */
 export function startRecorder({ name, port, logFile, redisUrl, databaseUrl, env = {} }: RecorderOptions): Promise<Service> {
   const url = `http://127.0.0.1:${port}`
   return startService({

@@ -12,15 +12,15 @@ export interface RedisClusterOptions extends Pick<RedisOptions, 'settings' | 'tl
   primaries?: number
   /** Of each primary; 0. */
   replicas?: number
-  /** After which a silent node counts as failed, ms; 2000. */
+  /** Time after which a silent node counts as failed, ms; 2000. */
   nodeTimeoutMs?: number
-  /** How the cluster's maker logs in. */
+  /** The credentials with which the cluster is created. */
   client?: ClientOptions
 }
 
 /** A private Redis Cluster. */
 export interface RedisCluster {
-  /** Primaries first, as they were made. */
+  /** Primaries first, in the order of their creation. */
   nodes: Service[]
   /** As REDIS_URL names it, without credentials. */
   url: string
@@ -57,7 +57,7 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
             'cluster-enabled': 'yes',
             'cluster-port': String(bus),
             'cluster-node-timeout': String(nodeTimeoutMs),
-            // So that whatever happens to one, it may be replaced at once by the only other that has the data.
+            // So that any of them may be replaced at once by the only other one that has the data.
             'cluster-replica-validity-factor': '0',
             'repl-diskless-sync-delay': '0',
             ...settings,
@@ -116,7 +116,7 @@ async function form(members: { port: number; bus: number }[], primaries: number,
   }
 }
 
-/** Waits for a step. An error means not yet: a node may not know another one so far. @throws Error if it does not come in time */
+/** Waits for a step. An error means not yet: a node may not know another one so far. @throws Error if it does not succeed in time */
 async function reached(condition: () => Promise<boolean>): Promise<void> {
   let cause: unknown
   const holds = (): Promise<boolean> =>

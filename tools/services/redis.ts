@@ -20,7 +20,7 @@ export interface RedisOptions {
   env?: Record<string, string>
 }
 
-/** Starts a private Redis that keeps what it was told (AOF) and never drops a key for want of memory. */
+/** Starts a private Redis that persists its writes (AOF) and never evicts a key. */
 export function startRedis({
   dir,
   port,
@@ -68,7 +68,7 @@ const tlsSettings = ({ cert, key, ca }: { cert: string; key: string; ca: string 
   'tls-cluster': 'yes',
 })
 
-/** Whether Redis answers a PING, be it that it does not know us; while it still loads its data it answers an error. */
+/** Whether Redis replies to a PING, even to refuse our credentials; while it loads its data it replies with an error. */
 function answersPing(port: number, tls: boolean): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const at = { port, host: '127.0.0.1' }

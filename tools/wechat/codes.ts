@@ -1,4 +1,4 @@
-/** What WeChat's `jscode2session` answers. */
+/** The replies of WeChat's `jscode2session`. */
 export type CodeAnswer = { openid: string } | { errcode: number; errmsg: string }
 
 export const ERRMSG: Record<number, string> = {
@@ -24,7 +24,7 @@ export const ERRMSG: Record<number, string> = {
   61010: 'user access record timeout',
 }
 
-/** A failure as WeChat words it; its messages end in a request id. */
+/** A failure in WeChat's words; its messages end in a request id. */
 export const failure = (errcode: number): { errcode: number; errmsg: string } => ({
   errcode,
   errmsg: `${ERRMSG[errcode] ?? 'error'}, rid: ${crypto.randomUUID().slice(0, 21)}`,
@@ -38,26 +38,26 @@ const EPOCH_MS = /^\d{13}$/
 const ERROR = /^error\.(-?\d{1,6})(?:\.|$)/
 
 export interface Codes {
-  /** The answer to a code. It changes what later calls answer: a code works once. */
+  /** The reply to a code. It changes later replies: a code works once. */
   redeem(code: string): CodeAnswer
-  /** Used codes that are remembered. */
+  /** How many used codes are remembered. */
   readonly size: number
 }
 
 export interface CodesOptions {
   /** Epoch ms. */
   now?: () => number
-  /** Used codes to remember at most; the oldest are forgotten first. */
+  /** The largest number of used codes to remember; the oldest are forgotten first. */
   limit?: number
 }
 
 /**
- * The codes of the stand-in. The caller invents them, so nothing is issued here; what can be kept of WeChat's rules:
+ * The codes of the stand-in. The caller invents them, so nothing is issued here. What can be kept of WeChat's rules:
  * - a code works once: a used one is remembered and refused for five minutes;
- * - a code works for five minutes: when the part after the name is a time (13 digits, epoch ms), it counts from there.
+ * - a code works for five minutes: if the part after the name is a time (13 digits, epoch ms), it counts from there.
  */
 export function createCodes({ now = Date.now, limit = 100_000 }: CodesOptions = {}): Codes {
-  /** Code → when it may be forgotten. Every life is the same, so the order of insertion is the order of expiry. */
+  /** Code → when it may be forgotten. All live equally long, so the order of insertion is the order of expiry. */
   const used = new Map<string, number>()
 
   function forget(at: number): void {

@@ -1,18 +1,18 @@
 import { failure } from './codes.ts'
 
-/** What the stand-in thinks of a text or a picture; `timeout` never gets an answer. */
+/** The stand-in's opinion of a text or a picture; `timeout` never gets a reply. */
 export type Opinion = 'pass' | 'review' | 'risky' | 'busy' | 'quota' | 'unseen' | 'token' | 'timeout'
 
 const OPINIONS: readonly Opinion[] = ['review', 'risky', 'busy', 'quota', 'unseen', 'token', 'timeout']
-/** Without an answer, or with an error: those that may be made to last for some calls only. */
+/** Opinions without a reply, or with an error, which can be limited to a number of calls. */
 const ERRCODES: Partial<Record<Opinion, number>> = { busy: -1, quota: 45009, unseen: 61010, token: 40001 }
 
 const LABELS = { pass: 100, review: 21000, risky: 20006 }
 
 export interface Content {
   /**
-   * By a word in the text: `risky`, `review`, `busy` (-1), `quota` (45009), `unseen` (61010), `token` (40001), `timeout`. A number
-   * after one of the last five is for how many calls it lasts: `quota2` passes at the third.
+   * By a word in the text: `risky`, `review`, `busy` (-1), `quota` (45009), `unseen` (61010), `token` (40001), `timeout`. A number after
+   * one of the last five says for how many calls it lasts: `quota2` passes at the third.
    */
   opinionOf(text: string): Opinion
 }
@@ -31,7 +31,7 @@ export function createContent(): Content {
   }
 }
 
-/** The opinion about a picture by its colour: red is risky, yellow to be reviewed, blue cannot be loaded, black has no answer. */
+/** The opinion of a picture by its colour: red is risky, yellow is to be reviewed, blue cannot be loaded, black gets no reply. */
 export function opinionOfColour([red, green, blue]: [number, number, number]): Opinion {
   const [bright, dark] = [(value: number) => value > 160, (value: number) => value < 96]
   if (bright(red) && dark(green) && dark(blue)) return 'risky'
@@ -49,11 +49,11 @@ const resultOf = (suggest: Verdict) => ({
   detail: [{ strategy: 'content_model', errcode: 0, suggest, label: LABELS[suggest], prob: 90 }],
 })
 
-/** The answer of `msg_sec_check` to a text. */
+/** The reply of `msg_sec_check` to a text. */
 export const textAnswer = (opinion: Exclude<Opinion, 'timeout'>): object =>
   isVerdict(opinion) ? { errcode: 0, errmsg: 'ok', ...resultOf(opinion), trace_id: crypto.randomUUID() } : failure(ERRCODES[opinion] ?? -1)
 
-/** What the message push says of a picture. */
+/** What the message push reports about a picture. */
 export const mediaEvent = (appid: string, trace: string, opinion: Opinion): object => ({
   ToUserName: 'gh_standin',
   FromUserName: 'o-stand-in',

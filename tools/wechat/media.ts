@@ -3,20 +3,20 @@ import { request as plainRequest } from 'node:http'
 import { createPushCipher, signatureOf } from '../../server/src/wechat/push.ts'
 import { opinionOfColour, type Opinion } from './content.ts'
 
-/** Where the stand-in pushes messages to, as it would be set in the settings of a mini program. */
+/** Where the stand-in pushes messages to, as in the settings of a mini program. */
 export interface PushTarget {
   url: string
   token: string
-  /** EncodingAESKey: messages are encrypted if it is there. */
+  /** EncodingAESKey: messages are encrypted if it is given. */
   aesKey?: string
 }
 
 const TIMEOUT_MS = 5000
-/** WeChat repeats a message that is not answered in time. */
+/** WeChat repeats a message that gets no reply in time. */
 const ATTEMPTS = 3
 const RETRY_MS = 500
 
-/** Posts a message as WeChat does, up to three times. Returns the status of the last answer, 0 without one. */
+/** Posts a message as WeChat does, up to three times. Returns the status of the last reply, 0 without one. */
 export async function pushMessage({ url, token, aesKey }: PushTarget, appid: string, message: object): Promise<number> {
   let status = 0
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -36,7 +36,7 @@ export async function pushMessage({ url, token, aesKey }: PushTarget, appid: str
   return status
 }
 
-/** The opinion about the picture at an address: by its colour. `busy` if it cannot be loaded. */
+/** The opinion of the picture at an address, by its colour. `busy` if it cannot be loaded. */
 export async function opinionOfPicture(url: string): Promise<Opinion> {
   try {
     const { status, body } = await call(url, 'GET')
@@ -50,7 +50,7 @@ export async function opinionOfPicture(url: string): Promise<Opinion> {
   }
 }
 
-/** One request; the certificate is not checked, as that of a cluster for development is self-signed. */
+/** One request. The certificate is not checked, as that of a development cluster is self-signed. */
 function call(url: string, method: string, body?: string): Promise<{ status: number; body: Buffer }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Buffer }>()
   const send = url.startsWith('https:') ? request : plainRequest

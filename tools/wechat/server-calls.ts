@@ -3,7 +3,7 @@ import { createContent, isVerdict, mediaEvent, textAnswer } from './content.ts'
 import { opinionOfPicture, pushMessage, type PushTarget } from './media.ts'
 import { createTokens } from './tokens.ts'
 
-/** How often each call was made; `forced`: of those for a token, how many replaced it. */
+/** How often each call was made; `forced`: token calls that replaced the token. */
 export interface Counts {
   token: number
   forced: number
@@ -17,9 +17,9 @@ export interface ServerCalls {
   readonly counts: Counts
   /** Messages to players, in the order in which they were sent. */
   readonly messages: readonly object[]
-  /** The answer to a call, null for one that never gets an answer, undefined if there is no such call. */
+  /** The reply to a call, null for a call that never gets one, undefined if there is no such call. */
   answer(path: string, token: string, body: Record<string, unknown>): Promise<object | null | undefined>
-  /** Where messages are pushed to; the pictures of own servers have no other answer. */
+  /** Where messages are pushed to; the results for uploaded pictures have no other way. */
   pushTo(target: PushTarget): void
   /** Refuses the present token from now on. */
   refuseToken(): void
@@ -78,7 +78,7 @@ export function createServerCalls({ secret }: { secret?: string | undefined } = 
     if (said === 'timeout') return null
     if (said !== 'pass' && !isVerdict(said)) return textAnswer(said)
     const push = async (): Promise<void> => {
-      // Pictures of WeChat's own hosts are not there: the address alone says what to think of them.
+      // Pictures on WeChat's own hosts do not exist here: the address alone decides the opinion.
       const opinion = url.includes('.qlogo.cn/') ? said : await opinionOfPicture(url)
       if (opinion !== 'timeout' && target) await pushMessage(target, appid, mediaEvent(appid, trace, opinion))
     }

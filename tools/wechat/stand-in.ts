@@ -5,24 +5,24 @@ import { createCodes, failure, type Codes } from './codes.ts'
 import type { PushTarget } from './media.ts'
 import { createServerCalls, type ServerCalls } from './server-calls.ts'
 
-/** The code that never gets an answer. */
+/** The code that never gets a reply. */
 const NO_ANSWER = 'error.timeout'
 const CODE_LIMIT = 512
 const BODY_LIMIT = 65_536
 
 export interface StandInOptions {
-  /** The AppSecret to insist on; any is accepted without it. */
+  /** The required AppSecret; any is accepted without it. */
   secret?: string
   codes?: Codes
   calls?: ServerCalls
 }
 
 /**
- * A server that answers `jscode2session`, `stable_token`, `msg_sec_check` and `media_check_async` as WeChat does, and pushes
- * the results of the last one. Whoever can reach it can log in as anybody: for development and tests only.
+ * A server that replies to `jscode2session`, `stable_token`, `msg_sec_check` and `media_check_async` as WeChat does, and pushes the results
+ * of the last one. Everyone who can reach it can log in as any player: for development and tests only.
  *
- * Below `/stand-in/` it can be asked how often it was called (`GET counts`) and told to refuse the present
- * access token (`POST refuse-token`).
+ * Below `/stand-in/` it reports how often it was called (`GET counts`) and can be made to refuse the present access token (`POST
+ * refuse-token`).
  * @see https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
  */
 export function createStandIn({ secret, codes = createCodes(), calls = createServerCalls({ secret }) }: StandInOptions = {}): Server {
@@ -82,7 +82,7 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
 
 const isRead = (request: IncomingMessage): boolean => request.method === 'GET' || request.method === 'HEAD'
 
-/** WeChat labels its JSON as text/plain; who parses by label must be found out here. */
+/** WeChat labels its JSON as text/plain; clients that parse by label must be found out here. */
 function reply(response: ServerResponse, body: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(JSON.stringify(body))
 }

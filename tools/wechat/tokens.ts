@@ -1,16 +1,16 @@
-/** What `stable_token` answers, and whether a call's token is the present one. */
+/** The replies of `stable_token`, and whether a call's token is the present one. */
 export interface Tokens {
   issue(forced: boolean): { access_token: string; expires_in: number }
   isValid(token: string): boolean
-  /** From now on the present token is refused, and a normal call still hands it out: only a forced one replaces it. */
+  /** From now on the present token is refused, and a normal call still returns it: only a forced one replaces it. */
   refuse(): void
 }
 
 const LIFE_S = 7200
-/** WeChat hands out the next token this long before the present one ends, and takes both. */
+/** WeChat returns the next token this long before the present one ends, and accepts both. */
 const OVERLAP_S = 300
 
-/** @param lifeS of every token, in seconds */
+/** @param lifeS life of every token, s */
 export function createTokens(lifeS = LIFE_S, now: () => number = Date.now): Tokens {
   let serial = 0
   let current = { token: '', endsAt: 0, refused: false }

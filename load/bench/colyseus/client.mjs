@@ -1,7 +1,9 @@
-/** A player on Colyseus, as its SDK makes one, with the face of `wire-client.ts`: a room is joined for each match, and left at its end. */
+/**
+ * A player on Colyseus, built with its SDK, with the interface of `wire-client.ts`: joins a room for each match, and leaves it at the end.
+ */
 import { ColyseusSDK } from '@colyseus/sdk'
 
-/** A view of the match as the schema state of this moment shows it. */
+/** A view of the match from the current schema state. */
 function viewOf(state) {
   return {
     id: state.id,
@@ -56,7 +58,7 @@ export async function connectColyseus({ url, onMatch, onGone }) {
         return
       }
       n += 1
-      // Patches of a schema are not acknowledged; what is never asked for is let go with the match.
+      // Patches of a schema are not acknowledged; pending moves are dropped with the match.
       if (onAck) acks.set(n, onAck)
       if (acks.size > 100) acks.clear()
       room?.send('move', { n, round: payload.round, move: payload.move })

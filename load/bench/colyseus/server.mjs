@@ -1,6 +1,6 @@
 /**
- * The same game and payload on Colyseus: a room per match, all in the memory of one process. MODE says how players see it:
- * `messages` (each view is broadcast, each move acknowledged) or `schema` (Colyseus' default way: patches of a shared state, every 50 ms).
+ * The same game and payload on Colyseus: a room per match, all in the memory of one process. MODE says how players receive it: `messages`
+ * (each view is broadcast, each move acknowledged) or `schema` (Colyseus' default way: patches of a shared state, every 50 ms).
  */
 import { createServer } from 'node:http'
 import { Room, Server } from '@colyseus/core'
@@ -55,11 +55,11 @@ class MatchRoom extends Room {
     this.onMessage('ready', (client, { bestOf }) => this.ready(client, bestOf))
   }
 
-  /** What is sent before the client has its listeners would be lost. */
+  /** Messages before the client has its listeners would be lost. */
   ready(client, bestOf) {
     this.seats.push(client.sessionId)
     if (this.seats.length < 2) return
-    // Else it would open again as soon as the first of them has left.
+    // Otherwise it would open again as soon as the first of them has left.
     void this.lock()
     this.match = openMatch(this.roomId, [this.seats[0], this.seats[1]], bestOf, ROUND_MS)
     this.arm()
@@ -78,7 +78,7 @@ class MatchRoom extends Room {
     if (this.clients.length === 0) clearTimeout(this.match?.timer)
   }
 
-  /** After the deadline the match is over, as far as this goes. */
+  /** After the deadline the match is over; this is all that the yardstick does. */
   arm() {
     clearTimeout(this.match.timer)
     this.match.timer = this.match.view.status === 'playing' ? setTimeout(() => void this.disconnect(), ROUND_MS) : null

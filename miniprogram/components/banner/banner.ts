@@ -1,4 +1,4 @@
-/** One line above each page: what the connection has to say, else something quiet. It keeps its place, so nothing jumps. */
+/** One line above each page: the state of the connection, or else a quiet message. It keeps its place, so nothing jumps. */
 Component({
   properties: {
     text: { type: String, value: '' },

@@ -14,7 +14,7 @@ Component({
         .catch(showError)
       this.triggerEvent('said')
     },
-    /** A tap beside the pictures is not one outside. */
+    /** A tap beside the pictures is not a tap outside. */
     stay() {},
   },
 })

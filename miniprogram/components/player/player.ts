@@ -4,7 +4,7 @@ import { NOBODY } from '../../services/side-view'
 Component({
   properties: {
     side: { type: Object, value: NOBODY },
-    /** Marks the player who looks at it. */
+    /** Marks the player who is looking at the page. */
     you: { type: String, value: '' },
     /** The emote; empty while there is none. */
     says: { type: String, value: '' },

@@ -4,10 +4,13 @@ import { fill } from '../../services/texts'
 /** The button's id, which WeChat checks: see services/privacy.ts. */
 const AGREE = 'agree-privacy'
 
-/** What ends the registration of a sheet. */
+/** Ends the registration of a sheet. */
 const releases = new WeakMap<object, () => void>()
 
-/** Asks the player to accept the privacy agreement, on every page that uses what needs it. Nothing is decided for them: both buttons stay. */
+/**
+ * Asks the player to accept the privacy agreement, on every page that uses something that needs it. Nothing is decided for them: both
+ * buttons stay.
+ */
 Component({
   data: { t: texts(), open: false, body: '', contract: '' },
 
@@ -54,7 +57,7 @@ Component({
     decline() {
       privacy().decline()
     },
-    /** What is under the sheet is not touched through it. */
+    /** Touches do not go through the sheet. */
     stay() {},
   },
 })

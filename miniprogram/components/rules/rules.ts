@@ -7,7 +7,7 @@ const BEATS: readonly (readonly [Move, Move])[] = [
   ['paper', 'rock'],
 ]
 
-/** The rules of the game, short enough to be read. */
+/** The rules of the game, on one short screen. */
 Component({
   data: {
     beats: BEATS.map(([winner, loser], at) => ({ winner, loser, text: texts().beats[at] ?? '' })),

@@ -27,7 +27,7 @@ Page({
       .then(() => this.setData({ busy: false }))
       .catch(() => undefined)
   },
-  /** Whoever plays on does so as a new player. */
+  /** A player who goes on does so as a new player. */
   begin() {
     if (!this.data.deleted) return
     this.setData({ deleted: false })

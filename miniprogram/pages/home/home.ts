@@ -1,5 +1,6 @@
 import type { FindMode } from 'caiquan-client'
 import { bannerOf, showError, showRefusal, game, guide, isReplaced, privacy, texts } from '../../services/app'
+import { beFresh } from '../../services/fresh'
 import { SHARE_PICTURE } from '../../services/share'
 import { homeView, waitView } from '../../services/home-view'
 import { Online } from '../../services/online'
@@ -11,6 +12,8 @@ const CODE_LENGTH = 6
 Page({
   data: {
     t: texts(),
+    /** The page has just appeared. */
+    fresh: true,
     code: '',
     banner: '',
     quiet: '',
@@ -30,9 +33,10 @@ Page({
   },
   online: null as Online | null,
   clock: 0,
-  /** What the field for the nickname holds. */
+  stopFresh: (): void => undefined,
+  /** The content of the field for the nickname. */
   typed: '',
-  /** The nickname that is on its way to the server. */
+  /** The nickname that is being sent to the server. */
   saving: '',
 
   onLoad(query: { code?: string }) {
@@ -43,6 +47,7 @@ Page({
     if (query.code) this.joinCode(query.code)
   },
   onShow() {
+    this.rearrange()
     this.clock = setInterval(() => this.showWait(), 1000)
     this.setData({ notice: guide().notice, ...waitView(game().snapshot.search, Date.now(), texts()) })
     this.online?.show()
@@ -53,7 +58,13 @@ Page({
   onUnload() {
     this.rest()
   },
+  /** Other buttons replace those that are there. */
+  rearrange() {
+    this.stopFresh()
+    this.stopFresh = beFresh(this)
+  },
   rest() {
+    this.stopFresh()
     this.online?.hide()
     clearInterval(this.clock)
   },
@@ -67,10 +78,15 @@ Page({
   find(event: WechatMiniprogram.TouchEvent) {
     const { mode } = event.currentTarget.dataset as { mode: FindMode }
     this.setData(waitView(null, 0, texts()))
+    this.rearrange()
     game().find({ mode, bestOf: 3 }).catch(showError)
   },
+  /** The search has ended here at once: if the server does not receive this, the ticket expires without a heartbeat. */
   cancel() {
-    game().cancel().catch(showError)
+    this.rearrange()
+    game()
+      .cancel()
+      .catch(() => undefined)
   },
   createRoom() {
     game().createRoom(3).catch(showError)
@@ -106,7 +122,7 @@ Page({
     void wx.navigateTo({ url })
   },
   chooseAvatar(event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>) {
-    // It is a file of this phone: others see what is sent to the server.
+    // The file is on this phone only: other players see what is uploaded to the server.
     wx.getFileSystemManager().readFile({
       filePath: event.detail.avatarUrl,
       encoding: 'base64',
@@ -134,7 +150,7 @@ Page({
    * @see https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/userProfile.html
    */
   reviewName({ detail }: WechatMiniprogram.CustomEvent<{ pass: boolean; timeout: boolean }>) {
-    // Without an answer of WeChat's the button stays.
+    // Without a reply from WeChat the button stays.
     if (detail.timeout) return
     if (detail.pass) this.saveName(this.typed)
     else this.refuseName('')
@@ -167,7 +183,7 @@ Page({
     this.setData({ renaming: false })
     this.showName(game().me?.nickname ?? '', typed)
   },
-  /** Puts the name back into the field, which holds what was typed. */
+  /** Restores the name in the field, which contains what was typed. */
   showName(nickname: string, typed: string) {
     this.setData({ nickname: typed }, () => this.setData({ nickname }))
   },

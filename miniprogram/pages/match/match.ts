@@ -6,6 +6,7 @@ import { sayingSince } from '../../services/banner'
 import { changesOf } from '../../services/changes'
 import { EagerFinger } from '../../services/eager-finger'
 import { EmotesSaid } from '../../services/emotes-said'
+import { beFresh } from '../../services/fresh'
 import { feedback } from '../../services/feedback'
 import { MatchFeeling } from '../../services/match-feeling'
 import { matchPageView } from '../../services/match-view'
@@ -20,6 +21,8 @@ const HANDS: readonly Move[] = ['rock', 'scissors', 'paper']
 Page({
   data: {
     t: texts(),
+    /** The page has just appeared. */
+    fresh: true,
     ...matchPageView({ match: null } as GameSnapshot, texts()),
     ...NO_AFTER,
     ...NO_CLOCK,
@@ -29,12 +32,13 @@ Page({
     emotesOpen: false,
     /** There is no match to show. */
     empty: false,
-    /** What was shared: the page of a share in the timeline has nothing else to show. */
+    /** The content of a share: the page of a share in the timeline has nothing else to show. */
     sharedTitle: '',
     mineSays: '',
     theirsSays: '',
   },
   release: [] as (() => void)[],
+  stopFresh: (): void => undefined,
   overdueSince: 0,
   reveal: null as Reveal | null,
   after: null as AfterMatch | null,
@@ -75,17 +79,26 @@ Page({
       client.on('emote', (event) => this.hear(event)),
     ]
   },
+  onShow() {
+    this.stopFresh = beFresh(this)
+  },
+  /** The app goes to the background: a match that began now would be lost unseen. */
+  onHide() {
+    this.stopFresh()
+    this.after?.withdraw()
+  },
   onUnload() {
     for (const release of this.release) release()
+    this.stopFresh()
     this.reveal?.close()
     this.clock?.close()
     this.said?.close()
-    // The opponent need not wait for a player who is not here.
+    // The opponent does not have to wait for a player who is not here.
     this.after?.close()
     wx.disableAlertBeforeUnload({})
   },
 
-  /** Shows the present: of the game, of the reveal, of the wish for another match. */
+  /** Shows the current state of the game, of the reveal, and of the wish for another match. */
   refresh() {
     const { reveal, after } = this
     if (!reveal || !after) return
@@ -100,6 +113,8 @@ Page({
         empty: !view.shown,
         banner,
         replaced: isReplaced(snapshot),
+        // Nobody would receive an emote.
+        ...(banner && { emotesOpen: false }),
       }),
     )
     this.feeling?.take(view)
@@ -168,7 +183,7 @@ Page({
       },
     })
   },
-  /** Forfeits a match that runs. One that is over stays known: the opponent may still wish for another. */
+  /** Forfeits a running match. One that is over stays known: the opponent may still ask for another. */
   turnAway() {
     const { match, seat } = game()
     if (!match || (match.status === 'finished' && seat !== null)) {

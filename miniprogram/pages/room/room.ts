@@ -1,4 +1,4 @@
-import { bannerOf, showError, showRefusal, game, goHome, texts } from '../../services/app'
+import { bannerOf, showError, showRefusal, game, goHome, isReplaced, texts } from '../../services/app'
 import { SHARE_PICTURE } from '../../services/share'
 import { SERVER_URL, WAITING_TEMPLATE } from '../../services/config'
 import { askForNotice } from '../../services/waiting-notice'
@@ -6,12 +6,12 @@ import { roomView } from '../../services/room-view'
 import { fill } from '../../services/texts'
 
 Page({
-  data: { t: texts(), notice: WAITING_TEMPLATE !== '', ...roomView(game().snapshot, '', texts()) },
+  data: { t: texts(), notice: WAITING_TEMPLATE !== '', replaced: false, ...roomView(game().snapshot, '', texts()) },
 
   onLoad() {
     void wx.setNavigationBarTitle({ title: texts().title })
-    // The match, once it begins, is opened by the guide.
-    game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()) }))
+    // The guide opens the match once it begins.
+    game().bindPage(this, (snapshot) => ({ ...roomView(snapshot, bannerOf(snapshot), texts()), replaced: isReplaced(snapshot) }))
   },
   copy() {
     const { code } = this.data
@@ -21,7 +21,7 @@ Page({
       fail: (error) => showRefusal(error, fill(texts().notCopied, code)),
     })
   },
-  /** Asks for one message, should the friend come while the host is away. */
+  /** Asks for permission to send one message, in case the friend comes while the host is away. */
   askForNotice() {
     askForNotice(WAITING_TEMPLATE, SERVER_URL)
       .then((agreed) => {
@@ -39,6 +39,9 @@ Page({
   },
   close() {
     game().leave().then(goHome).catch(showError)
+  },
+  takeBack() {
+    game().connect().catch(showError)
   },
   onShareAppMessage() {
     const { code } = this.data

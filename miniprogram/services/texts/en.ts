@@ -69,7 +69,7 @@ export const en: Texts = {
   headToHead: 'vs {0}: {1} W {2} L {3} D',
   rematch: 'Play again',
   rematchWaiting: 'Waiting for {0} to agree',
-  rematchSilent: 'No answer from {0} yet',
+  rematchSilent: 'No answer from {0} yet: you can find a new opponent',
   rematchAsked: '{0} wants to play again',
   rematchGone: '{0} is gone. Find a new opponent',
   withdraw: 'Stop waiting',

@@ -57,7 +57,7 @@ export const zh = {
   theyWon: '{0} 赢了',
   byScore: '比分 {0} : {1}',
   byForfeit: { won: '{0} 离开了对局', lost: '你离开了对局' },
-  byNoShow: { won: '{0} 连续没有出拳', lost: '你连续没有出拳', both: '双方都没有出拳' },
+  byNoShow: { won: '{0} 连续两局没有出拳', lost: '你连续两局没有出拳', both: '双方连续两局都没有出拳' },
   byMaxRounds: '打满了局数',
   ratingUp: '积分 {0}（+{1}）',
   ratingDown: '积分 {0}（{1}）',

@@ -49,6 +49,9 @@ test('a rematch request that the server withdrew says that the opponent is gone;
   take({ rematch: [true, false] })
   after.withdraw()
   expect(request).toHaveBeenCalledWith('match:leave', { matchId: 'm' }, { repeat: true })
+  // A view from before the withdrawal, with another change.
+  take({ rematch: [true, false] })
+  expect(view().rematch).toBe('')
   take({})
   expect(view().rematch).toBe('')
   take({ rematch: [true, false] })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { COUNT_MS, ENDING_MS, Reveal, SHOWN_MS, type Phase } from '../../../miniprogram/services/reveal.ts'
+import { BEGIN_MS, COUNT_MS, ENDING_MS, Reveal, SHOWN_MS, type Phase } from '../../../miniprogram/services/reveal.ts'
 import type { MatchView } from '../../../client-sdk/src/index.ts'
 import { view } from '../../support/match-view.ts'
 
@@ -114,5 +114,16 @@ test('another match, and one that went back after a fail-over, begin from the st
     [0, 'open', 0],
     [0, 'count', 1],
     [0, 'open', 0],
+  ])
+})
+
+test('a match that replaces a result opens only after the time of a double tap', () => {
+  const { take, changes } = watched(after(2, { status: 'finished', result: { winner: 1, reason: 'score' } }))
+  take(after(0, { id: 'another' }))
+  vi.runAllTimers()
+  expect(changes).toEqual([
+    [0, 'over', 2],
+    [0, 'reveal', 0],
+    [BEGIN_MS, 'open', 0],
   ])
 })

@@ -17,8 +17,8 @@ const ended = (result: MatchResult) => view({ status: 'finished', result })
 
 test.each([
   [{ winner: 0, reason: 'forfeit' }, 'bob 离开了对局', '你离开了对局', 'bob 离开了对局'],
-  [{ winner: 0, reason: 'no_show' }, 'bob 连续没有出拳', '你连续没有出拳', 'bob 连续没有出拳'],
-  [{ winner: null, reason: 'no_show' }, '双方都没有出拳', '双方都没有出拳', '双方都没有出拳'],
+  [{ winner: 0, reason: 'no_show' }, 'bob 连续两局没有出拳', '你连续两局没有出拳', 'bob 连续两局没有出拳'],
+  [{ winner: null, reason: 'no_show' }, '双方连续两局都没有出拳', '双方连续两局都没有出拳', '双方连续两局都没有出拳'],
   [{ winner: 0, reason: 'max_rounds' }, '打满了局数', '打满了局数', '打满了局数'],
 ] as [MatchResult, string, string, string][])(
   '%o is explained to the winner, the loser and a spectator',
@@ -140,7 +140,7 @@ test('without a match there is nothing to show', () => {
 test('a match that ended without the player is explained by its reason', () => {
   const { seats } = view()
   expect(noticeOf({ id: 'm', seats, result: { winner: 0, reason: 'no_show' } }, 'bob', zh)).toBe(
-    '你不在时，和 ann 的对局结束了，你输了：你连续没有出拳',
+    '你不在时，和 ann 的对局结束了，你输了：你连续两局没有出拳',
   )
   expect(noticeOf({ id: 'm', seats, result: null }, 'bob', zh)).toBe('')
 })
