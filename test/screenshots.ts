@@ -15,7 +15,7 @@ const IMAGES = join(import.meta.dirname, '../docs/images')
 const MAX_BYTES = 190_000
 /** Enough play for the charts to have something to show. */
 const PLAYERS = 24
-const CROWD_MS = 40_000
+const PLAY_MS = 40_000
 
 const LANGUAGES = {
   en: {
@@ -98,10 +98,10 @@ async function game(browser: Browser, url: string, language: Language): Promise<
 
 /** Pairs of players that play again and again, on any node that lives. */
 async function crowd(cluster: Cluster): Promise<void> {
-  const until = performance.now() + CROWD_MS
+  const until = performance.now() + PLAY_MS
   let at = 0
   const anyNode = (): string => cluster.nodes[at++ % cluster.nodes.length]?.url ?? ''
-  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`many-${number}`, anyNode())))
+  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`player-${number}`, anyNode())))
   for (const player of players) player.reconnectTo = anyNode
   const random = async () => {
     await think(300 + Math.random() * 1200)
@@ -127,9 +127,9 @@ async function clusterPage(browser: Browser, cluster: Cluster, language: Languag
   const node = await page.node()
   await page.page.bringToFront()
   await page.page.getByRole('article', { name: node }).getByText(names[1]).waitFor()
-  await think(CROWD_MS / 3)
+  await think(PLAY_MS / 3)
   await page.press(`${kill} ${node}`)
-  await think(CROWD_MS / 3)
+  await think(PLAY_MS / 3)
   await shoot(page, `cluster-${language}`)
   await page.close()
   await playing
