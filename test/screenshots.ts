@@ -97,7 +97,7 @@ async function game(browser: Browser, url: string, language: Language): Promise<
 }
 
 /** Pairs of players that play again and again, on any node that lives. */
-async function crowd(cluster: Cluster): Promise<void> {
+async function playMatches(cluster: Cluster): Promise<void> {
   const until = performance.now() + PLAY_MS
   let at = 0
   const anyNode = (): string => cluster.nodes[at++ % cluster.nodes.length]?.url ?? ''
@@ -120,7 +120,7 @@ async function crowd(cluster: Cluster): Promise<void> {
 }
 
 async function clusterPage(browser: Browser, cluster: Cluster, language: Language): Promise<void> {
-  const playing = crowd(cluster)
+  const playing = playMatches(cluster)
   const { locale, names, kill } = LANGUAGES[language]
   const page = await Tab.open(browser, `${cluster.info.url}/cluster`, { locale, viewport: { width: 1100, height: 1060 } })
   for (const at of names.keys()) await (await page.beside(playerAddress(cluster.info.url, language, at))).ready()

@@ -18,9 +18,7 @@ import { pick, randomMove, randomOf } from '../support/random.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { connectTo } from '../support/redis.ts'
 
-/**
- * With one call per shard, as on a Cluster, and with half as many seeds with one call for all shards. The long run uses MAKING_RUNS=1000.
- */
+/** Seeds with one call per shard, as on a Cluster; half as many run with one call for all shards. The long run uses MAKING_RUNS=1000. */
 const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8

@@ -163,7 +163,7 @@ describe('leaderboards', () => {
     expect((await board('?limit=100')).body.entries.length).toBeGreaterThan(15)
     const total = (await readBoards(running.redis))['all']?.length ?? 0
     for (let index = total; index < 25; index += 2) {
-      const [one, two] = await Promise.all([newPlayer(`many-${index}`), newPlayer(`crowd-${index}-b`)])
+      const [one, two] = await Promise.all([newPlayer(`many-${index}`), newPlayer(`many-${index}-b`)])
       await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id] })])
     }
     await boardsUpdated()

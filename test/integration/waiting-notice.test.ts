@@ -101,7 +101,7 @@ test('a host who refuses messages in WeChat breaks nothing', async () => {
 })
 
 test('of nodes that send at once, and of one that dies while it sends, one uses the consent', async () => {
-  const { player } = await login(url, 'host-crowd')
+  const { player } = await login(url, 'host-many')
   const sent: object[] = []
   const config = { WECHAT_WAITING_TEMPLATE: 'template-1', WECHAT_WAITING_FIELDS: { thing1: 'friend' } as const, WECHAT_WAITING_HINT: 'x' }
   const node = (post: (body: object) => Promise<unknown>) =>
