@@ -16,7 +16,7 @@ test('every part of the benchmark runs, plays without an error, and prints its m
   }
   for (const title of [
     'Processor time of one round',
-    'Rounds a second',
+    'Rounds per second',
     'From the second move',
     'Memory of an idle connection',
     'One recorder',
