@@ -9,7 +9,7 @@ const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, h
 /** Integration tests of data in Redis: they run once more, on a Redis Cluster of three primaries. */
 const OF_REDIS = ['send-hooks', 'commit', 'fan-out', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
-/** Integration tests that compare latencies with a bound: they run after all others, one file at a time, so that no test slows them down. */
+/** Integration tests that compare latencies with a bound: they run last, one file at a time, so that no test delays them. */
 const OF_TIME = ['stalled-node'].map((name) => `test/integration/${name}.test.ts`)
 
 /** Integration tests of guarantees for every game: they run once more for each further game. */

@@ -19,7 +19,10 @@ export interface Costs {
   connectionKib: number
 }
 
-/** Measured: `npm run bench -- --only cpu,memory,recorder`; the row of one node at 400 rounds per second. At a quarter of that load a round costs more, as less is batched. */
+/**
+ * Measured: `npm run bench -- --only cpu,memory,recorder`; the row of one node at 400 rounds per second. At a quarter of that load a round
+ * costs more, as less is batched.
+ */
 export const MEASURED: Costs = {
   nodeCpuMicros: 783,
   redisCpuMicros: 272,

@@ -127,8 +127,15 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
     const moment = await watch.look()
     if (moment && looks % LOOKS_A_LINE === 0) {
       const seconds = Math.round((moment.at - begun) / 1000)
+      const p99 = moment.moveP99 === null ? '–' : `${moment.moveP99.toFixed(1)} ms`
       say(
-        `${String(seconds).padStart(5)} s  ${grouped(moment.connections)} connected, ${grouped(moment.rounds)} rounds/s, ${grouped(moment.commands)} commands/s, p99 of a move ${moment.moveP99 === null ? '–' : `${moment.moveP99.toFixed(1)} ms`}, ${grouped(moment.backlog)} facts waiting`,
+        [
+          `${String(seconds).padStart(5)} s  ${grouped(moment.connections)} connected`,
+          `${grouped(moment.rounds)} rounds/s`,
+          `${grouped(moment.commands)} commands/s`,
+          `p99 of a move ${p99}`,
+          `${grouped(moment.backlog)} events waiting`,
+        ].join(', '),
       )
     }
     await Promise.race([sleep(LOOK_MS), ended])

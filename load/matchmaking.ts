@@ -116,7 +116,8 @@ async function waits(): Promise<void> {
   times.sort((a, b) => a - b)
   say(`${count} arrivals in ${seconds} s at ${nodeCount} nodes: ${times.length} paired, ${arrived.size} still waiting at the end`)
   say(
-    `time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`,
+    `time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ` +
+      `${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`,
   )
 }
 

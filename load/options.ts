@@ -17,7 +17,8 @@ export interface LoadOptions {
   game: string
 }
 
-export const HELP = `Usage: npm run load -- <scenario> [--players N] [--seconds N] [--ramp N] [--think A-B] [--nodes N] [--data FOLDER] [--out FOLDER] [--game NAME]
+export const HELP = `Usage: npm run load -- <scenario> [--players N] [--seconds N] [--ramp N] [--think A-B] [--nodes N]
+         [--data FOLDER] [--out FOLDER] [--game NAME]
 
 Scenarios:
 ${SCENARIOS.map((name) => `  ${name.padEnd(6)} ${SCENARIO[name].about}`).join('\n')}
@@ -80,4 +81,9 @@ export function readLoadOptions(args: string[]): LoadOptions | null {
 
 /** The command that repeats this run. */
 export const commandOf = ({ scenario, players, seconds, ramp, think, nodes, game }: LoadOptions): string =>
-  `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}${scenario === 'play' || scenario === 'rooms' ? ` --think ${think.join('-')}` : ''} --nodes ${nodes}${game === 'rps' ? '' : ` --game ${game}`}`
+  [
+    `npm run load -- ${scenario} --players ${players} --seconds ${seconds} --ramp ${ramp}`,
+    ...(scenario === 'play' || scenario === 'rooms' ? [`--think ${think.join('-')}`] : []),
+    `--nodes ${nodes}`,
+    ...(game === 'rps' ? [] : [`--game ${game}`]),
+  ].join(' ')

@@ -189,7 +189,12 @@ async function bundle(app: AppConfig, components: Map<string, string>): Promise<
     modules[`preview:at/${path}`] = [
       `import { declare } from ${quoted(host('code.ts'))}`,
       `import templates from 'preview:templates'`,
-      `declare(${quoted({ path, config, prefix: components.has(path) ? prefixOf(path) : '', tags: Object.keys(config.usingComponents ?? {}) })}, templates)`,
+      `declare(${quoted({
+        path,
+        config,
+        prefix: components.has(path) ? prefixOf(path) : '',
+        tags: Object.keys(config.usingComponents ?? {}),
+      })}, templates)`,
     ].join('\n')
   }
   return bundleScript('preview:entry', {

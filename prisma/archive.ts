@@ -83,7 +83,8 @@ export async function archive(
 
 async function setArchivedBefore(connection: Connection, day: number): Promise<void> {
   await connection.query(
-    'INSERT INTO Setting (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = GREATEST(CAST(value AS UNSIGNED), CAST(VALUES(value) AS UNSIGNED))',
+    'INSERT INTO Setting (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = GREATEST(CAST(value AS UNSIGNED), ' +
+      'CAST(VALUES(value) AS UNSIGNED))',
     [ARCHIVED_BEFORE, String(day)],
   )
 }
@@ -137,7 +138,8 @@ async function exportTable(connection: Connection, table: string, file: string):
     let last: Row = { matchId: '', round: 0 }
     for (;;) {
       const rows = await connection.query<Row[]>(
-        `SELECT matchId, round, moves, move0, move1, winner, reason, resolvedAt FROM \`${table}\` WHERE matchId > ? OR (matchId = ? AND round > ?) ORDER BY matchId, round LIMIT ${CHUNK}`,
+        `SELECT matchId, round, moves, move0, move1, winner, reason, resolvedAt FROM \`${table}\`
+        WHERE matchId > ? OR (matchId = ? AND round > ?) ORDER BY matchId, round LIMIT ${CHUNK}`,
         [last.matchId, last.matchId, last.round],
       )
       for (const row of rows) {

@@ -14,7 +14,10 @@ const SQL_MODE = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO
 const SESSION = [
   `SET SESSION sql_mode = '${SQL_MODE}'`,
   'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
-  `SET SESSION time_zone = IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@SESSION.sql_mode) OR FIND_IN_SET('ANSI_QUOTES', @@SESSION.sql_mode), 'none: sql_mode cannot be set', IF(@@SESSION.character_set_client <> 'utf8mb4' OR @@SESSION.character_set_connection <> 'utf8mb4' OR @@SESSION.character_set_results <> 'utf8mb4', 'none: the character set cannot be set', '+00:00'))`,
+  `SET SESSION time_zone = IF(FIND_IN_SET('NO_BACKSLASH_ESCAPES', @@SESSION.sql_mode) OR FIND_IN_SET('ANSI_QUOTES', ` +
+    `@@SESSION.sql_mode), 'none: sql_mode cannot be set', IF(@@SESSION.character_set_client <> 'utf8mb4' OR ` +
+    `@@SESSION.character_set_connection <> 'utf8mb4' OR @@SESSION.character_set_results <> 'utf8mb4', 'none: the character set cannot ` +
+    `be set', '+00:00'))`,
 ]
 
 /** What a pool needs in addition to `connectionOptions`, so that it sets up each of its sessions. */

@@ -22,7 +22,8 @@ const LAST = `PARTITION ${LATER} VALUES LESS THAN MAXVALUE`
 /** The existing weeks, oldest first; null if the table has no partitions yet. */
 export async function readPartitions(connection: Connection): Promise<Partition[] | null> {
   const rows = await connection.query<{ name: string | null; bound: string | null }[]>(
-    "SELECT partition_name AS name, partition_description AS bound FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'Round' ORDER BY partition_ordinal_position",
+    'SELECT partition_name AS name, partition_description AS bound FROM information_schema.partitions WHERE table_schema = ' +
+      "DATABASE() AND table_name = 'Round' ORDER BY partition_ordinal_position",
   )
   if (rows.every(({ name }) => name === null)) return null
   return rows
@@ -58,7 +59,8 @@ const takenName = ({ from }: Partition): string => `RoundTaken_${from}`
 /** Weeks that were detached from the table and not removed yet: an interrupted run left them. */
 export async function readTaken(connection: Connection): Promise<Partition[]> {
   const rows = await connection.query<{ name: string }[]>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'RoundTaken\\_%' ORDER BY table_name",
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'RoundTaken\\_%' " +
+      'ORDER BY table_name',
   )
   return rows.map(({ name }) => Number(name.split('_')[1])).map((from) => ({ name: nameOf(from), from, to: from + WEEK }))
 }

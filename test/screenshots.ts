@@ -56,7 +56,9 @@ const playerAddress = (url: string, language: Language, at: number): string => `
 async function shoot(tab: Tab, name: string): Promise<void> {
   // Waits until every movement has ended, except those that never end.
   await tab.page.evaluate(
-    'Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)).then(() => null)',
+    `Promise.all(
+      document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)
+    ).then(() => null)`,
   )
   const path = join(IMAGES, `${name}.png`)
   await tab.page.screenshot({ path })

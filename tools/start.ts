@@ -41,7 +41,8 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const begun = performance.now()
   await buildPreview(options.game)
   say(
-    `Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; data and logs: ${dataDir}`,
+    `Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; ` +
+      `data and logs: ${dataDir}`,
   )
   const clusterOptions: ClusterOptions = {
     dataDir,

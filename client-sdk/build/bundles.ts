@@ -26,7 +26,8 @@ const globals = join(import.meta.dirname, 'globals.ts')
 
 /** What a mini program does not have: code that uses it is removed. */
 const ABSENT =
-  'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self localStorage addEventListener'
+  'TransformStream TextEncoder TextDecoder Blob File FileReader XMLHttpRequest WebTransport location navigator document window self ' +
+  'localStorage addEventListener'
 
 /** Modules of ours that have a smaller form in mini programs. */
 const SMALLER: Record<string, string> = {

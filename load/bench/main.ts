@@ -211,7 +211,8 @@ async function saturation(): Promise<void> {
   goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
   say(
-    `\nRounds per second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and range of ${repeat}):\n`,
+    `\nRounds per second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and ` +
+      `range of ${repeat}):\n`,
   )
   say(
     table(
@@ -293,7 +294,8 @@ async function memory(): Promise<void> {
       (results.get('1 node') ?? []).map((each, index) => each / (yardstick[index] ?? each)),
     )
   say(
-    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and range of ${repeat}):\n`,
+    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection; median and ` +
+      `range of ${repeat}):\n`,
   )
   say(
     table(
@@ -334,7 +336,8 @@ function matchmaking(): void {
 }
 
 say(
-  `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+  `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ` +
+    process.version,
 )
 const run: Record<Part, () => Promise<void> | void> = {
   cpu,

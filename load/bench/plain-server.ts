@@ -21,7 +21,8 @@ let made = 0
 
 if (pool)
   await pool.query(
-    'CREATE TABLE IF NOT EXISTS PlainRound (matchId VARCHAR(32), round INT, move0 VARCHAR(8), move1 VARCHAR(8), PRIMARY KEY (matchId, round))',
+    'CREATE TABLE IF NOT EXISTS PlainRound (matchId VARCHAR(32), round INT, move0 VARCHAR(8), move1 VARCHAR(8), PRIMARY KEY ' +
+      '(matchId, round))',
   )
 
 /** After the deadline the match is over; this is all that the yardstick does. */

@@ -96,7 +96,8 @@ export async function profile(load: Load, dir: string, say: (line?: string) => v
       const file = join(dir, `${pid}.cpuprofile`)
       const rows = (each: [string, number][], digits: number): string[][] => each.map(([name, value]) => [name, value.toFixed(digits)])
       say(
-        `\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the node some processor time of its own.`,
+        `\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the ` +
+          'node some processor time of its own.',
       )
       say(`\nSelf time of functions, µs per round (${basename(file)}; open it in Chrome's developer tools):\n`)
       say(table(['function', 'µs'], rows(selfTimes(await readProfile(file), rounds).slice(0, LISTED), 1)))

@@ -49,7 +49,8 @@ export async function measureRecorder(matches: number, players: number): Promise
     const size = async (): Promise<number> => {
       await database.query('ANALYZE TABLE `Match`, Round, RatingChange')
       const [row] = await database.query<{ bytes: string }[]>(
-        "SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('Match', 'Round', 'RatingChange')",
+        'SELECT SUM(data_length + index_length) AS bytes FROM information_schema.tables WHERE table_schema = DATABASE() AND ' +
+          "table_name IN ('Match', 'Round', 'RatingChange')",
       )
       return Number(row?.bytes)
     }

@@ -55,7 +55,8 @@ export async function compareToggle(file: string, load: Load, say: (line?: strin
       // The load is the same in both halves.
       const perHalf = (rounds / ((performance.now() - started) / TOGGLE_MS)) * 1000
       say(
-        `\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n`,
+        `\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms ` +
+          'on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n',
       )
       say(
         table(

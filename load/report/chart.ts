@@ -46,5 +46,7 @@ export function chart({ title, hint, lines, format, from, to }: ChartOptions): s
       ? `<p class="legend">${shown.map(({ label }, index) => `<span class="k c${index % COLOURS}">${escape(label)}</span>`).join('')}</p>`
       : ''
   const empty = shown.length ? '' : `<text x="${WIDTH / 2}" y="${HEIGHT / 2}" text-anchor="middle">nothing was measured</text>`
-  return `<section><h3>${escape(title)}</h3>${hint ? `<p class="hint">${escape(hint)}</p>` : ''}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${drawn}${empty}</svg>${legend}</section>`
+  const head = `<h3>${escape(title)}</h3>${hint ? `<p class="hint">${escape(hint)}</p>` : ''}`
+  const picture = `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${drawn}${empty}</svg>`
+  return `<section>${head}${picture}${legend}</section>`
 }

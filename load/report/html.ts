@@ -17,9 +17,12 @@ export interface ReportOptions {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6575; --paper: #fff; --card: #f4f6f9; --rule: #d8dee8; --good: #15803d; --bad: #b91c1c }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf1; --soft: #9aa6b8; --paper: #12161d; --card: #1b212b; --rule: #323b49; --good: #4ade80; --bad: #f87171 } }
-body { margin: 0 auto; max-width: 1220px; padding: 24px 16px 64px; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }
+:root { color-scheme: light dark; --ink: #1c2330; --soft: #5b6575; --paper: #fff; --card: #f4f6f9; --rule: #d8dee8;
+  --good: #15803d; --bad: #b91c1c }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf1; --soft: #9aa6b8; --paper: #12161d; --card: #1b212b; --rule: #323b49;
+  --good: #4ade80; --bad: #f87171 } }
+body { margin: 0 auto; max-width: 1220px; padding: 24px 16px 64px; background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }
 h1 { font-size: 24px; margin: 0 } h2 { font-size: 19px; margin: 32px 0 12px } h3 { font-size: 15px; margin: 0 }
 code { background: var(--card); padding: 2px 6px; border-radius: 4px; overflow-wrap: anywhere }
 .hint { color: var(--soft); margin: 0; font-size: 13px }
@@ -30,7 +33,9 @@ svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); 
 .c0 { --c: #2563eb } .c1 { --c: #d97706 } .c2 { --c: #059669 } .c3 { --c: #db2777 } .c4 { --c: #7c3aed } .c5 { --c: #64748b }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 6px 0 0; font-size: 13px; color: var(--soft) }
 .k::before { content: ""; display: inline-block; width: 12px; height: 3px; background: var(--c); margin-right: 6px; vertical-align: middle }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% } th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap } th:first-child, td:first-child { text-align: left }
+.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
+th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap }
+th:first-child, td:first-child { text-align: left }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: 600 }
 `
 
@@ -105,7 +110,8 @@ export function htmlOf({ title, command, begun, results, moments, checks }: Repo
     draw({ title: 'Commands a second', lines: [server('commands', ({ commands }) => commands)], format: number }),
   ]
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escape(title)} <span class="${passed ? 'good' : 'bad'}">${passed ? 'passed' : 'failed'}</span></h1>
 <p class="hint">${new Date(begun).toISOString()} · <code>${escape(command)}</code></p>
 <h2>Thresholds</h2>${checksTable(checks)}
@@ -133,7 +139,8 @@ export const HINTS: Record<string, string> = {
 function checksTable(checks: Check[]): string {
   const rows = checks.map(
     (each) =>
-      `<tr><td>${escape(conditionOf(each))}</td><td>${number(each.value)}</td><td class="${each.passed ? 'good' : 'bad'}">${each.passed ? 'ok' : 'missed'}</td></tr>`,
+      `<tr><td>${escape(conditionOf(each))}</td><td>${number(each.value)}</td><td ` +
+      `class="${each.passed ? 'good' : 'bad'}">${each.passed ? 'ok' : 'missed'}</td></tr>`,
   )
   return `<div class="scroll"><table><tr><th>threshold</th><th>measured</th><th></th></tr>${rows.join('')}</table></div>`
 }
@@ -144,7 +151,8 @@ function summaryTable({ summaries }: Period, names: string[]): string {
   const rows = names.map(
     (name) => `<tr><td>${escape(name)}</td>${COLUMNS.map((column) => `<td>${number(summaries[name]?.[column])}</td>`).join('')}</tr>`,
   )
-  return `<div class="scroll"><table><tr><th>milliseconds</th>${COLUMNS.map((column) => `<th>${column}</th>`).join('')}</tr>${rows.join('')}</table></div><br>`
+  const heads = COLUMNS.map((column) => `<th>${column}</th>`).join('')
+  return `<div class="scroll"><table><tr><th>milliseconds</th>${heads}</tr>${rows.join('')}</table></div><br>`
 }
 
 function countersTable({ counters }: Period): string {

@@ -22,7 +22,8 @@ export function textOf({ total }: Results, moments: Moment[], checks: Check[]): 
     if (!name.endsWith('_ms')) continue
     const { median, p95, p99, max, count } = summary
     lines.push(
-      `${name.replace('_ms', '').padEnd(12)}${ms(median)}${ms(p95)}${ms(p99)}${ms(max)}${grouped(count ?? 0).padStart(8)}  ${HINTS[name] ?? ''}`,
+      `${name.replace('_ms', '').padEnd(12)}${ms(median)}${ms(p95)}${ms(p99)}${ms(max)}${grouped(count ?? 0).padStart(8)}  ` +
+        (HINTS[name] ?? ''),
     )
   }
   const while95 = steady(moments)
@@ -33,12 +34,15 @@ export function textOf({ total }: Results, moments: Moment[], checks: Check[]): 
     const last = while95.at(-1)
     lines.push(
       '',
-      `servers      ${grouped(mean(while95.map(({ rounds }) => rounds)))} rounds/s in the mean, at most ${grouped(Math.max(...while95.map(({ rounds }) => rounds)))}; ${grouped(Math.max(...moments.map(({ connections }) => connections)))} connections at most`,
+      `servers      ${grouped(mean(while95.map(({ rounds }) => rounds)))} rounds/s in the mean, at most ` +
+        `${grouped(Math.max(...while95.map(({ rounds }) => rounds)))}; ` +
+        `${grouped(Math.max(...moments.map(({ connections }) => connections)))} connections at most`,
       `cores        ${cpu.join(', ')} (nodes: all together)`,
       `memory       ${Object.entries(last?.memory ?? {})
         .map(([name, value]) => `${name} ${grouped(value / 1_048_576)} MB`)
         .join(', ')}`,
-      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} events waiting, ${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
+      `MySQL        at most ${grouped(Math.max(...moments.map(({ backlog }) => backlog)))} events waiting, ` +
+        `${grouped(moments.at(-1)?.backlog ?? 0)} at the end`,
     )
   }
   lines.push(

@@ -63,7 +63,10 @@ export class Privacy {
     this.answer({ event: 'disagree' })
   }
 
-  /** Asks before a component is used that cannot ask by itself, such as the field for a nickname. @param declined called with WeChat's error */
+  /**
+   * Asks before a component is used that cannot ask by itself, such as the field for a nickname.
+   * @param declined called with WeChat's error
+   */
   require(declined: (error: unknown) => void): void {
     this.api.requirePrivacyAuthorize?.({ fail: declined })
   }

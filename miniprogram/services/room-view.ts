@@ -4,7 +4,7 @@ import { pictureOf } from './pictures'
 import { fill, type Texts } from './texts'
 
 /** The state of a room: nobody has joined, both players must be present, or it has closed without a match. */
-export type RoomState = 'inviting' | 'gathering' | 'over'
+export type RoomState = 'inviting' | 'both' | 'over'
 
 interface PlaceView {
   at: number
@@ -41,7 +41,7 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
   const code = match?.code ?? ''
   const mine = seat ?? 0
   const opponent = match?.seats[mine === 0 ? 1 : 0]
-  const state: RoomState = match?.status === 'finished' && !match.result ? 'over' : opponent ? 'gathering' : 'inviting'
+  const state: RoomState = match?.status === 'finished' && !match.result ? 'over' : opponent ? 'both' : 'inviting'
   const away = match?.ready?.[mine === 0 ? 1 : 0] === false
   const name = opponent ? shortName(nameOf(opponent.player, texts)) : ''
   return {
@@ -51,8 +51,7 @@ export function roomView(snapshot: GameSnapshot, banner: string, texts: Texts) {
     letters: lettersOf(code),
     places: [placeOf(0, snapshot, texts), placeOf(1, snapshot, texts)],
     host: mine === 0,
-    heading:
-      state === 'over' ? texts.roomOver : state === 'gathering' ? fill(away ? texts.readyAway : texts.readyTitle, name) : texts.waiting,
-    hint: state === 'over' ? texts.roomOverHint : state === 'gathering' ? (away ? fill(texts.readyWait, name) : texts.readyYou) : '',
+    heading: state === 'over' ? texts.roomOver : state === 'both' ? fill(away ? texts.readyAway : texts.readyTitle, name) : texts.waiting,
+    hint: state === 'over' ? texts.roomOverHint : state === 'both' ? (away ? fill(texts.readyWait, name) : texts.readyYou) : '',
   }
 }

@@ -26,12 +26,15 @@ state() {
   local table
   while read -r table; do
     printf 'rows-of-%s %020d\n' "$table" "$(sql "SELECT COUNT(*) FROM \`$1\`.\`$table\`")"
-  done < <(sql "SELECT table_name FROM information_schema.tables WHERE table_schema = '$1' AND table_type = 'BASE TABLE' ORDER BY table_name")
-  sql "SELECT CONCAT('cursor-of-shard-', shard, ' ', LPAD(SUBSTRING_INDEX(lastId, '-', 1), 20, '0'), '-', LPAD(SUBSTRING_INDEX(lastId, '-', -1), 20, '0')) FROM \`$1\`.OutboxCursor ORDER BY shard"
+  done < <(sql "SELECT table_name FROM information_schema.tables
+    WHERE table_schema = '$1' AND table_type = 'BASE TABLE' ORDER BY table_name")
+  sql "SELECT CONCAT('cursor-of-shard-', shard, ' ', LPAD(SUBSTRING_INDEX(lastId, '-', 1), 20, '0'), '-',
+    LPAD(SUBSTRING_INDEX(lastId, '-', -1), 20, '0')) FROM \`$1\`.OutboxCursor ORDER BY shard"
 }
 
 state "$database" >"$work/before"
-mysqldump --defaults-extra-file="$backup" --single-transaction --no-tablespaces --set-gtid-purged=OFF --source-data=2 --hex-blob "$database" >"$work/dump.sql"
+mysqldump --defaults-extra-file="$backup" --single-transaction --no-tablespaces --set-gtid-purged=OFF --source-data=2 --hex-blob \
+  "$database" >"$work/dump.sql"
 state "$database" >"$work/after"
 
 sql "CREATE DATABASE \`$scratch\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
@@ -49,7 +52,10 @@ awk '
       low = before[key]; high = (key in after) ? after[key] : low
       if (low "" > high "") { swap = low; low = high; high = swap }
       value = restored[key]
-      if (value "" < low "" || value "" > high "") { print key ": " (value == "" ? "missing" : value) ", expected " low " to " high; bad = 1 }
+      if (value "" < low "" || value "" > high "") {
+        print key ": " (value == "" ? "missing" : value) ", expected " low " to " high
+        bad = 1
+      }
     }
     exit bad
   }' "$work/before" "$work/after" "$work/restored" >&2 || { echo "The restored database differs." >&2; exit 1; }

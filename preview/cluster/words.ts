@@ -104,7 +104,8 @@ const en: Words = {
   game: 'Play the game',
   countsTitle: 'Since the start',
   countsHint:
-    'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost also checks every acknowledged move of the bots.',
+    'Rounds are counted from the event streams in Redis and from MySQL. No node is asked, so no node can take a number away. Lost ' +
+    'also checks every acknowledged move of the bots.',
   counts: { decided: 'rounds decided', recorded: 'rounds in MySQL', acknowledged: 'moves acknowledged', lost: 'lost', twice: 'twice' },
   moved: 'moved {0} → {1} in {2} s',
   marks: { killed: 'killed, ended unasked', stopping: 'stalled, drained, restarted', ready: 'ready, added' },

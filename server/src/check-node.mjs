@@ -12,7 +12,8 @@ export function runsTypeScript(version) {
 
 if (!runsTypeScript(process.versions.node)) {
   process.stderr.write(
-    `Node.js 24 is needed, this is ${process.versions.node} (${process.execPath}): see https://nodejs.org/en/download, or run npm start, which brings its own.\n`,
+    `Node.js 24 is needed, this is ${process.versions.node} (${process.execPath}): see https://nodejs.org/en/download, or run npm ` +
+      'start, which brings its own.\n',
   )
   process.exit(2)
 }

@@ -68,11 +68,13 @@ export const schema = z.object({
   PUBLIC_URL: url('https:', 'http:')
     .optional()
     .describe(
-      'where clients reach this service; addresses of uploaded pictures begin with it. Without it, pictures are refused in production, and their addresses begin with http://localhost elsewhere',
+      'where clients reach this service; addresses of uploaded pictures begin with it. Without it, pictures are refused in ' +
+        'production, and their addresses begin with http://localhost elsewhere',
     ),
 
   REDIS_URL: redisUrl.describe(
-    'Redis 7 or newer: redis[s]://[[user]:password@]host[:port][,host[:port] …]; several hosts are nodes of one Redis Cluster, which names the others',
+    'Redis 7 or newer: redis[s]://[[user]:password@]host[:port][,host[:port] …]; several hosts are nodes of one Redis Cluster, which ' +
+      'names the others',
   ),
   REDIS_CLUSTER: flag('off').describe('whether that is a Redis Cluster'),
   REDIS_CA: z
@@ -92,7 +94,8 @@ export const schema = z.object({
   WECHAT_APPID: z.string().min(1).describe('AppID of the mini program'),
   WECHAT_SECRET: z.string().min(1).describe('AppSecret of the mini program'),
   WECHAT_CLOUD: flag('off').describe(
-    'whether this runs in WeChat cloud hosting: logins then trust the X-WX-OPENID of its gateway and need no AppSecret. Never set it to on if anything else can reach the server',
+    'whether this runs in WeChat cloud hosting: logins then trust the X-WX-OPENID of its gateway and need no AppSecret. Never set it ' +
+      'to on if anything else can reach the server',
   ),
   WECHAT_TIMEOUT_MS: ms(4000).describe('time after which WeChat counts as unavailable'),
   WECHAT_PUSH_TOKEN: z
@@ -100,7 +103,8 @@ export const schema = z.object({
     .regex(/^[A-Za-z0-9]{3,32}$/, 'must be 3 to 32 letters and digits')
     .optional()
     .describe(
-      "the Token of the mini program's message push, whose URL is PUBLIC_URL/api/wechat/push and whose data format is JSON; pictures are accepted through it",
+      "the Token of the mini program's message push, whose URL is PUBLIC_URL/api/wechat/push and whose data format is JSON; pictures " +
+        'are accepted through it',
     ),
   WECHAT_PUSH_AES_KEY: z
     .string()
@@ -116,7 +120,8 @@ export const schema = z.object({
     .max(64)
     .optional()
     .describe(
-      'id of the one-time subscription template that informs hosts who have left their room that a friend waits there; without it no messages are sent',
+      'id of the one-time subscription template that informs hosts who have left their room that a friend waits there; without it no ' +
+        'messages are sent',
     ),
   WECHAT_WAITING_FIELDS: z
     .string()
@@ -195,7 +200,8 @@ export const schema = z.object({
 
   MAX_CONNECTIONS: count(20_000).describe('sockets after which this node refuses new ones as overloaded'),
   MAX_EVENT_LOOP_DELAY_MS: ms(250).describe(
-    'mean delay of the event loop, for two seconds in a row, above which this node refuses new sockets as overloaded, until it is half of that',
+    'mean delay of the event loop, for two seconds in a row, above which this node refuses new sockets as overloaded, until it is ' +
+      'half of that',
   ),
   PING_INTERVAL_MS: ms(10_000).describe('how often a client is pinged'),
   PING_TIMEOUT_MS: ms(10_000).describe(

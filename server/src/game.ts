@@ -30,7 +30,8 @@ export class WrongGameError extends Error {
   override readonly name = 'WrongGameError'
   constructor(where: string, other: string, game: string) {
     super(
-      `${where} holds matches of "${other}": it cannot play "${game}" as well. Set GAME=${other}, or give "${game}" a Redis and a database of its own.`,
+      `${where} holds matches of "${other}": it cannot play "${game}" as well. Set GAME=${other}, or give "${game}" a Redis and a ` +
+        'database of its own.',
     )
   }
 }

@@ -13,7 +13,8 @@ if (process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
     import.meta.resolve(INSTRUMENTATIONS)
   } catch (error) {
     throw new Error(
-      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but @opentelemetry/auto-instrumentations-node is not installed: see "Traces" in docs/runbook.md.',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but @opentelemetry/auto-instrumentations-node is not installed: see "Traces" in ' +
+        'docs/runbook.md.',
       { cause: error },
     )
   }

@@ -79,7 +79,7 @@ test('a token is renewed before it ends, and used until its end while WeChat iss
   expect(await nodes[0]?.get()).toBe(token)
 })
 
-test('a refused token is replaced by force once, whichever node finds out, and not again within the time in which WeChat ignores it', async () => {
+test('a refused token is replaced by force once for all nodes, and not again while WeChat ignores it', async () => {
   const [token = ''] = await all((node) => node.get())
   calls.refuseToken()
   const renewed = await all((node) => node.renew(token))
@@ -99,7 +99,7 @@ test('a token that another system has replaced is taken as WeChat issues it, wit
   expect(calls.counts.forced).toBe(1)
 })
 
-test('a node that dies with the lock delays other nodes only briefly, and a token that was sealed with another secret is not used', async () => {
+test('a node that dies with the lock delays others only briefly, and a token sealed with another secret is not used', async () => {
   await redis.set('cq:wechat:token:lock', '1', 'PX', 300)
   await redis.set('cq:wechat:token', 'not sealed', 'PX', 7_000_000)
   expect(await nodes[0]?.get()).toContain('stand-in-token')

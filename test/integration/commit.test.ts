@@ -110,7 +110,7 @@ test('refusals and "it is so already" come from Redis, not from the cache', asyn
   expect(await one.commits.apply(id, move('a', 'paper', 2))).toMatchObject({ code: 'same', stored: { match: { round: 3 } } })
 })
 
-test('after Redis fell back, a node that remembers the lost history commits nothing on it, though the numbers are the same again', async () => {
+test('after Redis fell back, a node that remembers the lost history commits nothing on it, though its numbers match', async () => {
   const id = await begin()
   const before = await redis.hgetall(matchKey(id))
   await one.commits.apply(id, move('b', 'scissors'))

@@ -52,7 +52,7 @@ test('a picture is accepted through the message push in plain mode', async () =>
   expect((await ownOf(url, sessionId)).avatarUrl).toBe(body.player.avatarUrl)
 })
 
-test('while MySQL is away the player still sees the pending review, changes are refused, and the result of WeChat comes later', async () => {
+test('while MySQL is away the player sees the pending review, changes are refused, and the result comes later', async () => {
   const { sessionId } = await login(url, 'without-mysql')
   await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
   // A picture for which WeChat sends no result, so that it stays pending.

@@ -60,7 +60,7 @@ async function play(one: TestPlayer, two: TestPlayer): Promise<void> {
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'scissors')])
 }
 
-test('a deletion ends sessions, sockets and the running match, and removes nickname, picture, openid and rank; the opponent keeps everything', async () => {
+test('a deletion ends sessions, sockets and the match, and removes profile, openid and rank; the opponent keeps all', async () => {
   const [one, two] = [
     await TestPlayer.join('leaves', cluster.info.nodes[0]?.url ?? ''),
     await TestPlayer.join('stays', cluster.info.nodes[1]?.url ?? ''),

@@ -108,7 +108,7 @@ test('a recorder that starts while Redis is full drains the backlog, and caches 
 })
 const memory = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
 
-test('a recorder continues when its leases run out while Redis is full, takes those of a dead recorder, and players get the results', async () => {
+test('a recorder whose leases run out while Redis is full continues, takes those of a dead one, and players get results', async () => {
   const [one, two] = [await TestPlayer.join('hears-one', url), await TestPlayer.join('hears-two', url)]
   const players: [string, string] = [one.player.id, two.player.id]
   for (const shard of SHARDS) await redis.set(leaseKey(shard), 'dead', 'PX', 3000)

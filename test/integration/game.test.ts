@@ -163,7 +163,7 @@ describe('rooms and rematches', () => {
     await back.request('match:leave', { matchId: next?.id })
   })
 
-  test('a player who leaves the game after the end is shown as gone to the opponent, who may wait for a rematch, and as back on return', async () => {
+  test('a player who leaves after the end is shown as gone to the opponent, who may wait, and as back on return', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])

@@ -131,7 +131,8 @@ test.each(['runtime', 'production', 'development'])(
         await run(stage, [
           'node',
           '-e',
-          "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))",
+          "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer()" +
+            '.then((made) => console.log(made.length > 100))',
         ])
       ).stdout,
     ).toBe('true\n')

@@ -224,7 +224,10 @@ test.each<[string, () => Mutant]>([
     () => ({
       scripts: commitWith(
         CHECK,
-        `if (stored.token or '') ~= entry.expect then for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end return conflict(write.match, stored) end`,
+        `if (stored.token or '') ~= entry.expect then
+          for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end
+          return conflict(write.match, stored)
+        end`,
       ),
     }),
   ],

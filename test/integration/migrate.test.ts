@@ -200,7 +200,8 @@ test('no statement of the runner or of a migration uses a function that a newer 
   await waitUntilMigrated(database.url)
   const log: { statement: string }[] = await root.query(
     `SELECT CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log WHERE thread_id IN
-     (SELECT thread_id FROM mysql.general_log WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE ?) AND command_type = 'Query'`,
+     (SELECT thread_id FROM mysql.general_log WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE ?)
+     AND command_type = 'Query'`,
     [`%${name}%`],
   )
   await root.query('SET GLOBAL general_log=0')

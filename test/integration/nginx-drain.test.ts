@@ -83,7 +83,7 @@ const post = async (url: string, headers: Record<string, string> = {}): Promise<
   (await http(url, { method: 'POST', headers })).status
 const isClosed = ({ closed }: Seen): boolean => closed !== null
 
-test('the sockets of an nginx that leaves are closed evenly over the window, whatever header their clients send; sockets of another nginx, and of none, stay', async () => {
+test('sockets of an nginx that leaves are closed evenly, whatever header clients send; those of another one or of none stay', async () => {
   const moved = await joinAll(24, 'moved', leaving.url, { 'X-Nginx': staying.name })
   const others = [
     ...(await joinAll(4, 'other', staying.url, { 'X-Nginx': leaving.name })),

@@ -222,7 +222,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     return promise
   }
 
-  test('a renewed certificate is served within seconds, and no socket is closed; a key that does not fit keeps new connections out until it is corrected', async () => {
+  test('a renewed certificate is served within seconds without closing a socket; a wrong key keeps new connections out', async () => {
     dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
     await expect.poll(seen, names).toHaveLength(3)
     const live = await Promise.all(Array.from({ length: 20 }, () => play('websocket')))

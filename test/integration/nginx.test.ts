@@ -93,11 +93,11 @@ test('a client of long-polling stays with its node, and gets the cookie once; ot
 })
 
 test('a cookie that names no node is replaced', async () => {
-  for (const value of ['n9', 'newcomers', 'asked', '', '127.0.0.1:1'])
+  for (const value of ['n9', 'connecting', 'asked', '', '127.0.0.1:1'])
     expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: `cq_node=${value}` } }))).toMatch(/^cq_node=n\d$/)
 })
 
-test('a client that asks for another node gets the nodes in turn, whatever its cookie says, and stays with the one that accepts it', async () => {
+test('a client that asks for another node gets the nodes in turn, whatever its cookie, and stays with the one that accepts', async () => {
   const headers = { cookie: 'cq_node=n1' }
   const nodeOf = async (query: string): Promise<string> =>
     cookieOf(await call(`/socket.io/?EIO=4&transport=polling${query}`, { headers }))?.split('=')[1] ?? 'n1'

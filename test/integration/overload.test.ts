@@ -44,7 +44,7 @@ async function refusal(node: Service, name: string): Promise<WireError | null> {
   return reply
 }
 
-test('a node whose event loop is late refuses new connections with a time to wait, keeps those it has, and opens again when it is not late', async () => {
+test('a node whose event loop is late refuses new connections with a time to wait, keeps its own, and opens again later', async () => {
   expect(await refusal(busy, 'early')).toBeNull()
   const one = await TestPlayer.join('kept-one', busy.url, {}, idle.url)
   const two = await TestPlayer.join('kept-two', idle.url)

@@ -74,7 +74,7 @@ async function sweep(queue: Queue): Promise<Pair[]> {
 
 const distance = ({ tickets: [one, two] }: Pair): number => Math.abs(one.player.rating - two.player.rating)
 
-test('paired players are within the window of the one who looked; no player is paired twice, with themselves, or on other terms', async () => {
+test('paired players are within the window of the one who looked; none is paired twice, with themselves, or on other terms', async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
       await flush(redis)
@@ -157,7 +157,7 @@ test('two sweeps at once pair no player twice: one of them finds the other at wo
   expect(results.flat()).toHaveLength(1)
 })
 
-test('a player who withdraws while their match is being made does not return to the queue when it fails; a player who asks again does', async () => {
+test('a player who withdraws while their match is made stays out of the queue if it fails; one who asks again does not', async () => {
   const queue = createQueue(redis, metrics, options())
   const ask = (id: string) =>
     queue.find(

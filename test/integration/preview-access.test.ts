@@ -114,7 +114,8 @@ test('on a slow network the page says what it waits for, and nothing jumps when 
   await page.addInitScript(`
     globalThis.shifts = []
     new PerformanceObserver((list) => {
-      for (const { value, sources } of list.getEntries()) shifts.push([value, sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? String(node))])
+      const htmlOf = ({ node }) => node?.outerHTML?.slice(0, 80) ?? String(node)
+      for (const { value, sources } of list.getEntries()) shifts.push([value, sources.map(htmlOf)])
     }).observe({ type: 'layout-shift', buffered: true })`)
   await page.reload({ waitUntil: 'commit' })
   await page.locator('page .bone').first().waitFor()

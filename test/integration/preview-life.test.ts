@@ -85,7 +85,12 @@ test('a shared card has a title and an existing picture, from home, from a room 
   const room = await card('onShareAppMessage')
   expect(room.path).toMatch(/\?code=[A-Z0-9]{6}$/)
   const [width, height] = await tab.page.evaluate<number[]>(
-    `new Promise((resolve, reject) => { const image = new Image(); image.onload = () => resolve([image.width, image.height]); image.onerror = reject; image.src = ${JSON.stringify(room.imageUrl)} })`,
+    `new Promise((resolve, reject) => {
+      const image = new Image()
+      image.onload = () => resolve([image.width, image.height])
+      image.onerror = reject
+      image.src = ${JSON.stringify(room.imageUrl)}
+    })`,
   )
   expect([width, height]).toEqual([500, 400])
 })

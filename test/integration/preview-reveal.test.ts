@@ -28,7 +28,7 @@ const WATCH_HANDS = `
   let current = null
   const look = () => {
     const page = document.querySelector('page:not([hidden])')
-    const hands = [...page.querySelectorAll('.arena img')].map(({ alt }) => alt).filter(Boolean)
+    const hands = [...page.querySelectorAll('.board img')].map(({ alt }) => alt).filter(Boolean)
     const over = [...page.querySelectorAll('button')].some(({ textContent }) => textContent.includes('再来一局'))
     const key = hands.length === 2 && !over ? hands.join() : null
     if (key !== (current && current.hands)) {
@@ -138,7 +138,7 @@ test('a player who has missed a round is warned before the next one loses them t
   await bob.misses('再错过一局就判负')
 })
 
-test('emotes are pictures that do not cover the hands; Escape and a tap elsewhere close them, and they are there after the match too', async () => {
+test('emotes are pictures that do not cover the hands; Escape and a tap elsewhere close them; they work after the match', async () => {
   const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
   const toggle = ann.page.getByRole('button', { name: '表情' })
   const panel = ann.page.getByRole('group', { name: '表情' })

@@ -92,7 +92,8 @@ test.each([
       await tab.shot(`state-${locale}-${colorScheme}-${name}`)
       expect(await tab.overflowing(), name).toEqual([])
       const findings = await tab.page.evaluate<string[]>(
-        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
+        `axe.run(document, { resultTypes: ['violations'] })
+          .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
       )
       expect(findings, name).toEqual([])
     }
@@ -172,7 +173,7 @@ test.each([
     await setVisible(ann, false)
     await join(bob)
     await bob.sees(words.back)
-    await look(bob, 'gathering')
+    await look(bob, 'both-in-room')
     await setVisible(ann, true)
     await Promise.all([ann.score(0, 0), bob.score(0, 0)])
     await join(third)

@@ -32,7 +32,7 @@ test('a host who is in the background when the friend joins loses nothing, and t
   await join(guest, code)
   await guest.sees('回到游戏，就开始第一局')
   await guest.sees('还没回来')
-  await guest.shot('gathering')
+  await guest.shot('both-in-room')
   await setVisible(host, true)
   await Promise.all([host.sees('请出拳'), guest.sees('请出拳')])
   await Promise.all([host.score(0, 0), guest.score(0, 0)])

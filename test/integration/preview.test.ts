@@ -91,7 +91,7 @@ test('a shared link leads into the room, and a rematch into another match', asyn
   await playOut(guest, host)
 })
 
-test('a page that was not touched yet does not ask the browser for a vibration, which the browser would refuse with a warning', async () => {
+test('a page that was not touched yet asks for no vibration, which the browser would refuse with a warning', async () => {
   const page = await (await preview.open()).page.context().newPage()
   const messages: string[] = []
   page.on('console', (message) => void messages.push(message.text()))

@@ -160,7 +160,7 @@ describe('round 1 of a room opens when both players are there', () => {
   })
 })
 
-test('a decided round is shown for REVEAL_MS; the deadline of the next one counts from there, and an earlier move is accepted', async () => {
+test('a decided round is shown for REVEAL_MS; the next deadline counts from there, and an earlier move is accepted', async () => {
   const [one, two] = [await person(0), await person(1)]
   const id = await pair(one, two, 3)
   expect(one.current).not.toHaveProperty('opensAt')

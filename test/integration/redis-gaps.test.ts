@@ -124,7 +124,7 @@ test('a match is shown once the subscriptions of its player are in force, not be
   bob.close()
 })
 
-test('a message that is published while a node is not subscribed is not lost: its players see it as soon as it is subscribed again', async () => {
+test('a change that is published while a node is not subscribed is shown as soon as the node is subscribed again', async () => {
   const { id, ann, bob } = await couple(5)
   for (let round = 1; round <= 3; round += 1) {
     const received = /^caiquan_messages_received_total\{[^}]*\} (\d+)$/m

@@ -79,7 +79,7 @@ async function openidOf(id: string): Promise<string> {
   return String((await rowsOf(id))[0]?.['openid'])
 }
 
-test('a player whose rounds were recorded after the restore has their id and record again, however many nodes they log in on at once', async () => {
+test('a player whose rounds were recorded after the restore gets their id and record back, on many nodes at once', async () => {
   const [early, late] = [await TestPlayer.join('early', nodes[0]), await TestPlayer.join('late', nodes[1])]
   const match = await pair(early, late, 1, 'ranked')
   await Promise.all([early.play(match, () => 'scissors'), late.play(match, () => 'rock')])

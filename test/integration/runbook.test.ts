@@ -194,7 +194,8 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
     // The volume is there, for recorders too.
     for (const name of ['server', 'recorder']) {
       const { code, output } = await runPart(
-        `kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\nkubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`,
+        `kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\n` +
+          `kubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`,
       )
       expect(code, output).toBe(0)
     }
@@ -228,7 +229,8 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
   async 'Old rounds 2'() {
     expect(
       await root.query(
-        "SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL",
+        `SELECT COUNT(*) > 8 AS many FROM information_schema.partitions
+          WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL`,
       ),
     ).toMatchObject([{ many: expect.toSatisfy((many) => Number(many) === 1) }])
   },

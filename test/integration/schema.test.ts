@@ -36,7 +36,8 @@ async function tableOf(name: string): Promise<Table> {
   const foreign = await rows(
     `SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE
      FROM information_schema.KEY_COLUMN_USAGE k
-     JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+     JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+       ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
      WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL ORDER BY k.CONSTRAINT_NAME`,
     name,
   )
@@ -106,7 +107,7 @@ test('openids that differ only by case are different people', async () => {
   await expect(insert('3', 'oabc')).rejects.toThrow(/Duplicate/)
 })
 
-test('rounds that release 0.1 recorded keep their moves, and those that its recorders still write get their day and are recorded once', async () => {
+test('rounds of release 0.1 keep their moves, and those that its recorders still write get their day and are recorded once', async () => {
   const fresh = await testDatabase()
   const old = await createConnection(connectionOptions(fresh.url))
   const folder = mkdtempSync(join(inject('testDir'), 'migrations-'))

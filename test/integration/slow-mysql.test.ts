@@ -111,7 +111,7 @@ test('a batch whose rows another transaction holds is logged, counted and shown 
   await recorded(cluster.info.mysql.url, [late])
 })
 
-test('a connection that does not open in time is logged by its reason and counted, and MySQL is not reported as working before it works', async () => {
+test('a connection that does not open in time is logged and counted, and MySQL is not reported as working too early', async () => {
   delay = 60_000
   proxy.cut()
   const from = logged().length

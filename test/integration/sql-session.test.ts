@@ -20,7 +20,9 @@ import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 /** MySQL would execute this as SQL if the quote ended the text, and change the rating of every player. */
 const HOSTILE = "',rating=9999#"
 const GLOBALS =
-  "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', GLOBAL collation_connection='gbk_chinese_ci'"
+  "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', " +
+  "GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', " +
+  "GLOBAL collation_connection='gbk_chinese_ci'"
 
 let mariadb: MariaDb
 let root: Connection
@@ -80,7 +82,8 @@ test('a nickname stays a nickname, and every session of every role is set up bef
 
   expect(await root.query('SELECT nickname FROM caiquan.Player WHERE rating = 9999')).toEqual([])
   const log: { thread: bigint | number; statement: string }[] = await root.query(
-    "SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log WHERE command_type = 'Query' AND user_host LIKE '%caiquan%' ORDER BY event_time, thread_id",
+    `SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log
+      WHERE command_type = 'Query' AND user_host LIKE '%caiquan%' ORDER BY event_time, thread_id`,
   )
   const sessions = Map.groupBy(log, ({ thread }) => thread)
   expect(sessions.size).toBeGreaterThan(4)

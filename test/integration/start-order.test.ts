@@ -81,7 +81,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
     await expect.poll(registered, { timeout: 20_000 }).toBe(1)
   })
 
-  test('that starts while Redis is full empties the outbox, which may be what fills it, before Redis accepts its registration', async () => {
+  test('that starts while Redis is full empties the outbox, which may fill it, before Redis accepts its registration', async () => {
     const ids = [await appendMatch(redis, { players }), await appendMatch(redis, { players, mode: 'casual' })]
     await full(true)
     const starting = start()

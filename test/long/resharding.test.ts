@@ -76,7 +76,8 @@ test('all slots of a primary are moved to another one: no round is missed, and n
   const ends = await Promise.all(games)
   const pauses = players.flatMap(({ decidedAt }) => decidedAt.slice(1).map((at, index) => at - (decidedAt[index] ?? at)))
   process.stdout.write(
-    `resharding: ${players.length} players saw ${pauses.length} rounds, p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
+    `resharding: ${players.length} players saw ${pauses.length} rounds, ` +
+      `p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
   )
   expect(new Set(ends.map(({ result }) => result?.reason))).toEqual(new Set(['score']))
   const records = await recorded(

@@ -30,7 +30,9 @@ async function expectUnharmed(what: string, matches: RunningMatches, watch: Node
   const gaps = matches.gaps()
   const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
   process.stdout.write(
-    `${what}: ${matches.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms; a node gained ${watch.steepest} sockets a second at most, its event loop was ${Math.round(watch.latest * 1000)} ms late at most\n`,
+    `${what}: ${matches.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), ` +
+      `p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms; a node gained at most ${watch.steepest} sockets per second, ` +
+      `its event loop was at most ${Math.round(watch.latest * 1000)} ms late\n`,
   )
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)
   expect(watch.refused).toBe(0)

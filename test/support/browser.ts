@@ -151,7 +151,8 @@ export class Tab {
       const width = page.getBoundingClientRect().right
       return [...page.querySelectorAll('*')].filter((element) => {
         const box = element.getBoundingClientRect()
-        const cut = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).textOverflow !== 'ellipsis' && element.tagName !== 'INPUT'
+        const overflows = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0
+        const cut = overflows && getComputedStyle(element).textOverflow !== 'ellipsis' && element.tagName !== 'INPUT'
         return box.width > 0 && (box.right > width + 1 || box.left < -1 || cut)
       }).map((element) => element.outerHTML.slice(0, 120))
     })()`)

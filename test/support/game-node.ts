@@ -30,7 +30,8 @@ export function traceLines(trace: readonly (TracedCommand | string)[], word: str
     .map((each) =>
       typeof each === 'string'
         ? each
-        : `${Math.round(each.at)} ${each.node} ${each.command.name} ${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`,
+        : `${Math.round(each.at)} ${each.node} ${each.command.name} ` +
+          `${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`,
     )
     .filter((line) => new RegExp(`\\b${word}\\b`).test(line))
     .map((line) => line.slice(0, 600))

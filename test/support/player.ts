@@ -143,7 +143,8 @@ export class TestPlayer {
       const left = deadline - performance.now()
       if (left <= 0)
         throw new Error(
-          `${this.name} waited ${ms} ms without success for ${what}; last failure: ${this.#failure}; last view: ${JSON.stringify(this.current)}`,
+          `${this.name} waited ${ms} ms without success for ${what}; last failure: ${this.#failure}; ` +
+            `last view: ${JSON.stringify(this.current)}`,
         )
       const signal = AbortSignal.timeout(Math.ceil(Math.min(left, 250)))
       await once(this.#changes, 'change', { signal }).catch(() => undefined)

@@ -102,7 +102,7 @@ test('gomoku: five in a row win in every direction, four do not', () => {
   expect(gomoku.isLegal(taken, 1, { x: 7, y: 7 })).toBe(false)
 })
 
-test("liar's dice: a challenge counts both cups, ones count as every face until they are bid on, and no player sees the dice of others", () => {
+test("liar's dice: a challenge counts both cups, ones count as every face until bid on, and the dice of others are hidden", () => {
   const start = {
     ...dice.setup({ bestOf: 1, maxRounds: 3, options: {}, random: () => 0 }),
     dice: [

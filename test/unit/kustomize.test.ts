@@ -40,14 +40,16 @@ test('a wrong type, a missing field, an unknown field and an unknown kind are al
 
 test('a generated name changes with its content, wherever it is mentioned', () => {
   const pod =
-    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      envFrom:\n        - configMapRef:\n            name: settings\n'
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n' +
+    '      envFrom:\n        - configMapRef:\n            name: settings\n'
+  const merged = '  - name: settings\n    behavior: merge\n'
   const at = (value: string): string => {
     put({
       'base/kustomization.yaml': 'resources: [pod.yaml]\nconfigMapGenerator:\n  - name: settings\n    literals: [A=1, B=2]\n',
       'base/pod.yaml': pod,
     })
     put({
-      'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n  - name: settings\n    behavior: merge\n    literals: [B=${value}]\n`,
+      'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n${merged}    literals: [B=${value}]\n`,
     })
     const objects = kustomize(join(dir, 'over'))
     const map = objects.find(({ kind }) => kind === 'ConfigMap') ?? expect.unreachable()

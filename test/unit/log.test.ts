@@ -27,7 +27,8 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
   'a statement of MySQL with its parameters': (secret) =>
     Object.assign(
       new Error(
-        `(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\nsql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`,
+        `(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\n` +
+          `sql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`,
       ),
       { sql: `INSERT '${secret}'`, sqlMessage: `Duplicate entry '${secret}'`, code: 'ER_DUP_ENTRY', errno: 1062 },
     ),

@@ -307,9 +307,9 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(architecture).toContain(`fails after three to four seconds and is followed by up to three more of the kubelet's`)
     expect(architecture).toContain(`connections end within ${killed} s there`)
     expect(architecture).toContain(`another node serves them within ${served} s`)
-    for (const page of ['README.md', 'CHANGELOG.md'])
+    for (const page of ['docs/guarantees.md', 'CHANGELOG.md'])
       expect(read(page), page).toContain(`in Kubernetes their connections end within ${killed} s`)
-    expect(read('README.zh-CN.md')).toContain(`在 Kubernetes 中，它们的连接在 ${killed} 秒内断开`)
+    expect(read('docs/guarantees.zh-CN.md')).toContain(`在 Kubernetes 中，它们的连接在 ${killed} 秒内断开`)
   })
 
   test('pods that need the tables wait for the Job that creates them', () => {

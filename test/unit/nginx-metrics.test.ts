@@ -19,7 +19,9 @@ beforeAll(() => {
   const path = relative(dir, join(ROOT, 'k8s'))
   writeFileSync(
     join(dir, 'kustomization.yaml'),
-    `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\nresources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\nimages:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n`,
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\n' +
+      `resources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\n` +
+      'images:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n',
   )
   objects = kustomize(dir)
   nginx = workloads(objects).find(({ name }) => name === 'nginx') ?? expect.unreachable()

@@ -95,7 +95,8 @@ function checkMatch(match: MatchRow, rows: RoundRow[], limits: Limits, times: Re
   if (wrong >= 0)
     note(
       'row',
-      `match ${id} began, was decided round by round and ended at times that cannot be in this order: see time ${wrong + 1} of ${timesOf(match, rounds).join(', ')}`,
+      `match ${id} began, was decided round by round and ended at times that cannot be in this order: see time ${wrong + 1} of ` +
+        timesOf(match, rounds).join(', '),
     )
   if (!endedAt) return note('forgotten', `match ${id} has begun and never ended`)
   if (match.score0 !== scores[0] || match.score1 !== scores[1])
@@ -168,7 +169,8 @@ function checkSeen(seen: SeenMatch, match: MatchRow | undefined, rows: RoundRow[
     else if (canonical([movesOf(row), row.winner, row.reason]) !== canonical([round.moves, round.winner, round.reason])) {
       note(
         'round',
-        `round ${number} of match ${id} is recorded as ${canonical(movesOf(row))} (${row.reason}) and was seen as ${canonical(round.moves)} (${round.reason})`,
+        `round ${number} of match ${id} is recorded as ${canonical(movesOf(row))} (${row.reason}) and was seen as ` +
+          `${canonical(round.moves)} (${round.reason})`,
       )
     }
   }
@@ -299,7 +301,8 @@ function checkPlayers({ players, ratings, cached }: Records, matches: Map<string
     if (before0 !== before[0] || before1 !== before[1] || delta0 !== delta) {
       note(
         'rating',
-        `match ${matchId} is recorded to move ${delta0} points at ${before0} and ${before1}; a recount has ${delta} at ${before.join(' and ')}`,
+        `match ${matchId} is recorded to move ${delta0} points at ${before0} and ${before1}; a recount has ${delta} at ` +
+          before.join(' and '),
       )
     }
   }

@@ -13,12 +13,13 @@ export interface ChaosOptions {
   game: string
 }
 
-export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N] [--data FOLDER] [--game NAME]
+export const HELP = `Usage: npm run chaos -- [--minutes N] [--players N] [--seed N] [--nodes N] [--recorders N]
+         [--data FOLDER] [--game NAME]
 
 Players on the SDK play on a cluster of its own (nginx, nodes, recorders, Redis with AOF, MariaDB) while a schedule,
 which depends on nothing but the seed, kills, stalls, drains and restarts all of them, fills Redis, has Redis and MySQL refuse
 writes, and steps the clock of Redis (which takes a C compiler; without one it says so and goes on). When all is quiet again,
-the books are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against a
+the records are checked: every view that a player saw, every acknowledged move, every row, every tally and rating against a
 recount, and that no deadline was further away than a round is long. Ends with 1 if anything differs.
 
   --minutes N       how long faults go on (2; a fraction is possible)
@@ -71,4 +72,10 @@ export function readChaosOptions(args: string[]): ChaosOptions | null {
 
 /** The command that repeats this run. */
 export const commandOf = ({ minutes, players, seed, nodes, recorders, appendfsync, game }: ChaosOptions): string =>
-  `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}${recorders === 2 ? '' : ` --recorders ${recorders}`}${appendfsync === 'always' ? '' : ` --appendfsync ${appendfsync}`}${game === 'rps' ? '' : ` --game ${game}`} --seed ${seed}`
+  [
+    `npm run chaos -- --minutes ${minutes} --players ${players} --nodes ${nodes}`,
+    ...(recorders === 2 ? [] : [`--recorders ${recorders}`]),
+    ...(appendfsync === 'always' ? [] : [`--appendfsync ${appendfsync}`]),
+    ...(game === 'rps' ? [] : [`--game ${game}`]),
+    `--seed ${seed}`,
+  ].join(' ')

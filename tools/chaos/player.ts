@@ -152,7 +152,8 @@ export class ChaosPlayer {
         if (lostAt === null) steps = []
         lostAt ??= Date.now()
       }
-      const what = `${connection.status}${connection.failures ? ` after ${connection.failures} failures` : ''}${connection.error ? ` (${connection.error.code})` : ''}`
+      const after = connection.failures ? ` after ${connection.failures} failures` : ''
+      const what = `${connection.status}${after}${connection.error ? ` (${connection.error.code})` : ''}`
       if (lostAt !== null && steps.at(-1)?.what !== what) steps.push({ at: Date.now(), what })
       if (!online && now && lostAt !== null) {
         const since = lostAt

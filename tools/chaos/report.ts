@@ -50,7 +50,8 @@ export function slowestResumes(resumes: readonly Resume[], outages: readonly Out
       const faults = outages
         .filter(({ from, to }) => from <= backAt && to >= lostAt - 1000)
         .map(({ target, action, from, to }) => `${target} ${action} ${since(from)} to ${since(to)}`)
-      return `${duration(ms)} of ${duration(backAt - lostAt)}, ${player}: ${faults.join(', ') || 'no fault'}; ${steps.map(({ at, what }) => `${since(at)} ${what}`).join(', ')}`
+      const states = steps.map(({ at, what }) => `${since(at)} ${what}`).join(', ')
+      return `${duration(ms)} of ${duration(backAt - lostAt)}, ${player}: ${faults.join(', ') || 'no fault'}; ${states}`
     })
 }
 
@@ -89,7 +90,8 @@ export function reportOf(
     ['by the players', `${figures.restarts} phones restarted, ${figures.tears} sockets broken, ${figures.lapses} rounds missed on purpose`],
     [
       'matches',
-      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} that no player saw)`,
+      `${grouped(records.matches.length)} recorded (${records.ratings.length} ranked, ${withBot} against the bot, ${finding.unseen} ` +
+        'that no player saw)',
     ],
     ['rounds played', grouped(records.rounds.length)],
     ['rounds lost', grouped(finding.lost)],
@@ -105,12 +107,14 @@ export function reportOf(
     ['  while Redis was away', spread(late.away)],
     [
       'Redis and nginx away',
-      `${outages.filter(({ target }) => NEEDED.has(target)).length} times, together ${duration(outages.filter(({ target }) => NEEDED.has(target)).reduce((sum, { from, to }) => sum + to - from, 0))}`,
+      `${outages.filter(({ target }) => NEEDED.has(target)).length} times, together ` +
+        duration(outages.filter(({ target }) => NEEDED.has(target)).reduce((sum, { from, to }) => sum + to - from, 0)),
     ],
     [
       'the clock of Redis',
       noClock === null
-        ? `stepped ${times.steps} times; players saw it ${duration(-history.clock.behind)} behind and ${duration(history.clock.ahead)} ahead`
+        ? `stepped ${times.steps} times; players saw it ${duration(-history.clock.behind)} behind and ` +
+          `${duration(history.clock.ahead)} ahead`
         : `not stepped: ${noClock}`,
     ],
     ['errors in the logs', warnings.size ? '' : 'none'],
@@ -126,7 +130,7 @@ export function reportOf(
     '',
     differences.length === 0
       ? 'All records are right: nothing was lost, nothing was counted twice, and all players saw the same.'
-      : `The books are WRONG: ${differences.length} differences.`,
+      : `The records are WRONG: ${differences.length} differences.`,
     ...worst,
     `Again: ${commandOf(options)}`,
     '',

@@ -71,7 +71,8 @@ export async function runChaos(
     const troubles =
       history.differences.length + injector.differences.length + differences.length + figures.faults.size + figures.stuck.length
     print(
-      `${at()}  ${grouped(history.rounds)} rounds, ${grouped(history.ended)} matches, ${online} of ${count} online, ${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`,
+      `${at()}  ${grouped(history.rounds)} rounds, ${grouped(history.ended)} matches, ${online} of ${count} online, ` +
+        `${[...faults.values()].reduce((sum, n) => sum + n, 0)} faults, ${troubles} differences`,
     )
   }
   const reporting = setInterval(report, REPORT_MS)
@@ -153,12 +154,14 @@ async function untilQuiet(players: ChaosPlayer[], injector: FaultInjector): Prom
     try {
       const pending = await readPending(injector.redis.url, RULES.shards)
       const open = [...pending.open, ...(await unended(injector.cluster.info.mysql.url))]
-      left = `${busy.length} players busy (${busy
-        .slice(0, 3)
-        .map(({ name }) => name)
-        .join(
-          ', ',
-        )}), ${open.length} matches open (${open.slice(0, 3).join(', ')}), ${pending.backlog} facts in outboxes, ${pending.due} things due, ${pending.tickets} tickets`
+      const names = busy.slice(0, 3).map(({ name }) => name)
+      left = [
+        `${busy.length} players busy (${names.join(', ')})`,
+        `${open.length} matches open (${open.slice(0, 3).join(', ')})`,
+        `${pending.backlog} events in outboxes`,
+        `${pending.due} things due`,
+        `${pending.tickets} tickets`,
+      ].join(', ')
       looks = busy.length + open.length + pending.backlog + pending.due + pending.tickets === 0 ? looks + 1 : 0
     } catch (error) {
       looks = 0

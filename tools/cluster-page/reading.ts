@@ -46,9 +46,9 @@ export interface Progress {
 
 /** A node that was restarted counts from 0 again: then everything it counted is new. */
 export function progressOf(before: Reading | null, now: Reading, ms: number): Progress {
-  const anew = !before || now.rounds < before.rounds || (now.steps.get(Infinity) ?? 0) < (before.steps.get(Infinity) ?? 0)
-  const steps = new Map([...now.steps].map(([bound, count]) => [bound, count - (anew ? 0 : (before.steps.get(bound) ?? 0))]))
-  return { ms, rounds: now.rounds - (anew ? 0 : before.rounds), moves: now.moves - (anew ? 0 : before.moves), steps }
+  const restarted = !before || now.rounds < before.rounds || (now.steps.get(Infinity) ?? 0) < (before.steps.get(Infinity) ?? 0)
+  const steps = new Map([...now.steps].map(([bound, count]) => [bound, count - (restarted ? 0 : (before.steps.get(bound) ?? 0))]))
+  return { ms, rounds: now.rounds - (restarted ? 0 : before.rounds), moves: now.moves - (restarted ? 0 : before.moves), steps }
 }
 
 export function together(parts: Progress[]): Map<number, number> {

@@ -84,7 +84,7 @@ export function asyncApiDocument(game: AnyGame): AsyncApiDocument {
       action: 'receive',
       channel,
       summary,
-      description: `A player may send ${rate.burst} at once, and ${rate.perSecond} per second in the long run, unless the operator says otherwise.`,
+      description: `A player may send ${rate.burst} at once, and ${rate.perSecond} per second in the long run, by default.`,
       messages: [to(id)],
       reply: { channel, messages: [to(`${id}Ack`)] },
     }

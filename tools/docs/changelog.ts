@@ -8,7 +8,8 @@ import { ROOT } from '../services/node.ts'
 /** The list is between two comments; the first one names the commit or tag after which it starts. */
 const LIST = /<!-- Commits since (\S+), listed by `npm run changelog`\. -->\n[\s\S]*?<!-- End of the list\. -->\n/
 const listOf = (since: string, commits: string): string =>
-  `<!-- Commits since ${since}, listed by \`npm run changelog\`. -->\n\n${commits ? `### Latest changes\n\n${commits}\n\n` : ''}<!-- End of the list. -->\n`
+  `<!-- Commits since ${since}, listed by \`npm run changelog\`. -->\n\n` +
+  `${commits ? `### Latest changes\n\n${commits}\n\n` : ''}<!-- End of the list. -->\n`
 
 /** The commits after one, by groups, as Markdown. @param repository a folder of the repository */
 export async function commitsSince(since: string, repository = ROOT): Promise<string> {

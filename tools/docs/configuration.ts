@@ -26,7 +26,7 @@ A Node that is too old ends the process with code 2 too, and one line.
 
 Names that end in \`_MS\` are milliseconds. An empty variable counts as absent. The migrations need \`DATABASE_URL\` alone.
 
-This page is made from [\`server/src/config.ts\`](../server/config.ts) by \`npm run docs:configuration\`.
+This page is made from [\`server/src/config.ts\`](../server/src/config.ts) by \`npm run docs:configuration\`.
 `
 
 interface Property {
@@ -53,7 +53,8 @@ export function configurationPage(): string {
 function rowOf(name: string, property: Property, required: boolean): string {
   if (!property.description) throw new Error(`${name} has no description in server/src/config.ts.`)
   const values = property.enum ? `; one of ${property.enum.map((value) => `\`${value}\``).join(', ')}` : ''
-  return `| \`${name}\` | ${required ? '**required**' : defaultOf(name, property.default)} | ${escape(property.description)}${rangeOf(property)}${values} |`
+  const initial = required ? '**required**' : defaultOf(name, property.default)
+  return `| \`${name}\` | ${initial} | ${escape(property.description)}${rangeOf(property)}${values} |`
 }
 
 function defaultOf(name: string, value: string | number | undefined): string {

@@ -98,7 +98,7 @@ const ROWS: Record<string, Panel[]> = {
       unit: 'short',
       series: {
         '{{node}}': `caiquan_redis_up${NODES}`,
-        'requests refused by {{store}}: {{reason}}': `sum by (store, reason) (rate(caiquan_store_refusals_total${NODES}[$__rate_interval]))`,
+        'requests refused by {{store}}: {{reason}}': rateBy('store, reason', 'caiquan_store_refusals_total'),
       },
     },
     {

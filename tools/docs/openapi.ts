@@ -52,7 +52,8 @@ export function openApiDocument(game: AnyGame): OpenApiDocument {
       summary: 'Login, profile, leaderboard and recorded matches.',
       description: [
         'Requests and responses are JSON in UTF-8. Times are milliseconds since the epoch unless a name ends in `Ms` (a duration).',
-        'Responses may gain fields: ignore those that you do not know. The header `x-request-id` names a request in the logs of the server.',
+        'Responses may gain fields: ignore those that you do not know.',
+        'The header `x-request-id` names a request in the logs of the server.',
         '',
         'Matches are played over Socket.IO: see asyncapi.yaml.',
         '',
@@ -108,7 +109,8 @@ function callsOf({ http: { requests, queries, replies } }: ReturnType<typeof wir
         tag: 'login',
         summary: 'Log in with a login code of WeChat.',
         description: [
-          'The code comes from `wx.login` and is good for one login. A nickname or picture that cannot be kept is left out; a player without a',
+          'The code comes from `wx.login` and is good for one login. A nickname or picture that cannot be kept is left out;' +
+            ' a player without a',
           'nickname gets one in the language of `Accept-Language`.',
         ].join('\n'),
         body: requests.login,

@@ -89,7 +89,8 @@ export const CHECKS: readonly Check[] = [
           .filter(([information]) => !declared[information])
           .map(
             ([information, file]) =>
-              `${file} uses 「${information}」, which privacy.json does not declare: WeChat would switch it off. Declare it there and in the privacy guide.`,
+              `${file} uses 「${information}」, which privacy.json does not declare: WeChat would switch it off. Declare it there and ` +
+              'in the privacy guide.',
           ),
         ...Object.keys(declared)
           .filter((information) => !used.has(information))
@@ -125,7 +126,8 @@ export const CHECKS: readonly Check[] = [
       return bytes <= limit
         ? []
         : [
-            `The package has ${(bytes / MIB).toFixed(2)} MiB; WeChat takes ${limit / MIB} MiB. Leave out what is not needed, or make subpackages.`,
+            `The package has ${(bytes / MIB).toFixed(2)} MiB; WeChat takes ${limit / MIB} MiB. Leave out what is not needed, or make ` +
+              'subpackages.',
           ]
     },
   },
@@ -160,7 +162,8 @@ export const CHECKS: readonly Check[] = [
       const { libVersion = '' } = checkout.project
       return isOlder(libVersion, minimum)
         ? [
-            `project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it would be tried on an older library than it requires.`,
+            `project.config.json: libVersion ${libVersion} is older than MINIMUM_LIBRARY ${minimum}: it would be tried on an older ` +
+              'library than it requires.',
           ]
         : []
     },
@@ -193,7 +196,8 @@ export const CHECKS: readonly Check[] = [
           ? []
           : ['WECHAT_PUSH_TOKEN of the server is not set: WeChat sends the results of picture checks through the message push.']
         : [
-            'CONTENT_SAFETY of the server is not "wechat": nicknames and pictures would be seen unchecked. Set it, and name the environment of the server with --env FILE.',
+            'CONTENT_SAFETY of the server is not "wechat": nicknames and pictures would be seen unchecked. Set it, and name the ' +
+              'environment of the server with --env FILE.',
           ],
   },
   {

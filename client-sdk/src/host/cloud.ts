@@ -102,7 +102,7 @@ function laterTask(begin: (arrived: (task: WxSocketTask) => void, fail: (failure
 
 function makeCloudWx(wx: WxApi & { cloud: WxCloud }, env: string, service: string): WxApi {
   let begun = false
-  /** Only the first call of an app counts, whoever makes it: an app that has called it with options of its own keeps them. */
+  /** Only the first call of an app counts, whichever code makes it: an app that has called it with options of its own keeps them. */
   const cloud = (): WxCloud => {
     if (!begun) wx.cloud.init()
     begun = true

@@ -127,7 +127,7 @@ describe.each(Object.keys(HOSTS))('in %s', (kind) => {
   })
 })
 
-test('a framework whose promised socket opens without listeners is told apart from a bad network, and its sockets do not pile up', async () => {
+test('a promised socket that opens without listeners is told apart from a bad network, and sockets do not pile up', async () => {
   const testHost = tooLate('ann')
   const client = testHost.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...testHost.options })
   const failed = expect(client.connect()).rejects.toMatchObject({

@@ -86,7 +86,9 @@ test('the mini-program file is exported', () => {
 
 test('one class of errors, whichever entries a program uses together', () => {
   const script = `
-    const { GameError } = require('caiquan-client'); const other = require('caiquan-client/connection'); const login = require('caiquan-client/login')
+    const { GameError } = require('caiquan-client')
+    const other = require('caiquan-client/connection')
+    const login = require('caiquan-client/login')
     console.log(GameError === other.GameError, GameError === login.GameError)`
   expect(consumer.run(script, 'commonjs')).toBe('true true')
 })
@@ -137,7 +139,11 @@ describe('the types', () => {
       events: { chat: (message: { text: string }) => void }
     }
     const game = createGameClient<Gomoku>({ url: 'https://x' })
-    interface Commands { list: { request: { page?: number }; reply: string[] }; pay: (order: { id: string }, ack: (reply: { ok: true; data: boolean } | { ok: false; error: unknown }) => void) => void }
+    type Reply = { ok: true; data: boolean } | { ok: false; error: unknown }
+    interface Commands {
+      list: { request: { page?: number }; reply: string[] }
+      pay: (order: { id: string }, ack: (reply: Reply) => void) => void
+    }
     interface Events { news: (headline: string, at: number) => void }
     const shop = createConnection<Commands, Events>({ url: 'https://y', timing: { ackTimeoutMs: undefined } })
     const any: Connection = createConnection({ url: 'https://z' })

@@ -7,7 +7,9 @@ Component({
     // Spread by the golden ratio: even, and it looks random.
     pieces: Array.from({ length: PIECES }, (_, at) => ({
       at,
-      style: `left: ${Math.round(((at * 0.618) % 1) * 96)}%; animation-delay: ${(at % 5) * 90}ms; background: ${COLOURS[at % COLOURS.length]}`,
+      style:
+        `left: ${Math.round(((at * 0.618) % 1) * 96)}%; ` +
+        `animation-delay: ${(at % 5) * 90}ms; background: ${COLOURS[at % COLOURS.length]}`,
     })),
   },
 })

@@ -91,7 +91,8 @@ export const en: Texts = {
   about: 'About',
   healthTitle: 'Healthy playing',
   health:
-    'Refuse harmful and pirated games. Protect yourself, and beware of fraud. Some play is good for the mind; too much harms the body. Plan your time and enjoy a healthy life.',
+    'Refuse harmful and pirated games. Protect yourself, and beware of fraud. Some play is good for the mind; too much harms the ' +
+    'body. Plan your time and enjoy a healthy life.',
   ageHint: 'For players of {0} years and above',
   contactTitle: 'Contact',
   noContact: 'The operator has not given an address yet',
@@ -163,7 +164,8 @@ export const en: Texts = {
   deleteAccount: 'Delete my account',
   deleteTitle: 'Delete your account?',
   deleteBody:
-    'Your nickname, picture and rank are deleted, your rating cannot be brought back, and a running match is lost. Opponents see “Deleted player” in their history.',
+    'Your nickname, picture and rank are deleted, your rating cannot be brought back, and a running match is lost. Opponents see ' +
+    '“Deleted player” in their history.',
   deleteConfirm: 'Delete',
   deletedTitle: 'Your account is deleted',
   deletedBody: 'If you play again, you begin with a new one',

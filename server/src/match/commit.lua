@@ -57,7 +57,8 @@ local function prepare(write, text)
   for _, timer in pairs(timers) do
     if not timer.silent then write.due = math.min(write.due or math.huge, timer.start + timer.ms) end
   end
-  write.absent, write.entry, write.timers, write.expire = not stored.token, entry, cjson.encode(timers), string.format('%.0f', entry.expireMs)
+  write.absent, write.entry = not stored.token, entry
+  write.timers, write.expire = cjson.encode(timers), string.format('%.0f', entry.expireMs)
   write.message = cjson.encode({ id = entry.id, from = entry.expect, token = entry.token, version = entry.version, status = entry.status,
     now = now, timers = timers, visible = tonumber(stored.version or -1) ~= entry.version })
   assert(#entry.events >= 0 and #entry.nodes >= 0)
@@ -79,7 +80,8 @@ local messages = {} -- channel -> its node, and for each change three lines: env
 for _, write in ipairs(writes) do
   local entry = write.entry
   if write.absent then redis.call('DEL', write.match) end
-  local fields = { 'token', entry.token, 'version', entry.version, 'status', entry.status, 'state', write.state, 'timers', write.timers, 'at', at }
+  local fields = { 'token', entry.token, 'version', entry.version, 'status', entry.status, 'state', write.state, 'timers', write.timers }
+  fields[11], fields[12] = 'at', at
   if write.setup ~= '' then fields[13], fields[14] = 'setup', write.setup end
   redis.call('HSET', write.match, unpack(fields))
   redis.call('PEXPIRE', write.match, write.expire)

@@ -16,8 +16,9 @@ import {
   type NewSeat,
   type TimerName,
 } from './match.ts'
-import { dueAt, isOvertaken, nodeOf, type MatchStore, type RemoteChange, type Stored } from './store.ts'
+import { dueAt, isOvertaken, nodeOf, type MatchStore, type Stored } from './store.ts'
 import type { Command, Transitions } from './transitions.ts'
+import { createRemoteChanges } from './remote-changes.ts'
 
 /** A change that a match undergoes by itself when a timer ends. */
 export interface Due {
@@ -196,15 +197,7 @@ export function createMatches(options: MatchesOptions): Matches {
     return created ? null : stored
   }
 
-  function receiveOne({ from, stored, visible }: RemoteChange): void {
-    cache.applyRemote(from, stored)
-    if (stored.match.status === 'finished') {
-      noteEnd(stored.match)
-      deadlines.disarm(stored.match.id)
-    } else deadlines.passed(stored.match.id, stored.match.round)
-    // Not compared with the cache: that may already hold this very change, from a read that published it to nobody.
-    if (visible) options.showHere(stored)
-  }
+  const receive = createRemoteChanges({ store, cache, deadlines, read: commits.read, ended: noteEnd, showHere: options.showHere, report })
 
   return {
     async read(match) {
@@ -269,21 +262,7 @@ export function createMatches(options: MatchesOptions): Matches {
         })
       }
     },
-    receive(message) {
-      try {
-        for (const change of store.parse(message, (match) => cache.get(match)?.match.setup)) {
-          if ('stored' in change) receiveOne(change)
-          else {
-            commits.read(change.id).then(
-              (stored) => stored && receiveOne({ from: '', stored, visible: true }),
-              (error: unknown) => report(error, 'reading a match that another node has changed'),
-            )
-          }
-        }
-      } catch (error) {
-        report(error, 'reading a message of another node')
-      }
-    },
+    receive,
     forget() {
       cache.clear()
       ended.clear()

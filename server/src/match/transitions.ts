@@ -5,6 +5,7 @@
 import { opponentOf, type AnyGame, type PerSeat, type Random, type Seat, type Step } from '../../../games/rules.ts'
 import type { MatchResult } from '../../../client-sdk/src/protocol.ts'
 import type { ErrorCode } from '../errors.ts'
+import { thinkingMs } from './bot.ts'
 import {
   hasBegun,
   isThere,
@@ -56,8 +57,6 @@ export type Transition =
   | { outcome: 'same' }
   | { outcome: 'refused'; code: ErrorCode }
 
-/** The share of a round's time that a bot thinks at most. */
-const BOT_SHARE = 0.6
 /** Tokens that a waiting room keeps: far more than there can be attempts that were overtaken and still run. */
 const MAX_FENCED = 64
 
@@ -129,12 +128,10 @@ export function createTransitions(game: AnyGame): Transitions {
 
   /** The timers of a round that opens after `pauseMs`. */
   function opening({ setup: { seats, limits }, game: state }: Match, random: Random, pauseMs: number): TimerChanges {
-    const { roundMs, botMinMs, botMaxMs } = limits
-    const thinkMs = Math.min(botMinMs + Math.floor(random() * (botMaxMs - botMinMs + 1)), Math.floor(roundMs * BOT_SHARE))
     return {
-      round: pauseMs + roundMs,
+      round: pauseMs + limits.roundMs,
       opens: pauseMs > 0 ? pauseMs : false,
-      bot: seats[1]?.bot && game.awaited(state)[1] ? pauseMs + thinkMs : false,
+      bot: seats[1]?.bot && game.awaited(state)[1] ? pauseMs + thinkingMs(limits, random) : false,
     }
   }
 

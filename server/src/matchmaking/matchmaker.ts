@@ -98,7 +98,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
         : reservations.tryReserve(ticket.player.id, match, TOKEN, reserveOptionsOf(ticket))
     let reserved: (Reserved | Held | Gone | null)[] = await Promise.all(people.map(reserve))
     if (reserved.includes(null)) {
-      // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it since.
+      // Something has happened since they were paired. If another node has made the match, a player who is elsewhere by now has left it.
       const made = await matches.read(match)
       if (made) return hasBegun(made.match) ? moveSeats(made, tickets) : abort(match, people, [])
       reserved = await Promise.all(

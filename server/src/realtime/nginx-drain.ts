@@ -46,7 +46,7 @@ const MAX_NOTICE_MS = 4000
 const MAX_NAMES = 100
 
 const NOTE = `#!lua
--- KEYS[1] hash: nginx -> JSON: until: Redis time at which the window ends, ms; windowMs: its length; before: only sockets that were accepted before
+-- KEYS[1] hash: nginx -> JSON: until: Redis time at which the window ends, ms; windowMs: its length; before: only sockets accepted before
 -- this Redis time (ms) are meant, 0 for all
 -- ARGV: nginx, ms of the window, 1 if only sockets are meant that are accepted by now, how many names there may be
 local time = redis.call('TIME')

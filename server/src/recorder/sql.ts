@@ -163,7 +163,8 @@ async function endMatches(tx: Transaction, ends: EndEvent[], players: Map<string
   // The list is read first, and each of its rows found by its key: a scan would lock rows that others have locked.
   const matchRows = ends.map(
     ({ match, scores, result, at }) =>
-      Prisma.sql`SELECT ${match} AS id, ${scores[0]} AS score0, ${scores[1]} AS score1, ${result.winner} AS winner, ${result.reason} AS reason, ${new Date(at)} AS endedAt`,
+      Prisma.sql`SELECT ${match} AS id, ${scores[0]} AS score0, ${scores[1]} AS score1, ${result.winner} AS winner,
+          ${result.reason} AS reason, ${new Date(at)} AS endedAt`,
   )
   await tx.$executeRaw`
     UPDATE (${Prisma.join(matchRows, ' UNION ALL ')}) e STRAIGHT_JOIN \`Match\` m ON m.id = e.id
@@ -171,7 +172,8 @@ async function endMatches(tx: Transaction, ends: EndEvent[], players: Map<string
   if (changes.length) await tx.ratingChange.createMany({ data: changes })
   const playerRows = [...touched].map(
     ({ id, rating, ratedCount, wins, losses, draws }) =>
-      Prisma.sql`SELECT ${id} AS id, ${rating} AS rating, ${ratedCount} AS ratedCount, ${wins} AS wins, ${losses} AS losses, ${draws} AS draws`,
+      Prisma.sql`SELECT ${id} AS id, ${rating} AS rating, ${ratedCount} AS ratedCount,
+          ${wins} AS wins, ${losses} AS losses, ${draws} AS draws`,
   )
   await tx.$executeRaw`
     UPDATE (${Prisma.join(playerRows, ' UNION ALL ')}) n STRAIGHT_JOIN Player p ON p.id = n.id

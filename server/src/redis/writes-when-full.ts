@@ -9,7 +9,10 @@ import type { RedisClient } from './connect.ts'
 export interface WritesWhenFull {
   /** Sets a text that expires after `ms`; with `present`, only if the key exists. */
   set(key: string, text: string, ms: number, who: 'all' | 'present'): Promise<void>
-  /** Sets scores of a sorted set; with `present`, only of members that it has. @param expiresAt epoch ms; null leaves the expiry as it is */
+  /**
+   * Sets scores of a sorted set; with `present`, only of members that it has.
+   * @param expiresAt epoch ms; null leaves the expiry as it is
+   */
   score(key: string, scores: readonly { member: string; score: number }[], who: 'all' | 'present', expiresAt: number | null): Promise<void>
 }
 

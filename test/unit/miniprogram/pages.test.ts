@@ -44,7 +44,7 @@ test('a room says which players are there, and when it has closed without a matc
   })
   const both = view({ ...waiting, ready: [false, true] })
   expect(roomView(snapshotOf(both, 1), '', zh)).toMatchObject({
-    state: 'gathering',
+    state: 'both',
     heading: '等待 ann',
     hint: '等 ann 回到游戏，就开始第一局',
     places: [{ ready: zh.notReady }, { ready: zh.ready }],
