@@ -1,8 +1,27 @@
 /** Every metric of the server, in one list; ops/observability has a dashboard and alerts for them. */
 import { totalmem } from 'node:os'
-import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, type CounterConfiguration, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import packageJson from '../../package.json' with { type: 'json' }
 import { FastCounter, FastHistogram } from './fast-metrics.ts'
+
+/**
+ * A counter whose name has changed. For one release it is exported under its former name as well, so that dashboards and alerts of
+ * operators keep working.
+ */
+class RenamedCounter {
+  readonly #counters: Counter[]
+
+  constructor({ before, ...configuration }: CounterConfiguration<string> & { before: string }) {
+    this.#counters = [
+      new Counter(configuration),
+      new Counter({ ...configuration, name: before, help: `Renamed, and removed in the next release: use ${configuration.name}` }),
+    ]
+  }
+
+  inc(labels: Record<string, string>, value = 1): void {
+    for (const counter of this.#counters) counter.inc(labels, value)
+  }
+}
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
@@ -147,14 +166,16 @@ export function createMetrics(node: string) {
       help: '1 while gauges that are read from Redis or MySQL hold the values of an earlier scrape',
       registers,
     }),
-    recordedEvents: new Counter({
-      name: 'caiquan_recorded_facts_total',
+    recordedEvents: new RenamedCounter({
+      name: 'caiquan_recorded_events_total',
+      before: 'caiquan_recorded_facts_total',
       help: 'Events recorded in MySQL by this node, by type',
       labelNames: ['type'],
       registers,
     }),
-    repeatedEvents: new Counter({
-      name: 'caiquan_repeated_facts_total',
+    repeatedEvents: new RenamedCounter({
+      name: 'caiquan_repeated_events_total',
+      before: 'caiquan_repeated_facts_total',
       help: 'Events that MySQL held already; any value but 0 should be investigated',
       registers,
     }),

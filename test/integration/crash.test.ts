@@ -117,6 +117,6 @@ test('a node that is stopped over a deadline does no harm: another node closes t
   const metrics = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
   const closedBy = metrics.filter((text) => Number(/caiquan_rounds_total\{reason="timeout"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0) > 0)
   expect(closedBy).toHaveLength(1)
-  expect(metrics.every((text) => !/caiquan_repeated_facts_total\{[^}]*\} [1-9]/.test(text))).toBe(true)
+  expect(metrics.every((text) => !/caiquan_repeated_events_total\{[^}]*\} [1-9]/.test(text))).toBe(true)
   for (const player of [one, two, watch]) player.close()
 })

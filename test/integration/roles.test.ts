@@ -71,7 +71,7 @@ test('a recorder alone writes the decisions of servers without one, and the play
 
 test('a recorder serves health and metrics, lets no player in, and stops cleanly', async () => {
   expect(await statusOf(`${recorder.url}/healthz`)).toBe(200)
-  expect((await http<string>(`${recorder.url}/metrics`)).body).toMatch(/^caiquan_recorded_facts_total\{type="end",node="recorder"\} 1$/m)
+  expect((await http<string>(`${recorder.url}/metrics`)).body).toMatch(/^caiquan_recorded_events_total\{type="end",node="recorder"\} 1$/m)
   expect(await statusOf(`${recorder.url}/socket.io/?EIO=4&transport=polling`)).toBe(404)
   expect(await statusOf(`${recorder.url}/api/leaderboard`)).toBe(404)
   expect(await recorder.stop()).toEqual({ code: 0, signal: null })

@@ -143,7 +143,7 @@ let playing: Connection
 
 /** Brings about and checks the state before a block runs. */
 const before: Record<string, () => Promise<void> | void> = {
-  'CaiquanFactsRepeated 1': playMatch,
+  'CaiquanEventsRepeated 1': playMatch,
   // One match is in the dump, one in the copy of the binary log, and one only in the rest of the log.
   'Backup of MySQL 1': playMatch,
   'Backup of MySQL 2': playMatch,
@@ -189,7 +189,7 @@ const before: Record<string, () => Promise<void> | void> = {
 
 /** Checks the state after a block has run. */
 const after: Record<string, (output: string) => Promise<void> | void> = {
-  'CaiquanFactsRepeated 1': (output) => expect(output).toMatch(/^all: [1-9]\d* players/m),
+  'CaiquanEventsRepeated 1': (output) => expect(output).toMatch(/^all: [1-9]\d* players/m),
   async 'Heap snapshots 1'() {
     // The volume is there, for recorders too.
     for (const name of ['server', 'recorder']) {

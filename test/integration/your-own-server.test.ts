@@ -33,7 +33,7 @@ let cluster: Cluster
 beforeAll(async () => {
   await new Promise<void>((resolve) => accounts.listen(0, '127.0.0.1', resolve))
   copyProject(copy, blocks)
-  const [, file = '', passed = ''] = /^In \[`(\S+)`\].*pass `createOwnAccounts\('[^']+'\)` where `(.+?)` stands/m.exec(PAGE) ?? []
+  const [, file = '', passed = ''] = /^In \[`(\S+)`\].*pass `createOwnAccounts\('[^']+'\)` instead of `(.+?)`/m.exec(PAGE) ?? []
   const changed = join(copy, file)
   const source = readFileSync(changed, 'utf8')
   expect(source.split(passed)).toHaveLength(2)

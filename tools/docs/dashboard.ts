@@ -119,7 +119,7 @@ const ROWS: Record<string, Panel[]> = {
       unit: 'short',
       series: {
         waiting: 'max(caiquan_outbox_backlog)',
-        'copied a second: {{type}}': rateBy('type', 'caiquan_recorded_facts_total'),
+        'recorded per second: {{type}}': rateBy('type', 'caiquan_recorded_events_total'),
         'failed batches per second': rate('caiquan_recorder_errors_total'),
       },
     },

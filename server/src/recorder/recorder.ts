@@ -132,7 +132,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     await options.onStep?.('committed')
     for (const event of events) metrics.recordedEvents.inc({ type: event.type })
     if (written.skipped > 0) {
-      metrics.repeatedEvents.inc(written.skipped)
+      metrics.repeatedEvents.inc({}, written.skipped)
       log.warn({ shards: steps.map(({ shard }) => shard), skipped: written.skipped }, 'events that MySQL held already')
     }
     const followedUp = await watch.during('mysql', following.followUp(events.filter(isEnd), written.players.map(publicRecord)))
