@@ -1,18 +1,18 @@
 import { readdirSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
-/** Clusters of half a dozen processes each: more than two files at once only slow one another down. */
+/** Each file starts clusters of about six processes: more than two files at once slow each other down. */
 const maxWorkers = 2
 
 const services = { globalSetup: 'test/setup/services.ts', testTimeout: 60_000, hookTimeout: 120_000 }
 
-/** Integration tests of what is kept in Redis: they run once more, on a Redis Cluster of three primaries. */
-const OF_REDIS = ['send-hooks', 'commit', 'delivery', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
+/** Integration tests of data in Redis: they run once more, on a Redis Cluster of three primaries. */
+const OF_REDIS = ['send-hooks', 'commit', 'fan-out', 'crash', 'game', 'linear', 'match', 'pairing', 'recorder']
 
 /** Integration tests that compare latencies with a bound: they run last, one file at a time, so that no test delays them. */
 const OF_TIME = ['stalled-node'].map((name) => `test/integration/${name}.test.ts`)
 
-/** Integration tests of what every game is promised: they run once more for each further game. */
+/** Integration tests of guarantees for every game: they run once more for each further game. */
 const OF_GAMES = ['crash', 'recorder']
 const OTHER_GAMES = readdirSync(new URL('games/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'rps')
@@ -20,7 +20,7 @@ const OTHER_GAMES = readdirSync(new URL('games/', import.meta.url), { withFileTy
 
 export default defineConfig({
   test: {
-    // Services die with the process that started them, and that is told by thread: no worker threads.
+    // Services die with the thread that started them, so worker threads must not start them.
     pool: 'forks',
     maxWorkers,
     projects: [

@@ -11,11 +11,11 @@ import { openBrowser, Tab } from './support/browser.ts'
 import { TestPlayer } from './support/player.ts'
 
 const IMAGES = join(import.meta.dirname, '../docs/images')
-/** More than a README should make a reader load. */
-const MOST_BYTES = 190_000
-/** So much of play that the charts have something to show. */
-const CROWD = 24
-const CROWD_MS = 40_000
+/** A picture above this size is too large for a reader of a README to load. */
+const MAX_BYTES = 190_000
+/** Enough play for the charts to have something to show. */
+const PLAYERS = 24
+const PLAY_MS = 40_000
 
 const LANGUAGES = {
   en: {
@@ -54,15 +54,17 @@ type Language = keyof typeof LANGUAGES
 const playerAddress = (url: string, language: Language, at: number): string => `${url}/?player=picture-${language}-${at}`
 
 async function shoot(tab: Tab, name: string): Promise<void> {
-  // What moves has come to rest; what moves for ever does not count.
+  // Waits until every movement has ended, except those that never end.
   await tab.page.evaluate(
-    'Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)).then(() => null)',
+    `Promise.all(
+      document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 3000).map((one) => one.finished)
+    ).then(() => null)`,
   )
   const path = join(IMAGES, `${name}.png`)
   await tab.page.screenshot({ path })
   const { size } = statSync(path)
   process.stdout.write(`${path} (${Math.round(size / 1024)} KB)\n`)
-  if (size > MOST_BYTES) throw new Error(`${path} is larger than ${MOST_BYTES} bytes.`)
+  if (size > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes.`)
 }
 
 async function enter(tab: Tab, language: Language, name: string, picture: string): Promise<void> {
@@ -78,7 +80,7 @@ async function game(browser: Browser, url: string, language: Language): Promise<
   const words = LANGUAGES[language]
   const options = { locale: words.locale, viewport: { width: 360, height: 720 } }
   const [ann, bob] = await Promise.all(words.names.map((_, at) => Tab.open(browser, playerAddress(url, language, at), options)))
-  if (!ann || !bob) throw new Error('Two are needed.')
+  if (!ann || !bob) throw new Error('Two players are needed.')
   await Promise.all([enter(ann, language, words.names[0], 'scissors'), enter(bob, language, words.names[1], 'paper')])
   await ann.press(words.gotIt)
   await ann.page.locator('[role="status"]').filter({ hasText: /\d/ }).first().waitFor()
@@ -96,12 +98,12 @@ async function game(browser: Browser, url: string, language: Language): Promise<
   await Promise.all([ann.close(), bob.close()])
 }
 
-/** Pairs that play again and again, on whatever node lives. */
-async function crowd(cluster: Cluster): Promise<void> {
-  const until = performance.now() + CROWD_MS
+/** Pairs of players that play again and again, on any node that lives. */
+async function playMatches(cluster: Cluster): Promise<void> {
+  const until = performance.now() + PLAY_MS
   let at = 0
   const anyNode = (): string => cluster.nodes[at++ % cluster.nodes.length]?.url ?? ''
-  const players = await Promise.all(Array.from({ length: CROWD }, (_, number) => TestPlayer.join(`crowd-${number}`, anyNode())))
+  const players = await Promise.all(Array.from({ length: PLAYERS }, (_, number) => TestPlayer.join(`player-${number}`, anyNode())))
   for (const player of players) player.reconnectTo = anyNode
   const random = async () => {
     await think(300 + Math.random() * 1200)
@@ -114,22 +116,22 @@ async function crowd(cluster: Cluster): Promise<void> {
       await Promise.all([one, two].map((player) => player.play(match.id, random)))
     }
   }
-  // Who loses his node while he asks for a room gives up: the picture has others.
+  // A player whose node dies while they ask for a room gives up: the picture has other players.
   await Promise.allSettled(players.flatMap((one, number) => (number % 2 === 0 ? [play(one, players[number + 1] ?? one)] : [])))
   for (const player of players) player.close()
 }
 
 async function clusterPage(browser: Browser, cluster: Cluster, language: Language): Promise<void> {
-  const playing = crowd(cluster)
+  const playing = playMatches(cluster)
   const { locale, names, kill } = LANGUAGES[language]
   const page = await Tab.open(browser, `${cluster.info.url}/cluster`, { locale, viewport: { width: 1100, height: 1060 } })
   for (const at of names.keys()) await (await page.beside(playerAddress(cluster.info.url, language, at))).ready()
   const node = await page.node()
   await page.page.bringToFront()
   await page.page.getByRole('article', { name: node }).getByText(names[1]).waitFor()
-  await think(CROWD_MS / 3)
+  await think(PLAY_MS / 3)
   await page.press(`${kill} ${node}`)
-  await think(CROWD_MS / 3)
+  await think(PLAY_MS / 3)
   await shoot(page, `cluster-${language}`)
   await page.close()
   await playing

@@ -1,4 +1,4 @@
-/** One access token of WeChat for all nodes, whatever they do at once, and as few forced refreshes as WeChat allows. */
+/** All nodes use one access token of WeChat, whatever they do at the same time, and force as few refreshes as WeChat allows. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -44,15 +44,15 @@ afterAll(async () => {
 
 const all = (run: (node: AccessTokens) => Promise<string>): Promise<string[]> => Promise.all(nodes.map(run))
 
-test('nodes that need a token at once ask WeChat once, and get the same one', async () => {
+test('nodes that need a token at once ask WeChat once, and get the same token', async () => {
   const tokens = await all((node) => node.get())
   expect(new Set(tokens).size).toBe(1)
   expect(calls.counts.token).toBe(1)
   expect(await redis.get('cq:wechat:token')).not.toContain(tokens[0])
 })
 
-test('a node that looked before another one had the token does not ask for one of its own', async () => {
-  // Between its look and its lock, another node begins and ends.
+test('a node that looked before another node had the token does not request one of its own', async () => {
+  // Between the node's look and its lock, another node starts and finishes.
   const late = new Proxy(redis, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name)
@@ -68,7 +68,7 @@ test('a node that looked before another one had the token does not ask for one o
   expect(calls.counts.token).toBe(1)
 })
 
-test('a token is renewed before it ends, and used to its end while WeChat gives no other', async () => {
+test('a token is renewed before it ends, and used until its end while WeChat issues no new one', async () => {
   const [token] = await all((node) => node.get())
   await redis.pexpire('cq:wechat:token', 200_000)
   await all((node) => node.get())
@@ -79,7 +79,7 @@ test('a token is renewed before it ends, and used to its end while WeChat gives 
   expect(await nodes[0]?.get()).toBe(token)
 })
 
-test('a refused token is replaced by force once, whoever finds out; and not again within the time in which WeChat ignores it', async () => {
+test('a refused token is replaced by force once for all nodes, and not again while WeChat ignores it', async () => {
   const [token = ''] = await all((node) => node.get())
   calls.refuseToken()
   const renewed = await all((node) => node.renew(token))
@@ -91,7 +91,7 @@ test('a refused token is replaced by force once, whoever finds out; and not agai
   expect(calls.counts.forced).toBe(1)
 })
 
-test('a token that somebody else has replaced is taken as WeChat hands it out, without force', async () => {
+test('a token that another system has replaced is taken as WeChat issues it, without force', async () => {
   const [token = ''] = await all((node) => node.get())
   await calls.answer('/cgi-bin/stable_token', '', { grant_type: 'client_credential', appid: 'wx0', secret: 's', force_refresh: true })
   const renewed = await nodes[0]?.renew(token)
@@ -99,7 +99,7 @@ test('a token that somebody else has replaced is taken as WeChat hands it out, w
   expect(calls.counts.forced).toBe(1)
 })
 
-test('a node that dies with the lock holds up nobody for long, and what another secret has sealed is no token', async () => {
+test('a node that dies with the lock delays others only briefly, and a token sealed with another secret is not used', async () => {
   await redis.set('cq:wechat:token:lock', '1', 'PX', 300)
   await redis.set('cq:wechat:token', 'not sealed', 'PX', 7_000_000)
   expect(await nodes[0]?.get()).toContain('stand-in-token')

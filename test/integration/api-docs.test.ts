@@ -1,4 +1,4 @@
-/** What a running server answers and emits is what docs/openapi.yaml and docs/asyncapi.yaml say, field by field. */
+/** A running server returns and emits exactly the fields that docs/openapi.yaml and docs/asyncapi.yaml describe. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { io } from 'socket.io-client'
 import type { AnyGame } from '../../games/rules.ts'
@@ -45,7 +45,7 @@ describe.each(['rps', 'liars-dice'])('a cluster that plays %s', (name) => {
   let events: ReturnType<typeof eventChecks>
   let calls: ReturnType<typeof callChecks>
 
-  /** A player of whom every event and acknowledgement is checked. */
+  /** A player whose every event and acknowledgement is checked. */
   async function person(who: string, node = 0): Promise<TestPlayer> {
     const player = await TestPlayer.join(who, cluster.nodes[node]?.url ?? '')
     player.socket.onAny((event: string, payload: unknown) => events.emitted(event, payload))
@@ -94,7 +94,7 @@ describe.each(['rps', 'liars-dice'])('a cluster that plays %s', (name) => {
     await ann.request('match:leave', { matchId: ann.current?.id })
   })
 
-  test('what is wrong is answered with the catalogue', async () => {
+  test('a wrong request gets an error of the catalogue', async () => {
     const matchId = `0-${'0'.repeat(21)}`
     for (const [event, ...args] of [
       ['match:move', { matchId, round: 1, move: 'no move of any game' }],
@@ -117,7 +117,7 @@ describe.each(['rps', 'liars-dice'])('a cluster that plays %s', (name) => {
     events.sent('CONNECT', { sessionId: ann.sessionId, background: true })
   })
 
-  test('every call of HTTP fits, and every one has succeeded', async () => {
+  test('every HTTP reply matches the document, and every operation has succeeded', async () => {
     const login = await call('postApiLogin', '/api/login', {
       method: 'POST',
       body: { code: wechatCode(`carl-${name}`), profile: { nickname: 'Carl' } },
@@ -138,7 +138,7 @@ describe.each(['rps', 'liars-dice'])('a cluster that plays %s', (name) => {
     await call('getApiLeaderboard', '/api/leaderboard?period=week&limit=1', as(ann))
     await call('getApiLeaderboard', '/api/leaderboard?limit=0')
     await call('getApiOnline', '/api/online')
-    // The recorder is a moment behind.
+    // The recorder is slightly behind.
     await expect.poll(async () => (await call('getApiMatches', '/api/matches?limit=1', as(ann))).body['next']).toBeTruthy()
     const { next, matches } = (await call('getApiMatches', '/api/matches?limit=1', as(ann))).body as unknown as {
       next: string
@@ -156,7 +156,7 @@ describe.each(['rps', 'liars-dice'])('a cluster that plays %s', (name) => {
     expect(calls.unseen()).toEqual([])
   })
 
-  test('every event fits, and every one was seen', async () => {
+  test('every event matches the document, and every one was seen', async () => {
     const second = TestPlayer.resume(ben, cluster.nodes[1]?.url ?? '')
     await ben.until(() => ben.replaced, 'the newer connection')
     second.close()
@@ -190,10 +190,10 @@ function eventChecks(game: AnyGame) {
       const wrong = check(event, 'event', payload ?? null)
       if (wrong) faults.push(`${event}: ${wrong}`)
     },
-    /** Events that did not fit. */
+    /** Events that did not match. */
     faults,
     sent: (event: string, payload: unknown) => expect(check(event, 'request', payload)).toBe(''),
-    /** The server takes what the document takes, and refuses as `bad_request` nothing else. */
+    /** The server accepts every request that the document accepts, and refuses all others as `bad_request`. */
     asked(event: string, [request = null]: unknown[], reply: { ok: boolean; error?: { code: string } }) {
       expect(check(event, 'ack', reply)).toBe('')
       const wrong = check(event, 'request', request)

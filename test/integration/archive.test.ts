@@ -8,14 +8,14 @@ import { archive, ArchiveError } from '../../prisma/archive.ts'
 import { openConnection } from '../../prisma/connection.ts'
 import { migrate } from '../../prisma/migrate.ts'
 import { readPartitions, takeOut } from '../../prisma/partitions.ts'
-import { expectTallies, readBooks, recorded } from '../support/records.ts'
+import { expectTallies, readRecords, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 
 const DAY_MS = 86_400_000
-/** A Thursday like day 0, so that weeks begin here. */
+/** A Thursday like day 0, so that weeks begin on it. */
 const TODAY = 20_615
 const NOW = TODAY * DAY_MS + 1000
 
@@ -38,7 +38,7 @@ afterEach(async () => {
 const idOf = (daysAgo: number, n: number): string =>
   `${n % 16}-${(NOW - daysAgo * DAY_MS).toString(36).padStart(9, '0')}${String(n).padStart(12, '0')}`
 
-/** As recorders do: rows that are there already are left alone. */
+/** As recorders do: rows that exist already stay as they are. */
 async function record(daysAgo: number, matches: number, rounds = 3): Promise<void> {
   for (let n = 0; n < matches; n += 1) {
     for (let round = 1; round <= rounds; round += 1) {
@@ -63,7 +63,7 @@ const lines = (): { matchId: string; round: number; moves: unknown }[] =>
   )
 const run = (keepDays = 90, now = NOW): ReturnType<typeof archive> => archive(database.url, { dir, keepDays, now })
 
-test('old weeks are in files and not in MySQL any more, younger ones the other way round', async () => {
+test('old weeks are in files and no longer in MySQL; younger weeks are only in MySQL', async () => {
   await record(120, 2)
   await record(100, 4)
   await record(80, 5)
@@ -74,14 +74,14 @@ test('old weeks are in files and not in MySQL any more, younger ones the other w
   expect(lines()[0]).toMatchObject({ matchId: expect.any(String), round: 1, winner: 0, reason: 'moves', resolvedAt: expect.any(String) })
   const weeks = (await readPartitions(connection)) ?? []
   expect(weeks[0]?.to).toBeGreaterThan(TODAY - 90)
-  expect(weeks.at(-1)?.to, 'partitions are there ahead of time').toBeGreaterThan(TODAY + 50)
+  expect(weeks.at(-1)?.to, 'partitions exist ahead of time').toBeGreaterThan(TODAY + 50)
   expect(await run(), 'there is nothing left to do').toEqual([])
-  // A month later another week is due.
+  // A month later, another week is due.
   expect(await run(90, NOW + 30 * DAY_MS)).toMatchObject([{ rounds: 15 }])
   expect(await stored()).toBe(18)
 })
 
-test('a round is one row whatever partition it is in, also when it is recorded twice', async () => {
+test('a round is one row in any partition, also when it is recorded twice', async () => {
   await record(100, 2)
   await record(0, 2)
   await run(110)
@@ -90,7 +90,7 @@ test('a round is one row whatever partition it is in, also when it is recorded t
   expect(await stored()).toBe(12)
 })
 
-test('a run that was interrupted is completed by the next one', async () => {
+test('the next run completes a run that was interrupted', async () => {
   await record(100, 4)
   await record(0, 1)
   await run(110)
@@ -102,7 +102,7 @@ test('a run that was interrupted is completed by the next one', async () => {
   expect(await connection.query("SHOW TABLES LIKE 'RoundTaken%'")).toEqual([])
 })
 
-test('rounds stay in MySQL until their file is written, and the next run completes what was begun', async () => {
+test('rounds stay in MySQL until their file is written, and the next run completes the unfinished work', async () => {
   await record(100, 4)
   const date = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
   const from = Math.floor((TODAY - 100) / 7) * 7
@@ -115,10 +115,10 @@ test('rounds stay in MySQL until their file is written, and the next run complet
   expect(lines()).toHaveLength(12)
 })
 
-test('a run that was interrupted after it had written the file leaves no second one', async () => {
+test('a run that was interrupted after it had written the file leaves no second file', async () => {
   await record(100, 4)
   await run()
-  // The same rows, taken out again: as the table stood before it was removed.
+  // The same rows, exported again from the table as it was before it was removed.
   await record(100, 4)
   const [week] = (await readPartitions(connection)) ?? []
   await takeOut(connection, week ?? expect.unreachable())
@@ -129,7 +129,7 @@ test('a run that was interrupted after it had written the file leaves no second 
   expect(await connection.query("SHOW TABLES LIKE 'RoundTaken%'")).toEqual([])
 })
 
-test('one run at a time: a second one does nothing', async () => {
+test('one run at a time: a second run does nothing', async () => {
   await record(100, 1)
   await connection.query("SELECT GET_LOCK(CONCAT('caiquan-archive:', LEFT(DATABASE(), 40)), 0)")
   expect(await run()).toEqual([])
@@ -148,11 +148,11 @@ test('rounds that come after their week was archived are archived by the next ru
   expect(lines()).toHaveLength(12)
 })
 
-test('what is too young is refused', async () => {
+test('a week that is too young is refused', async () => {
   await expect(run(13)).rejects.toThrow(ArchiveError)
 })
 
-test('under play no round is lost or doubled, ratings and tallies stay, and history says what is archived', async () => {
+test('during play no round is lost or duplicated, ratings and tallies stay, and history says which rounds are archived', async () => {
   const cluster = await testCluster({ nodes: 2, env: { LIMITS: 'match:find=1000/1000' } })
   try {
     const [node] = cluster.nodes
@@ -169,7 +169,7 @@ test('under play no round is lost or doubled, ratings and tallies stay, and hist
       }
     }
     const playing = play().finally(() => (archiving = false))
-    // A week goes by with each run, so that the rounds of today are old, and are archived while others of today come in.
+    // Each run is a week later than the one before, so today's rounds are old and are archived while other rounds of today arrive.
     let at = Date.now() + 21 * DAY_MS
     const nextWeek = (): number => (at += 7 * DAY_MS)
     const mysql = cluster.info.mysql.url
@@ -181,14 +181,14 @@ test('under play no round is lost or doubled, ratings and tallies stay, and hist
       await playing
     }
     const archivedId = matches[0] ?? expect.unreachable()
-    const books = await recorded(mysql, matches)
+    const records = await recorded(mysql, matches)
     await archive(mysql, { dir, keepDays: 14, now: nextWeek() })
-    const kept = await readBooks(mysql)
+    const kept = await readRecords(mysql)
     expect(kept.rounds.size).toBe(0)
     const all = lines().map(({ matchId, round }) => `${matchId} ${round}`)
-    expect(new Set(all).size, 'no round is there twice').toBe(all.length)
+    expect(new Set(all).size, 'no round is stored twice').toBe(all.length)
     expect(all.filter((each) => matches.some((id) => each.startsWith(id))).length).toBe(matches.length)
-    expect(matches.every((id) => books.matches.has(id))).toBe(true)
+    expect(matches.every((id) => records.matches.has(id))).toBe(true)
     await expectTallies(mysql)
     const reply = await http<MatchReply>(`${url}/api/matches/${archivedId}`, { headers: { sessionid: one.sessionId } })
     expect(reply).toMatchObject({

@@ -21,7 +21,7 @@ interface Reply {
 }
 const change = (sessionid: string, body: unknown, method = 'PUT') => http<Reply>(`${url}/api/me`, { method, headers: { sessionid }, body })
 
-test('a picture that a player sends is what everybody finds at his avatarUrl, from any node, until he sends another', async () => {
+test('a picture that a player sends is at their avatarUrl on every node, until they send another', async () => {
   const { sessionId, player } = await login(url, 'avatar-one')
   const first = await change(sessionId, { avatar: PNG.toString('base64'), nickname: '画' })
   expect(first).toMatchObject({ status: 200, body: { player: { nickname: '画' } } })
@@ -52,16 +52,16 @@ test.each([
   ['a number', { avatar: 7 }],
   ['too large', { avatar: Buffer.concat([PNG, Buffer.alloc(262_144)]).toString('base64') }],
   ['far too large', { avatar: Buffer.concat([PNG, Buffer.alloc(1_000_000)]).toString('base64') }],
-])('what is %s is refused and changes nothing', async (what, body) => {
+])('a picture that is %s is refused and changes nothing', async (what, body) => {
   const { sessionId } = await login(url, `avatar-${what.replaceAll(' ', '-')}`)
   const { status, body: reply } = await change(sessionId, { ...body, nickname: 'other' })
   expect({ status, code: reply.error.code }).toEqual({ status: what === 'far too large' ? 413 : 400, code: 'bad_request' })
   expect((await http<Reply>(`${url}/api/session`, { headers: { sessionid: sessionId } })).body.player).toMatchObject({ avatarUrl: '' })
 })
 
-test('the largest picture passes, any other call stays small, and nobody changes his all the time', async () => {
+test('the largest picture passes, bodies of other calls stay small, and the rate of picture changes is limited', async () => {
   const { sessionId } = await login(url, 'avatar-large')
-  // What follows the picture in the file is not looked at, and not kept.
+  // Data that follows the picture in the file is neither examined nor kept.
   const large = Buffer.concat([PNG, Buffer.alloc(262_144 - PNG.length)])
   expect((await change(sessionId, { avatar: large.toString('base64') })).status).toBe(200)
   expect((await http(`${url}/api/login`, { method: 'POST', body: { code: 'x'.repeat(40_000) } })).status).toBe(400)
@@ -87,7 +87,7 @@ async function kept(name: string, picture: Buffer): Promise<{ status: number; co
   return { status, image: Buffer.from(await response.arrayBuffer()), headers: response.headers }
 }
 
-test('nothing that a picture carries besides goes on: places, cameras, comments, thumbnails, and what is appended', async () => {
+test('only the pixels of a picture are kept: no place, camera, comment, thumbnail or appended data', async () => {
   const exif = {
     IFD0: { Make: 'SECRET camera', Artist: 'SECRET name' },
     IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '39/1 54/1 0/1', GPSLongitudeRef: 'E', GPSLongitude: '116/1 23/1 0/1' },
@@ -107,17 +107,17 @@ test('nothing that a picture carries besides goes on: places, cameras, comments,
   }
 })
 
-test('a picture is square and at most 256 pixels, the way up that the phone meant it', async () => {
-  // Blue to the left, red to the right, and a note that it lies on its side.
+test('a picture is square, at most 256 pixels wide, and upright as the phone meant it', async () => {
+  // Blue on the left, red on the right, and a tag that says that the picture lies on its side.
   const red = await sharp({ create: { width: 600, height: 800, channels: 3, background: 'red' } })
     .png()
     .toBuffer()
-  const lying = await sharp({ create: { width: 1200, height: 800, channels: 3, background: 'blue' } })
+  const rotated = await sharp({ create: { width: 1200, height: 800, channels: 3, background: 'blue' } })
     .composite([{ input: red, left: 600, top: 0 }])
     .withMetadata({ orientation: 6 })
     .jpeg()
     .toBuffer()
-  const { image } = await kept('lying', lying)
+  const { image } = await kept('lying', rotated)
   const { data, info } = await sharp(image).raw().toBuffer({ resolveWithObject: true })
   expect(info).toMatchObject({ width: 256, height: 256 })
   const pixel = (x: number, y: number): number[] =>
@@ -128,7 +128,7 @@ test('a picture is square and at most 256 pixels, the way up that the phone mean
 
 test.each<[string, () => Promise<Buffer>]>([
   [
-    'more pixels than any phone gives, in few bytes',
+    'more pixels than any phone makes, in few bytes',
     () =>
       sharp({ create: { width: 14_000, height: 14_000, channels: 3, background: 'white' }, limitInputPixels: false })
         .toColourspace('b-w')
@@ -156,9 +156,9 @@ test.each<[string, () => Promise<Buffer>]>([
   expect(await kept(`odd-${what.slice(0, 14).replaceAll(' ', '-')}`, picture)).toEqual({ status: 400, code: 'bad_request' })
 })
 
-test('many pictures at once cost one after the other, and nobody is forgotten', async () => {
+test('many pictures at once are processed one after the other, and every request gets a reply', async () => {
   const picture = (await plain(3000, 3000).jpeg().toBuffer()).toString('base64')
-  const people = await Promise.all(Array.from({ length: 14 }, (_, index) => login(url, `crowd-${index}`)))
+  const people = await Promise.all(Array.from({ length: 14 }, (_, index) => login(url, `many-${index}`)))
   const replies = await Promise.all(
     people.map(({ sessionId }) =>
       http<Reply>(`${cluster.info.nodes[0]?.url}/api/me`, { method: 'PUT', headers: { sessionid: sessionId }, body: { avatar: picture } }),
@@ -169,7 +169,7 @@ test('many pictures at once cost one after the other, and nobody is forgotten', 
   expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(9)
 })
 
-test('the address of a picture comes from the configuration, whatever a request says of its host', async () => {
+test('the address of a picture comes from the configuration, whatever host a request names', async () => {
   const { sessionId, player } = await login(url, 'spoofed')
   const spoofed = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'ftp', forwarded: 'host=evil.example' }
   for (const base of [url, cluster.info.nodes[1]?.url ?? '']) {
@@ -182,7 +182,7 @@ test('the address of a picture comes from the configuration, whatever a request 
   }
 })
 
-test('an address may only be one of WeChat, or that of the own picture', async () => {
+test('an address may only be one of WeChat, or that of the player’s own picture', async () => {
   const { sessionId } = await login(url, 'addresses')
   const mine = (await change(sessionId, { avatar: PNG.toString('base64') })).body.player.avatarUrl
   expect((await change(sessionId, { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/vi_32/x/132' })).body.player.avatarUrl).toBe(

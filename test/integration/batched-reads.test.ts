@@ -17,7 +17,7 @@ afterAll(async () => {
 const calls = async (command: string): Promise<number> =>
   Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0)
 
-test('what a turn reads is one command, and each gets his own', async () => {
+test('the reads of one event-loop tick are one command, and each caller gets their own value', async () => {
   await Promise.all([redis.set('a', '1'), redis.set('b', '2'), redis.hset('h', 'field', 'value')])
   const before = await calls('mget')
   expect(await Promise.all(['a', 'missing', 'b', 'a', 'h'].map((key) => redis.batchedGet(key)))).toEqual(['1', null, '2', '1', null])
@@ -27,13 +27,13 @@ test('what a turn reads is one command, and each gets his own', async () => {
   expect(await calls('get')).toBe(0)
 })
 
-test('of very many that are read in a turn each gets his own', async () => {
+test('each caller gets their own value of very many reads in one tick', async () => {
   const keys = Array.from({ length: 1201 }, (_, index) => `many:${index}`)
   await Promise.all(keys.map((key) => redis.set(key, key)))
   expect(await Promise.all(keys.map((key) => redis.batchedGet(key)))).toEqual(keys)
 })
 
-test('where Redis is gone, everybody who reads learns it', async () => {
+test('every reader gets an error if Redis is gone', async () => {
   redis.disconnect()
   const outcomes = await Promise.allSettled([redis.batchedGet('a'), redis.batchedGet('b')])
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])

@@ -6,7 +6,7 @@ import { tempDir } from '../support/temp.ts'
 
 const REAL = join(import.meta.dirname, '../..')
 
-/** A checkout with one package, whose npm and generator only write down that they ran. */
+/** A checkout with one package, whose npm and generator only record that they ran. */
 let root: string
 beforeEach(() => {
   root = tempDir('checkout')
@@ -37,7 +37,7 @@ beforeEach(() => {
 const put = (file: string, text: string): void => writeFileSync(join(root, file), text)
 const lock = (version: string, extra: object = {}): void =>
   put('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/node': { version, integrity: version }, ...extra } }))
-/** What ran since the last time. */
+/** The programs that ran since the last time. */
 function ran(): string[] {
   const log = join(root, 'tools/log')
   const words = existsSync(log) ? readFileSync(log, 'utf8').trim().split(' ') : []
@@ -55,7 +55,7 @@ function bootstrap(...args: string[]): Promise<{ code: number; output: string; m
   })
 }
 
-test('a fresh checkout gets its packages and its client; after that there is nothing to do or to say', async () => {
+test('a fresh checkout gets its packages and its client; the next run does nothing and prints nothing', async () => {
   const first = await bootstrap()
   expect(first).toMatchObject({ code: 0, output: expect.stringContaining('Installing npm packages') })
   expect(ran()).toEqual(['npm-ci', 'generate'])
@@ -72,7 +72,7 @@ test('other packages in the lock file are installed', async () => {
   expect(ran()).toEqual(['npm-ci'])
 })
 
-test('packages that `npm install` has put there already are left alone', async () => {
+test('packages that `npm install` has installed already are left alone', async () => {
   await bootstrap()
   ran()
   lock('1.0.0', { 'node_modules/added': { version: '1', integrity: 'x' }, 'node_modules/windows-only': { version: '1', optional: true } })
@@ -86,7 +86,7 @@ test('packages that `npm install` has put there already are left alone', async (
   expect(ran()).toEqual([])
 })
 
-test('another schema is generated anew', async () => {
+test('a changed schema is generated again', async () => {
   await bootstrap()
   ran()
   put('prisma/schema.prisma', 'model B')
@@ -94,20 +94,20 @@ test('another schema is generated anew', async () => {
   expect(ran()).toEqual(['generate'])
 })
 
-test('two at once do the work once', async () => {
+test('two runs at once do the work once', async () => {
   const results = await Promise.all([bootstrap(), bootstrap(), bootstrap()])
   expect(results.map(({ code }) => code)).toEqual([0, 0, 0])
   expect(ran()).toEqual(['npm-ci', 'generate'])
 })
 
-test('the lock of one that was killed holds nobody up', async () => {
+test('the lock of a run that was killed blocks no other run', async () => {
   mkdirSync(join(root, '.data/bootstrap.lock'), { recursive: true })
   put('.data/bootstrap.lock/pid', '999999999')
   expect((await bootstrap()).code).toBe(0)
   expect(existsSync(join(root, '.data/bootstrap.lock'))).toBe(false)
 })
 
-test('when npm fails it says so, and the next one tries again', async () => {
+test('a failure of npm is reported, and the next run tries again', async () => {
   put('tools/fail', '')
   expect(await bootstrap()).toMatchObject({ code: 1, output: expect.stringContaining('npm ci failed') })
   ran()
@@ -125,7 +125,7 @@ test('a Node that npm could not install is installed again', async () => {
   expect(ran()[0]).toBe('npm-ci')
 })
 
-test('a wrong flag is refused, help is given', async () => {
+test('a wrong flag is refused, and help is printed', async () => {
   expect(await bootstrap('--service')).toMatchObject({ code: 1, output: expect.stringContaining('Unknown option --service') })
   expect(await bootstrap('--help')).toMatchObject({ code: 0, output: expect.stringContaining('Usage:') })
   expect(ran()).toEqual([])

@@ -1,6 +1,6 @@
 /**
- * The clock of Redis steps, as that of a machine does which was resumed: what is timed by it goes on as if it had not. Deadlines,
- * searches and the registry of nodes take a time that lies in the future for now.
+ * The clock of Redis steps, as the clock of a resumed machine does. Everything that is timed by it continues as if it had not: deadlines,
+ * searches and the registry of nodes treat a time that lies in the future as the current time.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -57,12 +57,12 @@ const record = (id: string, rating = 1500) => ({ id, nickname: id, avatarUrl: ''
 /** How far away the end of the round is, ms. */
 const left = ({ timers, now }: Stored): number => present(endOf(timers.round)) - now
 
-test('a change that players do not see starts an overtaken round again in a version of its own', async () => {
+test('a change that players do not see restarts an overtaken round in a version of its own', async () => {
   const node = matchNode(redis, 'node1')
   const id = '0-silent'
   await node.commits.create(specOf(id, ['a', 'b'], { limits: { roundMs: ROUND_MS } }))
   clock.set(-STEP_MS)
-  // Another connection plays the seat: without the step, that would be no new version.
+  // Another connection takes the seat: without the step of the clock, that would not make a new version.
   await node.commits.apply(id, { type: 'presence', player: 'a', connection: 'a:other', connected: true })
   const stored = present(await node.store.read(id))
   expect(stored.match.seats[0]?.connection).toBe('a:other')
@@ -73,7 +73,7 @@ test('a change that players do not see starts an overtaken round again in a vers
   expect(Number(await redis.zscore(dueKey(shardOf(id)), id))).toBe(endOf(stored.timers.round))
 })
 
-test('whoever reads a match is never told of a deadline that is further away than the round is long', async () => {
+test('a player who reads a match never gets a deadline that is further away than the round is long', async () => {
   const node = createGameNode(redis, null, { shards: 1, sweepMs: 600_000, roundMs: ROUND_MS })
   try {
     await node.matches.create(specOf('0-read', ['a', 'b'], { limits: { roundMs: ROUND_MS } }), Date.now() + 60_000)
@@ -88,11 +88,11 @@ test('whoever reads a match is never told of a deadline that is further away tha
   }
 })
 
-test('a round that nobody asks about closes in its time, by the sweeps', async () => {
+test('the sweeps close a round in time if no client asks about it', async () => {
   const node = createGameNode(redis, null, { shards: 1, sweepMs: 50, roundMs: 1000 })
   try {
     await node.matches.create(specOf('0-swept', ['a', 'b'], { limits: { roundMs: 1000, maxMissed: 9 } }), Date.now() + 60_000)
-    // The sweeps have seen the clock where it is.
+    // The sweeps have read the clock at its present time.
     await sleep(300)
     clock.set(-STEP_MS)
     await expect.poll(async () => present(await node.store.read('0-swept')).match.lastRound?.reason, { timeout: 5000 }).toBe('timeout')
@@ -101,12 +101,12 @@ test('a round that nobody asks about closes in its time, by the sweeps', async (
   }
 })
 
-test('a pair whose node has died is made at once, not when the clock is where it was', async () => {
+test('a pair whose node has died is made at once, not when the clock is back where it was', async () => {
   const node = createGameNode(redis, null, { shards: 1, sweepMs: 600_000, roundMs: ROUND_MS })
   try {
     for (const id of ['a', 'b']) {
       await redis.mset(playerKey(id), JSON.stringify(record(id)), playerConnectionKey(id), 'socket#1')
-      // As a node does that dies before it makes the match.
+      // As a node does that dies before it creates the match.
       await node.queue.find(
         'casual',
         { player: record(id), connection: 'socket', acceptedAt: 1, bestOf: 1, options: {}, last: null },
@@ -122,7 +122,7 @@ test('a pair whose node has died is made at once, not when the clock is where it
   }
 })
 
-test('the connection that comes after a step back is the later one, whether the one before it is there or was given up', async () => {
+test('the connection that comes after a step back is the later one, whether the one before is still there or was given up', async () => {
   const connections = createConnections(redis, metrics)
   const first = await connections.order('p')
   expect(await connections.take('p', 'first', first)).toEqual({ late: false, replaced: null })
@@ -130,16 +130,16 @@ test('the connection that comes after a step back is the later one, whether the 
   const second = await connections.order('p')
   expect(second).toBeGreaterThan(first)
   expect(await connections.take('p', 'second', second)).toEqual({ late: false, replaced: 'first' })
-  // One that came before, on a node that stalled, does not take it back.
+  // An older connection, on a node that stalled, does not take the player back.
   expect(await connections.take('p', 'first', first)).toEqual({ late: true, replaced: 'second' })
-  // A search that waits for another connection of its player is of one that was given up.
+  // A search that waits for another connection of its player belongs to a connection that was given up.
   expect(await connections.give('p', 'second')).toBe(true)
   expect(await connections.current('p')).toBeNull()
   clock.set(-2 * STEP_MS)
   const third = await connections.order('p')
   expect(third).toBeGreaterThan(second)
   expect(await connections.take('p', 'third', third)).toEqual({ late: false, replaced: null })
-  // The order of other players is Redis' time, wherever it stands.
+  // The order for other players is the time of Redis, whatever it is.
   expect(Math.abs((await connections.order('q')) - (Date.now() - 2 * STEP_MS))).toBeLessThan(1000)
 })
 
@@ -159,7 +159,7 @@ test('players who reconnect after a step back play on', async () => {
       status: 'finished',
       result: { winner: one.current?.seats[0]?.player.id === two.player.id ? 0 : 1, reason: 'score' },
     })
-    // And another phone takes over.
+    // Then another phone takes over.
     const again = await TestPlayer.join('clock-one', url)
     expect(await again.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
     for (const player of [one, two, again]) player.close()
@@ -180,7 +180,7 @@ const enter = (queue: Queue, id: string, rating: number): Promise<Found> =>
   queue.find('casual', { player: record(id, rating), connection: 's', acceptedAt: 1, bestOf: 3, options: {}, last: null }, newMatchId(1))
 const sweep = (queue: Queue) => queue.sweep('casual', [newMatchId(1), newMatchId(1)])
 
-test('a search goes on with the window that it began with, and widens: by sweeps', async () => {
+test('a search continues with the window that it began with, and widens: by sweeps', async () => {
   const queue = queueOf()
   await enter(queue, 'a', 1500)
   await enter(queue, 'b', 1650)
@@ -188,7 +188,7 @@ test('a search goes on with the window that it began with, and widens: by sweeps
   await expect.poll(() => sweep(queue), { timeout: 5000 }).toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'b' } }] }])
 })
 
-test('a search goes on with the window that it began with, and widens: by its own heartbeats', async () => {
+test('a search continues with the window that it began with, and widens: by its own heartbeats', async () => {
   const queue = queueOf()
   await enter(queue, 'a', 1500)
   await enter(queue, 'b', 1650)
@@ -196,7 +196,7 @@ test('a search goes on with the window that it began with, and widens: by its ow
   await expect.poll(async () => (await enter(queue, 'a', 1500)).state, { timeout: 5000, interval: 200 }).toBe('pair')
 })
 
-test('a player who waits is given a bot when their time has come by any clock', async () => {
+test('a player who waits is paired with a bot when their time has come by any clock', async () => {
   const queue = queueOf({ afterMs: 1000 })
   await enter(queue, 'a', 1500)
   clock.set(-STEP_MS)
@@ -205,7 +205,7 @@ test('a player who waits is given a bot when their time has come by any clock', 
     .toMatchObject([{ tickets: [{ player: { id: 'a' } }, { player: { id: 'bot' } }] }])
 })
 
-test('a ticket without a heartbeat lives no longer for a step back', async () => {
+test('a step back does not extend the life of a ticket without a heartbeat', async () => {
   const queue = queueOf({ ticketTtlMs: 1000 })
   await enter(queue, 'a', 1500)
   clock.set(-STEP_MS)
@@ -233,7 +233,7 @@ test('a node that died right before a step back is known to be dead within two a
     clock.set(-STEP_MS)
     const from = performance.now()
     await expect.poll(() => registry.isLive('dead'), { timeout: 10_000, interval: 20 }).toBe(false)
-    // Its last sign of life counts from the step.
+    // The two seconds after the last sign of life start at the step.
     expect(performance.now() - from).toBeLessThan(2500)
     expect(registry.isLive('alive')).toBe(true)
   } finally {

@@ -11,7 +11,7 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 
-/** Nodes in WeChat cloud hosting, behind a stand-in for its gateway; and what anybody else may say to them. */
+/** Nodes in WeChat cloud hosting, behind a stand-in for its gateway, and the requests that other clients can send them. */
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await testCluster({ nginx: true, supervise: true, env: { WECHAT_CLOUD: 'on', ROUND_MS: '60000' } })
@@ -23,7 +23,7 @@ interface Player {
   client: GameClient
 }
 
-/** A player whose calls the gateway spreads over the nodes in turn; `ios`: whose sockets carry no openid. */
+/** A player whose calls the gateway distributes over the nodes in turn. With `ios`, their sockets carry no openid. */
 function enter(openid: string, ios = false): Player {
   const app = startApp({ name: 'nobody' })
   let calls = 0
@@ -35,7 +35,7 @@ function enter(openid: string, ios = false): Player {
 
 const HEADERS = { 'x-wx-openid': 'o-vouched', 'x-wx-source': 'wx_client' }
 let strangers = 0
-/** By a code of a person who has not been here before. */
+/** Uses a code of a person who has not logged in before. */
 const logIn = (
   url: string,
   headers: Record<string, string>,
@@ -43,7 +43,7 @@ const logIn = (
 ): ReturnType<typeof http<LoginReply>> => http<LoginReply>(`${url}/api/login`, { method: 'POST', headers, body: { code } })
 const node = (): string => cluster.info.nodes[0]?.url ?? expect.unreachable()
 
-test('two players play a match, one of them in the mode of iOS in which sockets carry no openid, and no wx.login is made', async () => {
+test('two players play a match without wx.login, one of them in the mode of iOS in which sockets carry no openid', async () => {
   const [ann, ben] = [enter('o-ann'), enter('o-ben', true)]
   await Promise.all([ann.client.find({ mode: 'casual', bestOf: 1 }), ben.client.find({ mode: 'casual', bestOf: 1 })])
   await until(() => ann.client.match?.status === 'playing' && ben.client.match?.id === ann.client.match.id, 'their match')
@@ -54,17 +54,17 @@ test('two players play a match, one of them in the mode of iOS in which sockets 
   for (const { client } of [ann, ben]) client.close()
 })
 
-test('a player comes back as the same one, also when a node was killed meanwhile', async () => {
+test('a player comes back as the same player, also when a node was killed meanwhile', async () => {
   const first = enter('o-cat', true)
   await first.client.connect()
   const { id } = first.client.me ?? expect.unreachable()
-  const victim = cluster.info.nodes[1] ?? expect.unreachable()
-  process.kill(victim.pid, 'SIGKILL')
+  const target = cluster.info.nodes[1] ?? expect.unreachable()
+  process.kill(target.pid, 'SIGKILL')
   await until(() => first.client.state.status === 'online', 'online again', 10_000)
   await first.client.sync()
   first.client.close()
   const again = enter('o-cat')
-  // The gateway may lead its first attempts to the node that was killed.
+  // The gateway may send the first attempts to the node that was killed.
   again.client.connect().catch(() => undefined)
   await until(() => again.client.me !== null && again.client.state.status === 'online', 'online again', 10_000)
   expect(again.client.me?.id).toBe(id)
@@ -72,33 +72,33 @@ test('a player comes back as the same one, also when a node was killed meanwhile
 })
 
 describe('the openid of a header', () => {
-  test('is the login, whatever the code is and without one', async () => {
+  test('is the login, with any code and without one', async () => {
     const { body: one } = await logIn(node(), HEADERS, 'cloud')
     const two = await http<LoginReply>(`${node()}/api/login`, { method: 'POST', headers: HEADERS, body: {} })
     expect(two.status).toBe(200)
     expect(two.body.player.id).toBe(one.player.id)
   })
 
-  test('counts for nothing through nginx, which takes it off', async () => {
-    const { body: vouched } = await logIn(node(), HEADERS)
+  test('counts for nothing through nginx, which removes it', async () => {
+    const { body: trusted } = await logIn(node(), HEADERS)
     const { status, body } = await logIn(cluster.info.url, HEADERS)
     expect(status).toBe(200)
-    expect(body.player.id).not.toBe(vouched.player.id)
+    expect(body.player.id).not.toBe(trusted.player.id)
   })
 
   test.each([
-    ['without where the call comes from', { 'x-wx-openid': 'o-vouched' }],
+    ['without a source of the call', { 'x-wx-openid': 'o-vouched' }],
     ['with an empty source', { 'x-wx-openid': 'o-vouched', 'x-wx-source': '' }],
     ['of letters that no openid has', { 'x-wx-openid': 'o vouched', 'x-wx-source': 'wx_client' }],
     ['longer than any openid', { 'x-wx-openid': 'o'.repeat(65), 'x-wx-source': 'wx_client' }],
   ])('counts for nothing %s', async (_, headers) => {
-    const { body: vouched } = await logIn(node(), HEADERS)
+    const { body: trusted } = await logIn(node(), HEADERS)
     const { status, body } = await logIn(node(), headers)
     expect(status).toBe(200)
-    expect(body.player.id).not.toBe(vouched.player.id)
+    expect(body.player.id).not.toBe(trusted.player.id)
   })
 
-  test('counts for nothing where WECHAT_CLOUD is not on', async () => {
+  test('counts for nothing if WECHAT_CLOUD is not on', async () => {
     const plain = await testCluster({ nodes: 1 })
     try {
       const url = plain.info.nodes[0]?.url ?? expect.unreachable()

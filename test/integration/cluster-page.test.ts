@@ -13,17 +13,17 @@ const openPage = (options: Parameters<typeof Tab.open>[2] = {}): Promise<Tab> =>
   preview.open({ viewport: { width: 1200, height: 1100 }, ...options }, `${preview.cluster.info.url}/cluster`)
 
 const card = (page: Tab, node: string) => page.page.getByRole('article', { name: node })
-/** Waits until the node's card says so. */
+/** Waits until the node's card shows this. */
 const cardSays = (page: Tab, node: string, text: string): Promise<void> => card(page, node).getByText(text).first().waitFor()
 
-/** The node that a player of this browser is on, as the page has it. */
+/** The node of a player of this browser, as the page shows it. */
 async function nodeOf(page: Tab, player: string): Promise<string> {
   const at = page.page.getByRole('article').filter({ hasText: player })
   await at.waitFor()
   return (await at.getAttribute('aria-label')) ?? ''
 }
 
-/** The first message of the stream: all that is known. */
+/** The first message of the stream: all that is known at that time. */
 async function history(page: Tab): Promise<ClusterReport> {
   return page.page.evaluate<ClusterReport>(`new Promise((resolve) => {
     const source = new EventSource('/cluster/api/events')
@@ -31,7 +31,7 @@ async function history(page: Tab): Promise<ClusterReport> {
   })`)
 }
 
-test('a node is killed from the page during a round, and everybody watches the game go on', async () => {
+test('a node is killed from the page during a round, and all players see the game continue', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   await page.page.getByText('实时').waitFor()
@@ -43,16 +43,16 @@ test('a node is killed from the page during a round, and everybody watches the g
   await ann.press('石头')
   await bob.sees('已出拳，请出拳')
 
-  // The tabs share a cookie, so it does not tell which of them is where: the page does, and the kill shows that it is so.
+  // The tabs share a cookie, so the cookie does not tell which tab is on which node. The page tells it, and the kill proves it.
   const name = await ann.page.evaluate<string>('getApp().game.me.nickname')
   const node = await nodeOf(page, name)
   const before = await history(page)
   expect(before.points.length).toBeGreaterThan(1)
   await page.shot('cluster')
 
-  const told = await ann.watchFor('正在重新连接')
+  const shown = await ann.watchFor('正在重新连接')
   await page.press(`杀掉 ${node}`)
-  await told()
+  await shown()
   const lines = page.page.getByRole('listitem').filter({ hasText: node })
   await lines.filter({ hasText: '被杀掉' }).waitFor()
   await ann.sees('已出拳，等待')
@@ -60,7 +60,7 @@ test('a node is killed from the page during a round, and everybody watches the g
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
   await page.shot('cluster-killed')
 
-  // The supervisor starts it again, the players stay where they went, and what was seen before is still there.
+  // The supervisor starts the node again, the players stay on the nodes that they moved to, and the page keeps its earlier data.
   await cardSays(page, node, '死过 1 次')
   await cardSays(page, node, '就绪')
   expect(await nodeOf(page, name)).not.toBe(node)
@@ -80,11 +80,11 @@ test('a node is killed from the page during a round, and everybody watches the g
   expect([...ann.faults, ...bob.faults]).toEqual([])
 })
 
-/** What the page says of the whole run. */
+/** The totals of the whole run on the page. */
 const count = async (page: Tab, name: string): Promise<number> =>
   Number((await page.page.locator(`.count-of.${name} b`).textContent())?.replaceAll(',', ''))
 
-test('bots play while nodes are stalled and killed and Redis restarts: rounds go on, and none is lost or counted twice', async () => {
+test('bots play while nodes are stalled and killed and Redis restarts: rounds continue, and none is lost or counted twice', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   await page.press('让机器人来打（12 对）')
@@ -110,7 +110,7 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds go
 
   await page.press('停下机器人（12 对在打）')
   await page.page.getByRole('button', { name: '让机器人来打（12 对）' }).waitFor()
-  // What was open is forfeited by the deadline; then MySQL holds all that was decided.
+  // The deadlines end the open matches. After that, MySQL holds every decided round.
   await vi.waitFor(async () => expect(await count(page, 'recorded')).toBe(await count(page, 'decided')), {
     timeout: 40_000,
     interval: 1000,
@@ -120,7 +120,7 @@ test('bots play while nodes are stalled and killed and Redis restarts: rounds go
   await page.shot('cluster-counts')
 }, 180_000)
 
-test('a player of this browser who moves to another node is named with the time it took', async () => {
+test('a player of this browser who moves to another node is named with the time that the move took', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   const [ann] = [await page.beside(`${preview.cluster.info.url}/?player=cluster-moves`)]
@@ -140,7 +140,7 @@ test('a player of this browser who moves to another node is named with the time 
   await ann.page.close()
 })
 
-test('the page opens two named players, who meet and are shown by name on their nodes', async () => {
+test('the page opens two named players, who are paired and shown by name on their nodes', async () => {
   const page = await openPage()
   await page.page.getByText('3 / 3').waitFor()
   const ann = await page.follow('打开玩家 小安')
@@ -148,7 +148,7 @@ test('the page opens two named players, who meet and are shown by name on their 
   await Promise.all([ann.press('休闲赛'), bob.press('休闲赛')])
   await Promise.all([ann.sees('小波'), bob.sees('小安')])
   for (const name of ['小安', '小波']) await page.page.getByRole('article').filter({ hasText: name }).waitFor()
-  // A name that the player takes then is kept.
+  // A name that the player chooses afterwards is kept.
   await ann.page.evaluate(`getApp().game.updateProfile({ nickname: '安安' })`)
   await ann.page.reload()
   await page.page.getByRole('article').filter({ hasText: '安安' }).waitFor()
@@ -158,7 +158,7 @@ test('the page opens two named players, who meet and are shown by name on their 
   }
 })
 
-test('a node is added, drained and gone; the last one stays', async () => {
+test('a node is added, drained and removed; the last node stays', async () => {
   const page = await openPage()
   await page.press('增加一个节点')
   await cardSays(page, 'node-4', '就绪')
@@ -180,7 +180,7 @@ test('a node is added, drained and gone; the last one stays', async () => {
   await page.page.getByText('2 / 2').waitFor()
 })
 
-test('nobody but the page itself can press its buttons', async () => {
+test('only the page itself can use its buttons', async () => {
   const { url } = preview.cluster.info
   const own = { origin: url, 'x-caiquan-cluster': '1', 'content-type': 'application/json' }
   const ask = async (change: Record<string, string | undefined>): Promise<number> => {
@@ -189,13 +189,13 @@ test('nobody but the page itself can press its buttons', async () => {
     )
     return (await http(`${url}/cluster/api/nodes/node-99/kill`, { method: 'POST', headers, body: '{}' })).status
   }
-  expect(await ask({}), 'the page itself; there is no such node').toBe(404)
+  expect(await ask({}), 'the page itself; the node does not exist').toBe(404)
   expect(await ask({ origin: 'https://evil.example' }), 'another site').toBe(403)
   expect(await ask({ origin: undefined }), 'no origin').toBe(403)
   expect(await ask({ 'x-caiquan-cluster': undefined }), 'a form').toBe(403)
-  expect(await ask({ 'content-type': 'text/plain' }), 'what a form can send').toBe(403)
-  expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a name that points here').toBe(403)
-  expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'what the browser says').toBe(403)
+  expect(await ask({ 'content-type': 'text/plain' }), 'the content type of a form').toBe(403)
+  expect(await ask({ host: 'evil.example', origin: 'https://evil.example' }), 'a foreign name that resolves to this machine').toBe(403)
+  expect(await ask({ 'sec-fetch-site': 'cross-site' }), 'the header of the browser').toBe(403)
   expect((await http(`${url}/cluster/api/nodes/node-1/kill`, { headers: own })).status, 'a link').toBe(404)
 })
 

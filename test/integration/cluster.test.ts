@@ -27,7 +27,7 @@ describe('a supervised cluster', () => {
     await service.start()
   }
 
-  test('writes down what runs, for its owner only', () => {
+  test('writes down its processes, readable by its owner only', () => {
     const info = written(cluster)
     expect(info).toEqual(cluster.info)
     expect(Object.keys(info).sort()).toEqual(['insecureUrl', 'mysql', 'nginx', 'nodes', 'redis', 'url', 'wechat'])
@@ -36,13 +36,13 @@ describe('a supervised cluster', () => {
     expect(statSync(join(cluster.dataDir, 'cluster.json')).mode & 0o777).toBe(0o600)
   })
 
-  test('tells what it did and how long that took', () => {
+  test('reports its actions and their durations', () => {
     expect(lines).toEqual(
       expect.arrayContaining([expect.stringMatching(/^Redis on port \d+ \(\d+\.\d s\)$/), expect.stringMatching(/^node-1 on port/)]),
     )
   })
 
-  test('starts a node again that was killed, in its place, and says so', async () => {
+  test('restarts a node that was killed, in its place, and reports it', async () => {
     const node = cluster.nodes[0] ?? expect.unreachable()
     const { url } = node
     await crash(node)
@@ -52,7 +52,7 @@ describe('a supervised cluster', () => {
     expect(lines).toContain('node-1 runs again')
   })
 
-  test('starts Redis again, and the nodes find it', async () => {
+  test('restarts Redis, and the nodes connect to it', async () => {
     const redis = cluster.redis ?? expect.unreachable()
     await crash(redis)
     expect(written(cluster).redis).toEqual({ url: redis.url, pid: redis.pid })
@@ -61,7 +61,7 @@ describe('a supervised cluster', () => {
     }, 10_000)
   })
 
-  test('does not start again what was stopped on purpose', async () => {
+  test('does not restart a service that was stopped on purpose', async () => {
     const node = cluster.nodes[1] ?? expect.unreachable()
     expect(await node.stop()).toEqual({ code: 0, signal: null })
     await new Promise((resolve) => setTimeout(resolve, 600))
@@ -82,7 +82,7 @@ describe('a supervised cluster', () => {
   })
 })
 
-test('clusters that start at once do not meet, and leave nothing behind', async () => {
+test('clusters that start at once do not collide, and leave nothing behind', async () => {
   const clusters = await Promise.all([testCluster({ nodes: 1, nginx: true }), testCluster({ nodes: 1, ownDatabase: true })])
   const [first, second] = clusters.map(({ info }) => info)
   expect(first?.redis.url).not.toBe(second?.redis.url)
@@ -91,7 +91,7 @@ test('clusters that start at once do not meet, and leave nothing behind', async 
   const pids = clusters.flatMap(({ redis, mysql, wechat, nginx, nodes }) =>
     [redis, mysql, wechat, nginx?.service, ...nodes].flatMap((service) => service?.pid ?? []),
   )
-  // Two of each; nginx and an own MariaDB once.
+  // Two of each service; only one cluster has nginx and a MariaDB of its own.
   expect(pids).toHaveLength(8)
   expect(pids.filter(isAlive)).toEqual(pids)
   await Promise.all(clusters.map((cluster) => cluster.close()))
@@ -99,7 +99,7 @@ test('clusters that start at once do not meet, and leave nothing behind', async 
   expect(clusters.flatMap(({ dataDir }) => processesOf(dataDir))).toEqual([])
 })
 
-test('a start that fails says why and leaves nothing behind', async () => {
+test('a start that fails prints the reason and leaves nothing behind', async () => {
   const folder = tempDir('failing')
   const cluster = testCluster({ nodes: 2, nginx: true, env: { MARK: folder, DATABASE_CONNECTIONS: 'many' } })
   await expect(cluster).rejects.toThrow(/node-\d ended while starting \(code \d\)[^]*DATABASE_CONNECTIONS/)

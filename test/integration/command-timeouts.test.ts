@@ -16,7 +16,7 @@ afterAll(async () => {
   await service?.close()
 })
 
-test('a command that a stalled Redis does not answer fails when its time is over, each by its own time', async () => {
+test('a command that a stalled Redis does not reply to fails when its own time-out is over', async () => {
   await redis.set('a', '1')
   process.kill(service.pid, 'SIGSTOP')
   try {
@@ -36,12 +36,12 @@ test('a command that a stalled Redis does not answer fails when its time is over
   } finally {
     process.kill(service.pid, 'SIGCONT')
   }
-  // Replies that come late are not taken for those of later commands.
+  // Replies that come late are not taken for replies to later commands.
   expect(await redis.get('a')).toBe('1')
 })
 
-test('thousands of commands that are answered in time all succeed, and the next one still has its time-out', async () => {
-  for (let turn = 0; turn < 5; turn += 1) {
+test('thousands of commands with a reply in time all succeed, and the next one still has its time-out', async () => {
+  for (let batch = 0; batch < 5; batch += 1) {
     const replies = await Promise.all(Array.from({ length: 1000 }, (_, index) => redis.set(`many:${index}`, index)))
     expect(replies.every((reply) => reply === 'OK')).toBe(true)
   }

@@ -45,14 +45,14 @@ test('a match is played: each step is stored with its events, its timers and its
     code: 'changed',
     stored: { match: { version: 3, status: 'finished', result: { winner: 1 } }, timers: {} },
   })
-  const told = await events(id)
-  expect(told.map(({ type }) => type)).toEqual(['start', 'round', 'end'])
-  expect(told.every(({ at }) => Math.abs(at - Date.now()) < 10_000)).toBe(true)
+  const stored = await events(id)
+  expect(stored.map(({ type }) => type)).toEqual(['start', 'round', 'end'])
+  expect(stored.every(({ at }) => Math.abs(at - Date.now()) < 10_000)).toBe(true)
   expect(await redis.zscore(dueKey(shardOf(id)), id)).toBeNull()
   expect(await redis.pttl(matchKey(id))).toBeLessThanOrEqual(60_000)
 })
 
-test('a commit on a state that is not the stored one changes nothing, and its command is applied to what is stored', async () => {
+test('a commit on a state that is not the stored one changes nothing, and its command is applied to the stored state', async () => {
   const id = await begin()
   await two.commits.apply(id, move('b', 'paper'))
   // Node 1 remembers the match without that move.
@@ -71,7 +71,7 @@ test('two nodes that decide the same round at the same instant decide it once', 
   expect((await events(id)).filter(({ type }) => type === 'round')).toHaveLength(1)
 })
 
-test('a move after the deadline is refused even before anybody has closed the round; a timer is not carried out early', async () => {
+test('a move after the deadline is refused even before a node has closed the round; a timer is not carried out early', async () => {
   const late = await begin({ limits: { roundMs: 1 } })
   await sleep(5)
   expect(await one.commits.apply(late, move('a', 'rock'))).toMatchObject({ code: 'refused', error: 'stale_round' })
@@ -89,7 +89,7 @@ test('a first move leaves the deadline where it is', async () => {
   expect(present(await one.store.read(id)).timers.round).toEqual(before)
 })
 
-test('moves of one tick become one commit; a command with another guard is judged on the reply to it', async () => {
+test('moves of one event-loop tick become one commit; a command with another guard is decided after the reply to it', async () => {
   const id = await begin()
   const before = one.committed.length
   const [first, second] = await Promise.all([one.commits.apply(id, move('a', 'rock')), one.commits.apply(id, move('b', 'rock'))])
@@ -100,7 +100,7 @@ test('moves of one tick become one commit; a command with another guard is judge
   expect([third.code, timer.code]).toEqual(['changed', 'early'])
 })
 
-test('"no" and "it is so already" are said from Redis, not from memory', async () => {
+test('refusals and "it is so already" come from Redis, not from the cache', async () => {
   const id = await begin()
   await one.commits.apply(id, move('a', 'rock'))
   await two.commits.apply(id, move('b', 'rock'))
@@ -110,11 +110,11 @@ test('"no" and "it is so already" are said from Redis, not from memory', async (
   expect(await one.commits.apply(id, move('a', 'paper', 2))).toMatchObject({ code: 'same', stored: { match: { round: 3 } } })
 })
 
-test('after Redis fell back, a node that remembers the lost history commits nothing on it, though the numbers are the same again', async () => {
+test('after Redis fell back, a node that remembers the lost history commits nothing on it, though its numbers match', async () => {
   const id = await begin()
   const before = await redis.hgetall(matchKey(id))
   await one.commits.apply(id, move('b', 'scissors'))
-  // A replica without that move takes over, and another node stores another move: version 2 once more.
+  // A replica without that move takes over, and another node stores another move, which is version 2 again.
   await redis.hset(matchKey(id), before)
   await two.commits.apply(id, move('b', 'rock'))
   const [lost, current] = [present(one.cache.get(id)), present(await two.store.read(id))]
@@ -126,7 +126,7 @@ test('after Redis fell back, a node that remembers the lost history commits noth
   expect((await events(id)).flatMap((event) => (event.type === 'round' ? [event.round.moves] : []))).toEqual([['rock', 'rock']])
 })
 
-test('a match is created once; the second maker is given what is there', async () => {
+test('a match is created once; the second creator gets the match that exists', async () => {
   const id = newId()
   const both = await Promise.all([
     one.commits.create(specOf(id, ['a', 'b'])),
@@ -138,7 +138,7 @@ test('a match is created once; the second maker is given what is there', async (
   expect((await events(id)).filter(({ type }) => type === 'start')).toHaveLength(1)
 })
 
-test('a match cannot be stored after the time that its reservation leaves', async () => {
+test('a match cannot be stored after the time that its reservation allows', async () => {
   const id = newId()
   await expect(one.commits.create(specOf(id, ['a', 'b']), Date.now() - 1000)).rejects.toMatchObject({ code: 'unavailable' })
   expect(await one.store.read(id)).toBeNull()
@@ -149,15 +149,15 @@ test('neither version nor status goes back, whatever a node asks for', async () 
   const from = present(await one.store.read(id))
   const entry = { from, guard: {}, timers: {}, events: [] }
   await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, version: 0 } })).rejects.toThrow(
-    /makes no sense/,
+    /is invalid/,
   )
   await expect(one.store.commit({ ...entry, token: one.store.newToken(), match: { ...from.match, status: 'waiting' } })).rejects.toThrow(
-    /makes no sense/,
+    /is invalid/,
   )
   expect(present(await one.store.read(id)).token).toBe(from.token)
 })
 
-test('in a batch a bad entry answers for itself, and the others are carried out', async () => {
+test('a bad entry in a batch fails alone, and the others are carried out', async () => {
   const [good, bad] = await Promise.all([begin(), begin()])
   const from = present(await one.store.read(bad))
   const outcomes = await Promise.allSettled([
@@ -174,40 +174,40 @@ test('in a batch a bad entry answers for itself, and the others are carried out'
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
 })
 
-test('other nodes with a seat are told in the same step, with the state before and after; the one that asks is not', async () => {
+test('other nodes with a seat get the state before and after in the same step; the node that commits does not', async () => {
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   for (const node of ['a', 'b']) await listener.ssubscribe(nodeChannel(shardOf(id), node))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   const before = present(await one.store.read(id)).token
   const outcome = await one.commits.apply(id, move('a', 'rock'))
-  await expect.poll(() => heard.length).toBe(2)
-  const [change] = two.store.parse(heard[0] ?? '', () => present(one.cache.get(id)).match.setup)
+  await expect.poll(() => published.length).toBe(2)
+  const [change] = two.store.parse(published[0] ?? '', () => present(one.cache.get(id)).match.setup)
   expect(change).toMatchObject({
     from: before,
     stored: { token: outcome.code === 'changed' && outcome.stored.token, match: { id, version: 2 } },
   })
-  // Who does not know the setup reads the match.
-  expect(two.store.parse(heard[0] ?? '', () => undefined)).toEqual([{ id }])
+  // A node that does not know the setup reads the match.
+  expect(two.store.parse(published[0] ?? '', () => undefined)).toEqual([{ id }])
   listener.disconnect()
 })
 
-test('a message says whether players see the change: a new connection in a seat that is taken, they do not', async () => {
+test('a message says whether players see the change; they do not see a new connection in a seat that is taken', async () => {
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   await listener.ssubscribe(nodeChannel(shardOf(id), 'b'))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   await one.commits.apply(id, { type: 'presence', player: 'a', connection: 'a:another', connected: true })
   await one.commits.apply(id, move('a', 'rock'))
-  await expect.poll(() => heard.length).toBe(2)
-  const changes = heard.flatMap((message) => one.store.parse(message, () => present(one.cache.get(id)).match.setup))
+  await expect.poll(() => published.length).toBe(2)
+  const changes = published.flatMap((message) => one.store.parse(message, () => present(one.cache.get(id)).match.setup))
   expect(changes.map((change) => 'stored' in change && change.visible)).toEqual([false, true])
   listener.disconnect()
 })
 
-test('a cache applies only what follows on what it holds, and drops an entry when it missed something', async () => {
+test('a cache applies only changes that follow on its entry, and drops an entry when it missed a change', async () => {
   const id = await begin()
   await two.store.read(id).then((stored) => two.cache.set(present(stored)))
   const first = await one.commits.apply(id, move('a', 'rock'))
@@ -222,9 +222,9 @@ test('a cache applies only what follows on what it holds, and drops an entry whe
   expect(two.cache.get(id)).toBeUndefined()
 })
 
-test('a commit of which Redis did not say what became is followed up: if it was carried out, its change is shown', async () => {
+test('a commit whose outcome Redis did not report is followed up: if it was carried out, its change is shown', async () => {
   let lose = false
-  const forgetful = matchNode(redis, 'forgetful', {
+  const failing = matchNode(redis, 'forgetful', {
     wrap: (store) => ({
       ...store,
       async commit(entry) {
@@ -234,16 +234,16 @@ test('a commit of which Redis did not say what became is followed up: if it was 
       },
     }),
   })
-  const id = await begin({}, forgetful)
+  const id = await begin({}, failing)
   lose = true
-  await expect(forgetful.commits.apply(id, move('a', 'rock'))).rejects.toThrow('Command timed out')
-  expect(forgetful.cache.get(id)).toBeUndefined()
+  await expect(failing.commits.apply(id, move('a', 'rock'))).rejects.toThrow('Command timed out')
+  expect(failing.cache.get(id)).toBeUndefined()
   lose = false
-  await expect.poll(() => forgetful.committed.at(-1)?.stored.match.version, { timeout: 3000 }).toBe(2)
-  expect(await forgetful.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'same' })
+  await expect.poll(() => failing.committed.at(-1)?.stored.match.version, { timeout: 3000 }).toBe(2)
+  expect(await failing.commits.apply(id, move('a', 'rock'))).toMatchObject({ code: 'same' })
 })
 
-test('what is due is listed by Redis time, an entry without a match is removed', async () => {
+test('due timers are listed by Redis time, and an entry without a match is removed', async () => {
   const id = await begin({ limits: { roundMs: 1 } })
   const shard = shardOf(id)
   await sleep(5)
@@ -257,7 +257,7 @@ test('after the clock of Redis has stepped back, a timer that begins in the futu
   const id = await begin({ limits: { roundMs: 4000 } })
   const shard = shardOf(id)
   const from = present(await one.store.read(id))
-  // As if the clock had been 40 s ahead when the round was opened, and when it was last looked for what is due.
+  // As if the clock had been 40 s ahead when the round was opened and when due timers were last looked for.
   const start = Date.now() + 40_000
   await redis.hset(matchKey(id), { timers: JSON.stringify({ round: { start, ms: 4000 } }), token: 'moved' })
   await redis.zadd(dueKey(shard), start + 4000, id)
@@ -270,13 +270,13 @@ test('after the clock of Redis has stepped back, a timer that begins in the futu
   expect(await one.store.due(shard, 0, 100)).not.toContain(id)
 })
 
-test('a Redis at its memory limit writes nothing, tells nobody, and the caller learns it', async () => {
+test('a Redis at its memory limit writes nothing and publishes nothing, and the caller gets an error', async () => {
   if ('nodes' in redis) return
   const id = await begin()
   const listener = service.open()
-  const heard: string[] = []
+  const published: string[] = []
   for (const node of ['a', 'b']) await listener.ssubscribe(nodeChannel(shardOf(id), node))
-  listener.on('smessage', (_channel: string, message: string) => void heard.push(message))
+  listener.on('smessage', (_channel: string, message: string) => void published.push(message))
   await redis.config('SET', 'maxmemory', '1mb')
   try {
     await expect(one.commits.apply(id, move('a', 'rock'))).rejects.toThrow(/OOM/)
@@ -284,7 +284,7 @@ test('a Redis at its memory limit writes nothing, tells nobody, and the caller l
     await redis.config('SET', 'maxmemory', '0')
   }
   expect(present(await one.store.read(id)).match.version).toBe(1)
-  expect(heard).toEqual([])
+  expect(published).toEqual([])
   expect((await events(id)).map(({ type }) => type)).toEqual(['start'])
   listener.disconnect()
 })

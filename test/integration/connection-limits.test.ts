@@ -1,4 +1,4 @@
-/** The limits that a whole node only reaches slowly, on a bare Socket.IO server. */
+/** Tests the limits that a whole node reaches only slowly, on a bare Socket.IO server. */
 import { createServer, type Server as HttpServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -59,7 +59,7 @@ test('a client that does not read is closed before its unread output is large', 
   client.socket.pause()
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
   let made = 0
-  // What the kernel takes is not this process's.
+  // Bytes in the buffers of the kernel are not memory of this process.
   for (let i = 0; i < 2000 && socket.connected; i += 1) {
     socket.emit('player', { text: 'x'.repeat(50_000) } as never)
     made += 50_000
@@ -70,7 +70,7 @@ test('a client that does not read is closed before its unread output is large', 
   expect(await cuts('unread')).toBe(1)
 })
 
-test('a long-polling client that does not ask is closed likewise', async () => {
+test('a long-polling client that does not poll is closed likewise', async () => {
   const client = connect(url, { transports: ['polling'], auth: { sessionId: 'poller' }, reconnection: false, forceNew: true })
   await new Promise((resolve) => client.once('connect', () => resolve(null)))
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
@@ -80,7 +80,7 @@ test('a long-polling client that does not ask is closed likewise', async () => {
   client.disconnect()
 })
 
-test('one that reads gets as much as it likes', async () => {
+test('a client that reads gets as much as it likes', async () => {
   const client = connect(url, { transports: ['websocket'], auth: { sessionId: 'greedy' }, reconnection: false, forceNew: true })
   await new Promise((resolve) => client.once('connect', () => resolve(null)))
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
@@ -94,20 +94,20 @@ test('one that reads gets as much as it likes', async () => {
   client.disconnect()
 })
 
-test('whoever shows no session in time is closed; whoever has one is not, until it has left', async () => {
+test('a client that shows no session in time is closed; a client that has shown one is not, until it has left', async () => {
   const stranger = await rawWebSocket(url)
   const player = await rawWebSocket(url, 'player')
   await sleep(UNAUTHENTICATED_MS + 200)
   expect(stranger.closed()).toBe(true)
   expect(player.closed()).toBe(false)
-  // It leaves the namespace and keeps the connection.
+  // The client leaves the namespace and keeps the connection.
   player.send('41')
   await sleep(UNAUTHENTICATED_MS + 200)
   expect(player.closed()).toBe(true)
   expect(await cuts('unauthenticated')).toBe(2)
 })
 
-test('a refused session does not buy time', async () => {
+test('a refused session does not extend the time', async () => {
   const stranger = await rawWebSocket(url)
   for (let i = 0; i < 5; i += 1) {
     stranger.send('40{"sessionId":""}')
@@ -120,16 +120,16 @@ test('a refused session does not buy time', async () => {
 
 const handshake = (address: string) => fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers: { 'x-address': address } })
 
-test('one address holds only so many connections without a session, and other addresses do not feel it', async () => {
+test('one address holds only so many connections without a session, and other addresses are not affected', async () => {
   const codes = []
-  for (let i = 0; i < 7; i += 1) codes.push((await handshake('crowd')).status)
+  for (let i = 0; i < 7; i += 1) codes.push((await handshake('many')).status)
   expect(codes).toEqual([200, 200, 200, 200, 200, 503, 503])
   expect((await handshake('elsewhere')).status).toBe(200)
   await sleep(UNAUTHENTICATED_MS + 100)
-  expect((await handshake('crowd')).status).toBe(200)
+  expect((await handshake('many')).status).toBe(200)
 })
 
-test('connections that show their session are not counted so', async () => {
+test('connections that show their session do not count towards that limit', async () => {
   const clients = []
   for (let i = 0; i < 8; i += 1) clients.push(await rawWebSocket(url, `player-${i}`))
   for (const client of clients) {
@@ -138,7 +138,7 @@ test('connections that show their session are not counted so', async () => {
   }
 })
 
-test('handshakes that never show anything count too, and so do requests of connections that do not exist', async () => {
+test('handshakes that never show a session count too, and so do requests of connections that do not exist', async () => {
   const codes = new Set<number>()
   for (let i = 0; i < 70; i += 1)
     codes.add((await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=nobody${i}`, { headers: { 'x-address': 'guesser' } })).status)
@@ -157,16 +157,16 @@ test.each([['40/nope,'], ['40/admin?x=1,{"sessionId":"a"}'], ['40//,']])(
   },
 )
 
-test('a packet of very many values is not parsed; a long text, or a few values, are', async () => {
+test('a packet of very many values is not parsed; a long text or a few values are parsed', async () => {
   const many = await rawWebSocket(url, 'many-values')
   many.send(`42["x",${'['.repeat(200_000)}${']'.repeat(200_000)}]`)
   await expect.poll(() => many.closed()).toBe(true)
   expect(await cuts('values')).toBe(1)
   const long = await rawWebSocket(url, 'long-text')
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
-  const heard = new Promise((resolve) => socket.onAny((event: string, text: string) => resolve([event, text.length])))
+  const received = new Promise((resolve) => socket.onAny((event: string, text: string) => resolve([event, text.length])))
   long.send(`42["x","${'x'.repeat(400_000)}"]`)
-  expect(await heard).toEqual(['x', 400_000])
+  expect(await received).toEqual(['x', 400_000])
   long.socket.destroy()
 })
 
@@ -184,7 +184,7 @@ test('a second CONNECT of a connection that has its session closes it', async ()
   expect(io.sockets.sockets.size).toBe(0)
 })
 
-test('one that was closed in order and never says goodbye is cut, and what it sends meanwhile costs nothing', async () => {
+test('a connection that was closed in order and never confirms the close is cut, and its input meanwhile costs nothing', async () => {
   const client = await rawWebSocket(url, 'clinging')
   const [socket = expect.unreachable()] = io.sockets.sockets.values()
   socket.conn.close()

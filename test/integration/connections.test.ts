@@ -7,12 +7,12 @@ import { testCluster } from '../support/cluster.ts'
 import { openRedis } from '../support/redis.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 
-// The order of what one player asks for, over one connection and over several; who is there and who is not.
+// The order of one player's commands, over one connection and over several; presence.
 
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -27,7 +27,7 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
@@ -35,7 +35,7 @@ afterAll(async () => {
 const nodeUrl = (index: number): string => cluster.nodes[index % 3]?.url ?? ''
 async function person(node = people, name = `connections-${++people}`): Promise<TestPlayer> {
   const player = await TestPlayer.join(name, nodeUrl(node))
-  everybody.push(player)
+  openPlayers.push(player)
   return player
 }
 const tickets = async ({ player }: TestPlayer): Promise<number[]> =>
@@ -43,7 +43,7 @@ const tickets = async ({ player }: TestPlayer): Promise<number[]> =>
 const connectionOf = ({ player }: TestPlayer) => redis.get(playerConnectionKey(player.id))
 
 describe('commands of one connection take effect in the order sent', () => {
-  test.each([1, 2, 3])('find and at once cancel: nobody is in a queue (%i)', async (times) => {
+  test.each([1, 2, 3])('find and at once cancel: no player is in a queue (%i)', async (times) => {
     const player = await person()
     await Promise.all([player.request('match:find', { mode: times % 2 ? 'ranked' : 'casual', bestOf: 1 }), player.request('match:cancel')])
     expect(await tickets(player)).toEqual([0, 0])
@@ -87,7 +87,7 @@ describe('commands of one connection take effect in the order sent', () => {
     expect(await guest.request('match:sync')).toMatchObject({ match: null })
   })
 
-  test('find, and the socket is closed at once: nobody is in a queue', async () => {
+  test('find, and the socket is closed at once: no player is in a queue', async () => {
     const player = await person()
     player.socket.emit('match:find', { mode: 'casual', bestOf: 1 }, () => undefined)
     player.close()
@@ -96,8 +96,8 @@ describe('commands of one connection take effect in the order sent', () => {
   })
 })
 
-describe('what an older connection sends has no effect once a newer one is accepted', () => {
-  /** A node that stalls with the older connection, while the player is back on another one. */
+describe('commands of an older connection have no effect once a newer one is accepted', () => {
+  /** A node stalls while it has the older connection, and the player is back on another node. */
   async function overtaken(): Promise<{ old: TestPlayer; fresh: TestPlayer; resume(): void }> {
     const old = await person(0)
     const node = cluster.nodes[0]
@@ -111,7 +111,7 @@ describe('what an older connection sends has no effect once a newer one is accep
     ['room:create', { bestOf: 1 }],
   ] as const)('%s', async (event, request) => {
     const { old, fresh, resume } = await overtaken()
-    everybody.push(fresh)
+    openPlayers.push(fresh)
     await fresh.request('match:find', { mode: 'casual', bestOf: 5 })
     old.socket.emit(event as 'match:cancel', ...((request ? [request] : []) as []), () => undefined)
     await sleep(100)
@@ -124,7 +124,7 @@ describe('what an older connection sends has no effect once a newer one is accep
 
   test('match:leave and match:rematch', async () => {
     const { old, fresh, resume } = await overtaken()
-    everybody.push(fresh)
+    openPlayers.push(fresh)
     const opponent = await person(2)
     await fresh.request('match:find', { mode: 'casual', bestOf: 1 })
     await opponent.request('match:find', { mode: 'casual', bestOf: 1 })
@@ -140,7 +140,7 @@ describe('what an older connection sends has no effect once a newer one is accep
   test('a join whose reservation comes after a newer connection was accepted is refused', async () => {
     const [host, guest] = [await person(0), await person(1)]
     const { code } = await host.request('room:create', { bestOf: 1 })
-    // As if the newer connection had been accepted between the first look and the reservation: nothing but the reservation notices.
+    // As if the newer connection had been accepted between the first check and the reservation: only the reservation notices it.
     const before = await connectionOf(guest)
     await redis.set(playerConnectionKey(guest.player.id), `elsewhere:newer#${Date.now() + 1000}`)
     expect(await guest.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'connection_replaced' } })
@@ -160,7 +160,7 @@ describe('tickets', () => {
     expect(await tickets(second)).toEqual([0, 0])
   })
 
-  test('a ticket whose node is dead is paired with nobody from two seconds after the loss, and keeps its place for the player who comes back', async () => {
+  test('a ticket is not paired from two seconds after its node died, and keeps its place for the player who comes back', async () => {
     const lost = await person(2)
     await lost.request('match:find', { mode: 'ranked', bestOf: 5 })
     const { since } = (await lost.request('match:sync')).queue ?? expect.unreachable()
@@ -183,7 +183,7 @@ describe('presence', () => {
   const seen = (player: TestPlayer, opponent: TestPlayer) =>
     player.current?.seats.find((seat) => seat.player.id === opponent.player.id)?.connected
 
-  test('the opponent of a player whose node was killed sees it within two seconds, and sees them come back', async () => {
+  test('the opponent of a player whose node was killed sees the player gone within two seconds, and sees them come back', async () => {
     const [one, two] = [await person(0), await person(1)]
     await pair(one, two, 5)
     const started = performance.now()
@@ -196,7 +196,7 @@ describe('presence', () => {
     await one.request('match:leave', { matchId: one.current?.id })
   })
 
-  test('a node that stalls and goes on costs nobody a forfeit: its players are there again', async () => {
+  test('a node that stalls and resumes makes no player forfeit: its players are there again', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 5)
     cluster.nodes[1]?.pause()
@@ -207,7 +207,7 @@ describe('presence', () => {
     await one.request('match:leave', { matchId: id })
   })
 
-  test('a player who was matched while they changed connections is shown as gone when the new one closes', async () => {
+  test('a player who was matched while they changed connections is shown as gone when the new connection closes', async () => {
     const first = await person(0)
     await first.request('match:find', { mode: 'ranked', bestOf: 3 })
     const second = await person(1, first.name)
@@ -237,16 +237,16 @@ describe('rematches', () => {
     return { id, one, two }
   }
 
-  test('a wish of somebody who plays elsewhere by now is withdrawn, and the one who waits is told', async () => {
+  test('the rematch request of a player who plays elsewhere by now is withdrawn, and the opponent who waits is notified', async () => {
     const { id, one, two } = await finished()
     await two.request('match:rematch', { matchId: id })
-    await two.until(() => two.current?.rematch?.includes(true), 'the wish')
+    await two.until(() => two.current?.rematch?.includes(true), 'the rematch request')
     const third = await person(2)
     await third.request('match:find', { mode: 'casual', bestOf: 5 })
     await one.request('match:find', { mode: 'casual', bestOf: 5 })
     await one.until(() => one.current?.status === 'playing', 'another match')
-    // It never comes: nobody shows a wish any more.
-    await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the wish', 3000)
+    // No match comes of it, and no view shows the rematch request any more.
+    await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the rematch request', 3000)
     await one.request('match:leave', { matchId: one.current?.id })
   })
 
@@ -255,15 +255,15 @@ describe('rematches', () => {
     await one.request('match:rematch', { matchId: id })
     const { match: room } = await one.request('room:create', { bestOf: 1 })
     expect(await redis.exists(matchKey(room.id))).toBe(1)
-    const answer = await two.ask('match:rematch', { matchId: id })
-    if (answer.ok) await two.until(() => two.current?.id === id && !two.current.rematch, 'that nothing comes of it', 3000)
-    else expect(answer.error.code).toBe('opponent_left')
+    const reply = await two.ask('match:rematch', { matchId: id })
+    if (reply.ok) await two.until(() => two.current?.id === id && !two.current.rematch, 'the end of the rematch request', 3000)
+    else expect(reply.error.code).toBe('opponent_left')
     expect((await two.request('match:sync')).match?.status ?? 'none').not.toBe('playing')
     await one.request('match:leave', { matchId: room.id })
   })
 })
 
-test('a spectator who missed the end of a match is shown it', async () => {
+test('a spectator who missed the end of a match gets it', async () => {
   const [one, two, watcher] = [await person(0), await person(0), await person(1)]
   const { code, match } = await one.request('room:create', { bestOf: 1 })
   await two.request('room:join', { code })

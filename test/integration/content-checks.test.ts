@@ -1,4 +1,7 @@
-/** The queue of checks on a real MySQL: taken up by one node at a time, decided once, and only for the value that was asked about. */
+/**
+ * The queue of checks on a real MySQL: one node at a time takes a check, a check is decided once, and only for the value that was asked
+ * about.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPlayers, type Players } from '../../server/src/players/players.ts'
 import { createDatabase, type Database } from '../../server/src/database.ts'
@@ -61,46 +64,46 @@ async function submitted(kind: Kind, value: string): Promise<{ id: string; check
   const { id } = await players.login(`checked-${++people}`, {})
   await checks.submit(id, kind, value)
   const check = await taken(id)
-  if (!check) throw new Error('not taken up')
+  if (!check) throw new Error('not taken')
   return { id, check }
 }
 const taken = async (id: string): Promise<Check | undefined> => (await checks.lease(50, LEASE_MS)).find(({ playerId }) => playerId === id)
 const makeDue = (playerId: string) => database.contentCheck.updateMany({ where: { playerId }, data: { dueAt: new Date(0) } })
 const nameOf = async (id: string): Promise<string | undefined> => (await players.get(id))?.nickname
 
-test('of nodes that look at once, one takes a check up; others may once its time is over', async () => {
-  const { id } = await players.login('crowd', {})
-  await checks.submit(id, 'nickname', 'crowd')
+test('of nodes that look at once, one takes a check; others may take it once its time is over', async () => {
+  const { id } = await players.login('many', {})
+  await checks.submit(id, 'nickname', 'many')
   const claims = await Promise.all(Array.from({ length: 6 }, () => checks.lease(50, LEASE_MS)))
   expect(claims.flat().filter(({ playerId }) => playerId === id)).toHaveLength(1)
   expect(await taken(id)).toBeUndefined()
   await makeDue(id)
-  expect(await taken(id)).toMatchObject({ attempts: 2, openid: 'crowd' })
+  expect(await taken(id)).toMatchObject({ attempts: 2, openid: 'many' })
 })
 
-test('an answer counts once, and not for a value that was replaced meanwhile', async () => {
+test('a result counts once, and not for a value that was replaced meanwhile', async () => {
   const { id, check } = await submitted('nickname', 'first')
   await checks.submit(id, 'nickname', 'second')
   expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
   const second = await taken(id)
-  if (!second) throw new Error('not taken up')
+  if (!second) throw new Error('not taken')
   expect(await checks.decide(second, 'accepted', LEASE_MS)).toBe(true)
   expect(await checks.decide(second, 'rejected', LEASE_MS)).toBe(false)
   expect(await players.read([id])).toMatchObject([{ nickname: 'second' }])
   expect(await checks.of(id)).toMatchObject([{ state: 'accepted', value: 'second' }])
 })
 
-test('the same value given again is another question: the answer to the one before does not count', async () => {
+test('the same value given again is another check: the result of the one before does not count', async () => {
   const { id, check } = await submitted('nickname', 'again')
   await checks.withdraw(id, 'nickname')
   await checks.submit(id, 'nickname', 'again')
   expect(await checks.decide(check, 'accepted', LEASE_MS)).toBe(false)
 })
 
-test('what follows from a decision is done by another node if the one that decided dies', async () => {
+test('another node does the steps after a decision if the node that decided dies', async () => {
   const { id, check } = await submitted('nickname', 'decided')
   await reviews.publish(id)
-  // The node dies here: MySQL has the decision, and nobody was sent.
+  // The node dies here: MySQL has the decision, but no player was notified.
   await checks.decide(check, 'accepted', 500)
   expect(await nameOf(id)).not.toBe('decided')
   expect(await taken(id)).toBeUndefined()
@@ -114,7 +117,7 @@ test('what follows from a decision is done by another node if the one that decid
   await expect(database.contentCheck.findMany({ where: { playerId: id } })).resolves.toMatchObject([{ dueAt: null }])
 })
 
-test('a result that the message push brings before its check was noted is not lost', async () => {
+test('a result that the message push brings before its check was stored is not lost', async () => {
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/early')
   await results.ofPicture('trace-early', 'pass')
   await reviews.publish(id)
@@ -122,7 +125,7 @@ test('a result that the message push brings before its check was noted is not lo
   expect(await checks.asked(check, 'trace-early', 60_000)).toBe(true)
   await results.early('trace-early')
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/early' })
-  // WeChat may push it again.
+  // WeChat may push the result again.
   sent = []
   await results.ofPicture('trace-early', 'risky')
   expect(sent).toEqual([])
@@ -138,7 +141,7 @@ test('a result that comes between the two looks of the message push is not lost'
     CONTENT_CHECK_ANSWER_MS: 60_000,
   }
   let looks = 0
-  // The node notes the check, and looks for an early answer, between the first look and the note of the push.
+  // The node stores the check and looks for an early result between the first look and the storing of the push.
   const between: ContentChecks = {
     ...checks,
     async byTrace(trace) {
@@ -160,10 +163,10 @@ test('a result that comes between the two looks of the message push is not lost'
   expect(await playerOf(id)).toMatchObject({ avatarUrl: 'https://wx.qlogo.cn/between' })
 })
 
-test('of writers of what the owner sees, the last finds out that it is late', async () => {
+test('of two writers of an owner’s reviews, the last one notices that it is late', async () => {
   const { id } = await submitted('nickname', 'one')
   let first = true
-  // Another node decides between the reading and the writing of this one.
+  // Another node decides between the read and the write of this one.
   const slow = createReviews(redis, {
     async of(player) {
       const rows = await checks.of(player)
@@ -179,7 +182,7 @@ test('of writers of what the owner sees, the last finds out that it is late', as
   expect((await reviews.own(await playerOf(id))).review).toBeUndefined()
 })
 
-test('a check that was taken up again is not noted under the name of an older value', async () => {
+test('a check that was taken again is not stored under the trace id of an older value', async () => {
   const { id, check } = await submitted('avatar', 'https://wx.qlogo.cn/old')
   await checks.submit(id, 'avatar', 'https://wx.qlogo.cn/new')
   expect(await checks.asked(check, 'trace-old', 60_000)).toBe(false)

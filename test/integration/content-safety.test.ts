@@ -1,4 +1,4 @@
-/** Nobody sees a nickname or a picture of a player before WeChat has accepted it; the player sees both, and is told. */
+/** No other player sees a nickname or a picture before WeChat has accepted it. Its owner sees both, and is notified. */
 import { readFileSync } from 'node:fs'
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -38,7 +38,7 @@ async function logIn(name: string, profile?: object): Promise<LoginReply> {
     .body
 }
 
-/** How others see a player: from the record that matches, leaderboards and histories show. */
+/** How other players see a player: read from the record that matches, leaderboards and histories show. */
 const publicOf = async (id: string): Promise<OwnPlayer> => JSON.parse((await redis.get(`cq:player:${id}`)) ?? '{}') as OwnPlayer
 
 async function decided(sessionId: string, kind: 'nickname' | 'avatar'): Promise<OwnPlayer> {
@@ -46,54 +46,54 @@ async function decided(sessionId: string, kind: 'nickname' | 'avatar'): Promise<
   return ownOf(url, sessionId)
 }
 
-test('a nickname is seen by its owner at once, and by an opponent once it is accepted; the player is told', async () => {
+test('a nickname is seen by its owner at once, and by an opponent once it is accepted; the player is notified', async () => {
   const [one, two] = [await TestPlayer.join('safe-one', url), await TestPlayer.join('safe-two', url)]
   await decided(one.sessionId, 'nickname')
   await one.request('match:sync')
-  const told: OwnPlayer[] = []
-  one.socket.on('player', (player) => told.push(player))
+  const updates: OwnPlayer[] = []
+  one.socket.on('player', (player) => updates.push(player))
   const before = (await publicOf(one.player.id)).nickname
   expect(before).toBe('safe-one')
   const { body } = await changeMe(url, one.sessionId, { nickname: '待busy3定' })
   expect(body.player).toMatchObject({ nickname: '待busy3定', review: { nickname: 'pending' } })
   expect(await ownOf(url, one.sessionId)).toMatchObject({ nickname: '待busy3定', review: { nickname: 'pending' } })
-  // While WeChat is busy, a match begins: nobody but the owner sees the new nickname in it.
+  // While WeChat is busy, a match begins: only the owner sees the new nickname in it.
   await pair(one, two)
   const seen = two.current?.seats.map(({ player }) => player)
   expect(seen).toContainEqual(expect.objectContaining({ id: one.player.id, nickname: before }))
   expect(JSON.stringify(two.views)).not.toContain('review')
   expect(JSON.stringify(two.views)).not.toContain('busy3')
-  await expect.poll(() => told.at(-1), { timeout: 20_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
-  expect(told.at(-1)).toMatchObject({ nickname: '待busy3定' })
+  await expect.poll(() => updates.at(-1), { timeout: 20_000 }).toEqual(expect.not.objectContaining({ review: expect.anything() }))
+  expect(updates.at(-1)).toMatchObject({ nickname: '待busy3定' })
   expect(await publicOf(one.player.id)).toMatchObject({ nickname: '待busy3定' })
   for (const player of [one, two]) player.close()
 })
 
-test.each(['risky', 'review'])('a nickname that WeChat calls %s is seen by nobody, and the player is told', async (word) => {
+test.each(['risky', 'review'])('no other player sees a nickname that WeChat calls %s, and its owner is notified', async (word) => {
   const player = await TestPlayer.join(`told-${word.length}`, url)
   await decided(player.sessionId, 'nickname')
   await player.request('match:sync')
-  const told: OwnPlayer[] = []
-  player.socket.on('player', (each) => told.push(each))
+  const updates: OwnPlayer[] = []
+  player.socket.on('player', (each) => updates.push(each))
   const { nickname } = await ownOf(url, player.sessionId)
   await changeMe(url, player.sessionId, { nickname: `so ${word}` })
-  await expect.poll(() => told.at(-1)?.review, { timeout: 10_000 }).toEqual({ nickname: 'rejected' })
-  expect(told.at(-1)?.nickname).toBe(nickname)
+  await expect.poll(() => updates.at(-1)?.review, { timeout: 10_000 }).toEqual({ nickname: 'rejected' })
+  expect(updates.at(-1)?.nickname).toBe(nickname)
   expect(await publicOf(player.player.id)).toEqual(expect.objectContaining({ nickname }))
-  // What was rejected is not asked about again.
+  // WeChat is not asked again about a value that it rejected.
   const { text } = await countsOf(cluster)
   expect((await changeMe(url, player.sessionId, { nickname: `so ${word}` })).body.player).toMatchObject({
     nickname,
     review: { nickname: 'rejected' },
   })
   expect((await countsOf(cluster)).text).toBe(text)
-  // What is seen already needs no check, and takes the notice away.
+  // A value that other players see already needs no check, and setting it removes the notice.
   expect((await changeMe(url, player.sessionId, { nickname })).body.player.review).toBeUndefined()
   player.close()
 })
 
 test.each(['busy2', 'quota2', 'unseen1', 'timeout1', 'token1'])(
-  'a nickname about which WeChat first answers %s stays pending and is accepted later',
+  'a nickname about which WeChat first replies %s stays pending and is accepted later',
   async (word) => {
     const { sessionId, player } = await logIn(`later-${word.slice(0, 3)}`)
     expect((await changeMe(url, sessionId, { nickname: `x ${word}` })).body.player.review).toEqual({ nickname: 'pending' })
@@ -102,7 +102,7 @@ test.each(['busy2', 'quota2', 'unseen1', 'timeout1', 'token1'])(
   },
 )
 
-test('what a login brings is checked too, and no login fails or waits for it', async () => {
+test('the profile of a login is checked too, and no login fails or waits because of it', async () => {
   const first = await logIn('brings', { nickname: 'brings risky', avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/pass/132' })
   expect(first.player.review).toEqual({ nickname: 'pending', avatar: 'pending' })
   expect((await publicOf(first.player.id)).nickname).not.toContain('risky')
@@ -135,7 +135,7 @@ test('a picture is seen by others once the message push has accepted it', async 
   ).toEqual([{ state: 'rejected', gone: 1 }])
 })
 
-test('WeChat is asked again about a picture that it could not load, and about one that it never answers', async () => {
+test('WeChat is asked again about a picture that it could not load, and about one for which no result comes', async () => {
   const { sessionId } = await logIn('patient')
   const { media } = await countsOf(cluster)
   for (const colour of ['#0000ff', '#000000']) {
@@ -145,26 +145,26 @@ test('WeChat is asked again about a picture that it could not load, and about on
     expect((await ownOf(url, sessionId)).review).toEqual({ avatar: 'pending' })
   }
   expect((await countsOf(cluster)).media).toBeGreaterThan(media + 3)
-  // An answer counts for the value that was asked about: the newest one is decided on its own.
+  // A result counts for the value that was asked about: the newest value is decided separately.
   await changeMe(url, sessionId, { avatar: await pictureOf('#808080') })
   expect((await decided(sessionId, 'avatar')).review).toBeUndefined()
 })
 
-test('a player whose picture is pending sees it also in what a recorded match tells them', async () => {
+test('a player whose picture is pending sees it also in views of a recorded match', async () => {
   const [one, two] = [await TestPlayer.join('records-a', url), await TestPlayer.join('records-b', url)]
   await Promise.all([decided(one.sessionId, 'nickname'), decided(two.sessionId, 'nickname')])
   await changeMe(url, one.sessionId, { avatar: await pictureOf('#000000') })
   await one.request('match:sync')
-  const told: OwnPlayer[] = []
-  one.socket.on('player', (each) => told.push(each))
+  const updates: OwnPlayer[] = []
+  one.socket.on('player', (each) => updates.push(each))
   const match = await pair(one, two, 1)
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'scissors')])
-  await expect.poll(() => told.at(-1)?.wins, { timeout: 15_000 }).toBe(1)
-  expect(told.at(-1)?.review).toEqual({ avatar: 'pending' })
+  await expect.poll(() => updates.at(-1)?.wins, { timeout: 15_000 }).toBe(1)
+  expect(updates.at(-1)?.review).toEqual({ avatar: 'pending' })
   for (const player of [one, two]) player.close()
 })
 
-test('a login succeeds also when what it brings cannot be taken', async () => {
+test('a login succeeds also when its profile cannot be stored', async () => {
   await sql.query('ALTER TABLE ContentCheck RENAME TO ContentCheckAway')
   try {
     expect((await logIn('never-fails', { nickname: 'never fails' })).player.nickname).toMatch(/的/)
@@ -199,7 +199,7 @@ test('all nodes share one access token, renewed before it ends and replaced once
   expect(await redis.get('cq:wechat:token')).not.toContain('stand-in-token')
 })
 
-test('nothing of it is in any log: no access token, AppSecret, key, openid or nickname', async () => {
+test('no log contains an access token, AppSecret, key, openid or nickname', async () => {
   const text = cluster.nodes.map(({ logFile }) => readFileSync(logFile, 'utf8')).join('\n')
   expect(text).toContain('WeChat does not reply to a call')
   for (const secret of [

@@ -25,10 +25,13 @@ const nodeOf = (index: number) => {
   return node
 }
 
-/** Deaths that hit a running match: the others would prove nothing. */
+/** Deaths that hit a running match: other deaths would prove nothing. */
 let diedInPlay = 0
 
-/** What a death leaves behind is the same everywhere: where keys lie, and what is played, is what further runs are about. */
+/**
+ * The effects of a death do not depend on where keys lie or which game is played, and the other runs are about those two, so they use fewer
+ * seeds.
+ */
 const SEEDS = inject('redis') === 'cluster' || inject('game') !== 'rps' ? 5 : 20
 
 test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
@@ -38,7 +41,7 @@ test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
     const [home, away] = [Math.floor(random() * 3), Math.floor(random() * 3)]
     const one = await TestPlayer.join(`kill-${seed}-one`, nodeOf(home).url)
     const two = await TestPlayer.join(`kill-${seed}-two`, nodeOf(away).url)
-    // Elsewhere: nginx passes over the dead node.
+    // The player reconnects elsewhere: nginx passes over the dead node.
     for (const player of [one, two]) player.reconnectTo = () => cluster.info.url
     const id = await pair(one, two, longest(game), 'ranked')
     const games = [one, two].map((player) => {
@@ -49,18 +52,18 @@ test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
       })
     })
     await sleep(random() * 150)
-    const victim = nodeOf(home)
+    const target = nodeOf(home)
     if (one.current?.status === 'playing') diedInPlay += 1
-    await victim.kill()
+    await target.kill()
     const [end, alsoEnd] = await Promise.all(games)
-    // Views of some games differ by seat.
+    // The views of some games differ by seat.
     expect({ ...end, serverTime: 0, game: 0 }).toEqual({ ...alsoEnd, serverTime: 0, game: 0 })
     expect(['score', 'max_rounds']).toContain(end?.result?.reason)
-    const books = await recorded(cluster.info.mysql.url, [id])
-    expectRecorded(books, id, [one, two])
+    const records = await recorded(cluster.info.mysql.url, [id])
+    expectRecorded(records, id, [one, two])
     one.close()
     two.close()
-    await victim.start()
+    await target.start()
   },
 )
 
@@ -69,7 +72,7 @@ test('after all these deaths every tally and rating equals a recount', async () 
   await expectTallies(cluster.info.mysql.url)
 })
 
-test('a node that is stopped over a deadline does no harm: another one closes the round, once', async () => {
+test('a node that is stopped over a deadline does no harm: another node closes the round, once', async () => {
   const one = await TestPlayer.join('stall-one', nodeOf(0).url)
   const two = await TestPlayer.join('stall-two', nodeOf(1).url)
   const watch = await TestPlayer.join('stall-watch', nodeOf(2).url)
@@ -84,9 +87,9 @@ test('a node that is stopped over a deadline does no harm: another one closes th
     if (move !== null) await player.move(view(player), move)
     return move !== null
   }
-  // Until node 0 has decided a round: the timer of the next one is its own.
+  // Plays until node 0 has decided a round: the timer of the next round is then its own.
   for (let decidedByOne = false; !decidedByOne;) {
-    // Both as seen in this round: a move may open the next one at once, which must be left alone.
+    // Both views are of this round: a move may open the next round at once, and that round must not be played yet.
     const [seenByOne, seenByTwo] = [view(one), view(two)]
     const { round } = seenByTwo
     await moveIfAwaited(two, byTwo(seenByTwo))
@@ -108,9 +111,9 @@ test('a node that is stopped over a deadline does no harm: another one closes th
   one.reconnectTo = () => cluster.info.url
   const [end] = await Promise.all([one.play(id, byOne), two.play(id, byTwo)])
   expect(end.status).toBe('finished')
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expectRecorded(books, id, [one, two])
-  expect(books.rounds.get(id)?.filter(({ round }) => round === open.round)).toHaveLength(1)
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expectRecorded(records, id, [one, two])
+  expect(records.rounds.get(id)?.filter(({ round }) => round === open.round)).toHaveLength(1)
   const metrics = await Promise.all(cluster.info.nodes.map(async ({ url }) => (await http<string>(`${url}/metrics`)).body))
   const closedBy = metrics.filter((text) => Number(/caiquan_rounds_total\{reason="timeout"[^}]*\} (\d+)/.exec(text)?.[1] ?? 0) > 0)
   expect(closedBy).toHaveLength(1)

@@ -1,4 +1,4 @@
-/** A deleted player is gone for everybody, also if a node dies in between; opponents keep their matches. */
+/** A deleted player is gone for all other players, also if a node dies during the deletion. The opponents keep their matches. */
 import type { Connection } from 'mariadb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LeaderboardReply, MatchesReply } from '../../client-sdk/src/protocol.ts'
@@ -54,13 +54,13 @@ async function rowOf(id: string): Promise<Record<string, unknown>> {
 }
 const winner = (view: { seats: { player: { id: string } }[] }, id: string): 0 | 1 => (view.seats[0]?.player.id === id ? 0 : 1)
 
-/** One plays rock, the other scissors. */
+/** The first plays rock, the second scissors. */
 async function play(one: TestPlayer, two: TestPlayer): Promise<void> {
   const match = await pair(one, two, 1, 'ranked')
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'scissors')])
 }
 
-test('a deletion ends sessions, sockets and the running match, and takes nickname, picture, openid and rank; the opponent keeps everything', async () => {
+test('a deletion ends sessions, sockets and the match, and removes profile, openid and rank; the opponent keeps all', async () => {
   const [one, two] = [
     await TestPlayer.join('leaves', cluster.info.nodes[0]?.url ?? ''),
     await TestPlayer.join('stays', cluster.info.nodes[1]?.url ?? ''),
@@ -104,7 +104,7 @@ test('a deletion ends sessions, sockets and the running match, and takes nicknam
     expect(seats.map(({ player }) => player)).toContainEqual(
       expect.objectContaining({ id: one.player.id, nickname: 'Deleted player', avatarUrl: '', deleted: true }),
     )
-  // What is recorded after the deletion counts, and brings nobody back.
+  // Events that are recorded after the deletion count, and do not restore the player.
   await expect.poll(async () => rowOf(two.player.id), { timeout: 15_000 }).toMatchObject({ wins: 1, losses: 1 })
   const [sum] = await sql.query<{ total: unknown }[]>('SELECT SUM(rating) AS total FROM Player WHERE id IN (?, ?)', [
     one.player.id,
@@ -120,7 +120,7 @@ test('a deletion ends sessions, sockets and the running match, and takes nicknam
   expect(await redis.zscore('cq:rank:all', one.player.id)).toBeNull()
   expect(await redis.zscore('cq:rank:all', two.player.id)).not.toBeNull()
 
-  // Whoever got no answer asks again; the same person begins anew as somebody else.
+  // A client that got no reply asks again. The same person starts as a new player.
   expect((await remove(one.sessionId)).status).toBe(204)
   // WeChat's key of the session that asked is gone.
   expect(await redis.hkeys(sessionKey(one.sessionId))).toEqual(expect.not.arrayContaining(['sessionKey']))
@@ -143,14 +143,14 @@ test('a player who waits for an opponent is not paired once they are deleted, an
   for (const player of [waits, hosts, third]) player.close()
 })
 
-test('the node that was asked dies after the first step: others do the rest, twice, and then forget about it', async () => {
+test('the node that was asked dies after the first step: other nodes do the rest, twice, and then forget about it', async () => {
   const [one, two] = [await TestPlayer.join('half', cluster.info.nodes[0]?.url ?? ''), await TestPlayer.join('whole', url)]
   const match = await pair(one, two)
   await createErasures(database, { firstMs: 0 }).begin(one.player.id, 'Deleted player')
   await one.until(() => !one.socket.connected, 'the end of the connection')
   await two.until(() => two.current?.id === match && two.current.status === 'finished', 'the end of the match')
   expect((await http(`${url}/api/session`, { headers: { sessionid: one.sessionId } })).status).toBe(401)
-  // A request that was under way stores a picture.
+  // A request that was in flight stores a picture.
   await sql.query("INSERT INTO Avatar VALUES (?, 'x', 'image/jpeg', '')", [one.player.id])
   const notes = () => sql.query<{ passes: number }[]>('SELECT passes FROM Erasure WHERE playerId = ?', [one.player.id])
   await expect.poll(notes, { timeout: 10_000 }).toEqual([{ passes: 1 }])
@@ -160,7 +160,7 @@ test('the node that was asked dies after the first step: others do the rest, twi
   for (const player of [one, two]) player.close()
 })
 
-test('a player who is deleted while their connection still stands begins nothing more', async () => {
+test('a player who is deleted while their connection is still open can start nothing more', async () => {
   const player = await TestPlayer.join('stands', url)
   await createErasures(database, { firstMs: 600_000 }).begin(player.player.id, 'Deleted player')
   const players = createPlayers(redis, database)
@@ -175,7 +175,7 @@ test('a player who is deleted while their connection still stands begins nothing
   player.close()
 })
 
-test('what comes late does not bring a deleted player back: a recorder, a change of the profile, an answer of WeChat', async () => {
+test('late work does not restore a deleted player: a recorder, a change of the profile, a result of WeChat', async () => {
   const { player } = await login(url, 'late')
   const players = createPlayers(redis, database)
   const checks = createContentChecks(database)
@@ -203,7 +203,7 @@ test('what comes late does not bring a deleted player back: a recorder, a change
   expect(await rowOf(player.id)).toMatchObject({ nickname: 'Deleted player', avatarUrl: '' })
 })
 
-test('nobody is deleted without a session', async () => {
+test('a deletion without a session is refused', async () => {
   expect(await remove('')).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
   expect((await remove('x'.repeat(43))).status).toBe(401)
 })

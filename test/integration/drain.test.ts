@@ -1,4 +1,4 @@
-/** A node that shuts down closes connections, not sockets: to a client that is a lost connection, after which it comes back by itself. */
+/** A node that shuts down closes connections, not sockets: the client sees a lost connection and reconnects by itself. */
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -25,28 +25,28 @@ afterEach(async () => {
   await io.close()
 })
 
-async function join(transports: string[]): Promise<{ client: Socket; told: () => unknown; reason: Promise<string> }> {
+async function join(transports: string[]): Promise<{ client: Socket; notice: () => unknown; reason: Promise<string> }> {
   const client = connect(url, { transports, forceNew: true, reconnectionDelay: 10_000 })
   clients.push(client)
   let draining: unknown
   client.on('server:draining', (event) => (draining = event))
   await new Promise((resolve) => client.once('connect', () => resolve(null)))
-  return { client, told: () => draining, reason: new Promise((resolve) => client.once('disconnect', resolve)) }
+  return { client, notice: () => draining, reason: new Promise((resolve) => client.once('disconnect', resolve)) }
 }
 
-test.each([['websocket'], ['polling']])('clients by %s are told, lose their connection, and will reconnect', async (transport) => {
+test.each([['websocket'], ['polling']])('clients by %s are notified, lose their connection, and will reconnect', async (transport) => {
   const players = await Promise.all(Array.from({ length: 6 }, () => join([transport])))
   await drain(io, 300, new AbortController().signal)
-  for (const { client, reason, told } of players) {
-    // 'io server disconnect' would mean: the server wants you gone, and Socket.IO stays away.
+  for (const { client, reason, notice } of players) {
+    // 'io server disconnect' would mean that the server refuses the client, and Socket.IO would not reconnect.
     expect(await reason).toBe('transport close')
     expect(client.active).toBe(true)
-    expect(told()).toEqual({ reconnectWithinMs: 300 })
+    expect(notice()).toEqual({ reconnectWithinMs: 300 })
   }
   expect(io.sockets.sockets.size).toBe(0)
 })
 
-test('they go evenly over the window, and all at once when it is hurried', async () => {
+test('connections close evenly over the window, and all at once when the drain is hurried', async () => {
   await Promise.all(Array.from({ length: 20 }, () => join(['websocket'])))
   const hurry = new AbortController()
   const done = drain(io, 10_000, hurry.signal)

@@ -1,4 +1,4 @@
-/** A deadline that could not be carried out is tried again by the node that has it, without a sweep. */
+/** The node that has a deadline tries it again without a sweep if it could not be carried out. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { game } from '../../games/rps/index.ts'
 import { createLog } from '../../server/src/log.ts'
@@ -16,7 +16,7 @@ let service: Awaited<ReturnType<typeof testRedis>>
 let redis: RedisClient
 let matches: Matches
 const shown: Stored[] = []
-/** Commits of timers that fail from now on. */
+/** Commits of timers fail from now on. */
 let failures = 0
 let failed = 0
 
@@ -54,7 +54,7 @@ afterAll(async () => {
   await service?.close()
 })
 
-test('a round whose end Redis refused three times is closed all the same', async () => {
+test('a round is closed even if Redis refused to end it three times', async () => {
   failures = 3
   const { match } = await matches.create(specOf('0-expiry', ['a', 'b'], { limits: { roundMs: 100, maxMissed: 9 } }), Date.now() + 60_000)
   const last = () => shown.findLast((stored) => stored.match.id === match.id)?.match

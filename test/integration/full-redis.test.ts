@@ -1,4 +1,4 @@
-/** Redis is full, perhaps by the outbox itself: the recorder empties it, and players see what MySQL holds. */
+/** Redis is full, perhaps because of the outbox itself: the recorder empties it, and players see the data of MySQL. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +11,7 @@ import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { Service } from '../../tools/services/process.ts'
 import { leaseKey, outboxKey, playerKey, rankKey } from '../../server/src/keys.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { boardsSettle } from '../support/boards.ts'
+import { waitForBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
@@ -28,7 +28,7 @@ let url: string
 const running: Service[] = []
 
 beforeAll(async () => {
-  // The nodes record nothing: recorders are started and stopped by hand.
+  // The nodes record nothing: the tests start and stop recorders.
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   redis = openRedis(cluster)
   url = cluster.info.nodes[0]?.url ?? ''
@@ -62,7 +62,7 @@ function recorder(leaseMs = 1000): Service {
       RECORDER_BATCH: '100',
     },
     logFile: join(cluster.dataDir, 'logs', 'recorder.log'),
-    // Alive, and not ready: Redis may refuse writes.
+    // The node is alive and not ready: Redis may refuse writes.
     isReady: async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200,
     readyMs: 30_000,
     stopSignal: 'SIGTERM',
@@ -72,7 +72,7 @@ function recorder(leaseMs = 1000): Service {
   return service
 }
 
-/** Less memory than is used: whatever may need memory is refused. */
+/** The limit is below the used memory, so Redis refuses every command that may need memory. */
 async function full(yes: boolean): Promise<void> {
   await redis.config('SET', 'maxmemory', yes ? '1mb' : '0')
   if (yes) await expect(redis.set('x', '1')).rejects.toThrow(/OOM/)
@@ -88,7 +88,7 @@ test('a recorder that starts while Redis is full drains the backlog, and caches 
   const ids: string[] = []
   for (let index = 0; index < 120; index += 1)
     ids.push(await appendMatch(redis, { players: [people[index % 6] ?? '', people[(index + 1 + (index % 4)) % 6] ?? ''] }))
-  // A record that left the cache has to be put there again.
+  // A record that left the cache has to be written again.
   await redis.del(playerKey(people[0] ?? ''))
   await full(true)
   const used = await memory()
@@ -96,10 +96,10 @@ test('a recorder that starts while Redis is full drains the backlog, and caches 
   await expect.poll(backlog, { timeout: 20_000 }).toBe(0)
   await recorded(cluster.info.mysql.url, ids)
   expect(await memory()).toBeLessThan(used + 500_000)
-  await boardsSettle(redis, cluster.info.mysql.url)
+  await waitForBoards(redis, cluster.info.mysql.url)
   await expectTallies(cluster.info.mysql.url)
   for (const id of people) expect((await cached(id)).wins).toBeGreaterThan(0)
-  // Still full: it says so, and has it in its metrics.
+  // Redis is still full: the recorder logs it and shows it in its metrics.
   await expect(redis.set('x', '1')).rejects.toThrow(/OOM/)
   expect((await http<{ error: { message: string } }>(`http://127.0.0.1:${port}/readyz`)).body.error.message).toBe('Redis: full')
   expect((await http<string>(`http://127.0.0.1:${port}/metrics`)).body).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 1/)
@@ -108,7 +108,7 @@ test('a recorder that starts while Redis is full drains the backlog, and caches 
 })
 const memory = async (): Promise<number> => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
 
-test('a recorder goes on when its leases run out while Redis is full, takes those of a dead one, and players hear of it', async () => {
+test('a recorder whose leases run out while Redis is full continues, takes those of a dead one, and players get results', async () => {
   const [one, two] = [await TestPlayer.join('hears-one', url), await TestPlayer.join('hears-two', url)]
   const players: [string, string] = [one.player.id, two.player.id]
   for (const shard of SHARDS) await redis.set(leaseKey(shard), 'dead', 'PX', 3000)
@@ -118,15 +118,15 @@ test('a recorder goes on when its leases run out while Redis is full, takes thos
   await full(false)
   const id = await appendMatch(redis, { players })
   await full(true)
-  const told = new Promise<PublicPlayer>((resolve) => one.socket.once('player', resolve))
+  const update = new Promise<PublicPlayer>((resolve) => one.socket.once('player', resolve))
   await recorded(cluster.info.mysql.url, [id])
-  expect(await told).toMatchObject({ id: players[0], wins: 1, rating: 1520 })
+  expect(await update).toMatchObject({ id: players[0], wins: 1, rating: 1520 })
   await expect.poll(backlog).toBe(0)
   one.close()
   two.close()
 })
 
-test('a recorder that takes over from another one while Redis is full goes on where that one stopped, and gives its leases back', async () => {
+test('a recorder that takes over while Redis is full continues where the other one stopped, and gives its leases back', async () => {
   const [one = '', two = ''] = await newPlayers(2, 'takes-over')
   const first = await appendMatch(redis, { players: [one, two], shards: 1 })
   await recorder().start()
@@ -134,7 +134,7 @@ test('a recorder that takes over from another one while Redis is full goes on wh
   await running.pop()?.stop()
   const second = await appendMatch(redis, { players: [one, two], shards: 1 })
   await full(true)
-  // It compares the stream with the cursor first, by a script that may have to write.
+  // The recorder first compares the stream with the cursor, by a script that may write.
   const successor = recorder(60_000)
   await successor.start()
   await recorded(cluster.info.mysql.url, [second])
@@ -145,11 +145,11 @@ test('a recorder that takes over from another one while Redis is full goes on wh
   expect(await leases()).toBe(0)
 })
 
-test('what cannot be passed on stays in the outbox until it can, without holding up what is recorded next', async () => {
+test('an event that cannot be passed on stays in the outbox until it can, without delaying what is recorded next', async () => {
   const [one = '', two = ''] = await newPlayers(2, 'later')
   const [three = '', four = ''] = await newPlayers(2, 'meanwhile')
   await recorder().start()
-  // No outage, and nothing of ours: every write to the board fails.
+  // Neither an outage nor a fault of this code: every write to the board fails.
   const board = await redis.dumpBuffer(rankKey('all'))
   await redis.del(rankKey('all'))
   await redis.set(rankKey('all'), 'not a board')
@@ -158,9 +158,9 @@ test('what cannot be passed on stays in the outbox until it can, without holding
   ids.push(await appendMatch(redis, { players: [three, four], shards: 1, mode: 'casual' }))
   await recorded(cluster.info.mysql.url, ids)
   await expect.poll(async () => (await cached(three)).wins).toBe(1)
-  // The end of the ranked match is the only entry that has to stay.
+  // Only the entry of the end of the ranked match has to stay.
   await expect.poll(backlog, { timeout: 5000 }).toBe(1)
-  // The next recorder of the shard finds it as well.
+  // The next recorder of the shard finds the entry as well.
   await running.pop()?.stop()
   await recorder().start()
   await sleep(1000)
@@ -168,7 +168,7 @@ test('what cannot be passed on stays in the outbox until it can, without holding
   await redis.del(rankKey('all'))
   await redis.restore(rankKey('all'), 0, board)
   await expect.poll(backlog, { timeout: 15_000 }).toBe(0)
-  await boardsSettle(redis, cluster.info.mysql.url)
+  await waitForBoards(redis, cluster.info.mysql.url)
   expect(await redis.zscore(rankKey('all'), one)).toBe('1520')
   expect(readFileSync(join(cluster.dataDir, 'logs', 'recorder.log'), 'utf8')).toContain('stay in the outbox')
 }, 60_000)

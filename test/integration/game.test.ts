@@ -13,7 +13,7 @@ const ROUND_MS = 2500
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -34,7 +34,7 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
@@ -42,7 +42,7 @@ afterAll(async () => {
 /** A new person on one of the three nodes. */
 async function person(node = people % 3, rating?: number): Promise<TestPlayer> {
   const player = await TestPlayer.join(`game-${++people}`, cluster.info.nodes[node % 3]?.url ?? '')
-  everybody.push(player)
+  openPlayers.push(player)
   if (rating !== undefined) await redis.set(playerKey(player.player.id), JSON.stringify({ ...player.player, rating }))
   return player
 }
@@ -66,7 +66,7 @@ describe('rated matchmaking', () => {
     await Promise.all([seeker, near].map((player) => player.request('match:leave', { matchId: seeker.current?.id })))
   })
 
-  test('ratings far apart do not meet at once, and do after a wait: the window widens', async () => {
+  test('ratings far apart are not paired at once, and are after a wait: the window widens', async () => {
     const [weak, strong] = [await person(0, 1200), await person(1, 1480)]
     await weak.request('match:find', { mode: 'ranked', bestOf: 3 })
     expect(await strong.request('match:find', { mode: 'ranked', bestOf: 3 })).toEqual({ state: 'queued' })
@@ -79,12 +79,12 @@ describe('rated matchmaking', () => {
     await weak.request('match:leave', { matchId: weak.current?.id })
   })
 
-  test('who stops his heartbeat is a ghost: nobody is paired with him', async () => {
-    const ghost = await person(0, 2500)
-    await ghost.request('match:find', { mode: 'ranked', bestOf: 5 })
+  test('a player whose heartbeat stops is not paired', async () => {
+    const silentPlayer = await person(0, 2500)
+    await silentPlayer.request('match:find', { mode: 'ranked', bestOf: 5 })
     const node = cluster.nodes[0]
-    // His node dies with him: nothing but the missing heartbeat tells.
-    ghost.reconnectTo = null
+    // The player's node dies with them: only the missing heartbeat tells it.
+    silentPlayer.reconnectTo = null
     await node?.kill()
     await sleep(4300)
     const alone = await person(1, 2500)
@@ -95,7 +95,7 @@ describe('rated matchmaking', () => {
     await node?.start()
   })
 
-  test('the last opponent is avoided where there is a choice, and met where there is none', async () => {
+  test('the last opponent is avoided if there is another one, and met if there is none', async () => {
     const [one, two, three] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 1)
     await one.request('match:move', { matchId: id, round: 1, move: 'rock' })
@@ -111,7 +111,7 @@ describe('rated matchmaking', () => {
     await one.request('match:leave', { matchId: again })
   })
 
-  test('who abandons ranked matches repeatedly waits before the next, and only for ranked', async () => {
+  test('a player who forfeits ranked matches repeatedly waits before the next one, and only for ranked', async () => {
     const quitter = await person(0, 1900)
     for (let times = 0; times < 2; times += 1) {
       const other = await person(1, 1900)
@@ -145,25 +145,25 @@ describe('rooms and rematches', () => {
     expect(code).toMatch(/^[34679ACDEFGHJKMNPQRTWXY]{6}$/)
     host.socket.disconnect()
     const back = await TestPlayer.join(host.name, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
-    await back.until(() => back.current?.id === match.id, 'his room')
+    openPlayers.push(back)
+    await back.until(() => back.current?.id === match.id, 'their room')
     await guest.request('room:join', { code })
     expect(await third.ask('room:join', { code })).toMatchObject({ ok: false, error: { code: 'room_full' } })
     expect(await third.request('match:watch', { code })).toMatchObject({ match: { id: match.id, status: 'playing' } })
     expect(await guest.ask('match:rematch', { matchId: match.id })).toMatchObject({ ok: false, error: { code: 'match_running' } })
     await Promise.all([back.play(match.id, () => 'rock'), guest.play(match.id, () => 'paper')])
     expect(await back.request('match:rematch', { matchId: match.id })).toEqual({})
-    await guest.until(() => guest.current?.rematch?.[0], 'the wish of the other')
+    await guest.until(() => guest.current?.rematch?.[0], 'the rematch request of the host')
     const { match: next } = await guest.request('match:rematch', { matchId: match.id })
     expect(next).toMatchObject({ status: 'playing', mode: 'room', bestOf: 1, round: 1 })
     await back.until(() => back.current?.id === next?.id, 'the next match')
-    // Asking again, late or twice, answers the same match and makes no other.
+    // Asking again, late or twice, returns the same match and creates no other one.
     expect(await back.request('match:rematch', { matchId: match.id })).toMatchObject({ match: { id: next?.id } })
     expect(await third.ask('match:rematch', { matchId: match.id })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
     await back.request('match:leave', { matchId: next?.id })
   })
 
-  test('who leaves the game after the end shows as gone to the opponent, who may wait for a rematch, and as back when they return', async () => {
+  test('a player who leaves after the end is shown as gone to the opponent, who may wait, and as back on return', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
@@ -171,15 +171,15 @@ describe('rooms and rematches', () => {
     one.socket.disconnect()
     await two.until(() => two.current?.seats[seat]?.connected === false, 'the loss of the opponent', 2000)
     const back = TestPlayer.resume(one, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
+    openPlayers.push(back)
     await two.until(() => two.current?.seats[seat]?.connected, 'their return', 5000)
     await back.request('match:rematch', { matchId: id })
-    await two.until(() => two.current?.rematch?.[seat], 'the wish')
+    await two.until(() => two.current?.rematch?.[seat], 'the rematch request')
     await two.request('match:rematch', { matchId: id })
     await matched(back)
   })
 
-  test('both ask at the same moment, and one match comes of it', async () => {
+  test('both players ask at the same moment, and one match is created', async () => {
     const [one, two] = [await person(0), await person(1)]
     let id = await pair(one, two, 1)
     for (let times = 0; times < 5; times += 1) {
@@ -194,7 +194,7 @@ describe('rooms and rematches', () => {
     await one.request('match:leave', { matchId: id })
   })
 
-  test('who leaves takes his wish back', async () => {
+  test('a player who leaves withdraws their rematch request', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 1)
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
@@ -206,37 +206,37 @@ describe('rooms and rematches', () => {
 })
 
 describe('spectators and emotes', () => {
-  test('any number watch from every node, see every view and no hidden move, and cannot play', async () => {
+  test('any number of spectators on every node see every view and no hidden move, and cannot play', async () => {
     const [one, two] = [await person(0), await person(1)]
     const id = await pair(one, two, 3)
-    const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
-    for (const watcher of crowd) expect(await watcher.request('match:watch', { matchId: id })).toMatchObject({ match: { id } })
-    expect(await crowd[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
+    const watchers = await Promise.all(Array.from({ length: 9 }, (_, index) => person(index)))
+    for (const watcher of watchers) expect(await watcher.request('match:watch', { matchId: id })).toMatchObject({ match: { id } })
+    expect(await watchers[0]?.ask('match:move', { matchId: id, round: 1, move: 'rock' })).toMatchObject({
       ok: false,
       error: { code: 'not_your_match' },
     })
     const [end] = await Promise.all([one.play(id, ({ round }) => (round === 1 ? 'rock' : 'paper')), two.play(id, () => 'rock')])
-    for (const watcher of crowd) {
+    for (const watcher of watchers) {
       await watcher.until(() => watcher.current?.version === end.version, 'the end')
       expect({ ...watcher.current, serverTime: 0 }).toEqual({ ...end, serverTime: 0 })
       noHidden(watcher.views)
       expect(await watcher.request('match:sync')).toEqual({ match: null, queue: null })
     }
-    expect(await crowd[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
+    expect(await watchers[0]?.ask('match:watch', { matchId: '3-000000000000000000000' })).toMatchObject({
       ok: false,
       error: { code: 'match_not_found' },
     })
-    expect(await crowd[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
+    expect(await watchers[0]?.ask('match:watch', { code: 'AAAAAA' })).toMatchObject({ ok: false, error: { code: 'room_not_found' } })
   })
 
-  test('emotes of the fixed set reach players and spectators; others, too many, and strangers are refused', async () => {
+  test('emotes of the fixed set reach players and spectators; other emotes, too many, and those of strangers are refused', async () => {
     const [one, two, watcher] = [await person(0), await person(1), await person(2)]
     const id = await pair(one, two, 3)
     await watcher.request('match:watch', { matchId: id })
-    const heard = [one, two, watcher].map((player) => new Promise<EmoteEvent>((resolve) => player.socket.once('emote', resolve)))
+    const received = [one, two, watcher].map((player) => new Promise<EmoteEvent>((resolve) => player.socket.once('emote', resolve)))
     await two.request('match:emote', { matchId: id, emote: 'wow' })
     const seat = one.current?.seats.findIndex(({ player }) => player.id === two.player.id)
-    expect(await Promise.all(heard)).toEqual(Array.from({ length: 3 }, () => ({ matchId: id, seat, emote: 'wow' })))
+    expect(await Promise.all(received)).toEqual(Array.from({ length: 3 }, () => ({ matchId: id, seat, emote: 'wow' })))
     expect(await one.ask('match:emote', { matchId: id, emote: 'rude' })).toMatchObject({ ok: false, error: { code: 'bad_request' } })
     expect(await watcher.ask('match:emote', { matchId: id, emote: 'wow' })).toMatchObject({ ok: false, error: { code: 'not_your_match' } })
     const many = await Promise.all(Array.from({ length: 8 }, () => one.ask('match:emote', { matchId: id, emote: 'hello' })))
@@ -248,7 +248,7 @@ describe('spectators and emotes', () => {
 describe('bots', () => {
   const botSeat = (view: MatchView<unknown> | null) => view?.seats.find((seat) => seat.bot)
 
-  test('practice starts at once; the bot is marked, plays within its time, and touches no record', async () => {
+  test('practice starts at once; the bot is marked, plays within its time, and changes no record', async () => {
     const player = await person(1)
     const reply = await player.request('match:find', { mode: 'practice', bestOf: 3 })
     expect(reply).toMatchObject({ state: 'matched', match: { mode: 'practice', bestOf: 3, status: 'playing' } })
@@ -260,12 +260,12 @@ describe('bots', () => {
     const { match } = await player.request('match:rematch', { matchId: id })
     expect(match).toMatchObject({ mode: 'practice', status: 'playing' })
     await player.request('match:leave', { matchId: match?.id })
-    const books = await recorded(cluster.info.mysql.url, [id])
-    expectRecorded(books, id, [player, player])
+    const records = await recorded(cluster.info.mysql.url, [id])
+    expectRecorded(records, id, [player, player])
     await expectTallies(cluster.info.mysql.url)
   })
 
-  test('a bot comes to who has waited for a casual match, and not for a ranked one', async () => {
+  test('a player who has waited for a casual match gets a bot, and one who has waited for a ranked match does not', async () => {
     const [casual, ranked] = [await person(0), await person(1, 3000)]
     const heartbeat = setInterval(() => {
       void casual.request('match:find', { mode: 'casual', bestOf: 1 })
@@ -304,16 +304,16 @@ describe('bots', () => {
 })
 
 describe('presence', () => {
-  test('a clean close shows within two seconds, on the other node, and so does the return', async () => {
+  test('a clean close is visible within two seconds on the other node, and so is the return', async () => {
     const [one, two] = [await person(0), await person(1)]
     await pair(one, two, 5)
     const seat = two.current?.seats.findIndex(({ player }) => player.id === one.player.id) ?? 0
     one.socket.disconnect()
-    await two.until(() => two.current?.seats[seat]?.connected === false, 'the other to be gone', 2000)
+    await two.until(() => two.current?.seats[seat]?.connected === false, 'the opponent to be gone', 2000)
     const back = await TestPlayer.join(one.name, cluster.info.nodes[2]?.url ?? '')
-    everybody.push(back)
-    await two.until(() => two.current?.seats[seat]?.connected === true, 'the other to be back', 2000)
-    await back.until(() => back.current?.id === two.current?.id, 'his match')
+    openPlayers.push(back)
+    await two.until(() => two.current?.seats[seat]?.connected === true, 'the opponent to be back', 2000)
+    await back.until(() => back.current?.id === two.current?.id, 'their match')
     await back.request('match:leave', { matchId: back.current?.id })
   })
 })

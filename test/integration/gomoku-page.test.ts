@@ -3,12 +3,12 @@ import { usePreview } from '../support/preview.ts'
 
 const preview = usePreview({ env: { GAME: 'gomoku' } })
 
-test('Gomoku is played in two tabs: five in a row win, both see it, and both may play again', async () => {
+test('Gomoku is played in two tabs: five in a row win, both players see it, and both may play again', async () => {
   const [ann, bob] = await Promise.all([preview.open(), preview.open({ locale: 'en-US', colorScheme: 'dark' })])
   await ann.page.getByRole('button', { name: '找对手' }).click()
   await bob.page.getByRole('button', { name: 'Find an opponent' }).click()
   await Promise.all([ann, bob].map((tab) => tab.page.locator('.board:visible').waitFor()))
-  // Whoever begins plays along one row, the other along another.
+  // The player who begins plays along one row, the other along another row.
   const annBegins = await ann.page
     .locator('.cell:enabled')
     .first()
@@ -37,7 +37,7 @@ test('Gomoku is played in two tabs: five in a row win, both see it, and both may
   expect(await ann.page.locator('.cell[data-stone="."]').count()).toBe(225)
 })
 
-test('the page plays the bot too', async () => {
+test('the page plays against the bot too', async () => {
   const tab = await preview.open({ locale: 'en-US' })
   await tab.page.getByRole('button', { name: 'Play the bot' }).click()
   await tab.page.locator('.board:visible').waitFor()

@@ -1,4 +1,4 @@
-/** nginx counts as a handshake whatever a node would take for one, by either template. */
+/** Every URL that a node treats as a handshake counts as a handshake in nginx, with either template. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { statusOf } from '../../tools/services/http.ts'
 import { startNginx } from '../../tools/services/nginx.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode } from '../support/fake-node.ts'
-import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
+import { check, forOlderNginx, isModern, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -43,7 +43,7 @@ async function local(): Promise<{ port: number; ca: string }> {
   return { port, ca: nginx.certificate }
 }
 
-/** On Debian's nginx without the few directives that it lacks: the limit uses none of them. */
+/** Debian's nginx runs the templates without the few directives that it lacks: the limit uses none of them. */
 async function production(): Promise<{ port: number; ca: string }> {
   const [nodePort = 0, httpPort = 0, port = 0, probePort = 0] = await ports(4)
   const node = await fakeNode('n1', { host: '127.0.0.1', port: nodePort })
@@ -67,7 +67,7 @@ async function production(): Promise<{ port: number; ca: string }> {
     NGINX_CERTIFICATE_KEY: certificate.key,
   }
   const text = relocate(substitute(TEMPLATE, env), { dir, httpPort, port, probePort })
-  const file = check(dir, isModern() ? text : forOlder(text).replace('server 127.0.0.1:3000 ', `server 127.0.0.1:${nodePort} `))
+  const file = check(dir, isModern() ? text : forOlderNginx(text).replace('server 127.0.0.1:3000 ', `server 127.0.0.1:${nodePort} `))
   const child = spawn(NGINX, ['-p', dir, '-c', file, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], { stdio: 'ignore' })
   closers.push(async () => {
     child.kill('SIGTERM')
@@ -77,7 +77,7 @@ async function production(): Promise<{ port: number; ca: string }> {
   return { port, ca: certificate.certificate }
 }
 
-/** The path goes out as it is: no client library may tidy it up. */
+/** The path is sent as it is: no client library may normalize it. */
 function status({ port, ca }: { port: number; ca: string }, path: string): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
   const request = requestHttps({ host: '127.0.0.1', port, path, agent: false, ca: readFileSync(ca) }, (response) => {
@@ -91,7 +91,7 @@ function status({ port, ca }: { port: number; ca: string }, path: string): Promi
 }
 
 const Q = 'EIO=4&transport=polling'
-/** Each is a handshake to Engine.IO, which reads names by their letters and takes the last of several. */
+/** Each is a handshake to Engine.IO, whose parameter names are case-sensitive and which uses the last of several values. */
 const HANDSHAKES = [
   `/socket.io/?${Q}`,
   `/socket.io/?${Q}&SID=x`,
@@ -113,14 +113,14 @@ test.each([
   const nginx = await start()
   expect((await status(nginx, `/socket.io/?${Q}`)).body).toMatch(/^0\{"sid"/)
   for (const path of HANDSHAKES) {
-    // Whatever has been refilled meanwhile is used up first.
+    // First uses up the tokens that were refilled meanwhile.
     await Promise.all(Array.from({ length: 4 }, () => status(nginx, `/socket.io/?${Q}`)))
     expect((await status(nginx, path)).status, path).toBe(429)
   }
   for (let i = 0; i < 10; i += 1) expect((await status(nginx, `/socket.io/?${Q}&sid=unknown_to-the-node1`)).status).toBe(400)
 })
 
-test('each of these is a handshake to a node', async () => {
+test('each of these requests is a handshake to a node', async () => {
   const node = await fakeNode('n1')
   closers.push(() => node.close())
   for (const path of HANDSHAKES) {

@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 let asked = 0
-/** Any node will do, so a different one every time. */
+/** Any node can reply, so each call uses the next one. */
 const node = (): string => cluster.info.nodes[asked++ % cluster.info.nodes.length]?.url ?? ''
 const ask = <T>(path: string, sessionId?: string): Promise<HttpReply<T & HttpErrorBody>> =>
   http(`${node()}${path}`, sessionId === undefined ? {} : { headers: { sessionid: sessionId } })
@@ -60,13 +60,13 @@ async function allPages(sessionId: string, limit: number, between?: () => Promis
   }
 }
 
-describe('what was played', () => {
-  test('a match stands in the history of both players as they saw it, with its rounds', async () => {
+describe('recorded matches', () => {
+  test('a match is in the history of both players as they saw it, with its rounds', async () => {
     const [one, two] = await Promise.all(['history-one', 'history-two'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
     const before = Date.now()
     const id = await pair(one, two, 3, 'ranked')
-    // A drawn round, then two that the first one wins.
+    // A drawn round, then two rounds that the first player wins.
     const [end] = await Promise.all([one.play(id, ({ round }) => (round === 1 ? 'rock' : 'paper')), two.play(id, () => 'rock')])
     await recorded(cluster.info.mysql.url, [id])
     const mine = await history(one.sessionId)
@@ -113,7 +113,7 @@ describe('what was played', () => {
     two.close()
   })
 
-  test('rooms and practice appear like any other match, the bot as a player', async () => {
+  test('rooms and practice appear like any other match, with the bot as a player', async () => {
     const [one, two] = await Promise.all(['history-host', 'history-guest'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
     const { match: room, code } = await one.request('room:create', { bestOf: 1 })
@@ -138,7 +138,7 @@ describe('what was played', () => {
     two.close()
   })
 
-  test('a match that still runs is in no history; by its id it is found, without a result', async () => {
+  test('a match that is still running is in no history; it is found by its id, without a result', async () => {
     const [one, two] = await Promise.all(['history-runs-1', 'history-runs-2'].map((name) => login(node(), name)))
     if (!one || !two) throw new Error('two players are needed')
     const players: [string, string] = [one.player.id, two.player.id]
@@ -153,7 +153,7 @@ describe('what was played', () => {
     expect((await history(one.sessionId)).body.matches).toMatchObject([{ id: ended, result: { winner: null, reason: 'no_show' } }])
   })
 
-  test('a head-to-head counts what two players did against each other, and the streak of ranked matches', async () => {
+  test('a head-to-head counts the results of two players against each other, and the streak of ranked matches', async () => {
     const [one, two, other] = await Promise.all(
       ['history-rival-1', 'history-rival-2', 'history-rival-3'].map((name) => login(node(), name)),
     )
@@ -194,7 +194,7 @@ describe('what was played', () => {
 
 describe('pages', () => {
   let reader: LoginReply
-  /** In the order of a history: newest first, those of the same instant by id. */
+  /** In the order of a history: newest first, and by id within the same instant. */
   const expected: string[] = []
 
   beforeAll(async () => {
@@ -204,7 +204,7 @@ describe('pages', () => {
     const played = await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
         const other = others[index % 3]?.player.id ?? ''
-        // Three at every instant, in either seat: pages have to break in the middle of an instant.
+        // Three matches at every instant, in either seat: pages have to break in the middle of an instant.
         const endedAt = start + Math.floor(index / 3) * 1000
         const players: [string, string] = index % 2 ? [other, reader.player.id] : [reader.player.id, other]
         return { endedAt, id: await appendMatch(redis, { players, mode: index % 4 ? 'casual' : 'ranked', endedAt }) }
@@ -215,7 +215,7 @@ describe('pages', () => {
     await recorded(cluster.info.mysql.url, expected)
   })
 
-  test.each([1, 7, 20, 50])('of %i show every match once, newest first, whichever node answers', async (limit) => {
+  test.each([1, 7, 20, 50])('of %i show every match once, newest first, whichever node replies', async (limit) => {
     const pages = await allPages(reader.sessionId, limit)
     expect(ids(pages.flat())).toEqual(expected)
     expect(pages.map(({ length }) => length)).toEqual([
@@ -224,11 +224,11 @@ describe('pages', () => {
     ])
   })
 
-  test('have 20 matches unless told otherwise', async () => {
+  test('have 20 matches by default', async () => {
     expect(ids((await history(reader.sessionId)).body.matches)).toEqual(expected.slice(0, 20))
   })
 
-  test('do not shift when something new is recorded between them', async () => {
+  test('do not shift when a match is recorded between them', async () => {
     const own = await login(node(), 'history-shift')
     const append = (): Promise<string> => appendMatch(redis, { players: [own.player.id, reader.player.id], mode: 'casual' })
     const old: string[] = []
@@ -240,7 +240,7 @@ describe('pages', () => {
     expect(ids(pages.flat()).sort()).toEqual(old.sort())
   })
 
-  test('of somebody who has played nothing are one empty page', async () => {
+  test('of a player who has played nothing are one empty page', async () => {
     const nobody = await login(node(), 'history-nobody')
     expect((await history(nobody.sessionId)).body).toEqual({ matches: [] })
   })
@@ -260,16 +260,16 @@ test('a page deep in the history of a busy player reads no more rows than a page
   )
   await sql.query('ANALYZE TABLE `Match`')
 
-  // One connection, so that what the session has read can be told.
+  // One connection, so that the rows that the session has read can be counted.
   const database = createDatabase({ DATABASE_URL: cluster.info.mysql.url, DATABASE_CONNECTIONS: 1 })
   const reads = async (): Promise<number> => {
     const counters = await database.$queryRaw<{ Variable_name: string; Value: string }[]>`SHOW SESSION STATUS LIKE 'Handler_read%'`
     return counters.reduce((sum, { Value }) => sum + Number(Value), 0)
   }
   const own = createHistory(database, createPlayers(redis, database))
-  const cost = async (place: Parameters<typeof own.matches>[2]): Promise<number> => {
+  const cost = async (cursor: Parameters<typeof own.matches>[2]): Promise<number> => {
     const before = await reads()
-    expect((await own.matches(busy.player.id, 20, place)).matches).toHaveLength(20)
+    expect((await own.matches(busy.player.id, 20, cursor)).matches).toHaveLength(20)
     return (await reads()) - before
   }
   const [first, deep] = [await cost(NEWEST), await cost({ endedAt: start + 3_000_000, id: '0-' })]
@@ -278,7 +278,7 @@ test('a page deep in the history of a busy player reads no more rows than a page
   await database.$disconnect()
 })
 
-describe('what is refused', () => {
+describe('refusals', () => {
   test('both calls need a session', async () => {
     const known = newMatchId(16)
     for (const path of ['/api/matches', `/api/matches/${known}`]) {
@@ -291,7 +291,7 @@ describe('what is refused', () => {
     }
   })
 
-  test('every parameter that is not as it should be is a bad request that names it', async () => {
+  test('every wrong parameter is a bad request that names it', async () => {
     const { sessionId } = await login(node(), 'history-strict')
     const cursor = encodeCursor({ endedAt: Date.now(), id: newMatchId(16) })
     const bad = [
@@ -321,7 +321,7 @@ describe('what is refused', () => {
       expect((await history(sessionId, good)).status, good).toBe(200)
   })
 
-  test('a match that is not recorded, and whatever is no match id, is not found', async () => {
+  test('a match that is not recorded, and a value that is not a match id, is not found', async () => {
     const { sessionId } = await login(node(), 'history-lost')
     for (const id of [
       newMatchId(16),
@@ -337,7 +337,7 @@ describe('what is refused', () => {
     }
   })
 
-  test('a script that reads and reads is told to wait, and nobody else is', async () => {
+  test('a script that reads without pause is told to wait, and no other client is', async () => {
     const [script, other] = await Promise.all(['history-script', 'history-reader-2'].map((name) => login(node(), name)))
     if (!script || !other) throw new Error('two players are needed')
     const [first] = cluster.info.nodes

@@ -37,10 +37,10 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-/** What must not change: the match in Redis, byte for byte. */
+/** The state that must not change: the match in Redis, byte for byte. */
 const stored = async (): Promise<Record<string, string>> => redis.hgetall(matchKey(running.id))
 
-/** A refusal with a code of the catalogue, after which the socket and the match are as before. */
+/** Expects a refusal with a code of the catalogue, after which the socket and the match are as before. */
 async function expectRefused(player: TestPlayer, code: string, event: string, ...args: unknown[]): Promise<void> {
   const before = await stored()
   const reply: Ack<unknown> = await player.raw(event, ...args)
@@ -69,7 +69,7 @@ const nonsense: unknown[] = [
   Number.MAX_VALUE,
 ]
 
-describe('every command with what it does not expect', () => {
+describe('every command with unexpected values', () => {
   test.each(['match:find', 'room:join', 'match:move', 'match:leave', 'match:rematch', 'match:emote', 'match:watch'])(
     '%s refuses every other shape',
     async (event) => {
@@ -79,7 +79,7 @@ describe('every command with what it does not expect', () => {
     },
   )
 
-  test('commands without a payload take none', async () => {
+  test('commands without a payload accept none', async () => {
     for (const event of ['match:cancel', 'match:sync']) {
       for (const payload of nonsense.filter(
         (each) => each !== null && !(typeof each === 'object' && Object.keys(each).length === 0 && !Array.isArray(each)),
@@ -169,7 +169,7 @@ describe('every command with what it does not expect', () => {
   })
 })
 
-describe('who is not let in', () => {
+describe('clients that are not let in', () => {
   const refusal = (auth: Record<string, unknown>): Promise<unknown> => {
     const { promise, resolve } = Promise.withResolvers<unknown>()
     const socket = io(url, { transports: ['websocket'], rejectUnauthorized: false, forceNew: true, reconnection: false, auth })
@@ -243,7 +243,7 @@ describe('the node itself', () => {
     await alive()
   })
 
-  test('survives bytes that are no HTTP, and requests that are cut off', async () => {
+  test('survives bytes that are not HTTP, and requests that are cut off', async () => {
     for (const { url: node } of cluster.info.nodes) {
       const { port } = new URL(node)
       for (const bytes of [
@@ -263,26 +263,26 @@ describe('the node itself', () => {
     await alive()
   })
 
-  test('closes a socket whose message is beyond any command', async () => {
-    const giant = await TestPlayer.join('giant', url)
+  test('closes a socket whose message is larger than any command', async () => {
+    const sender = await TestPlayer.join('large-message', url)
     const { promise, resolve } = Promise.withResolvers<string>()
-    giant.socket.once('disconnect', resolve)
-    void giant.raw('match:move', 'x'.repeat(2_000_000)).catch(() => undefined)
+    sender.socket.once('disconnect', resolve)
+    void sender.raw('match:move', 'x'.repeat(2_000_000)).catch(() => undefined)
     expect(await promise).toBe('transport close')
     await alive()
   })
 
   test('closes a socket that sends one long message after the other', async () => {
-    const windbag = await TestPlayer.join('windbag', url)
+    const sender = await TestPlayer.join('long-messages', url)
     const text = 'x'.repeat(900_000)
-    const first = await windbag.raw('match:move', text)
+    const first = await sender.raw('match:move', text)
     expect(first).toMatchObject({ ok: false, error: { code: 'bad_request' } })
-    for (let i = 0; i < 8 && windbag.socket.connected; i += 1) await windbag.raw('match:move', text).catch(() => undefined)
-    expect(windbag.socket.connected).toBe(false)
+    for (let i = 0; i < 8 && sender.socket.connected; i += 1) await sender.raw('match:move', text).catch(() => undefined)
+    expect(sender.socket.connected).toBe(false)
     await alive()
   })
 
-  test('answers a socket that asks too often, and closes one that floods', async () => {
+  test('refuses commands of a socket that sends too many, and closes one that floods', async () => {
     const eager = await TestPlayer.join('eager', url)
     const replies = await Promise.all(Array.from({ length: 80 }, () => eager.raw('match:sync')))
     const limited = replies.filter((reply) => !reply.ok)
@@ -295,7 +295,7 @@ describe('the node itself', () => {
     await alive()
   })
 
-  test('keeps its metrics behind nginx, and its labels free of what clients invent', async () => {
+  test('keeps its metrics behind nginx, and its labels free of values from clients', async () => {
     expect((await http(`${url}/metrics`)).status).toBe(404)
     for (const { url: node } of cluster.info.nodes) {
       const { status, body } = await http<string>(`${node}/metrics`)
@@ -305,7 +305,7 @@ describe('the node itself', () => {
     }
   })
 
-  test('nginx sends plain HTTP to TLS', async () => {
+  test('nginx redirects plain HTTP to TLS', async () => {
     const { status, headers } = await http(`${cluster.info.insecureUrl}/api/session?x=1`)
     expect([301, 308]).toContain(status)
     expect(headers['location']).toBe(`${url}/api/session?x=1`)

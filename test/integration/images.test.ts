@@ -1,4 +1,6 @@
-/** Every stage of the Dockerfile laid out with exactly what it is given, and its commands run there, without an engine. */
+/**
+ * Lays out every stage of the Dockerfile with exactly the files that it is given, and runs its commands there, without a container engine.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -57,7 +59,7 @@ const environment = (stage: Stage, env: Record<string, string>) => ({
 const run = (stage: Stage, [program = '', ...args]: string[], env: Record<string, string> = {}) =>
   promisify(execFile)(program, args, environment(stage, env))
 
-/** Starts one that serves, and waits until its health check is content. */
+/** Starts a container that serves, and waits until its health check passes. */
 async function serve(stage: Stage, command: string[], healthcheck: string[], env: Record<string, string>): Promise<void> {
   const [program = '', ...args] = command
   const child = spawn(program, args, { ...environment(stage, env), stdio: ['ignore', 'pipe', 'pipe'] })
@@ -81,14 +83,14 @@ async function freePort(): Promise<string> {
   return String(port)
 }
 
-test('every stage builds from what it is given', () => {
+test('every stage builds from the files that it is given', () => {
   expect([...stages.keys()]).toEqual(
     expect.arrayContaining(['packages', 'dependencies', 'tools', 'client', 'site', 'runtime', 'development', 'production']),
   )
   const site = stageOf('site')
   expect(existsSync(join(site.workdir, 'preview/dist/index.html'))).toBe(true)
   for (const target of ['runtime', 'production']) {
-    expect(existsSync(join(stageOf(target).workdir, 'node_modules/typescript')), 'no tools in the image that is deployed').toBe(false)
+    expect(existsSync(join(stageOf(target).workdir, 'node_modules/typescript')), 'no tools in the deployed image').toBe(false)
     expect(existsSync(join(stageOf(target).workdir, 'test'))).toBe(false)
   }
 })
@@ -123,13 +125,14 @@ test.each(['runtime', 'production', 'development'])(
       'org.opencontainers.image.revision': 'unknown',
     })
     expect((await run(stage, ['node', 'prisma/archive.ts', '--help'])).stdout).toContain('--keep-days')
-    // Only loaded for the first picture.
+    // The library is only loaded for the first picture.
     expect(
       (
         await run(stage, [
           'node',
           '-e',
-          "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer().then((made) => console.log(made.length > 100))",
+          "require('sharp')({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).jpeg().toBuffer()" +
+            '.then((made) => console.log(made.length > 100))',
         ])
       ).stdout,
     ).toBe('true\n')
@@ -137,12 +140,12 @@ test.each(['runtime', 'production', 'development'])(
   120_000,
 )
 
-test('the image for development has what compose.yaml runs in it', async () => {
+test('the image for development has all files that compose.yaml runs in it', async () => {
   const stage = stageOf('development')
   const ours = Object.entries(compose.services).filter(([, { build }]) => build)
   for (const [, { build }] of ours) expect(build?.target).toBe('development')
   expect(ours.map(([name]) => name).sort()).toEqual(['migrate', 'prepare', 'server', 'wechat'])
-  // Its paths are volumes; its certificate is made by openssl. The user who runs the tests may not give files to another user.
+  // The paths of nginx are volumes; openssl makes its certificate. The user who runs the tests may not give files to another user.
   const { entrypoint: prepare = [] } = compose.services['prepare'] ?? {}
   const [tls, site] = [join(folder, 'tls'), join(folder, 'site')]
   for (const path of [tls, site]) mkdirSync(path)

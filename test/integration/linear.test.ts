@@ -13,10 +13,10 @@ import { present, specOf } from '../support/match-model.ts'
 import { randomMove, randomOf } from '../support/random.ts'
 import { testRedis } from '../support/redis.ts'
 
-// Guarantee 9: nodes with caches on one Redis, commands and reads at random, delays and stalls between read and commit,
-// messages between nodes that are lost or late, commits that fail or whose answer is lost, clients that repeat.
+// Guarantee 9: nodes with caches on one Redis, random commands and reads, delays and stalls between read and commit, messages between nodes
+// that are lost or late, commits that fail or whose reply is lost, clients that repeat commands.
 
-/** LINEAR_RUNS=2000 for the long run. */
+/** The long run uses LINEAR_RUNS=2000. */
 const RUNS = Number(process.env['LINEAR_RUNS'] ?? (inject('redis') === 'cluster' ? 40 : 120))
 const CLIENTS = 5
 const OPERATIONS = 9
@@ -38,11 +38,11 @@ afterAll(async () => {
 interface Mutant {
   scripts?: typeof SCRIPTS
   wrap?(store: MatchStore): MatchStore
-  /** Reads are answered from the cache. */
+  /** Reads are served from the cache. */
   cachedReads?: boolean
 }
 
-/** Plays one match by a seed. Returns what contradicts the guarantee; null if nothing does. */
+/** Plays one match from a seed. Returns the contradiction to the guarantee, or null if there is none. */
 async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
   const random = randomOf(seed)
   const id = `${seed % 16}-linear${seed}x${Math.random().toString(36).slice(2, 8)}`
@@ -166,7 +166,7 @@ async function play(seed: number, mutant: Mutant = {}): Promise<string | null> {
 
 const isOver = (timer: { start: number; ms: number } | undefined, now: number): boolean => !timer || timer.start + timer.ms <= now
 
-/** Delays, stalls, failures before and after what was asked for. */
+/** Delays, stalls, and failures before and after the operation. */
 function unreliable(store: MatchStore, random: () => number): MatchStore {
   const wait = async (): Promise<void> => {
     const roll = random()
@@ -224,7 +224,10 @@ test.each<[string, () => Mutant]>([
     () => ({
       scripts: commitWith(
         CHECK,
-        `if (stored.token or '') ~= entry.expect then for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end return conflict(write.match, stored) end`,
+        `if (stored.token or '') ~= entry.expect then
+          for _, event in ipairs(entry.events) do redis.call('XADD', write.outbox, '*', 'at', at, 'event', event) end
+          return conflict(write.match, stored)
+        end`,
       ),
     }),
   ],

@@ -33,7 +33,7 @@ const session = (sessionId: string): Promise<HttpReply<SessionReply & HttpErrorB
 const keyOf = (sessionId: string): string => `cq:session:${createHash('sha256').update(sessionId).digest('hex')}`
 
 describe('the six steps of the login state', () => {
-  test('a code becomes a session that stands for the person on every node', async () => {
+  test('a code becomes a session that identifies the person on every node', async () => {
     const { status, body } = await post({
       code: wechatCode('liming'),
       profile: { nickname: '李明 🐼', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' },
@@ -66,7 +66,7 @@ describe('the six steps of the login state', () => {
     }
   })
 
-  test('the same person is the same player, with the profile he last gave', async () => {
+  test('the same person is the same player, with the profile that they gave last', async () => {
     const first = await login(url, 'wanghong')
     const { body } = await post({ code: wechatCode('wanghong') })
     expect(body.player).toEqual(first.player)
@@ -85,7 +85,7 @@ describe('the six steps of the login state', () => {
     expect(JSON.stringify(reply.body)).not.toContain('openid')
   })
 
-  test('every use moves the expiry on, but not beyond the age that a session may reach', async () => {
+  test('every use extends the expiry, but not beyond the maximum age of a session', async () => {
     const { sessionId } = await login(url, 'slider')
     const key = keyOf(sessionId)
     await redis.pexpire(key, 5000)
@@ -117,17 +117,17 @@ describe('the six steps of the login state', () => {
 })
 
 describe('the profile', () => {
-  test('changes what is named, and tells the player', async () => {
+  test('changes the named fields, and notifies the player', async () => {
     const player = await TestPlayer.join('profile', url)
-    // Answered once he can be reached from every node.
+    // Resolves once every node can reach the player.
     await player.request('match:sync')
-    const told = new Promise((resolve) => player.socket.once('player', resolve))
+    const update = new Promise((resolve) => player.socket.once('player', resolve))
     const patch = (body: unknown) => http(`${url}/api/me`, { method: 'PATCH', body, headers: { sessionid: player.sessionId } })
     expect(await patch({ nickname: '  新名字 ' })).toMatchObject({
       status: 200,
       body: { player: { id: player.player.id, nickname: '新名字' } },
     })
-    expect(await told).toMatchObject({ nickname: '新名字' })
+    expect(await update).toMatchObject({ nickname: '新名字' })
     for (const bad of [
       { nickname: '' },
       { nickname: 'x'.repeat(33) },
@@ -145,14 +145,14 @@ describe('the profile', () => {
   })
 })
 
-test('the profile can be changed by PUT as well: wx.request knows no PATCH', async () => {
+test('the profile can be changed by PUT as well: wx.request has no PATCH', async () => {
   const { sessionId } = await login(url, 'on-a-phone')
   const reply = await http(`${url}/api/me`, { method: 'PUT', body: { nickname: '手机' }, headers: { sessionid: sessionId } })
   expect(reply).toMatchObject({ status: 200, body: { player: { nickname: '手机' } } })
   expect((await session(sessionId)).body.player.nickname).toBe('手机')
 })
 
-test('a name or an address that cannot be kept is left out of a login, and fails none', async () => {
+test('a name or an address that cannot be kept is left out of a login, and fails no login', async () => {
   const first = await post({ code: wechatCode('odd-names'), profile: { nickname: '好名字', avatarUrl: 'https://thirdwx.qlogo.cn/a/132' } })
   for (const profile of [
     { nickname: '' },
@@ -184,7 +184,7 @@ test('a player without a name gets a friendly one in the language of their phone
   expect(await nicknameOf('name-en', 'zh')).toBe(english)
 })
 
-describe('what WeChat refuses', () => {
+describe('refusals of WeChat', () => {
   test.each([
     ['error.40029', 401, 'invalid_code'],
     ['error.40163', 401, 'invalid_code'],
@@ -248,7 +248,7 @@ test('no log holds a session id, an openid or a session_key', async () => {
   }
 })
 
-test('one address that logs in too often is told when to come back, and nobody else is', async () => {
+test('an address that logs in too often is told when to come back, and no other address is', async () => {
   const node = await cluster.addNode({ LOGIN_PER_MINUTE: '3' })
   const attempt = () => http(`${node.url}/api/login`, { method: 'POST', body: { code: wechatCode('eager') } })
   const replies = []

@@ -18,17 +18,17 @@ import { pick, randomMove, randomOf } from '../support/random.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { connectTo } from '../support/redis.ts'
 
-/** With a call for each shard, as on a Cluster, and half as many with one for all. MAKING_RUNS=1000 for the long run. */
+/** Seeds with one call per shard, as on a Cluster; half as many run with one call for all shards. The long run uses MAKING_RUNS=1000. */
 const RUNS = Number(process.env['MAKING_RUNS'] ?? 150)
 const PLAYERS = 20
 const ACTIONS = 8
 const SETTINGS = { shards: 4, sweepMs: 15, roundMs: 250 }
-/** Everybody has one connection for good, which is what the tests of connections are not about. */
+/** Every person keeps one connection: the tests of connections cover changes of it. */
 const SOCKET = { id: 'socket', acceptedAt: 1 }
 const HERE = { connection: SOCKET.id, background: false }
 
-/** Of a node that has died or stalled an answer is awaited this long; then another node is asked. */
-const PATIENCE_MS = 40
+/** How long to wait for a reply of a node that may have died or stalled before another node is asked. */
+const REPLY_TIMEOUT_MS = 40
 
 let dir: string
 let port: number
@@ -50,32 +50,32 @@ afterAll(async () => {
 
 interface Person {
   id: string
-  /** The last thing that was acknowledged to him left him in a queue. */
+  /** The last reply that the person got left them in a queue. */
   queued: boolean
 }
 
-/** Asks one node after the other until one answers; refusals are answers. */
+/** Asks one node after the other until one replies; a refusal is a reply. */
 async function ask<T>(nodes: GameNode[], random: () => number, request: (node: GameNode) => Promise<T>): Promise<T | CatalogueError> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const alive = nodes.filter((node) => !node.isDead())
     const node = alive[Math.floor(random() * alive.length)]
     if (!node) throw new Error('no node is left')
-    const answer = await Promise.race([
+    const reply = await Promise.race([
       request(node).catch((fault: unknown) => {
         if (fault instanceof CatalogueError) return fault
         throw fault
       }),
-      node.gone.then(() => sleep(PATIENCE_MS)).then(() => null),
+      node.gone.then(() => sleep(REPLY_TIMEOUT_MS)).then(() => null),
     ])
-    if (answer !== null) return answer
+    if (reply !== null) return reply
   }
-  throw new Error('no node answers')
+  throw new Error('no node replies')
 }
 
 async function act(person: Person, nodes: GameNode[], codes: string[], random: () => number, note: (text: string) => void): Promise<void> {
   const here = await ask(nodes, random, async (node) => ({ now: await node.reservations.current(person.id) }))
   const current = here instanceof CatalogueError ? null : here.now
-  // The match that he waited for has come.
+  // The match that the person waited for has come.
   if (current) person.queued = false
   const bestOf = pick(random, BEST_OF.slice(0, 2) as [1, 3])
   if (current?.match.status === 'playing' && random() < 0.85) {
@@ -88,7 +88,7 @@ async function act(person: Person, nodes: GameNode[], codes: string[], random: (
   }
   const roll = random()
   note(`is in ${current?.match.id ?? 'no match'}, queued: ${person.queued}, rolls ${roll.toFixed(3)}`)
-  // Whatever else he asks for takes him out of the queue first, as the commands do.
+  // Every other request takes the person out of the queue first, as the commands do.
   const leaveQueue = async (): Promise<void> => {
     person.queued = false
     await ask(nodes, random, async (node) => ({ done: await node.matchmaker.cancel(person.id) }))
@@ -125,13 +125,13 @@ async function allMatches(redis: RedisClient, node: GameNode): Promise<Match[]> 
   return stored.flatMap((each) => each?.match ?? [])
 }
 
-/** Everything that must hold once the dust has settled; empty when it does. */
+/** Returns every violation of the conditions that must hold once nothing is in flight any more; empty if all hold. */
 async function faults(redis: RedisClient, people: Person[], node: GameNode, stalls: boolean): Promise<string[]> {
   const found: string[] = []
   const live = (await allMatches(redis, node)).filter(({ status }) => status !== 'finished')
   for (const mode of ['ranked', 'casual'] as const) {
     if ((await redis.hlen(pairsKey(mode))) > 0) found.push(`a pair of ${mode} is still being made`)
-    if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`somebody is still paired in ${mode}`)
+    if ((await redis.hlen(pairedKey(mode))) > 0) found.push(`a player is still paired in ${mode}`)
   }
   for (const person of people) {
     const seats = live.filter((state) => seatOf(state, person.id) !== null)
@@ -140,15 +140,15 @@ async function faults(redis: RedisClient, people: Person[], node: GameNode, stal
         `${person.id} is in ${seats.length} matches: ${seats.map(({ id, setup, status }) => `${id} ${setup.mode} ${status}`).join(', ')}`,
       )
     const here = await node.reservations.current(person.id)
-    const said = here && here.match.status !== 'finished' ? here.match.id : null
-    if ((seats[0]?.id ?? null) !== said)
-      found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${said}`)
+    const synced = here && here.match.status !== 'finished' ? here.match.id : null
+    if ((seats[0]?.id ?? null) !== synced)
+      found.push(`${person.id} has a seat in ${seats[0]?.id} (${seats[0]?.setup.mode} ${seats[0]?.status}) but sync says ${synced}`)
     const tickets = await Promise.all((['ranked', 'casual'] as const).map((mode) => redis.hexists(ticketsKey(mode), person.id)))
     const held = tickets.reduce((sum, each) => sum + each, 0)
-    // A request that was stalled may leave a ticket in the other queue: harmless, and gone with its heartbeat.
+    // A request that was stalled may leave a ticket in the other queue: that is harmless, and the ticket ends with its heartbeat.
     if (held > 1 && !stalls) found.push(`${person.id} has two tickets`)
-    // A request that was stalled may come after a later one of the same person, as over a bad network.
-    if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that he is queued, and is nowhere`)
+    // A request that was stalled may arrive after a later one of the same person, as over a bad network.
+    if (person.queued && held === 0 && !here && !stalls) found.push(`${person.id} was told that they are queued, and is nowhere`)
   }
   for (const state of live) {
     if (state.status === 'waiting' && state.setup.mode !== 'room') found.push(`${state.id} (${state.setup.mode}) waits for nobody`)
@@ -167,7 +167,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
   if (!admin) throw new Error('no Redis')
   await admin.flushall()
   const faultOf = (index: number): Fault | null =>
-    // One node always lives, and carries on what the others left.
+    // One node always lives, and completes the work that the others left.
     index === 0
       ? null
       : { atCommand: 30 + Math.floor(random() * 900), kind: random() < 0.6 ? 'die' : 'stall', stallMs: 50 + random() * 250 }
@@ -212,7 +212,7 @@ async function run(seed: number, slots: 'one' | 'many'): Promise<void> {
     expect(left, [`seed ${seed}`, ...(whom ? traceLines(trace, whom) : [])].join('\n')).toEqual([])
   } finally {
     for (const node of nodes) node.close()
-    // What is on its way to Redis takes effect before the next run forgets everything.
+    // Commands that are in flight to Redis take effect before the next run clears all keys.
     await Promise.all(connections.map((connection) => connection.ping()))
   }
 }
@@ -265,7 +265,7 @@ test('a node that comes late to a pair whose match has been played leaves its pl
   }
 })
 
-test('a node that comes to a pair whose match another one gave up lets both go on waiting', async () => {
+test('a node that comes to a pair whose match another node gave up lets both players wait on', async () => {
   const [admin, connection] = clients
   if (!admin || !connection) throw new Error('no Redis')
   await admin.flushall()
@@ -318,7 +318,7 @@ test('a player who is told that they are queued while their practice match fails
   try {
     const player: PublicPlayer = { id: 'p1', nickname: 'p1', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 }
     await admin.mset(playerKey(player.id), JSON.stringify(player), playerConnectionKey(player.id), `${SOCKET.id}#1`)
-    // Its node has died, and another one has given it up without saying so in the queue.
+    // The node of the ticket has died, and another node has given the ticket up without a trace in the queue.
     const id = '1-00000000000000000000b'
     const ticket: Ticket = { player, connection: SOCKET.id, acceptedAt: 1, bestOf: 1, options: {}, last: null, since: 0 }
     await node.queue.note({ match: id, queue: 'casual', mode: 'practice', bestOf: 1, tickets: [ticket, botTicket] })

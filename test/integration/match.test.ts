@@ -28,7 +28,7 @@ async function connections(): Promise<number[]> {
   )
 }
 
-/** No view shows a move before both are in: the only moves in it are those of the round before. */
+/** No view shows a move before both have moved: the only moves in it are those of the round before. */
 function expectNoHiddenMove(views: MatchView<unknown>[]): void {
   for (const view of views) {
     expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
@@ -39,7 +39,7 @@ function expectNoHiddenMove(views: MatchView<unknown>[]): void {
 const distinct = (views: MatchView<unknown>[]): Map<number, MatchView<unknown>> => new Map(views.map((view) => [view.version, view]))
 
 test('two players on different nodes, through nginx over TLS, play best of three, and MySQL holds exactly that', async () => {
-  // Newcomers go to the node with the fewest connections.
+  // New connections go to the node with the fewest connections.
   const one = await TestPlayer.join('match-one', url)
   const two = await TestPlayer.join('match-two', url)
   expect((await connections()).filter((count) => count > 0)).toHaveLength(2)
@@ -62,13 +62,13 @@ test('two players on different nodes, through nginx over TLS, play best of three
   expect([...seenByOne.keys()].filter((version) => seenByTwo.has(version)).length).toBeGreaterThanOrEqual(6)
   expectNoHiddenMove([...one.views, ...two.views])
 
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expectRecorded(books, id, [one, two])
-  expect([...books.matches.keys()]).toEqual([id])
-  expect([...books.rounds.values()].flat()).toHaveLength(3)
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expectRecorded(records, id, [one, two])
+  expect([...records.matches.keys()]).toEqual([id])
+  expect([...records.rounds.values()].flat()).toHaveLength(3)
   await expectTallies(cluster.info.mysql.url)
-  const told = await http<{ player: { rating: number; wins: number } }>(`${url}/api/session`, { headers: { sessionid: one.sessionId } })
-  expect(told.body.player).toMatchObject({ rating: 1520, wins: 1 })
+  const session = await http<{ player: { rating: number; wins: number } }>(`${url}/api/session`, { headers: { sessionid: one.sessionId } })
+  expect(session.body.player).toMatchObject({ rating: 1520, wins: 1 })
   one.close()
   two.close()
 })
@@ -91,7 +91,7 @@ test('long-polling clients stay with their node by the cookie, through nginx and
   for (const player of players) player.close()
 })
 
-test('without the cookie, long polling does not work: the test above proves something', async () => {
+test('long polling does not work without the cookie, so the test above proves something', async () => {
   const attempts = await Promise.allSettled(
     Array.from({ length: 6 }, async (_, index) => {
       const person = await login(url, `cookieless-${index}`)
@@ -113,13 +113,13 @@ test('without the cookie, long polling does not work: the test above proves some
   expect(statuses).toContain(400)
 })
 
-test('a newer connection takes over, on another node too, and exactly one remains of many at once', async () => {
+test('a newer connection takes over, on another node too, and exactly one of many at once remains', async () => {
   const first = await TestPlayer.join('twice', nodeUrl(0))
   const second = await TestPlayer.join('twice', nodeUrl(1))
   await first.until(() => first.replaced && !first.socket.connected, 'to be replaced')
   expect(second.socket.connected).toBe(true)
-  const crowd = await Promise.all(Array.from({ length: 9 }, (_, index) => TestPlayer.join('twice', nodeUrl(index % 3)).catch(() => null)))
-  const all = [second, ...crowd].filter((player) => player !== null)
+  const others = await Promise.all(Array.from({ length: 9 }, (_, index) => TestPlayer.join('twice', nodeUrl(index % 3)).catch(() => null)))
+  const all = [second, ...others].filter((player) => player !== null)
   await expect.poll(() => all.filter((player) => player.socket.connected).length, { timeout: 5000 }).toBe(1)
   const left = all.find((player) => player.socket.connected)
   expect(all.filter((player) => player !== left).every((player) => player.replaced)).toBe(true)
@@ -127,7 +127,7 @@ test('a newer connection takes over, on another node too, and exactly one remain
   for (const player of [first, ...all]) player.close()
 })
 
-test('a player in a match is answered with it, whatever else he asks for', async () => {
+test('a player in a match gets that match, whatever else they ask for', async () => {
   const one = await TestPlayer.join('busy-one', nodeUrl(0))
   const two = await TestPlayer.join('busy-two', nodeUrl(1))
   const id = await pair(one, two, 5)
@@ -149,7 +149,7 @@ test('a player in a match is answered with it, whatever else he asks for', async
   for (const player of [one, two, host]) player.close()
 })
 
-test('the queue: tickets of other terms are not paired, cancelling and disconnecting take a ticket out', async () => {
+test('the queue: tickets of other terms are not paired, and cancelling and disconnecting remove a ticket', async () => {
   const [one, two, three] = await Promise.all([
     TestPlayer.join('q-one', nodeUrl(0)),
     TestPlayer.join('q-two', nodeUrl(1)),
@@ -167,18 +167,18 @@ test('the queue: tickets of other terms are not paired, cancelling and disconnec
   await expect.poll(() => redis.hexists(ticketsKey('casual'), two.player.id), { timeout: 2000 }).toBe(0)
   await redis.quit()
   expect((await three.request('match:find', { mode: 'casual', bestOf: 5 })).state).toBe('queued')
-  // Asking in another mode moved the ticket: nobody finds it in the old one.
+  // A search in another mode moved the ticket: no player finds it in the old mode.
   expect(await one.request('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
   await one.request('match:cancel')
   await three.request('match:cancel')
   for (const player of [one, three]) player.close()
 })
 
-test('a node that is told to end drops no match: its players go on elsewhere', async () => {
+test('a node that is told to end drops no match: its players continue on other nodes', async () => {
   const node = await cluster.addNode({ DRAIN_MS: '800' })
   const players = await Promise.all(Array.from({ length: 8 }, (_, index) => TestPlayer.join(`drain-${index}`, node.url, {}, url)))
   for (const player of players) player.reconnectTo = () => url
-  const told = Promise.all(players.map((player) => new Promise((resolve) => player.socket.once('server:draining', resolve))))
+  const notices = Promise.all(players.map((player) => new Promise((resolve) => player.socket.once('server:draining', resolve))))
   const ids: string[] = []
   for (let index = 0; index < 8; index += 2) {
     const [one, two] = [players[index], players[index + 1]]
@@ -187,7 +187,7 @@ test('a node that is told to end drops no match: its players go on elsewhere', a
   const games = players.map((player, index) => player.play(ids[index >> 1] ?? '', () => (index % 2 ? 'rock' : 'paper')))
   const exit = await node.stop()
   expect(exit).toEqual({ code: 0, signal: null })
-  expect(await told).toEqual(Array.from({ length: 8 }, () => ({ reconnectWithinMs: 800 })))
+  expect(await notices).toEqual(Array.from({ length: 8 }, () => ({ reconnectWithinMs: 800 })))
   for (const end of await Promise.all(games)) expect(end.result?.reason).toBe('score')
   const refused = await http(`${node.url}/readyz`).catch(() => null)
   expect(refused).toBeNull()

@@ -85,7 +85,7 @@ test('runners at the same moment apply each migration once', async () => {
   expect(await connection.query('SELECT x FROM a ORDER BY x')).toEqual([{ x: 1 }, { x: 2 }])
 })
 
-test('migrations run in order of their names, also those that come later', async () => {
+test('migrations run in order of their names, also those that are added later', async () => {
   put('2_second', 'INSERT INTO a VALUES (2)')
   put('1_first', 'CREATE TABLE a (x INT)')
   expect(await migrate(database.url, { folder })).toEqual({ applied: ['1_first', '2_second'] })
@@ -93,13 +93,13 @@ test('migrations run in order of their names, also those that come later', async
   expect(await migrate(database.url, { folder })).toEqual({ applied: ['3_third'] })
 })
 
-test('statements are told apart by the server: semicolons in text and comments do no harm', async () => {
+test('the server tells statements apart: semicolons in texts and comments do no harm', async () => {
   put('1_text', "-- a; comment\nCREATE TABLE a (x VARCHAR(20) DEFAULT ';'); /* ; */ INSERT INTO a VALUES ('a;b'), (DEFAULT);\n")
   await migrate(database.url, { folder })
   expect(await connection.query('SELECT x FROM a')).toEqual([{ x: 'a;b' }, { x: ';' }])
 })
 
-test('a failed migration is recorded, and no other runs until somebody has looked', async () => {
+test('a failed migration is recorded, and no other runs until an operator has looked at it', async () => {
   put('1_good', 'CREATE TABLE a (x INT)')
   put('2_bad', 'INSERT INTO a VALUES (1); INSERT INTO nowhere VALUES (1)')
   put('3_later', 'INSERT INTO a VALUES (3)')
@@ -112,13 +112,13 @@ test('a failed migration is recorded, and no other runs until somebody has looke
   await expect(migrate(database.url, { folder })).rejects.toThrow(/2_bad has failed before[^]*nowhere[^]*rolled_back_at = NOW/)
   expect(await connection.query('SELECT x FROM a')).toEqual([{ x: 1 }])
 
-  // What the message says to do:
+  // The command that the message gives the operator:
   put('2_bad', 'INSERT INTO a VALUES (2)')
   await connection.query("UPDATE _prisma_migrations SET rolled_back_at = NOW(3) WHERE migration_name = '2_bad' AND finished_at IS NULL")
   expect(await migrate(database.url, { folder })).toEqual({ applied: ['2_bad', '3_later'] })
 })
 
-test('a migration that was changed afterwards is found out', async () => {
+test('a migration that was changed afterwards is detected', async () => {
   put('1_first', 'CREATE TABLE a (x INT)')
   await migrate(database.url, { folder })
   put('1_first', 'CREATE TABLE a (x BIGINT)')
@@ -150,7 +150,7 @@ async function lockAsOlderRelease(on: Connection): Promise<number> {
   return Number(row?.locked)
 }
 
-test('another runner is waited for, but not for ever', async () => {
+test('a runner waits for another runner, but not for ever', async () => {
   expect(await lockAsOlderRelease(connection)).toBe(1)
   await expect(migrate(database.url, { folder, lockMs: 1000 })).rejects.toThrow(/Another runner has been migrating/)
 })
@@ -176,7 +176,7 @@ test.each(['Caiquan-Ünï', '猜拳'])(
   },
 )
 
-/** What MySQL 8.0 to 9.x and MariaDB 10.6 to 11.x have, and neither calls deprecated. */
+/** The functions that MySQL 8.0 to 9.x and MariaDB 10.6 to 11.x all have, and that none of them calls deprecated. */
 const FUNCTIONS = [
   'DATABASE',
   'GET_LOCK',
@@ -200,7 +200,8 @@ test('no statement of the runner or of a migration uses a function that a newer 
   await waitUntilMigrated(database.url)
   const log: { statement: string }[] = await root.query(
     `SELECT CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log WHERE thread_id IN
-     (SELECT thread_id FROM mysql.general_log WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE ?) AND command_type = 'Query'`,
+     (SELECT thread_id FROM mysql.general_log WHERE command_type = 'Connect' AND CONVERT(argument USING utf8mb4) LIKE ?)
+     AND command_type = 'Query'`,
     [`%${name}%`],
   )
   await root.query('SET GLOBAL general_log=0')
@@ -208,7 +209,7 @@ test('no statement of the runner or of a migration uses a function that a newer 
   const text = log.map(({ statement }) => statement).join(';\n')
   expect(text).toContain('GET_LOCK(')
   expect(text).toContain('CREATE TABLE `Player`')
-  // Neither texts nor names in quotes nor comments.
+  // Removes texts, quoted names and comments.
   const bare = text.replace(/'[^']*'|`[^`]*`|--.*|\/\*[^]*?\*\//g, ' x ')
   const called = new Set([...bare.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].map(([, word = '']) => word.toUpperCase()))
   const words = ['VALUES', 'IN', 'X', 'AND', 'OR', 'INTO', 'AS', 'ON']
@@ -230,7 +231,7 @@ test.each([
     'blind',
     /could not be migrated: /,
   ],
-])('whoever %s is told so in a sentence, not by a stack', async (_, grant, user, message) => {
+])('a user who %s gets a sentence, not a stack', async (_, grant, user, message) => {
   const root = await openConnection(inject('mariadb').rootUrl, { multipleStatements: true })
   await root.query(grant.replace('{db}', database.name))
   const url = new URL(database.url)
@@ -243,7 +244,7 @@ test.each([
   await root.end()
 })
 
-test('a connection that is lost while it waits for the lock, and an address that is none, are told in a sentence too', async () => {
+test('a connection that is lost while it waits for the lock, and an invalid address, are reported in a sentence too', async () => {
   expect(await lockAsOlderRelease(connection)).toBe(1)
   const root = await openConnection(inject('mariadb').rootUrl)
   const waiting = migrate(database.url, { folder, lockMs: 20_000 })
@@ -258,21 +259,21 @@ test('a connection that is lost while it waits for the lock, and an address that
   await expect(migrate(database.url.replace(/\/caiquan_.*/, ''))).rejects.toThrow(/names no database/)
 })
 
-test('a wrong password is said at once, not after a minute of waiting', async () => {
+test('a wrong password is reported at once, not after a minute of waiting', async () => {
   const url = new URL(database.url)
   url.password = 'wrong'
   await expect(migrate(url.href)).rejects.toThrow(/cannot be used: .*Access denied/)
   await expect(migrate(url.href)).rejects.not.toThrow(/wrong/)
 })
 
-test('a database that does not come is waited for', async () => {
+test('the runner waits for a database that does not start', async () => {
   const lines: string[] = []
   const url = 'mysql://caiquan:x@127.0.0.1:1/caiquan'
   await expect(migrate(url, { waitMs: 600, log: (line) => lines.push(line) })).rejects.toThrow(/127\.0\.0\.1:1 cannot be used/)
   expect(lines).toEqual(['Waiting for the database at 127.0.0.1:1'])
 })
 
-test('the command does the same, says what it did and fails with 1', async () => {
+test('the command does the same, reports its result and fails with 1', async () => {
   const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
     promisify(execFile)(process.execPath, [MIGRATE, ...args], { env: { ...process.env, ...env } })
   expect((await run({ DATABASE_URL: database.url })).stdout).toMatch(/^Applied 20261123000000_init/)

@@ -10,7 +10,7 @@ import { until } from '../../client-sdk/test/support/until.ts'
 import { bundleMiniGame } from '../../preview/minigame.ts'
 import { usePreview } from '../support/preview.ts'
 
-/** The mini game: one script, a canvas and touches, on a real cluster. */
+/** The mini game (one script, a canvas and touches) on a real cluster. */
 const preview = usePreview({ env: { REVEAL_MS: '300' } })
 
 interface Drawn {
@@ -21,7 +21,7 @@ interface Drawn {
 
 type Touched = (event: { touches: { clientX: number; clientY: number }[] }) => void
 
-/** A phone that runs the script: what it draws is a list of texts, and a tap on a text is a touch in its middle. */
+/** A phone that runs the script. Its drawing is a list of texts, and a tap on a text is a touch in its middle. */
 class GamePhone {
   readonly phone = new Phone()
   readonly wx: ReturnType<typeof fakeWx>
@@ -36,7 +36,7 @@ class GamePhone {
     const context = {
       setTransform: (): void => undefined,
       fillRect: (x: number, y: number, width: number): void => {
-        // The page itself: a new frame.
+        // Each page draws a new frame.
         if (x === 0 && y === 0 && width === 375) {
           this.frame = []
           this.frames++
@@ -60,7 +60,7 @@ class GamePhone {
       getAppBaseInfo: () => ({ language, theme: 'dark' }),
       onTouchStart: (listener: Touched) => void this.#touched.push(listener),
     }
-    // There is no Page and no App here: whoever asks for them fails.
+    // There is no Page and no App here: code that asks for them fails.
     loadInPhone(file, this.phone, game)
   }
 
@@ -135,13 +135,13 @@ describe('on a phone without Page and App', () => {
     expect(cat.phone.faults).toEqual([])
   })
 
-  test('a search can be given up, and a screen that stands still is not drawn', async () => {
+  test('a search can be given up, and a screen that does not change is not drawn', async () => {
     const dan = open('dan')
     await dan.tap('Find an opponent')
     await dan.tap('Cancel')
     await dan.sees('Best of three')
     let before = -1
-    // The last changes arrive; then there is nothing to draw.
+    // The last changes arrive; after that there is nothing to draw.
     while (before !== dan.frames) {
       before = dan.frames
       await new Promise((resolve) => setTimeout(resolve, 500))
@@ -150,7 +150,7 @@ describe('on a phone without Page and App', () => {
     expect(dan.frames).toBe(before)
   })
 
-  test('a lost network is told, and the game comes back', async () => {
+  test('a lost network is shown, and the game comes back', async () => {
     const eve = open('eve')
     await eve.sees('Best of three')
     eve.phone.setNetwork('none')
@@ -160,7 +160,7 @@ describe('on a phone without Page and App', () => {
   })
 })
 
-/** What a tab has drawn last; the canvas tells it. */
+/** The texts that a tab has drawn last, as the canvas records them. */
 const WATCH = `
   const { fillRect, fillText } = CanvasRenderingContext2D.prototype
   globalThis.frame = []

@@ -16,7 +16,7 @@ import { PNG } from '../support/picture.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tempDir } from '../support/temp.ts'
 
-/** The two users of ops/mysql/users.sql.template: of a name of their own here, as other tests share this MySQL. */
+/** The two users of ops/mysql/users.sql.template. They have names of their own here, because other tests share this MySQL. */
 let database: TestDatabase
 let root: Connection
 let cluster: Cluster | undefined
@@ -57,7 +57,7 @@ afterAll(async () => {
 
 test('the user that plays can do all that servers, recorders and their wait for the migrations do', async () => {
   await waitUntilMigrated(urlOf('play'), { waitMs: 1000 })
-  // The first node belongs to the test's own database: what is asked of MySQL here goes through the second one.
+  // The first node belongs to the test's own database: everything that needs MySQL here goes through the second one.
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   const node = await cluster.addNode({ DATABASE_URL: urlOf('play'), RECORDER: 'on' })
   const [one, two] = await Promise.all([TestPlayer.join('granted-one', node.url), TestPlayer.join('granted-two', node.url)])
@@ -72,7 +72,7 @@ test('the user that plays can do all that servers, recorders and their wait for 
   for (const path of ['/api/matches', `/api/matches/${id}`, '/api/leaderboard', `/api/head-to-head/${two.player.id}`, '/api/session']) {
     expect((await http(`${node.url}${path}`, { headers })).status, path).toBe(200)
   }
-  // Nicknames are checked, and all that is known of a player who leaves for good is removed.
+  // Nicknames are checked, and all data of a player who leaves for good is removed.
   const careful = await cluster.addNode({ ...SAFETY_ENV, DATABASE_URL: urlOf('play'), RECORDER: 'off' })
   await changeMe(careful.url, one.sessionId, { nickname: '乙' })
   await expect
@@ -96,10 +96,10 @@ test('the user of the migrations can run the archive, too', async () => {
   ).toBeGreaterThan(0)
 })
 
-/** What players ask to have removed. */
+/** The rows that players ask to have removed. */
 const REMOVABLE = new Set(['Avatar', 'ContentCheck', 'Erasure'])
 
-test('the user that plays can neither remove what was recorded, nor change it, nor change a table', async () => {
+test('the user that plays can neither remove records, nor change them, nor change a table', async () => {
   const play = await createConnection(connectionOptions(urlOf('play')))
   const tables = await root.query<{ name: string }[]>('SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?', [
     database.name,

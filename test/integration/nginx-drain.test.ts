@@ -1,4 +1,4 @@
-/** An nginx that is about to stop, or that has reloaded, has the nodes move the sockets that came through it. */
+/** An nginx that is about to stop, or that has reloaded, makes the nodes move the sockets that came through it. */
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,7 +15,7 @@ import { openRedis } from '../support/redis.ts'
 import { tempDir } from '../support/temp.ts'
 
 const WINDOW_S = 3
-/** A node looks for notes twice a second. */
+/** A node looks for requests twice per second. */
 const LATE_MS = 1000
 
 interface Instance extends Nginx {
@@ -63,17 +63,17 @@ afterEach(() => {
   for (const player of players.splice(0)) player.close()
 })
 
-/** What happened to a connection: whether its client was told, and when and why it closed, `performance.now()`. */
+/** The end of a connection: whether its client was notified, when it closed (`performance.now()`), and why. */
 interface Seen {
   player: TestPlayer
-  told: { reconnectWithinMs: number }[]
+  notices: { reconnectWithinMs: number }[]
   closed: { at: number; reason: string } | null
 }
 async function enter(name: string, url: string, headers: Record<string, string> = {}): Promise<Seen> {
   const player = await TestPlayer.join(name, url, { extraHeaders: headers })
   players.push(player)
-  const seen: Seen = { player, told: [], closed: null }
-  player.socket.on('server:draining', (event) => seen.told.push(event))
+  const seen: Seen = { player, notices: [], closed: null }
+  player.socket.on('server:draining', (event) => seen.notices.push(event))
   player.socket.on('disconnect', (reason) => (seen.closed = { at: performance.now(), reason }))
   return seen
 }
@@ -83,7 +83,7 @@ const post = async (url: string, headers: Record<string, string> = {}): Promise<
   (await http(url, { method: 'POST', headers })).status
 const isClosed = ({ closed }: Seen): boolean => closed !== null
 
-test('its sockets are closed evenly over the window, whatever their clients say of it; those of another nginx, and of none, stay', async () => {
+test('sockets of an nginx that leaves are closed evenly, whatever header clients send; those of another one or of none stay', async () => {
   const moved = await joinAll(24, 'moved', leaving.url, { 'X-Nginx': staying.name })
   const others = [
     ...(await joinAll(4, 'other', staying.url, { 'X-Nginx': leaving.name })),
@@ -93,32 +93,32 @@ test('its sockets are closed evenly over the window, whatever their clients say 
   expect(await post(`${leaving.probes}/leave`)).toBe(202)
   await expect.poll(() => moved.every(isClosed), { timeout: WINDOW_S * 1000 + 2 * LATE_MS, interval: 20 }).toBe(true)
   const times = moved.map(({ closed }) => (closed?.at ?? 0) - begun).sort((a, b) => a - b)
-  // Each third of the window has its share, give or take a few. The first socket goes after the notice that it was given.
-  const notice = moved[0]?.told[0]?.reconnectWithinMs ?? NaN
+  // Each third of the window closes about a third of the sockets. The first socket closes after the notice that it was given.
+  const notice = moved[0]?.notices[0]?.reconnectWithinMs ?? NaN
   const third = (WINDOW_S * 1000 - notice) / 3
   const thirds = [0, 1, 2].map(
     (index) => times.filter((at) => Math.min(2, Math.floor((at - LATE_MS / 4 - notice) / third)) === index).length,
   )
   for (const count of thirds) expect(count, `closed after ${times.map(Math.round).join(', ')} ms`).toBeGreaterThanOrEqual(4)
   expect(times.at(-1)).toBeLessThan(WINDOW_S * 1000 + LATE_MS)
-  for (const { told, closed } of moved) {
-    expect(told).toHaveLength(1)
-    expect(told[0]?.reconnectWithinMs).toBeGreaterThan(0)
-    expect(told[0]?.reconnectWithinMs).toBeLessThan(WINDOW_S * 500)
-    // Otherwise Socket.IO would stay away.
+  for (const { notices, closed } of moved) {
+    expect(notices).toHaveLength(1)
+    expect(notices[0]?.reconnectWithinMs).toBeGreaterThan(0)
+    expect(notices[0]?.reconnectWithinMs).toBeLessThan(WINDOW_S * 500)
+    // With another reason, Socket.IO would not reconnect.
     expect(closed?.reason).toBe('transport close')
   }
-  expect(others.filter((each) => isClosed(each) || each.told.length > 0)).toEqual([])
+  expect(others.filter((each) => isClosed(each) || each.notices.length > 0)).toEqual([])
 })
 
-test('a socket that comes through it within the window leaves too', async () => {
+test('a socket that comes through that nginx within the window is moved too', async () => {
   expect(await post(`${leaving.probes}/leave`)).toBe(202)
   await sleep((WINDOW_S * 1000) / 3)
   const late = await enter('late', leaving.url)
   await expect.poll(() => isClosed(late), { timeout: WINDOW_S * 1000 + LATE_MS }).toBe(true)
 })
 
-test('after a reload, those leave that the old workers hold; those that came since stay', async () => {
+test('after a reload, the sockets of the old workers are moved; those that came since stay', async () => {
   const before = await joinAll(4, 'before', leaving.url)
   expect(await post(`${leaving.probes}/reloaded`)).toBe(202)
   const since = await joinAll(4, 'since', leaving.url)
@@ -136,7 +136,7 @@ test('a player who waits for an opponent keeps their place', async () => {
   expect((await player.request('match:sync')).queue).toMatchObject({ mode: 'ranked' })
 })
 
-describe('who may ask', () => {
+describe('which callers may ask', () => {
   test.each([
     '/nginx/leave',
     '/nginx/reloaded',
@@ -150,14 +150,14 @@ describe('who may ask', () => {
     '/nginx%2fleave?seconds=1',
     '/leave',
     '/reloaded',
-  ])('nobody from outside: %s', async (path) => {
+  ])('a request from outside is refused: %s', async (path) => {
     const query = path.includes('?') ? '' : '?seconds=1'
     for (const method of ['POST', 'GET'])
       expect((await http(`${staying.url}${path}${query}`, { method, headers: { 'X-Nginx': leaving.name } })).status, method).toBe(404)
     expect(await redis.hgetall(leavingNginxKey)).toEqual({})
   })
 
-  test('it can only name itself, and for a sane time', async () => {
+  test('an nginx can only name itself, and only for a time within limits', async () => {
     const url = `${cluster.nodes[0]?.url}/nginx/leave`
     for (const name of ['', 'a b', '-a', 'a/b', 'a'.repeat(254)])
       expect(await post(`${url}?seconds=5`, { 'X-Nginx': name }), name).toBe(400)
@@ -165,12 +165,12 @@ describe('who may ask', () => {
     for (const seconds of ['', '0', '-1', 'x', '3601', '1.5', '5&seconds=6'])
       expect(await post(`${url}?seconds=${seconds}`, { 'X-Nginx': 'a' }), seconds).toBe(400)
     expect(await redis.hgetall(leavingNginxKey)).toEqual({})
-    // Whatever a client of its own says, it is this nginx that asks.
+    // The header of a client itself has no effect: it is this nginx that asks.
     expect(await post(`${leaving.probes}/leave`, { 'X-Nginx': staying.name })).toBe(202)
     expect(Object.keys(await redis.hgetall(leavingNginxKey))).toEqual([leaving.name])
   })
 
-  test('nobody from another machine', async () => {
+  test('a request from another machine is refused', async () => {
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
     request(`${leaving.probes}/leave`, { method: 'POST', localAddress: '127.0.0.2' }, (response) => resolve(response.resume().statusCode))
       .once('error', reject)
@@ -178,40 +178,40 @@ describe('who may ask', () => {
     expect(await promise).toBe(403)
   })
 
-  test('many names cannot fill Redis, and all of it is forgotten', async () => {
+  test('many names cannot fill Redis, and all of them are forgotten', async () => {
     const url = `${cluster.nodes[0]?.url}/nginx/leave?seconds=2`
-    const answers = new Set<number>()
-    for (let index = 0; index < 103; index += 1) answers.add(await post(url, { 'X-Nginx': `nginx-${index}` }))
-    expect(answers).toEqual(new Set([202, 503]))
+    const codes = new Set<number>()
+    for (let index = 0; index < 103; index += 1) codes.add(await post(url, { 'X-Nginx': `nginx-${index}` }))
+    expect(codes).toEqual(new Set([202, 503]))
     expect(await redis.hlen(leavingNginxKey)).toBe(100)
     await expect.poll(() => redis.exists(leavingNginxKey), { timeout: 4000 }).toBe(0)
   })
 })
 
-test('a note says for itself how long it is true, whatever the clock of Redis has done since', async () => {
+test('an entry itself says how long it is valid, whatever the clock of Redis has done since', async () => {
   const [direct] = await joinAll(1, 'clock', leaving.url)
   const now = Date.now()
   await redis.hset(leavingNginxKey, leaving.name, JSON.stringify({ until: now - 1, windowMs: 1000, before: 0 }))
   await sleep(LATE_MS)
-  expect(direct?.told).toEqual([])
+  expect(direct?.notices).toEqual([])
   await redis.hset(leavingNginxKey, leaving.name, JSON.stringify({ until: now + 600_000, windowMs: 1000, before: 0 }))
   await expect.poll(() => direct?.closed, { timeout: 1000 + LATE_MS }).not.toBeNull()
 })
 
-test('a node that drains meanwhile goes on in its own time', async () => {
+test('a node that drains meanwhile continues in its own time', async () => {
   const node = await cluster.addNode({ DRAIN_MS: '2000' })
   const seen = await joinAll(8, 'drains', node.url, { 'X-Nginx': 'nginx-c' })
   expect(await post(`${node.url}/nginx/leave?seconds=30`, { 'X-Nginx': 'nginx-c' })).toBe(202)
-  await expect.poll(() => seen.some(({ told }) => told.length === 1), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => seen.some(({ notices }) => notices.length === 1), { timeout: 10_000 }).toBe(true)
   const stopped = cluster.removeNode(node)
   await sleep(700)
   expect(seen.filter(isClosed).length).toBeLessThan(seen.length)
   await stopped
   expect(seen.every(isClosed)).toBe(true)
-  expect(seen.filter(({ told }) => told.length > 1).length, 'told by both').toBeLessThan(seen.length / 2)
+  expect(seen.filter(({ notices }) => notices.length > 1).length, 'notified by both').toBeLessThan(seen.length / 2)
 })
 
-test('while Redis is away it is told to ask again, and then its sockets are moved', async () => {
+test('while Redis is away nginx is told to ask again, and afterwards its sockets are moved', async () => {
   const moved = await enter('patient', leaving.url)
   cluster.redis?.signal('SIGSTOP')
   try {

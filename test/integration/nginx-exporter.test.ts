@@ -1,4 +1,4 @@
-/** What nginx answers is counted by status, by the container beside it and the configuration that k8s/monitoring/nginx adds. */
+/** The container beside nginx counts the replies of nginx by status, with the configuration that k8s/monitoring/nginx adds. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { nodeBinary, ROOT } from '../../tools/services/node.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { readDatagram, readStubStatus } from '../../server/src/nginx-exporter.ts'
 import { http } from '../support/http.ts'
-import { check, forOlder, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
+import { check, forOlderNginx, NGINX, relocate, substitute, TEMPLATE } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 const ports: number[] = []
@@ -72,7 +72,7 @@ beforeAll(async () => {
   }
   const file = check(
     dir,
-    forOlder(relocate(substitute(TEMPLATE, env), places))
+    forOlderNginx(relocate(substitute(TEMPLATE, env), places))
       .replaceAll('server nodes resolve', 'server 127.0.0.1:3000')
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${nodePort}`),
   )
@@ -99,7 +99,7 @@ async function valueOf(series: string): Promise<number | undefined> {
 }
 const responses = (part: string, status: number) => valueOf(`caiquan_nginx_responses_total{part="${part}",status="${status}"}`)
 
-test('what nginx refuses itself, what nodes answer and what fails is counted by status and by what was asked', async () => {
+test('refusals of nginx, replies of nodes and failures are counted by status and by what was asked', async () => {
   for (const path of ['/api/session', '/api/session', '/api/full', '/api/cut', '/', '/metrics']) await http(`${url}${path}`)
   const statuses = await Promise.all(
     Array.from({ length: 5 }, async () => (await http(`${url}/socket.io/?EIO=4&transport=polling`)).status),
@@ -108,14 +108,14 @@ test('what nginx refuses itself, what nodes answer and what fails is counted by 
   await expect.poll(() => responses('socket', 429)).toBe(statuses.filter((status) => status === 429).length)
   expect(await responses('socket', 200)).toBe(statuses.filter((status) => status === 200).length)
   await expect.poll(() => responses('api', 200)).toBe(2)
-  // What a node says, and nginx for a node that said nothing.
+  // One reply is a node's own, the other is nginx's for a node that sent none.
   expect(await responses('api', 503)).toBe(2)
   expect(await responses('other', 200)).toBe(1)
   expect(await responses('other', 404)).toBe(1)
   expect(await responses('other', 500)).toBe(0)
 })
 
-test('connections have the names of nginx-prometheus-exporter, and nginx shows its counts to nobody else', async () => {
+test('connections have the names of nginx-prometheus-exporter, and nginx shows its counts to no other caller', async () => {
   expect(await valueOf('nginx_up')).toBe(1)
   expect(await valueOf('nginx_connections_active')).toBeGreaterThanOrEqual(1)
   expect(await valueOf('nginx_connections_accepted')).toBeGreaterThan(10)
@@ -124,19 +124,19 @@ test('connections have the names of nginx-prometheus-exporter, and nginx shows i
   expect((await http(`${url}/stub_status`)).body).not.toMatch(/Active connections/)
 })
 
-test('nginx serves on while nobody counts, and what counts begins again from zero', async () => {
+test('nginx serves on without the exporter, and the exporter begins again from zero', async () => {
   exporter.kill('SIGKILL')
   await once(exporter, 'exit')
   for (let i = 0; i < 3; i += 1) expect((await http(`${url}/api/session`)).status).toBe(200)
   exporter = startExporter()
   await expect.poll(isServing, { timeout: 10_000 }).toBe(true)
   expect(await responses('api', 200)).toBe(0)
-  // The first datagram finds out that the last one was refused, and is lost.
+  // The first datagram only learns that the last one was refused, and is lost.
   for (let i = 0; i < 3; i += 1) await http(`${url}/api/session`)
   await expect.poll(() => responses('api', 200)).toBeGreaterThanOrEqual(2)
 })
 
-test('a datagram that is none of nginx’ counts nothing', async () => {
+test('a datagram that nginx did not send counts nothing', async () => {
   const before = (await http<string>(metricsUrl)).body.match(/^caiquan_nginx_responses_total.*/gm)
   const socket = createSocket('udp4')
   for (const text of [
@@ -155,14 +155,14 @@ test('a datagram that is none of nginx’ counts nothing', async () => {
   expect((await http(metricsUrl.replace('metrics', 'other'))).status).toBe(404)
 })
 
-test('while nginx is away it is said so, without old counts', async () => {
+test('while nginx is away the exporter says so, without old counts', async () => {
   nginx.kill('SIGTERM')
   await once(nginx, 'exit')
   await expect.poll(() => valueOf('nginx_up')).toBe(0)
   expect(await valueOf('nginx_connections_accepted')).toBe(0)
 })
 
-test('the texts of nginx are read whole or not at all', () => {
+test('the texts of nginx are read as a whole or not at all', () => {
   expect(
     readStubStatus(
       'Active connections: 291 \nserver accepts handled requests\n 16630948 16630947 31070465 \nReading: 6 Writing: 179 Waiting: 106 \n',

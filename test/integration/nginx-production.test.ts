@@ -14,7 +14,7 @@ import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { fakeNode, type FakeNode } from '../support/fake-node.ts'
 import { render, workloads } from '../support/manifests.ts'
 import { nameServer, type NameServer } from '../support/name-server.ts'
-import { check, forOlder, isModern, NGINX, relocate, substitute, TEMPLATE, type Places } from '../support/production-nginx.ts'
+import { check, forOlderNginx, isModern, NGINX, relocate, substitute, TEMPLATE, type Places } from '../support/production-nginx.ts'
 import { tempDir } from '../support/temp.ts'
 
 let dir: string
@@ -39,7 +39,7 @@ const envOf = (dns: number): Record<string, string> => ({
 })
 
 let mounts = 0
-/** As Kubernetes changes a mounted Secret: all files at once, by the swap of one link. */
+/** Changes files as Kubernetes changes a mounted Secret: all at once, by replacing one link. */
 function mount(files: Certificate): void {
   const volume = join(dir, 'mounted')
   const name = `..version-${++mounts}`
@@ -50,7 +50,7 @@ function mount(files: Certificate): void {
   renameSync(join(volume, '..data_tmp'), join(volume, '..data'))
   for (const file of ['tls.crt', 'tls.key']) if (!existsSync(join(volume, file))) symlinkSync(`..data/${file}`, join(volume, file))
 }
-/** A worker looks every ten seconds, by the whole second. */
+/** A worker looks every ten seconds, on the whole second. */
 const RENEWED_MS = 13_000
 
 beforeEach(async () => {
@@ -67,15 +67,15 @@ afterEach(() => {
 test('nginx does not start with a key that does not fit', async () => {
   mount({ certificate: certificate.certificate, key: (await ensureCertificate(join(dir, 'other'))).key })
   const text = relocate(substitute(TEMPLATE, envOf(53)), places)
-  expect(() => check(dir, isModern() ? text : forOlder(text))).toThrow(/key values mismatch/)
+  expect(() => check(dir, isModern() ? text : forOlderNginx(text))).toThrow(/key values mismatch/)
 })
 
-test('nginx accepts the production template, without what it is too old for', () => {
+test('nginx accepts the production template, without the directives that it is too old for', () => {
   const text = relocate(substitute(TEMPLATE, envOf(53)), places)
-  expect(() => check(dir, isModern() ? text : forOlder(text))).not.toThrow()
+  expect(() => check(dir, isModern() ? text : forOlderNginx(text))).not.toThrow()
 })
 
-// Runs where NGINX names a new enough one; Debian 12 has none.
+// Runs if NGINX names a program that is new enough; that of Debian 12 is not.
 describe.runIf(isModern())('with nodes that come and go', () => {
   let nodes: FakeNode[]
   let dns: NameServer
@@ -147,7 +147,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
   }
   const names = { timeout: 10_000, interval: 200 }
 
-  test('it starts without any, and follows the name: new ones get clients, lost ones get none', async () => {
+  test('it starts without any node, and follows the name: new nodes get clients, lost nodes get none', async () => {
     expect(await call('/')).toMatchObject({ status: 503, body: expect.stringContaining('"unavailable"') })
     dns.addresses = ['127.0.0.2']
     await expect.poll(seen, names).toEqual(['n2'])
@@ -155,7 +155,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     await expect.poll(seen, names).toEqual(['n2', 'n3', 'n4'])
     const socket = await play('websocket')
     const host = (await socket.timeout(2000).emitWithAck('who')) as string
-    // Its node leaves the name, as one that drains does: new ones go elsewhere, and the live socket stays.
+    // The node leaves the name, as a node that drains does: new connections go to other nodes, and the live socket stays.
     dns.addresses = dns.addresses.filter((address) => !address.endsWith(host.slice(1)))
     await expect.poll(seen, names).toEqual(['n2', 'n3', 'n4'].filter((name) => name !== host))
     expect(await socket.timeout(2000).emitWithAck('who')).toBe(host)
@@ -188,7 +188,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
   })
 
-  test('a node that answers nothing gets no new WebSocket and no call of the API', async () => {
+  test('a node that replies to nothing gets no new WebSocket and no call of the API', async () => {
     dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
     await expect.poll(seen, names).toHaveLength(3)
     const [stalled] = nodes
@@ -211,7 +211,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     expect(await seen()).toEqual(['n3', 'n4'])
   })
 
-  /** The certificate that a new handshake gets, by its name; null if it is refused. */
+  /** The name on the certificate that a new handshake gets; null if the handshake is refused. */
   function served(): Promise<string | null> {
     const { promise, resolve } = Promise.withResolvers<string | null>()
     const socket = connectTls({ host: '127.0.0.1', port: places.port, rejectUnauthorized: false }, () => {
@@ -222,7 +222,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     return promise
   }
 
-  test('a renewed certificate is served within seconds, and no socket is closed; a key that does not fit keeps new ones out until it is corrected', async () => {
+  test('a renewed certificate is served within seconds without closing a socket; a wrong key keeps new connections out', async () => {
     dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
     await expect.poll(seen, names).toHaveLength(3)
     const live = await Promise.all(Array.from({ length: 20 }, () => play('websocket')))
@@ -233,7 +233,7 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     if (!renewed || !next) return expect.unreachable()
     mount(renewed)
     const begun = performance.now()
-    // All workers have it once ten handshakes in a row get it.
+    // All workers have the certificate once ten handshakes in a row get it.
     const servedByAll = async (): Promise<(string | null)[]> => [...new Set(await Promise.all(Array.from({ length: 10 }, served)))]
     await expect.poll(servedByAll, { timeout: RENEWED_MS, interval: 200 }).toEqual(['renewed.example.com'])
     process.stdout.write(`a renewed certificate was served after ${Math.round(performance.now() - begun)} ms\n`)
@@ -245,11 +245,11 @@ describe.runIf(isModern())('with nodes that come and go', () => {
     expect(await live[0]?.timeout(2000).emitWithAck('who')).toMatch(/^n\d$/)
   })
 
-  test('before a pod ends it asks a node to move its sockets, again until one has taken that in', async () => {
+  test('before a pod ends it asks a node to move its sockets, again until one has accepted that', async () => {
     dns.addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4']
     await expect.poll(seen, names).toHaveLength(3)
     const asked: string[] = []
-    // All of an older release or without Redis at first.
+    // At first, all nodes are of an older release or without Redis.
     const statuses = [404, 404, 503, 503, 503, 404, 202]
     for (const node of nodes) {
       node.handler = (request, response) => {

@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all(nodes.map((node) => node.close()))
 })
 
-interface Answer {
+interface Reply {
   status: number
   headers: IncomingHttpHeaders
   body: string
@@ -39,8 +39,8 @@ interface Answer {
 function call(
   path: string,
   options: { method?: string; headers?: Record<string, string>; body?: string; base?: string } = {},
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const url = `${options.base ?? nginx.url}${path}`
   const settings = { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false as const }
   const ca = readFileSync(nginx.certificate)
@@ -55,7 +55,7 @@ function call(
   return promise
 }
 const echo = async (...args: Parameters<typeof call>): Promise<Echo> => JSON.parse((await call(...args)).body) as Echo
-const cookieOf = ({ headers }: Answer): string | undefined => headers['set-cookie']?.[0]?.split(';')[0]
+const cookieOf = ({ headers }: Reply): string | undefined => headers['set-cookie']?.[0]?.split(';')[0]
 const nodeNamed = (name: string): FakeNode => nodes.find((node) => node.name === name) ?? expect.unreachable()
 
 async function play(options: { transports: string[]; cookie?: boolean }): Promise<Socket> {
@@ -74,14 +74,14 @@ async function play(options: { transports: string[]; cookie?: boolean }): Promis
   return socket
 }
 
-test('newcomers are spread over the nodes', async () => {
+test('new connections are spread over the nodes', async () => {
   const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/')).node))
   expect(new Set(seen)).toEqual(new Set(['n1', 'n2', 'n3']))
 })
 
 const HANDSHAKE = '/socket.io/?EIO=4&transport=polling'
 
-test('a client of long-polling stays with its node, and is told so once; other requests get no cookie', async () => {
+test('a client of long-polling stays with its node, and gets the cookie once; other requests get no cookie', async () => {
   const first = await call(HANDSHAKE)
   const node = cookieOf(first)?.split('=')[1] ?? ''
   expect(first.headers['set-cookie']).toEqual([`cq_node=${node}; Path=/; HttpOnly; Secure; SameSite=Lax`])
@@ -93,11 +93,11 @@ test('a client of long-polling stays with its node, and is told so once; other r
 })
 
 test('a cookie that names no node is replaced', async () => {
-  for (const value of ['n9', 'newcomers', 'asked', '', '127.0.0.1:1'])
+  for (const value of ['n9', 'connecting', 'asked', '', '127.0.0.1:1'])
     expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: `cq_node=${value}` } }))).toMatch(/^cq_node=n\d$/)
 })
 
-test('a client that asks for another node gets the nodes in turn, whatever its cookie says, and stays with the one that takes it', async () => {
+test('a client that asks for another node gets the nodes in turn, whatever its cookie, and stays with the one that accepts', async () => {
   const headers = { cookie: 'cq_node=n1' }
   const nodeOf = async (query: string): Promise<string> =>
     cookieOf(await call(`/socket.io/?EIO=4&transport=polling${query}`, { headers }))?.split('=')[1] ?? 'n1'
@@ -109,28 +109,28 @@ test('a client that asks for another node gets the nodes in turn, whatever its c
     expect(await nodeOf(query), query).toBe('n1')
 })
 
-test('the clients of a dead node go to another and stay there', async () => {
+test('the clients of a dead node go to another node and stay there', async () => {
   await nodeNamed('n2').close()
   const begun = performance.now()
-  const answer = await call('/', { headers: { cookie: 'cq_node=n2' } })
+  const reply = await call('/', { headers: { cookie: 'cq_node=n2' } })
   expect(performance.now() - begun).toBeLessThan(1000)
-  expect(['n1', 'n3']).toContain((JSON.parse(answer.body) as Echo).node)
+  expect(['n1', 'n3']).toContain((JSON.parse(reply.body) as Echo).node)
   expect(cookieOf(await call(HANDSHAKE, { headers: { cookie: 'cq_node=n2' } }))).toMatch(/^cq_node=n[13]$/)
   const seen = await Promise.all(Array.from({ length: 10 }, async () => (await echo('/')).node))
   expect(seen).not.toContain('n2')
 })
 
-/** A node that keeps its connections and answers nothing: `release` lets it go on. */
+/** A node that keeps its connections and replies to nothing: `release` lets it continue. */
 function stall(node: FakeNode): void {
   node.handler = () => undefined
   node.io.engine.use(() => undefined)
 }
 
-test('a node that answers nothing gets no new connection and no call of the API, and a call is sent once', async () => {
+test('a node that replies to nothing gets no new connection and no call of the API, and a call is sent once', async () => {
   stall(nodeNamed('n2'))
   const begun = performance.now()
   const opened = await Promise.all(Array.from({ length: 9 }, () => play({ transports: ['websocket'] })))
-  const answers = await Promise.all(
+  const replies = await Promise.all(
     Array.from({ length: 9 }, () =>
       echo('/api/login', { method: 'POST', body: '{"code":"once"}', headers: { 'content-type': 'application/json' } }),
     ),
@@ -138,11 +138,11 @@ test('a node that answers nothing gets no new connection and no call of the API,
   expect(performance.now() - begun).toBeLessThan(2000)
   expect(nodes.map(({ io: { engine } }) => engine.clientsCount)).toEqual([expect.any(Number), 0, expect.any(Number)])
   expect(opened.every(({ connected }) => connected)).toBe(true)
-  for (const { node, method, url } of answers)
+  for (const { node, method, url } of replies)
     expect({ node, method, url }).toEqual({ node: expect.stringMatching(/^n[13]$/), method: 'POST', url: '/api/login' })
 })
 
-test('it is left alone for two seconds, and gets its share again once it answers', async () => {
+test('such a node is left alone for two seconds, and gets its share again once it replies', async () => {
   let asked = 0
   nodeNamed('n2').handler = () => void (asked += 1)
   for (let i = 0; i < 12; i++) await echo('/api/x')
@@ -153,7 +153,7 @@ test('it is left alone for two seconds, and gets its share again once it answers
   expect(seen.filter((node) => node === 'n2')).toHaveLength(3)
 })
 
-test('the question before a call carries nothing of it, and the next question on that connection is whole', async () => {
+test('the question before a call carries none of its data, and the next question on that connection is whole', async () => {
   const questions: Pick<Echo, 'method' | 'headers'>[] = []
   for (const node of nodes) {
     node.handler = ({ url, method = '', headers }, response) => {
@@ -170,24 +170,24 @@ test('the question before a call carries nothing of it, and the next question on
   for (const question of questions) expect(question).toEqual({ method: 'GET', headers: { host: 'admission' } })
 })
 
-test('a node that would rather not is asked last; if all would, one of them serves; one that does not know the question serves', async () => {
-  const answer = (node: FakeNode, status: number): void => {
+test('a node that declines is asked last; if all decline, one of them serves; a node that does not know the question serves', async () => {
+  const reply = (node: FakeNode, status: number): void => {
     node.handler = ({ url }, response) => response.writeHead(url === '/admission' ? status : 200).end(JSON.stringify({ node: node.name }))
   }
   const seen = async (): Promise<string[]> =>
     [...new Set(await Promise.all(Array.from({ length: 9 }, async () => (await echo('/api/x')).node)))].sort()
-  answer(nodeNamed('n1'), 403)
+  reply(nodeNamed('n1'), 403)
   expect(await seen()).toEqual(['n2', 'n3'])
-  for (const node of nodes) answer(node, 403)
+  for (const node of nodes) reply(node, 403)
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
-  for (const node of nodes) answer(node, 404)
+  for (const node of nodes) reply(node, 404)
   expect(await seen()).toEqual(['n1', 'n2', 'n3'])
-  // Whatever they answer, the one that answers nothing is not what is left.
+  // Whatever the others reply, nginx does not fall back to the node that does not reply.
   stall(nodeNamed('n3'))
   for (const status of [403, 404]) {
-    for (const name of ['n1', 'n2']) answer(nodeNamed(name), status)
+    for (const name of ['n1', 'n2']) reply(nodeNamed(name), status)
     const begun = performance.now()
-    for (let i = 0; i < 3; i++) expect(await seen(), `they answer ${status}`).toEqual(['n1', 'n2'])
+    for (let i = 0; i < 3; i++) expect(await seen(), `they reply ${status}`).toEqual(['n1', 'n2'])
     expect(performance.now() - begun).toBeLessThan(8000)
   }
 })
@@ -197,7 +197,7 @@ test.each([
   ['dead', 'stalled'],
   ['stalled', 'stalled'],
 ] as const)(
-  'the only node that is left serves although it would rather not, while the others are %s and %s',
+  'the only node that is left serves although it declines, while the others are %s and %s',
   async (...others) => {
     nodeNamed('n3').handler = ({ url }, response) =>
       response.writeHead(url === '/admission' ? 403 : 200).end(JSON.stringify({ node: 'n3' }))
@@ -206,16 +206,16 @@ test.each([
       if (how === 'dead') await node.close()
       else stall(node)
     }
-    // Two seconds after it failed, a node is asked again: both while they are left alone and when they are asked again.
+    // Two seconds after a node failed, nginx asks it again. This measures both while the node is left alone and when it is asked again.
     for (const end = performance.now() + 3000; performance.now() < end;) {
-      const answers = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
-      expect(answers.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
+      const replies = await Promise.all(Array.from({ length: 6 }, () => call('/api/x')))
+      expect(replies.map(({ status, body }) => (status === 200 ? (JSON.parse(body) as Echo).node : status))).toEqual(Array(6).fill('n3'))
     }
   },
   20_000,
 )
 
-test('when all nodes are slow they are asked more patiently, so that the stalled one among them gets nothing', async () => {
+test('when all nodes are slow nginx waits longer for their replies, so that the stalled one among them gets nothing', async () => {
   stall(nodeNamed('n2'))
   for (const name of ['n1', 'n3'])
     nodeNamed(name).handler = ({ url }, response) =>
@@ -223,19 +223,19 @@ test('when all nodes are slow they are asked more patiently, so that the stalled
   const begun = performance.now()
   const seen = await Promise.all(Array.from({ length: 12 }, async () => (await echo('/api/x')).node))
   for (const node of seen) expect(node).toMatch(/^n[13]$/)
-  expect(performance.now() - begun, 'nobody waited for the stalled one').toBeLessThan(8000)
+  expect(performance.now() - begun, 'no request waited for the stalled node').toBeLessThan(8000)
 })
 
-test('when no node answers in time, requests go the usual way and take what time it takes', async () => {
+test('when no node replies in time, requests go the usual way and take as long as they take', async () => {
   for (const node of nodes)
     node.handler = ({ url }, response) =>
       void (url === '/admission' || setTimeout(() => response.end(JSON.stringify({ node: node.name })), 100))
   expect(await echo('/api/x')).toMatchObject({ node: expect.stringMatching(/^n\d$/) })
 })
 
-test('nobody outside reaches a node with that question', async () => {
+test('no client outside reaches a node with that question', async () => {
   await call('/admission')
-  expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
+  expect(nodes.reduce((sum, node) => sum + node.replies, 0)).toBe(0)
 })
 
 test('long-polling works with the cookie, and only with it', async () => {
@@ -243,7 +243,7 @@ test('long-polling works with the cookie, and only with it', async () => {
   const name: unknown = await socket.timeout(2000).emitWithAck('who')
   expect(nodes.map((node) => node.name)).toContain(name)
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => play({ transports: ['polling'] })))
-  // Were they all connected, the first half of this test would prove nothing.
+  // If they were all connected, the first half of this test would prove nothing.
   expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
 })
 
@@ -254,23 +254,23 @@ test('WebSockets need no cookie', async () => {
   expect(nodes.reduce((sum, node) => sum + node.io.engine.clientsCount, 0)).toBe(12)
 })
 
-test('WebSocket newcomers are spread evenly', async () => {
+test('new WebSockets are spread evenly', async () => {
   for (let i = 0; i < 9; i++) await play({ transports: ['websocket'] })
   const counts = nodes.map((node) => node.io.engine.clientsCount)
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
 })
 
-test('nodes that were all dead take everybody again as soon as they are back', async () => {
+test('nodes that were all dead take all clients again as soon as they are back', async () => {
   const ports = nodes.map(({ port }) => port)
   await Promise.all(nodes.map((node) => node.close()))
   await expect(play({ transports: ['websocket'] })).rejects.toThrow()
   nodes = await Promise.all(ports.map((port, index) => fakeNode(`n${index + 1}`, { port })))
-  // Counting failures, nginx would let one WebSocket after the other in, each two seconds later, until one of them ends.
+  // If nginx counted failures, it would let in one WebSocket after the other, every two seconds, until one of them ends.
   const opened = await Promise.all(Array.from({ length: 12 }, () => play({ transports: ['websocket'] })))
   expect(opened.every((socket) => socket.connected)).toBe(true)
 })
 
-test('nobody can forge his address', async () => {
+test('a client cannot forge its address', async () => {
   const { headers } = await echo('/', {
     headers: {
       'x-forwarded-for': '6.6.6.6',
@@ -288,26 +288,26 @@ test('nobody can forge his address', async () => {
   expect(headers).not.toHaveProperty('x-forwarded-port')
 })
 
-test('a request has an id that its answer carries too', async () => {
-  const answer = await call('/')
-  expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
-  expect((JSON.parse(answer.body) as Echo).headers['x-request-id']).toBe(answer.headers['x-request-id'])
+test('a request has an id that its reply carries too', async () => {
+  const reply = await call('/')
+  expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
+  expect((JSON.parse(reply.body) as Echo).headers['x-request-id']).toBe(reply.headers['x-request-id'])
 })
 
 test.each(['/metrics', '/metrics/', '/Metrics', '/METRICS/x', '//metrics', '/%6detrics', '/a/../metrics', '/metrics?x=1'])(
   '%s stays inside',
   async (path) => {
-    const answer = await call(path)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'not_found')
-    expect(nodes.reduce((sum, node) => sum + node.answered, 0)).toBe(0)
+    const reply = await call(path)
+    expect(reply.status).toBe(404)
+    expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'not_found')
+    expect(nodes.reduce((sum, node) => sum + node.replies, 0)).toBe(0)
   },
 )
 
-test('plain HTTP is sent to HTTPS, with method, path and query', async () => {
-  const answer = await call('/a/b?c=d', { base: nginx.insecureUrl, method: 'POST' })
-  expect(answer.status).toBe(308)
-  expect(answer.headers.location).toBe(`${nginx.url}/a/b?c=d`)
+test('plain HTTP is redirected to HTTPS, with method, path and query', async () => {
+  const reply = await call('/a/b?c=d', { base: nginx.insecureUrl, method: 'POST' })
+  expect(reply.status).toBe(308)
+  expect(reply.headers.location).toBe(`${nginx.url}/a/b?c=d`)
 })
 
 test('a POST reaches another node when the first is gone, but is never sent twice', async () => {
@@ -315,20 +315,20 @@ test('a POST reaches another node when the first is gone, but is never sent twic
   expect(await echo('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n1' } })).toMatchObject({ method: 'POST' })
 
   nodeNamed('n2').handler = (request) => request.socket.destroy()
-  const before = nodeNamed('n3').answered
-  const answer = await call('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n2' } })
-  expect(answer.status).toBe(503)
-  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
-  expect(answer.headers['set-cookie']).toBeUndefined()
-  expect(nodeNamed('n3').answered).toBe(before)
+  const before = nodeNamed('n3').replies
+  const reply = await call('/', { method: 'POST', body: '{}', headers: { cookie: 'cq_node=n2' } })
+  expect(reply.status).toBe(503)
+  expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'unavailable')
+  expect(reply.headers['set-cookie']).toBeUndefined()
+  expect(nodeNamed('n3').replies).toBe(before)
 })
 
-test('with no node at all the answer is in the form of the catalogue', async () => {
+test('with no node at all the reply is in the form of the catalogue', async () => {
   await Promise.all(nodes.map((node) => node.close()))
-  const answer = await call('/')
-  expect(answer.status).toBe(503)
-  expect(answer.headers['content-type']).toContain('application/json')
-  expect(JSON.parse(answer.body)).toHaveProperty('error.code', 'unavailable')
+  const reply = await call('/')
+  expect(reply.status).toBe(503)
+  expect(reply.headers['content-type']).toContain('application/json')
+  expect(JSON.parse(reply.body)).toHaveProperty('error.code', 'unavailable')
 })
 
 test("a node's own errors pass through as they are", async () => {
@@ -354,12 +354,12 @@ test('handshakes of one address are limited, requests of a connection are not', 
   expect(statuses.filter((status) => status === 200)).toHaveLength(3)
   const refused = await call(handshake)
   expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '1' }, body: expect.stringContaining('rate_limited') })
-  // Unknown to the node, and yet it came there.
+  // The node does not know this session, so the request did reach a node.
   expect((await call(`${handshake}&sid=x`)).status).toBe(400)
 })
 
-test('the log tells which node answered, and no secret', async () => {
-  const answer = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
+test('the log names the node that replied, and no secret', async () => {
+  const reply = await call('/api/x?code=secret-code', { headers: { sessionid: 'secret-session' } })
   const line = await vi.waitFor(() => {
     const found = readFileSync(join(dir, 'access.log'), 'utf8')
       .split('\n')
@@ -367,16 +367,16 @@ test('the log tells which node answered, and no secret', async () => {
     return found ?? expect.unreachable()
   }, 3000)
   expect(line).not.toContain('secret')
-  const { node } = JSON.parse(answer.body) as Echo
-  expect(JSON.parse(line)).toMatchObject({ method: 'GET', path: '/api/x', status: 200, node, requestId: answer.headers['x-request-id'] })
+  const { node } = JSON.parse(reply.body) as Echo
+  expect(JSON.parse(line)).toMatchObject({ method: 'GET', path: '/api/x', status: 200, node, requestId: reply.headers['x-request-id'] })
 })
 
-test('nginx says neither its version nor accepts old TLS', async () => {
+test('nginx does not reveal its version and refuses old TLS', async () => {
   expect((await call('/')).headers['server']).toBe('nginx')
   const { hostname, port } = new URL(nginx.url)
   const handshake = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
     new Promise<string | null>((resolve) => {
-      // Level 0 lets this side offer what the other must refuse.
+      // Level 0 lets this side offer versions that the other side must refuse.
       const socket: TLSSocket = connectTls(
         { host: hostname, port: Number(port), rejectUnauthorized: false, minVersion: 'TLSv1', maxVersion, ciphers: 'ALL:@SECLEVEL=0' },
         () => {
@@ -401,7 +401,7 @@ test('a new node gets clients without a live socket being cut', async () => {
   expect(socket.connected).toBe(true)
 })
 
-test('an orderly stop lets nobody in and lets live sockets finish', async () => {
+test('an orderly stop lets no client in and lets live sockets finish', async () => {
   const socket = await play({ transports: ['websocket'] })
   const stopped = nginx.service.stop()
   await vi.waitFor(() => expect(call('/')).rejects.toThrow('ECONNREFUSED'))
@@ -411,7 +411,7 @@ test('an orderly stop lets nobody in and lets live sockets finish', async () => 
   expect(await stopped).toEqual({ code: 0, signal: null })
 })
 
-test('killing it leaves no worker behind', async () => {
+test('killing nginx leaves no worker behind', async () => {
   const { pid } = nginx.service
   const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
   expect(workers.length).toBeGreaterThan(0)

@@ -13,10 +13,10 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-/** What Prometheus adds by itself. */
+/** The labels that Prometheus adds by itself. */
 const SYNTHETIC = new Set(['up'])
 
-test('dashboard and alerts ask for what a node that was played on really exports', async () => {
+test('dashboard and alerts query only metrics that a node exports after play', async () => {
   const [node] = cluster.nodes
   if (!node) throw new Error('one node is needed')
   const one = await TestPlayer.join('metrics-one', node.url)
@@ -27,7 +27,7 @@ test('dashboard and alerts ask for what a node that was played on really exports
   two.close()
 
   const { body } = await http<string>(`${node.url}/metrics`)
-  // Those of the container beside nginx.
+  // The metrics of the container beside nginx.
   const exporter = await startNginxExporter({ host: '127.0.0.1', port: 0, logPort: 0, statusPort: 1 })
   const ofNginx = (await http<string>(`http://127.0.0.1:${exporter.port}/metrics`)).body
   await exporter.close()

@@ -54,7 +54,7 @@ test('every node says how many players are online in the whole cluster and how m
   await expect.poll(everywhere, { timeout: 5000 }).toEqual(Array.from({ length: 3 }, () => ({ players: 0, matches: 1 })))
 })
 
-test('asking often is cheap: a node counts once a second at most', async () => {
+test('asking often is cheap: a node counts once per second at most', async () => {
   const node = nodeOf(0).url
   const counts = async (): Promise<number> => {
     const { body } = await http<string>(`${node}/metrics`)
@@ -64,11 +64,11 @@ test('asking often is cheap: a node counts once a second at most', async () => {
   const start = performance.now()
   for (let wave = 0; wave < 10; wave += 1) await Promise.all(Array.from({ length: 20 }, () => online(node)))
   const seconds = (performance.now() - start) / 1000
-  // One per second for whoever asks, two by itself, and some at both ends.
+  // One count per second for requests, two by the node itself, and some more at both ends.
   expect((await counts()) - before).toBeLessThanOrEqual(seconds * 3 + 5)
 })
 
-test('the players of a node that died do not count for long, and neither does the node that takes its place count them', async () => {
+test('the players of a node that died stop counting soon, and the node that takes its place does not count them', async () => {
   const gone = await TestPlayer.join('online-gone', nodeOf(1).url)
   const stays = await TestPlayer.join('online-stays', nodeOf(0).url)
   await expect.poll(() => online(nodeOf(0).url), { timeout: 5000 }).toMatchObject({ players: 2 })
@@ -82,7 +82,7 @@ test('the players of a node that died do not count for long, and neither does th
   stays.close()
 })
 
-test('a node that shuts down takes itself out at once', async () => {
+test('a node that shuts down removes itself at once', async () => {
   const node = await cluster.addNode()
   const player = await TestPlayer.join('online-drained', node.url)
   await expect.poll(live, { timeout: 5000 }).toBe(4)
@@ -92,7 +92,7 @@ test('a node that shuts down takes itself out at once', async () => {
   expect(await live()).toBe(3)
 })
 
-test('while Redis is away the answer is "unavailable", and afterwards the numbers come back by themselves', async () => {
+test('while Redis is away the reply is "unavailable", and afterwards the numbers come back by themselves', async () => {
   const player = await TestPlayer.join('online-outage', nodeOf(0).url)
   player.reconnectTo = () => nodeOf(0).url
   await cluster.redis?.kill()

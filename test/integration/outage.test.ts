@@ -25,7 +25,7 @@ interface Game {
   ended: Promise<unknown>
 }
 
-/** Matches that go on by themselves, slowly enough to be hit by what the test does. */
+/** Plays matches that continue by themselves, slowly enough for the test to interrupt them. */
 async function startGames(label: string, count: number, thinkMs: number): Promise<Game[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
@@ -48,13 +48,13 @@ async function startGames(label: string, count: number, thinkMs: number): Promis
 
 async function expectPlayedOut(games: Game[], ms = 20_000): Promise<void> {
   await Promise.all(games.map(({ ended }) => ended))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     games.map(({ id }) => id),
     ms,
   )
   for (const { id, players } of games) {
-    expectRecorded(books, id, players)
+    expectRecorded(records, id, players)
     for (const player of players) player.close()
   }
   await expectTallies(cluster.info.mysql.url)
@@ -82,7 +82,7 @@ test('Redis restarts from its AOF in the middle of matches: play resumes by itse
   await expectPlayedOut(games)
 }, 120_000)
 
-test('MySQL is away for ten seconds: play goes on, logins are told to wait, and the record catches up', async () => {
+test('MySQL is away for ten seconds: play continues, logins are told to wait, and the record catches up', async () => {
   const mysql = own(cluster.mysql)
   const before = await startGames('mysql', 4, 300)
   await sleep(300)
@@ -93,7 +93,7 @@ test('MySQL is away for ten seconds: play goes on, logins are told to wait, and 
   expect(Number(login.headers['retry-after'])).toBeGreaterThan(0)
   expect(await readiness()).toEqual([200, 200, 200])
   await Promise.all(before.map(({ ended }) => ended))
-  // Who has played goes on to a new match, all of it without MySQL; a reconnection needs none either.
+  // Players whose match has ended go on to a new match, all of it without MySQL; a reconnection needs no MySQL either.
   const again = before.flatMap(({ players }) => players).slice(0, 2) as [TestPlayer, TestPlayer]
   again[0].socket.io.engine.close()
   await again[0].connected()
@@ -117,8 +117,8 @@ test('nginx reloads in the middle of matches: no live socket is cut', async () =
     own(cluster.nginx?.service ?? null).signal('SIGHUP')
     await sleep(400)
   }
-  const newcomer = await TestPlayer.join('after-reload', cluster.info.url)
-  newcomer.close()
+  const newPlayer = await TestPlayer.join('after-reload', cluster.info.url)
+  newPlayer.close()
   await Promise.all(games.map(({ ended }) => ended))
   expect(cuts).toBe(0)
   await expectPlayedOut(games)

@@ -1,4 +1,4 @@
-/** Every refusal of Redis and MySQL that is known, produced on a real server, as the clients of this project report it. */
+/** Every known refusal of Redis and MySQL, produced on a real server, as the clients of this project report it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +18,7 @@ import { asCatalogueError } from '../../server/src/errors.ts'
 import { MYSQL_ERRORS, outageOf, REDIS_CODES, type Outage } from '../../server/src/outages.ts'
 import { connectRedis, whenReady, type RedisClient } from '../../server/src/redis/connect.ts'
 
-/** What a failing call is taken for; every caller is told the same. */
+/** How a failing call is classified; every caller gets the same. */
 async function outcome(run: () => Promise<unknown>): Promise<Outage | null | 'worked'> {
   try {
     await run()
@@ -68,7 +68,7 @@ describe('Redis', () => {
     for (const port of ports.splice(0)) releasePort(port)
   })
 
-  /** By a command, in a transaction, in a script. */
+  /** As a command, in a transaction and in a script. */
   async function writes(client: RedisClient): Promise<(Outage | null | 'worked')[]> {
     return [
       await outcome(() => client.set('x', '1')),
@@ -130,18 +130,18 @@ describe('Redis', () => {
       settings: { appendonly: 'no', 'key-load-delay': '200', 'loading-process-events-interval-bytes': '1024' },
     })
     starting.then((again) => services.push(again)).catch(() => undefined)
-    const impatient = new Redis(port, '127.0.0.1', {
+    const unchecked = new Redis(port, '127.0.0.1', {
       enableReadyCheck: false,
       maxRetriesPerRequest: 0,
       retryStrategy: () => 50,
       disableClientInfo: true,
     })
-    impatient.on('error', () => undefined)
-    clients.push(impatient)
+    unchecked.on('error', () => undefined)
+    clients.push(unchecked)
     produced.add('LOADING')
-    await expect.poll(() => outcome(() => impatient.get('k1')), { timeout: 10_000, interval: 50 }).toEqual(redisIs('loading'))
+    await expect.poll(() => outcome(() => unchecked.get('k1')), { timeout: 10_000, interval: 50 }).toEqual(redisIs('loading'))
     await starting
-    await expect.poll(() => outcome(() => impatient.get('k1')), { timeout: 20_000 }).toBe('worked')
+    await expect.poll(() => outcome(() => unchecked.get('k1')), { timeout: 20_000 }).toBe('worked')
   })
 
   test('BUSY: a script does not end', async () => {
@@ -156,7 +156,7 @@ describe('Redis', () => {
     expect(await outcome(() => client.get('x'))).toBe('worked')
   })
 
-  test('CLUSTERDOWN: nobody has the slot', async () => {
+  test('CLUSTERDOWN: no node has the slot', async () => {
     const { admin } = await start({ 'cluster-enabled': 'yes' })
     produced.add('CLUSTERDOWN')
     expect(await outcome(() => admin.set('x', '1'))).toEqual(redisIs('cluster is down'))
@@ -167,7 +167,7 @@ describe('Redis', () => {
     const [one, two] = cluster.nodes.slice(0, 2).map(({ url }) => new Redis(url)) as [Redis, Redis]
     try {
       clients.push(one, two)
-      // The slot of {a} is 15495; whoever has it.
+      // The slot of {a} is 15495; the test finds the node that has it.
       const nodes = cluster.nodes.map(({ url }) => new Redis(url))
       clients.push(...nodes)
       const ids = await Promise.all(nodes.map((node) => node.cluster('MYID')))
@@ -183,7 +183,7 @@ describe('Redis', () => {
     }
   })
 
-  test('it is dead, hangs, or lets nobody in', async () => {
+  test('it is dead, hangs, or lets no client in', async () => {
     const { service, client } = await start()
     service.signal('SIGSTOP')
     expect(await outcome(() => client.get('x'))).toEqual(redisIs('silent'))
@@ -200,7 +200,7 @@ describe('Redis', () => {
     return client
   }
 
-  test('what this code does wrong is no outage', async () => {
+  test('a mistake of this code is not an outage', async () => {
     const { client } = await start()
     await client.set('text', 'x')
     expect(await outcome(() => client.hget('text', 'x'))).toBeNull()
@@ -292,20 +292,20 @@ describe('MySQL', () => {
   })
 
   test('1317: a statement, and then its connection, is killed', async () => {
-    const victim = await openConnection(mariadb.url)
-    victim.on('error', () => undefined)
-    const asleep = outcome(() => victim.query('SELECT SLEEP(5) FROM Player'))
+    const target = await openConnection(mariadb.url)
+    target.on('error', () => undefined)
+    const asleep = outcome(() => target.query('SELECT SLEEP(5) FROM Player'))
     const running = async (): Promise<{ id: bigint }[]> =>
       root.query("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'")
     await expect.poll(async () => (await running()).length).toBe(1)
     await root.query(`KILL QUERY ${(await running())[0]?.id}`)
     expect(await asleep).toEqual(produce(1317))
-    const lost = outcome(() => victim.query('SELECT SLEEP(5) FROM Player'))
+    const lost = outcome(() => target.query('SELECT SLEEP(5) FROM Player'))
     await expect.poll(async () => (await running()).length).toBe(1)
     await root.query(`KILL ${(await running())[0]?.id}`)
     // 1927 if the reason arrives before the connection ends.
     expect(await lost).toMatchObject({ store: 'mysql' })
-    expect(await outcome(() => victim.query('SELECT 1'))).toEqual(mysqlIs('away'))
+    expect(await outcome(() => target.query('SELECT 1'))).toEqual(mysqlIs('away'))
   })
 
   test.runIf(mysqldPath())('3024: a statement takes too long for MySQL', async () => {
@@ -361,7 +361,7 @@ describe('MySQL', () => {
     await crowded.$disconnect()
   })
 
-  test('what this code does wrong is no outage', async () => {
+  test('a mistake of this code is not an outage', async () => {
     expect(await outcome(() => database.player.create({ data: { id: 'a', openid: 'a', nickname: 'a', avatarUrl: '' } }))).toBeNull()
     expect(await outcome(() => database.player.update({ where: { id: 'nobody' }, data: { nickname: 'x' } }))).toBeNull()
     expect(await outcome(() => database.$queryRaw`SELECT nothing FROM Player`)).toBeNull()
@@ -386,7 +386,7 @@ describe('MySQL', () => {
     await fresh.$disconnect()
   })
 
-  test('every number of the list was produced, but for those that only MySQL itself, a broken machine or a certain instant gives', () => {
+  test('every number of the list was produced, except those that need MySQL itself, a broken machine or a certain instant', () => {
     const elsewhere = [
       1021,
       1041,

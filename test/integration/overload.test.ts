@@ -32,19 +32,19 @@ const overloaded = (wanted: number): Promise<unknown> =>
   expect.poll(() => metric(busy, 'caiquan_overloaded'), { timeout: 30_000 }).toBe(wanted)
 const toggle = (): void => busy.signal('SIGUSR2')
 
-/** What a handshake straight at a node is answered with: null when it is let in. */
+/** The reply to a handshake straight at a node: null if the client is let in. */
 async function refusal(node: Service, name: string): Promise<WireError | null> {
   const { sessionId } = await login(idle.url, name)
   const { promise, resolve } = Promise.withResolvers<WireError | null>()
   const socket = io(node.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth: { sessionId }, timeout: 10_000 })
   socket.on('connect', () => resolve(null))
   socket.on('connect_error', (error) => resolve('data' in error ? (error.data as WireError) : { code: 'internal', message: error.message }))
-  const answer = await promise
+  const reply = await promise
   socket.disconnect()
-  return answer
+  return reply
 }
 
-test('a node whose event loop is late refuses newcomers with a time to wait, keeps whom it has, and is open again when it is not', async () => {
+test('a node whose event loop is late refuses new connections with a time to wait, keeps its own, and opens again later', async () => {
   expect(await refusal(busy, 'early')).toBeNull()
   const one = await TestPlayer.join('kept-one', busy.url, {}, idle.url)
   const two = await TestPlayer.join('kept-two', idle.url)
@@ -61,16 +61,16 @@ test('a node whose event loop is late refuses newcomers with a time to wait, kee
   for (const player of [one, two]) player.close()
 })
 
-test('through nginx a newcomer is brought to another node, though the busy one has the fewest connections', async () => {
+test('through nginx a new connection reaches another node, though the busy one has the fewest connections', async () => {
   toggle()
   await overloaded(1)
-  const crowd = await Promise.all(
+  const players = await Promise.all(
     Array.from({ length: 6 }, (_, index) =>
-      TestPlayer.join(`crowd-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } }),
+      TestPlayer.join(`many-${index}`, cluster.info.url, { extraHeaders: { cookie: `cq_node=${idle.name}` } }),
     ),
   )
   const before = await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')
-  const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `newcomer-${index}` }))
+  const apps = Array.from({ length: 4 }, (_, index) => startApp({ name: `new-player-${index}` }))
   const clients = await Promise.all(
     apps.map(async ({ sdk }) => {
       const client = sdk.createGameClient({ url: cluster.info.url })
@@ -78,30 +78,30 @@ test('through nginx a newcomer is brought to another node, though the busy one h
       return client
     }),
   )
-  // None of them was refused and had to wait: the first attempt of each led in.
+  // None of them was refused and had to wait: the first attempt of each succeeded.
   for (const client of clients) expect(client.state).toMatchObject({ status: 'online', failures: 0 })
-  // It says so when it is asked; nginx does not wait for that longer than 0.5 s.
+  // The node replies so when it is asked; nginx does not wait for the reply longer than 0.5 s.
   expect((await http(`${busy.url}/admission`)).status).toBe(403)
   expect(await metric(busy, 'caiquan_handshakes_sent_elsewhere_total')).toBeGreaterThan(before)
-  const poller = await TestPlayer.join('newcomer-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
-  expect(await metric(idle, 'caiquan_connections')).toBe(crowd.length + clients.length + 1)
-  for (const player of [...crowd, poller]) player.close()
+  const poller = await TestPlayer.join('new-player-polling', cluster.info.url, { transports: ['polling'], withCredentials: true })
+  expect(await metric(idle, 'caiquan_connections')).toBe(players.length + clients.length + 1)
+  for (const player of [...players, poller]) player.close()
   for (const [index, app] of apps.entries()) await closeCleanly(app, clients[index] ?? expect.unreachable())
   toggle()
   await overloaded(0)
 })
 
-test('when no node takes anybody, the client hears so, waits as long as it is told, and gets in', async () => {
+test('when no node accepts clients, the client is told so, waits as long as it is told, and gets in', async () => {
   toggle()
   await overloaded(1)
   const app = startApp({ name: 'patient' })
   const client = app.sdk.createGameClient({ url: cluster.info.url })
   await client.connect()
   await cluster.removeNode(idle)
-  // His node is gone, and the other one refuses him.
+  // The player's node is gone, and the other one refuses them.
   await until(() => client.state.error?.code === 'overloaded', 'the refusal', 30_000)
   expect(client.state.error).toMatchObject({ temporary: true, retryAfterMs: 2000 })
   toggle()
-  await until(() => client.state.status === 'online', 'a place', 30_000)
+  await until(() => client.state.status === 'online', 'a free node', 30_000)
   await closeCleanly(app, client)
 })

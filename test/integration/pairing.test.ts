@@ -34,7 +34,7 @@ const metrics = createMetrics('test')
 interface Arrival {
   rating: number
   bestOf: BestOf
-  /** How long ago he entered, ms. */
+  /** How long ago the player entered, ms. */
   ago: number
 }
 const arrivals = fc.array(
@@ -48,7 +48,7 @@ const arrivals = fc.array(
 
 const record = (id: string, rating: number) => ({ id, nickname: id, avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 
-/** Brings all in, one after the other, and makes those who came earlier have waited. */
+/** Lets all enter, one after the other, and sets back the entry times of the earlier players. */
 async function enter(queue: Queue, list: Arrival[]): Promise<Pair[]> {
   const pairs: Pair[] = []
   for (const [index, { rating, bestOf, ago }] of list.entries()) {
@@ -74,7 +74,7 @@ async function sweep(queue: Queue): Promise<Pair[]> {
 
 const distance = ({ tickets: [one, two] }: Pair): number => Math.abs(one.player.rating - two.player.rating)
 
-test('whoever is paired lies within the window of the one who looked; nobody is paired twice, with himself, or on other terms', async () => {
+test('paired players are within the window of the one who looked; none is paired twice, with themselves, or on other terms', async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
       await flush(redis)
@@ -87,24 +87,24 @@ test('whoever is paired lies within the window of the one who looked; nobody is 
         const longest = Math.max(...pair.tickets.map(({ player }) => waited.get(player.id) ?? 0))
         expect(distance(pair)).toBeLessThanOrEqual(WINDOW.base + WINDOW.perSecond * (longest / 1000 + 0.5))
       }
-      const everybody = [...atOnce, ...swept].flatMap(({ tickets }) => tickets.map(({ player }) => player.id))
-      expect(new Set(everybody).size).toBe(everybody.length)
+      const pairedPlayers = [...atOnce, ...swept].flatMap(({ tickets }) => tickets.map(({ player }) => player.id))
+      expect(new Set(pairedPlayers).size).toBe(pairedPlayers.length)
       for (const { bestOf, tickets } of [...atOnce, ...swept]) for (const ticket of tickets) expect(ticket.bestOf).toBe(bestOf)
-      // No ticket is lost: in a pair or still waiting.
-      expect(everybody.length + (await queue.size('ranked'))).toBe(list.length)
+      // No ticket is lost: each is in a pair or still waiting.
+      expect(pairedPlayers.length + (await queue.size('ranked'))).toBe(list.length)
     }),
     { numRuns: 300 },
   )
 })
 
-test('an arrival gets the nearest of all ratings within his window', async () => {
+test('a new player gets the nearest of all ratings within their window', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 1000, max: 2000 }), { minLength: 1, maxLength: 20 }),
       fc.integer({ min: 1000, max: 2000 }),
       async (ratings, own) => {
         await flush(redis)
-        // Nobody of those who wait looks himself: only the newcomer does.
+        // No waiting player looks for an opponent themselves: only the new player does.
         const still = createQueue(
           redis,
           metrics,
@@ -129,7 +129,7 @@ test('an arrival gets the nearest of all ratings within his window', async () =>
   )
 })
 
-test('nobody starves: with time, all but one of each kind of match are paired, however far apart', async () => {
+test('no player waits for ever: with time, all but one of each kind of match are paired, however far apart', async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, async (list) => {
       await flush(redis)
@@ -146,7 +146,7 @@ test('nobody starves: with time, all but one of each kind of match are paired, h
   )
 })
 
-test('two sweeps at once pair nobody twice: one of them finds the other at work', async () => {
+test('two sweeps at once pair no player twice: one of them finds the other at work', async () => {
   const queue = createQueue(redis, metrics, options({ sweepMs: 5000 }))
   await flush(redis)
   await enter(queue, [
@@ -157,7 +157,7 @@ test('two sweeps at once pair nobody twice: one of them finds the other at work'
   expect(results.flat()).toHaveLength(1)
 })
 
-test('who withdraws while his match is being made does not come back to the queue when it falls through; who asks again does', async () => {
+test('a player who withdraws while their match is made stays out of the queue if it fails; one who asks again does not', async () => {
   const queue = createQueue(redis, metrics, options())
   const ask = (id: string) =>
     queue.find(
@@ -184,7 +184,7 @@ test('who withdraws while his match is being made does not come back to the queu
   await queue.complete(again, { free: again.tickets, gone: [] })
   expect(await waiting()).toEqual(['ann', 'bob'])
 
-  // Even when the making found him elsewhere: that was before he asked.
+  // Also if pairing found the player in another match: that was before they asked.
   const moved = await pairUp()
   await queue.cancel('ranked', 'ann', '')
   await ask('ann')
@@ -196,7 +196,7 @@ test('who withdraws while his match is being made does not come back to the queu
   await queue.complete(formed, 'formed')
   expect(await waiting()).toEqual([])
 
-  // A closed socket takes out what it asked for, and nothing that another one did.
+  // A socket that closes removes the ticket that it asked for, and no ticket of another socket.
   const closed = await pairUp()
   expect(await queue.cancel('ranked', 'ann', 'an older socket')).toBe(false)
   expect(await queue.cancel('ranked', 'bob', 'socket of bob')).toBe(true)

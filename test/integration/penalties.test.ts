@@ -25,7 +25,7 @@ test('forfeited matches are remembered for an hour from the last one, and then f
   const left = (): Promise<number> => redis.pttl(key)
   expect(await left()).toBeGreaterThan(HOUR - 5000)
   expect(await left()).toBeLessThanOrEqual(HOUR)
-  // Most of the hour has gone by; one more renews it.
+  // Most of the hour has passed; one more forfeit renews it.
   await redis.pexpire(key, 1000)
   await penalties.note('p')
   expect(await left()).toBeGreaterThan(HOUR - 5000)

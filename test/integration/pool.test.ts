@@ -24,14 +24,14 @@ async function open(): Promise<number> {
   return Number(row?.n)
 }
 
-test('an idle process holds two and the one that it uses', async () => {
+test('an idle process holds two connections and the one that it uses', async () => {
   await open()
   // Time in which the driver would open the rest.
   await sleep(1500)
   expect(await open()).toBeLessThanOrEqual(3)
 })
 
-test('a busy one opens as many as it may, and no more', async () => {
+test('a busy process opens as many connections as it may, and no more', async () => {
   const working = Promise.all(Array.from({ length: 2 * LIMIT }, () => database.$queryRaw`SELECT SLEEP(1)`))
   await sleep(700)
   const [busy] = await Promise.all([open(), working])

@@ -76,8 +76,8 @@ test.each(['zh-CN', 'en-US'] as const)('every page fits with letters half as lar
   })
 })
 
-test.each(['light', 'dark'] as const)('a screen reader, a keyboard and weak eyes can use every page in the %s', async (colorScheme) => {
-  // What moves is half transparent for a moment, and would be judged so.
+test.each(['light', 'dark'] as const)('every page works with a screen reader, a keyboard and weak eyes in the %s', async (colorScheme) => {
+  // An element that moves is half transparent for a moment, and its contrast would be measured then.
   const tab = await preview.open({ colorScheme, reducedMotion: 'reduce' })
   await tab.page.evaluate(axe.source)
   await tour(tab, 'zh-CN', async (name) => {
@@ -114,7 +114,8 @@ test('on a slow network the page says what it waits for, and nothing jumps when 
   await page.addInitScript(`
     globalThis.shifts = []
     new PerformanceObserver((list) => {
-      for (const { value, sources } of list.getEntries()) shifts.push([value, sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? String(node))])
+      const htmlOf = ({ node }) => node?.outerHTML?.slice(0, 80) ?? String(node)
+      for (const { value, sources } of list.getEntries()) shifts.push([value, sources.map(htmlOf)])
     }).observe({ type: 'layout-shift', buffered: true })`)
   await page.reload({ waitUntil: 'commit' })
   await page.locator('page .bone').first().waitFor()
@@ -129,7 +130,7 @@ test('on a slow network the page says what it waits for, and nothing jumps when 
   await tab.sees('请出拳')
   await tab.press('石头')
   await tab.sees('已出拳，等待')
-  // Chromium's own measure, of which 0.1 counts as good: a line of text is about 0.01.
+  // Chromium's own measure. A value of 0.1 counts as good; a line of text is about 0.01.
   const shifts = await page.evaluate<[number, string[]][]>('shifts')
   expect(
     shifts.reduce((total, [value]) => total + value, 0),

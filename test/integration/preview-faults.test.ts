@@ -15,7 +15,7 @@ test('a reload in the middle of a round loses nothing', async () => {
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
 })
 
-test('without a network the page says so, and goes on by itself when it is back', async () => {
+test('without a network the page says so, and continues by itself when it is back', async () => {
   const [ann, bob] = await preview.pair()
   ann.expects(/ERR_INTERNET_DISCONNECTED/)
   await ann.page.context().setOffline(true)
@@ -27,7 +27,7 @@ test('without a network the page says so, and goes on by itself when it is back'
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
 })
 
-test('the node under a player is killed in the middle of a round, and the round goes on', async () => {
+test('the node under a player is killed in the middle of a round, and the round continues', async () => {
   const [ann, bob] = await preview.pair()
   const name = await ann.node()
   const node = preview.cluster.nodes.find((one) => one.name === name) ?? expect.unreachable(`no node ${name}`)
@@ -35,9 +35,9 @@ test('the node under a player is killed in the middle of a round, and the round 
   bob.expects(/WebSocket connection to .* failed|status of 50[234]/)
   await ann.press('石头')
   await bob.sees('已出拳，请出拳')
-  const told = await ann.watchFor('正在重新连接')
+  const shown = await ann.watchFor('正在重新连接')
   await node.kill()
-  await told()
+  await shown()
   await ann.shot('reconnecting')
   await ann.misses('正在重新连接')
   await ann.sees('已出拳，等待')
@@ -47,7 +47,7 @@ test('the node under a player is killed in the middle of a round, and the round 
   await node.start()
 })
 
-test('while Redis does not answer, the page stops its clock and its hands, says since when, and goes on by itself', async () => {
+test('while Redis does not reply, the page stops its clock and its hands, says since when, and continues by itself', async () => {
   const [ann, bob] = await preview.pair()
   const { pid } = preview.cluster.info.redis
   process.kill(pid, 'SIGSTOP')
@@ -64,7 +64,7 @@ test('while Redis does not answer, the page stops its clock and its hands, says 
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
 })
 
-test('who misses the deadline loses the round, and the match at the second one in a row', async () => {
+test('a player who misses the deadline loses the round, and the match at the second one in a row', async () => {
   const [ann, bob] = await preview.pair()
   await ann.press('石头')
   await Promise.all([ann.sees('这一局你赢了'), bob.sees('超时未出')])
@@ -76,16 +76,16 @@ test('who misses the deadline loses the round, and the match at the second one i
   await bob.shot('missed-twice')
 })
 
-test('who never plays loses by not showing up, and is told so', async () => {
+test('a player who never plays loses as absent, and the page says so', async () => {
   const [ann, bob] = await preview.pair()
-  // Both miss the first round, which is a draw; only one comes back.
+  // Both players miss the first round, which is a draw; only one of them comes back.
   await Promise.all([ann.sees('双方都没有出拳'), bob.sees('双方都没有出拳')])
   await ann.press('石头')
   await Promise.all([ann.sees(' 连续两局没有出拳'), bob.sees('你连续两局没有出拳')])
   await bob.shot('no-show')
 })
 
-test('a session that has expired is replaced without a word', async () => {
+test('a session that has expired is replaced without a message', async () => {
   const tab = await preview.open()
   await tab.ready()
   const expired = await tab.sessionId()

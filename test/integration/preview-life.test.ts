@@ -51,7 +51,7 @@ test('the screen stays on during a match, and a new version waits for its end', 
   expect(await screen()).toBe('on')
   await tab.page.evaluate("document.dispatchEvent(new Event('update-ready'))")
   await tab.press('Leave')
-  // This dialog is that of leaving: no other one stands before it.
+  // This dialog is the one for leaving: no other one is shown before it.
   await tab.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
   const dialog = tab.page.getByRole('dialog')
   await dialog.getByText('There is a new version').waitFor()
@@ -60,7 +60,7 @@ test('the screen stays on during a match, and a new version waits for its end', 
   await tab.ready()
 })
 
-test('a new version that cannot be downloaded is told', async () => {
+test('the page says when a new version cannot be downloaded', async () => {
   const tab = await preview.open({ locale: 'en-US' })
   await tab.ready()
   await tab.page.evaluate("document.dispatchEvent(new Event('update-failed'))")
@@ -72,7 +72,7 @@ test('a phone with too old a base library is told to update WeChat', async () =>
   await tab.page.getByRole('dialog').getByText('This WeChat is too old').waitFor()
 })
 
-test('a shared card has a title and a picture that is there, from home, from a room and for the timeline', async () => {
+test('a shared card has a title and an existing picture, from home, from a room and for the timeline', async () => {
   const tab = await preview.open({ locale: 'en-US' })
   await tab.ready()
   const card = (name: string) =>
@@ -85,7 +85,12 @@ test('a shared card has a title and a picture that is there, from home, from a r
   const room = await card('onShareAppMessage')
   expect(room.path).toMatch(/\?code=[A-Z0-9]{6}$/)
   const [width, height] = await tab.page.evaluate<number[]>(
-    `new Promise((resolve, reject) => { const image = new Image(); image.onload = () => resolve([image.width, image.height]); image.onerror = reject; image.src = ${JSON.stringify(room.imageUrl)} })`,
+    `new Promise((resolve, reject) => {
+      const image = new Image()
+      image.onload = () => resolve([image.width, image.height])
+      image.onerror = reject
+      image.src = ${JSON.stringify(room.imageUrl)}
+    })`,
   )
   expect([width, height]).toEqual([500, 400])
 })

@@ -1,4 +1,4 @@
-/** What WeChat's privacy rules and checks of nicknames do to the pages: nothing is refused without a sentence that says so. */
+/** The effect of WeChat's privacy rules and checks of nicknames on the pages: every refusal comes with a sentence that says so. */
 import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import type { Tab } from '../support/browser.ts'
@@ -12,7 +12,7 @@ const sheet = (tab: Tab) => tab.page.getByRole('dialog', { name: '隐私保护' 
 const nicknameOf = (tab: Tab) => tab.page.evaluate<string>('getApp().game.me.nickname')
 const field = (tab: Tab) => tab.page.getByRole('textbox', { name: '昵称' })
 
-test('the clipboard is asked for with the agreement; who declines reads what to do instead, and may agree later', async () => {
+test('the clipboard needs the agreement; a player who declines reads an alternative, and may agree later', async () => {
   const tab = await open('ask')
   await tab.ready()
   const code = await hostRoom(tab)
@@ -32,7 +32,7 @@ test('the clipboard is asked for with the agreement; who declines reads what to 
   await expect(sheet(tab).waitFor({ timeout: 500 })).rejects.toThrow()
 })
 
-test('what the agreement does not name is refused with a sentence, not silently', async () => {
+test('a use that the agreement does not name is refused with a sentence, not silently', async () => {
   const tab = await open('undeclared')
   await tab.ready()
   await tab.press('更换头像')
@@ -42,7 +42,7 @@ test('what the agreement does not name is refused with a sentence, not silently'
   await toast(tab, `这个版本还不能使用该功能。没能复制，请把房间码 ${code} 告诉好友`)
 })
 
-test('a picture and a nickname are asked for with the agreement, too', async () => {
+test('a picture and a nickname need the agreement, too', async () => {
   const tab = await open('ask')
   await tab.ready()
   await tab.press('更换头像')
@@ -58,7 +58,7 @@ test('a picture and a nickname are asked for with the agreement, too', async () 
   await reviewed()
 })
 
-test('a nickname is saved once the check of the field is done, never before, and its review shows', async () => {
+test('a nickname is saved once the check of the field is done, never before, and its review is shown', async () => {
   const tab = await preview.open()
   await tab.ready()
   const saved: string[] = []
@@ -86,7 +86,7 @@ test('a nickname is saved once the check of the field is done, never before, and
   expect(saved).toEqual(['好名字 risky', '好名字 busy2'].map((nickname) => JSON.stringify({ nickname })))
 })
 
-test('an account is deleted only when that is confirmed, and the player begins anew only when they want to', async () => {
+test('an account is deleted only after a confirmation, and a new player begins only when the user wants to', async () => {
   const tab = await preview.open()
   await tab.ready()
   const idOf = () => tab.page.evaluate<string>('getApp().game.me.id')
@@ -116,7 +116,7 @@ test.each([
   ['zh-CN', 'light'],
   ['en-US', 'dark'],
 ] as const)(
-  'sheet and account page fit into 320 px in %s, and weak eyes and readers can use them in the %s',
+  'sheet and account page fit into 320 px in %s, and work with weak eyes and screen readers in the %s',
   async (locale, colorScheme) => {
     const words = WORDS[locale]
     const tab = await open('ask', { locale, colorScheme, reducedMotion: 'reduce', viewport: { width: 320, height: 568 } })

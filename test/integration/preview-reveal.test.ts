@@ -8,7 +8,7 @@ const preview = usePreview()
 
 let opponents = 0
 
-/** A room of the tab's with an opponent who moves the moment a round is known: a plain client, which needs no reveal. */
+/** A room of the tab with an opponent who moves as soon as a round is known: a plain client, which needs no reveal. */
 async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
   const opponent = await TestPlayer.join(
     `quick-${process.pid}-${++opponents}`,
@@ -22,7 +22,7 @@ async function quickOpponent(tab: Tab, moves: Move[]): Promise<TestPlayer> {
   return opponent
 }
 
-/** Notes from now on, frame by frame, for how long both hands are shown and what they are, and when the result can be acted on. */
+/** From now on, notes frame by frame how long both hands are shown, which hands they are, and when the result can be acted on. */
 const WATCH_HANDS = `
   globalThis.reveals = []
   let current = null
@@ -52,8 +52,8 @@ test('both hands of every round are shown for 1.5 s or longer, whatever the oppo
   opponent.close()
 })
 
-test('a finger that taps and taps plays one move in each round that was seen, and nothing after the end', async () => {
-  // Here the buttons of the result stand where the hands were.
+test('a finger that taps without pause plays one move in each round that was seen, and nothing after the end', async () => {
+  // The buttons of the result are in the place of the hands.
   const tab = await preview.open({ viewport: { width: 320, height: 568 } })
   const opponent = await quickOpponent(tab, ['scissors', 'rock', 'scissors'])
   const box = (await tab.page.getByRole('button', { name: '石头', exact: true }).boundingBox()) ?? expect.unreachable()
@@ -77,13 +77,13 @@ test('a finger that taps and taps plays one move in each round that was seen, an
   const times = [...decidedAt.values()]
   expect(times.length).toBeGreaterThan(1)
   for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(1800)
-  // Still on the page of the result, and nothing was wished for.
+  // The page still shows the result, and no rematch was asked for.
   await again.waitFor()
   expect(opponent.current?.rematch).toBeUndefined()
   opponent.close()
 })
 
-test('the tap that decides a round is the only one that counts of a double tap', async () => {
+test('the first tap of a double tap decides the round, and the second one does nothing', async () => {
   const tab = await preview.open()
   const opponent = await quickOpponent(tab, ['paper'])
   await tab.page.getByRole('button', { name: '石头', exact: true }).dblclick()
@@ -98,7 +98,7 @@ test('the tap that decides a round is the only one that counts of a double tap',
 })
 
 test.each([100, 300])('a double tap on the button that begins another match plays no hand, with %i ms between the taps', async (ms) => {
-  // Here the hands stand where the button was.
+  // The hands are in the place of the button here.
   const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
   await playOut(ann, bob)
   await ann.press('再来一局')
@@ -116,7 +116,7 @@ test.each([100, 300])('a double tap on the button that begins another match play
   await Promise.all([ann.score(1, 0), bob.score(0, 1)])
 })
 
-test('a drawn round is played again under its number, and the hands stand in the order in which people say them', async () => {
+test('a drawn round is played again under its number, and the hands are in the order in which people say them', async () => {
   const [ann, bob] = await preview.pair()
   expect(await ann.page.locator('page:not([hidden]) .choices button').allInnerTexts()).toEqual(['石头', '剪刀', '布'])
   await Promise.all([ann.press('布'), bob.press('布')])
@@ -138,7 +138,7 @@ test('a player who has missed a round is warned before the next one loses them t
   await bob.misses('再错过一局就判负')
 })
 
-test('emotes are pictures that leave the hands free; Escape and a tap elsewhere close them, and they are there after the match too', async () => {
+test('emotes are pictures that do not cover the hands; Escape and a tap elsewhere close them; they work after the match', async () => {
   const [ann, bob] = await preview.pair({ viewport: { width: 320, height: 568 } })
   const toggle = ann.page.getByRole('button', { name: '表情' })
   const panel = ann.page.getByRole('group', { name: '表情' })
@@ -151,7 +151,7 @@ test('emotes are pictures that leave the hands free; Escape and a tap elsewhere 
   await ann.page.getByRole('timer').click()
   await panel.waitFor({ state: 'detached' })
   await toggle.click()
-  // A tap on a hand is one elsewhere, and it plays.
+  // A tap on a hand is a tap outside of the panel, and it plays the hand.
   await ann.press('石头')
   await panel.waitFor({ state: 'detached' })
   await ann.sees('已出拳，等待')
@@ -165,7 +165,7 @@ test('emotes are pictures that leave the hands free; Escape and a tap elsewhere 
   await bob.shot('emote-after')
 })
 
-/** The names of both languages are as long as the generated ones are: in English sentences with them take two lines. */
+/** The names in both languages are as long as generated ones: English sentences with them take two lines. */
 const RESULT = {
   'zh-CN': {
     ranked: '排位赛',
@@ -194,7 +194,7 @@ const RESULT = {
 }
 
 test.each(['zh-CN', 'en-US'] as const)(
-  'the result and all its buttons are in sight on a small screen, and nothing that comes later moves them, in %s',
+  'the result and all its buttons are visible on a small screen, and later changes do not move them, in %s',
   async (locale) => {
     const words = RESULT[locale]
     const options = { locale, viewport: { width: 320, height: 568 } }
@@ -217,7 +217,7 @@ test.each(['zh-CN', 'en-US'] as const)(
     await Promise.all([ann.shot(`320-won-${locale}`), bob.shot(`320-lost-${locale}`)])
     await again(ann).click()
     await bob.sees(words.wish)
-    expect(await places(bob, [words.accept, ...words.buttons.slice(1)]), "with the opponent's wish").toEqual(before)
+    expect(await places(bob, [words.accept, ...words.buttons.slice(1)]), "with the opponent's rematch request").toEqual(before)
     await bob.shot(`320-wish-${locale}`)
   },
 )

@@ -3,15 +3,15 @@ import { expect, test } from 'vitest'
 import type { Tab } from '../support/browser.ts'
 import { hostRoom, playOut, setVisible, usePreview } from '../support/preview.ts'
 
-/** How long a host is away, ms: three rounds and two missed ones would be over by then. */
+/** How long a host is away, ms: a started match would have ended by missed rounds by then. */
 const AWAY_MS = 30_000
 
-/** Longer than the page shows a round by itself, ms. */
+/** Longer than the page's own reveal of a round, ms. */
 const REVEAL_MS = 4000
 
 const preview = usePreview({ env: { READY_MS: `${AWAY_MS + 4000}`, REVEAL_MS: `${REVEAL_MS}` } })
 
-/** A room of the first tab's, whose host goes away before the second tab joins. */
+/** A room of the first tab, whose host goes away before the second tab joins. */
 async function hostGoesAway(host: Tab, guest: Tab): Promise<void> {
   const code = await hostRoom(host)
   await setVisible(host, false)
@@ -26,7 +26,7 @@ test('a host who is in the background for 30 s loses nothing, with a connection 
     const [host, guest] = await Promise.all([preview.open(), preview.open()])
     await hostGoesAway(host, guest)
     host.expects(/ERR_INTERNET_DISCONNECTED/)
-    // As WeChat leaves an app that nobody looks at.
+    // WeChat may leave an app in the background without a network.
     await host.page.context().setOffline(!connected)
     await guest.page.waitForTimeout(AWAY_MS)
     await guest.sees('还没回来')
@@ -39,7 +39,7 @@ test('a host who is in the background for 30 s loses nothing, with a connection 
   await Promise.all([away(true), away(false)])
 }, 90_000)
 
-test('a room whose host does not come back closes without a loss; both are told, and can go on from there', async () => {
+test('a room whose host does not come back closes without a loss; both players see the reason, and can continue from there', async () => {
   const options = { viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' } as const
   const [host, guest] = await Promise.all([preview.open(options), preview.open(options)])
   await hostGoesAway(host, guest)
@@ -61,7 +61,7 @@ test('a room whose host does not come back closes without a loss; both are told,
   await host.sees('等待好友加入')
 }, 90_000)
 
-test('the page takes no hand before the server opens the round, and the clock then begins with the whole round', async () => {
+test('the page accepts no hand before the server opens the round, and the clock then begins with the whole round', async () => {
   const [ann, bob] = await preview.pair()
   await Promise.all([ann.press('石头'), bob.press('剪刀')])
   await ann.score(1, 0)
@@ -72,7 +72,7 @@ test('the page takes no hand before the server opens the round, and the clock th
     const { match } = getApp().game
     return { late: getApp().game.serverNow() - match.opensAt, left: match.deadlineAt - match.opensAt }
   })()`)
-  // The client's idea of the server's clock changes a little with each message.
+  // The client's estimate of the server's clock changes slightly with each message.
   expect(late).toBeGreaterThan(-50)
   expect(late).toBeLessThan(1500)
   expect(left).toBe(10_000)

@@ -76,7 +76,7 @@ const WORDS = {
   },
 }
 
-/** Everything that the pages can say of a match, one state after another. */
+/** Everything that the pages can say about a match, one state after another. */
 test.each([
   ['zh-CN', 'light'],
   ['en-US', 'dark'],
@@ -84,7 +84,7 @@ test.each([
   'each state of a match fits into 320 px and has no findings of axe in %s and in the %s',
   async (locale, colorScheme) => {
     const words = WORDS[locale]
-    // What moves is half transparent for a moment, and would be judged so.
+    // An element that moves is half transparent for a moment, and its contrast would be measured then.
     const options = { locale, colorScheme, viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' } as const
     const [ann, bob, third] = await Promise.all([preview.open(options), preview.open(options), preview.open(options)])
     for (const tab of [ann, bob, third]) await tab.page.evaluate(axe.source)
@@ -92,7 +92,8 @@ test.each([
       await tab.shot(`state-${locale}-${colorScheme}-${name}`)
       expect(await tab.overflowing(), name).toEqual([])
       const findings = await tab.page.evaluate<string[]>(
-        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
+        `axe.run(document, { resultTypes: ['violations'] })
+          .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`,
       )
       expect(findings, name).toEqual([])
     }
@@ -172,7 +173,7 @@ test.each([
     await setVisible(ann, false)
     await join(bob)
     await bob.sees(words.back)
-    await look(bob, 'gathering')
+    await look(bob, 'both-in-room')
     await setVisible(ann, true)
     await Promise.all([ann.score(0, 0), bob.score(0, 0)])
     await join(third)

@@ -12,7 +12,7 @@ async function join(tab: Tab, code: string): Promise<void> {
   await tab.press('加入')
 }
 
-test('a host who has stepped back to the home page is led into the match when the friend joins', async () => {
+test('a host who has gone back to the home page is led into the match when the friend joins', async () => {
   const [host, guest] = await Promise.all([preview.open(), preview.open()])
   const code = await hostRoom(host)
   await back(host)
@@ -21,7 +21,7 @@ test('a host who has stepped back to the home page is led into the match when th
   await join(guest, code)
   await Promise.all([host.score(0, 0), guest.score(0, 0)])
   await host.sees('请出拳')
-  // A long one: the phone may lie on the table.
+  // A long time: the phone may lie on the table.
   expect(await host.page.evaluate('vibrations')).toEqual([400])
 })
 
@@ -32,7 +32,7 @@ test('a host who is in the background when the friend joins loses nothing, and t
   await join(guest, code)
   await guest.sees('回到游戏，就开始第一局')
   await guest.sees('还没回来')
-  await guest.shot('gathering')
+  await guest.shot('both-in-room')
   await setVisible(host, true)
   await Promise.all([host.sees('请出拳'), guest.sees('请出拳')])
   await Promise.all([host.score(0, 0), guest.score(0, 0)])
@@ -48,7 +48,7 @@ test('entering the app during a match opens the match', async () => {
   await ann.sees('请出拳')
 })
 
-test('going back warns; what then happens to the match is explained on the home page', async () => {
+test('going back shows a warning; the home page then explains what happens to the match', async () => {
   const [ann, bob] = await preview.pair()
   await back(bob)
   await bob.page.getByRole('dialog', { name: '连续两局不出拳就会判负' }).waitFor()
@@ -80,7 +80,7 @@ test('a match that ended while the app was closed is explained at the next start
   await bob.sees('你输了：比分 0 : 2')
 })
 
-test('a player who leaves on purpose is told before, not after', async () => {
+test('a player who leaves on purpose is told the consequence before, not after', async () => {
   const [ann, bob] = await preview.pair()
   await ann.press('离开')
   await answer(ann, '离开')
@@ -89,7 +89,7 @@ test('a player who leaves on purpose is told before, not after', async () => {
   expect(await ann.page.getByText('上一场对局已结束').count()).toBe(0)
 })
 
-test('a wish for another match reaches the opponent on any page, and can be withdrawn', async () => {
+test('a rematch request reaches the opponent on any page, and can be withdrawn', async () => {
   const [ann, bob] = await preview.pair()
   await playOut(ann, bob)
   await bob.press('返回首页')
@@ -108,7 +108,7 @@ test('a wish for another match reaches the opponent on any page, and can be with
   await Promise.all([ann.sees('请出拳'), bob.sees('请出拳')])
 })
 
-test('a wish for another match ends when the app goes to the background, where the match would be lost unseen', async () => {
+test('a rematch request ends when the app goes to the background, where the match would be lost unseen', async () => {
   const [ann, bob] = await preview.pair()
   await playOut(ann, bob)
   await ann.press('再来一局')
@@ -143,7 +143,7 @@ test('a new opponent is one tap away after a ranked match, too, and a long searc
   await tab.sees('请出拳')
 })
 
-test('a match from the home page to the rematch takes no more than a keyboard, and the focus stays on the hand', async () => {
+test('a match from the home page to the rematch needs only a keyboard, and the focus stays on the hand', async () => {
   const tab = await preview.open({ reducedMotion: 'reduce' })
   await tab.ready()
   const { keyboard } = tab.page
@@ -191,7 +191,7 @@ test('emotes can be closed and sent by keyboard, and the focus goes back to thei
   await bob.sees('打得好')
 })
 
-test('a player who opens the game elsewhere is told so, and continues here by a tap, from home and from a room', async () => {
+test('a player who opens the game elsewhere sees this, and continues here by a tap, from home and from a room', async () => {
   const tab = await preview.open()
   await tab.ready()
   const openElsewhere = async (): Promise<void> => {
@@ -208,7 +208,7 @@ test('a player who opens the game elsewhere is told so, and continues here by a 
   await tab.ready()
 })
 
-test('a page of a match that is not there leads home, as the page of a share in the timeline does', async () => {
+test('a page of a match that does not exist leads home, and so does the page of a share in the timeline', async () => {
   const tab = await preview.open()
   await tab.ready()
   for (const query of ['', '?shared=%E6%88%91%E8%B5%A2%E4%BA%86']) {
@@ -219,7 +219,7 @@ test('a page of a match that is not there leads home, as the page of a share in 
   }
 })
 
-test('without a network a search stands still, and can be ended', async () => {
+test('without a network a search pauses, and can be ended', async () => {
   const tab = await preview.open()
   tab.expects(/ERR_INTERNET_DISCONNECTED/)
   await tab.press('排位赛')
@@ -238,7 +238,7 @@ test('without a network a search stands still, and can be ended', async () => {
   expect(await tab.page.evaluate('getApp().game.snapshot.search')).toBeNull()
 })
 
-test('a room code that does not exist, and a name that is not allowed, are told in sentences of their own', async () => {
+test('a room code that does not exist, and a name that is not allowed, are reported in sentences of their own', async () => {
   const tab = await preview.open()
   await tab.ready()
   tab.expects(/status of 400/)
@@ -252,7 +252,7 @@ test('a room code that does not exist, and a name that is not allowed, are told 
   await expect.poll(() => name.inputValue()).toBe(before)
 })
 
-test('without a network the hands, the buttons and the clock stop, and it is said since when', async () => {
+test('without a network the hands, the buttons and the clock stop, and the page says since when', async () => {
   const [ann, bob] = await preview.pair()
   ann.expects(/ERR_INTERNET_DISCONNECTED/)
   await ann.press('表情')
@@ -260,7 +260,7 @@ test('without a network the hands, the buttons and the clock stop, and it is sai
   await ann.sees('起）')
   expect(await ann.page.getByRole('timer').innerText()).toBe('')
   expect(await ann.page.getByRole('button', { name: '石头', exact: true }).getAttribute('aria-disabled')).toBe('true')
-  // A forfeit that nobody can be told of would be asked for again and again.
+  // Without a network, the forfeit would fail each time, so the button is off.
   for (const name of ['离开', '表情']) expect(await ann.page.getByRole('button', { name, exact: true }).isDisabled(), name).toBe(true)
   expect(await ann.page.getByRole('group', { name: '表情' }).count()).toBe(0)
   await ann.page.context().setOffline(false)
@@ -268,7 +268,7 @@ test('without a network the hands, the buttons and the clock stop, and it is sai
   await ann.score(1, 0)
 })
 
-test('spectators see names, verdicts and how the match ends', async () => {
+test('spectators see names, results and how the match ends', async () => {
   const [host, guest, third] = await Promise.all([preview.open(), preview.open(), preview.open()])
   const code = await hostRoom(host)
   await join(guest, code)

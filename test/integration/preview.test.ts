@@ -51,7 +51,7 @@ test('a ranked match changes the rating, the ranking and the history', async () 
   await ann.shot('history')
 })
 
-test('the site is small, kept by the browser, and runs nothing but its own', async () => {
+test('the site is small, is cached by the browser, and loads only its own code', async () => {
   const { url } = preview.cluster.info
   const tab = await preview.open()
   const page = await tab.page.request.get(`${url}/`)
@@ -66,7 +66,7 @@ test('the site is small, kept by the browser, and runs nothing but its own', asy
   const unknown = await tab.page.request.get(`${url}/assets/nothing.js`)
   expect([unknown.status(), await unknown.text()]).toEqual([404, expect.stringContaining('not_found')])
   expect((await tab.page.request.get(`${url}/healthz`)).status()).toBe(200)
-  // The cluster page is for who runs `npm start` alone.
+  // The cluster page is only for the person who runs `npm start`.
   expect((await tab.page.request.get(`${url}/cluster`)).status()).toBe(404)
   expect((await tab.page.request.post(`${url}/cluster/api/nodes`)).status()).toBe(404)
 })
@@ -91,19 +91,19 @@ test('a shared link leads into the room, and a rematch into another match', asyn
   await playOut(guest, host)
 })
 
-test('a page that nobody has touched yet asks the browser for no vibration, which it would refuse with a warning', async () => {
+test('a page that was not touched yet asks for no vibration, which the browser would refuse with a warning', async () => {
   const page = await (await preview.open()).page.context().newPage()
-  const said: string[] = []
-  page.on('console', (message) => void said.push(message.text()))
-  // By a script of the page itself: what Playwright evaluates counts as a touch.
+  const messages: string[] = []
+  page.on('console', (message) => void messages.push(message.text()))
+  // By a script of the page itself: a script that Playwright evaluates counts as a touch.
   await page.addInitScript(`addEventListener('load', () => wx.vibrateLong({ complete: () => console.info('asked') }))`)
   const asked = page.waitForEvent('console', { predicate: (message) => message.text() === 'asked' })
   await page.goto(`${preview.cluster.info.url}/?player=untouched-${process.pid}`)
   await asked
-  expect(said).toEqual(['asked'])
+  expect(messages).toEqual(['asked'])
 })
 
-test('a code that is typed joins the room, and who comes third watches', async () => {
+test('a code that is typed joins the room, and a third player watches', async () => {
   const host = await preview.open()
   await host.press('邀请好友')
   const letters = host.page.locator('page:not([hidden]) [role="img"]').first()
@@ -125,18 +125,18 @@ test('a code that is typed joins the room, and who comes third watches', async (
   expect(await third.page.getByRole('button', { name: '再来一局' }).count()).toBe(0)
 })
 
-test('practice against a bot goes to the end that the server has recorded', async () => {
+test('practice against a bot is played to the end that the server has recorded', async () => {
   const tab = await preview.open()
   await tab.press('和机器人练习')
   const over = tab.page.getByRole('button', { name: '再来一局', exact: true })
   const rock = tab.page.getByRole('button', { name: '石头', exact: true }).and(tab.page.locator(':enabled'))
-  // A round may close on its own between being seen and being clicked: then there is the next one, or the end.
+  // A round may close by itself between the look and the click: then there is the next round, or the end.
   for (;;) {
     await over.or(rock).first().waitFor()
     if (await over.isVisible()) break
     await rock.click({ timeout: 1000 }).catch(() => undefined)
   }
-  // Chance and a slow machine decide how it ends: by score, after nine rounds with draws, or without a hand in time.
+  // Chance and a slow machine decide how the match ends: by score, after nine rounds with draws, or by missed deadlines.
   const { match, rounds, seat } = await recordOf(tab, preview.cluster.info.url)
   const { result } = match
   const [mine, theirs] = [match.seats[seat]?.score ?? -1, match.seats[1 - seat]?.score ?? -1]
@@ -147,7 +147,7 @@ test('practice against a bot goes to the end that the server has recorded', asyn
   await tab.score(mine, theirs)
   await tab.sees(result?.winner === null ? '握手言和' : result?.winner === seat ? '你赢了！' : '你输了')
   const reasons = { score: `比分 ${mine} : ${theirs}`, max_rounds: '打满了局数', no_show: '没有出拳', forfeit: null }
-  await tab.sees(reasons[result?.reason ?? 'forfeit'] ?? expect.unreachable('nobody has left'))
+  await tab.sees(reasons[result?.reason ?? 'forfeit'] ?? expect.unreachable('no player has left'))
   await tab.press('返回首页')
   await tab.sees('和机器人练习')
 })
@@ -166,7 +166,7 @@ test('leaving asks first, and then loses the match', async () => {
   await bob.shot('forfeit')
 })
 
-test('an emote is heard by the other', async () => {
+test('an emote reaches the opponent', async () => {
   const [ann, bob] = await preview.pair()
   await ann.press('表情')
   await ann.shot('emotes')
@@ -175,7 +175,7 @@ test('an emote is heard by the other', async () => {
   await bob.shot('emote')
 })
 
-test('a picture that a player picks goes to the server, and his opponent sees it', async () => {
+test('a picture that a player picks goes to the server, and their opponent sees it', async () => {
   const [one, two] = await Promise.all([preview.open(), preview.open()])
   await one.page.locator('page:not([hidden]) button.avatar').click()
   await one.page.getByRole('dialog').getByRole('button').first().click()

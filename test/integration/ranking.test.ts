@@ -12,7 +12,7 @@ import { createLeaderboard } from '../../server/src/recorder/leaderboard.ts'
 import { rebuild } from '../../server/src/recorder/rebuild.ts'
 import { isoWeek, WEEK_MS, weekStart } from '../../server/src/recorder/week.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { boardKeys, boardsSettle, countBoards, expectBoards, readBoards } from '../support/boards.ts'
+import { boardKeys, waitForBoards, countBoards, expectBoards, readBoards } from '../support/boards.ts'
 import { expectTallies, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { appendMatch } from '../support/events.ts'
@@ -51,36 +51,36 @@ describe('leaderboards', () => {
   const node = (): string => running.cluster.info.nodes[asked++ % running.cluster.info.nodes.length]?.url ?? ''
   const board = (query = '', sessionId?: string): Promise<BoardReply> =>
     http(`${node()}/api/leaderboard${query}`, sessionId === undefined ? {} : { headers: { sessionid: sessionId } })
-  const newcomer = (name: string): Promise<LoginReply> => login(node(), name)
-  /** Has a match recorded and waits until the boards are as MySQL wants them. */
+  const newPlayer = (name: string): Promise<LoginReply> => login(node(), name)
+  /** Has a match recorded, and waits until the boards agree with MySQL. */
   async function play(winner: LoginReply, loser: LoginReply, endedAt = Date.now()): Promise<void> {
     const id = await appendMatch(running.redis, { players: [winner.player.id, loser.player.id], endedAt })
     await recorded(running.sql, [id])
-    await settled()
+    await boardsUpdated()
   }
-  const settled = (): Promise<void> => boardsSettle(running.redis, running.sql)
+  const boardsUpdated = (): Promise<void> => waitForBoards(running.redis, running.sql)
 
   beforeAll(async () => {
     running = await start(3)
   })
 
-  test('are empty before anybody has played a ranked match', async () => {
+  test('are empty before a ranked match was played', async () => {
     for (const query of ['', '?period=all', '?period=week']) expect((await board(query)).body).toEqual({ entries: [] })
   })
 
-  test('a ranked match puts both players on them, on every node, and tells them their new record', async () => {
+  test('a ranked match puts both players on them, on every node, and sends them their new record', async () => {
     const [one, two] = await Promise.all(['rank-one', 'rank-two'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
-    const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
+    const update = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
     const id = await pair(one, two, 1, 'ranked')
     await Promise.all([one.play(id, () => 'paper'), two.play(id, () => 'rock')])
     await recorded(running.sql, [id])
-    await settled()
+    await boardsUpdated()
     const records = [
       { ...one.player, rating: 1520, wins: 1 },
       { ...two.player, rating: 1480, losses: 1 },
     ]
-    expect(await told).toEqual(records[1])
+    expect(await update).toEqual(records[1])
     const entries = records.map((player, index) => ({ rank: index + 1, player }))
     for (const period of ['all', 'week']) {
       for (let each = 0; each < 3; each += 1) {
@@ -92,7 +92,7 @@ describe('leaderboards', () => {
     two.close()
   })
 
-  test('nobody is on them for casual matches, rooms, practice or a bot, and no bot ever is', async () => {
+  test('casual matches, rooms, practice and bots put no player on them, and no bot is ever on them', async () => {
     const before = await readBoards(running.redis)
     const [one, two] = await Promise.all(['rank-casual-1', 'rank-casual-2'].map((name) => TestPlayer.join(name, node())))
     if (!one || !two) throw new Error('two players are needed')
@@ -119,7 +119,7 @@ describe('leaderboards', () => {
   test('a match counts for the week in which it ended, however late it is recorded', async () => {
     const now = Date.now()
     const monday = weekStart(now)
-    const [early, late, both, old] = await Promise.all(['week-early', 'week-late', 'week-both', 'week-old'].map(newcomer))
+    const [early, late, both, old] = await Promise.all(['week-early', 'week-late', 'week-both', 'week-old'].map(newPlayer))
     if (!early || !late || !both || !old) throw new Error('four players are needed')
     await play(early, both, monday - 1)
     await play(late, both, monday)
@@ -129,7 +129,7 @@ describe('leaderboards', () => {
     expect(await on(monday)).toEqual(expect.arrayContaining([late.player.id, both.player.id]))
     expect((await board('?period=week', early.sessionId)).body.me).toBeUndefined()
     expect((await board('?period=all', early.sessionId)).body.me?.player.id).toBe(early.player.id)
-    // What is recorded late moves a rating on every board that the player is on, and puts him on no other.
+    // A result that is recorded late changes a rating on every board that the player is on, and puts them on no other.
     await play(both, old, monday - 2)
     expect((await board('?period=week', both.sessionId)).body.me?.player.rating).toBe((await cached(running.redis, both.player.id))?.rating)
     for (const week of [monday, monday - WEEK_MS]) {
@@ -139,14 +139,14 @@ describe('leaderboards', () => {
     expect(await running.redis.pttl(rankKey('all'))).toBe(-1)
   })
 
-  test('equal ratings share an order that every node and every question agrees on, and ranks have no gap', async () => {
-    const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newcomer(`equal-${index}`)))
+  test('equal ratings share an order that every node returns every time, and ranks have no gap', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, (_, index) => newPlayer(`equal-${index}`)))
     for (let index = 0; index < 12; index += 2) {
       const [one, two] = [people[index], people[index + 1]]
       if (one && two)
         await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id], winner: null })])
     }
-    await settled()
+    await boardsUpdated()
     const { entries } = (await board('?limit=100')).body
     expect(entries.filter(({ player }) => player.rating === 1500).length).toBeGreaterThanOrEqual(12)
     expect(entries.map(({ rank }) => rank)).toEqual(entries.map((_, index) => index + 1))
@@ -159,14 +159,14 @@ describe('leaderboards', () => {
     }
   })
 
-  test('twenty are shown unless told otherwise', async () => {
+  test('twenty are shown by default', async () => {
     expect((await board('?limit=100')).body.entries.length).toBeGreaterThan(15)
     const total = (await readBoards(running.redis))['all']?.length ?? 0
     for (let index = total; index < 25; index += 2) {
-      const [one, two] = await Promise.all([newcomer(`crowd-${index}`), newcomer(`crowd-${index}-b`)])
+      const [one, two] = await Promise.all([newPlayer(`many-${index}`), newPlayer(`many-${index}-b`)])
       await recorded(running.sql, [await appendMatch(running.redis, { players: [one.player.id, two.player.id] })])
     }
-    await settled()
+    await boardsUpdated()
     expect((await board()).body.entries).toHaveLength(20)
     expect((await board('?limit=7')).body.entries).toHaveLength(7)
   })
@@ -174,13 +174,13 @@ describe('leaderboards', () => {
   test('a name that changed is shown as it is now, also when its record has left the cache', async () => {
     const { entries } = (await board('?limit=1')).body
     const [first] = entries
-    if (!first) throw new Error('somebody is first')
+    if (!first) throw new Error('a player is first')
     await running.redis.del(playerKey(first.player.id))
     expect((await board('?limit=1')).body.entries).toEqual(entries)
     expect(await cached(running.redis, first.player.id)).toEqual(first.player)
   })
 
-  test('what is not as it should be is refused by name; a session id that has ended is, none is not', async () => {
+  test('wrong parameters are refused by name; a session id that has ended is refused, and a request without one is not', async () => {
     for (const query of [
       'period=month',
       'period=',
@@ -203,17 +203,17 @@ describe('leaderboards', () => {
     expect((await board('', '')).status).toBe(200)
   })
 
-  test('a writer who comes late with what MySQL held before finds it out and puts it right', async () => {
+  test('a writer who comes late with an older value of MySQL notices it and corrects it', async () => {
     const { redis, database } = running
-    const [one, two] = await Promise.all(['late-one', 'late-two'].map(newcomer))
+    const [one, two] = await Promise.all(['late-one', 'late-two'].map(newPlayer))
     if (!one || !two) throw new Error('two players are needed')
     await play(one, two)
     const stale = await cached(redis, one.player.id)
     await play(one, two)
-    if (!stale) throw new Error('his record is cached')
-    // As a recorder does that was stopped between its commit and its writing.
+    if (!stale) throw new Error('their record is cached')
+    // As a recorder does that was stopped between its commit and its writes.
     const players = createPlayers(redis, database)
-    const fact = {
+    const event = {
       type: 'end',
       match: '',
       mode: 'ranked',
@@ -222,21 +222,21 @@ describe('leaderboards', () => {
       result: { winner: 0, reason: 'score' },
       at: Date.now(),
     } as const
-    const answered = await createLeaderboard(redis, players).update(
-      [{ ...fact, players: [...fact.players], scores: [...fact.scores] }],
+    const updated = await createLeaderboard(redis, players).update(
+      [{ ...event, players: [...event.players], scores: [...event.scores] }],
       [stale],
     )
-    expect(answered).toMatchObject([{ id: one.player.id, wins: 2 }])
+    expect(updated).toMatchObject([{ id: one.player.id, wins: 2 }])
     expect(await cached(redis, one.player.id)).toMatchObject({ wins: 2 })
     await expectBoards(redis, running.sql)
   })
 
   test('a reader who missed the cache does not put an old record over a newer one', async () => {
     const { redis, database } = running
-    const [one, two] = await Promise.all(['reader-one', 'reader-two'].map(newcomer))
+    const [one, two] = await Promise.all(['reader-one', 'reader-two'].map(newPlayer))
     if (!one || !two) throw new Error('two players are needed')
     await redis.del(playerKey(one.player.id))
-    // Between his reading of MySQL and his writing, a match is recorded.
+    // A match is recorded between this reader's read of MySQL and its write.
     const slow = {
       player: {
         findMany: async () => {
@@ -262,7 +262,7 @@ describe('leaderboards', () => {
       return { code, output }
     }
 
-    test('one command brings the same boards back after a loss of Redis', async () => {
+    test('one command restores the same boards after a loss of Redis', async () => {
       const { redis, sql } = running
       const before = await readBoards(redis)
       const week = rankKey(isoWeek(Date.now()))
@@ -280,7 +280,7 @@ describe('leaderboards', () => {
       expect(await keysOf(redis, '*draft*')).toEqual([])
     })
 
-    test('whoever does not belong on a board is gone, and cached records are those of MySQL', async () => {
+    test('a player who does not belong on a board is removed, and cached records are those of MySQL', async () => {
       const { redis, database, sql } = running
       const [, second] = (await board('?limit=2')).body.entries
       if (!second) throw new Error('two are on the board')
@@ -294,9 +294,9 @@ describe('leaderboards', () => {
 
     test('while matches are played, no board is ever empty and none misses a result', async () => {
       const { redis, database, sql } = running
-      const people = await Promise.all(Array.from({ length: 8 }, (_, index) => newcomer(`busy-${index}`)))
+      const people = await Promise.all(Array.from({ length: 8 }, (_, index) => newPlayer(`busy-${index}`)))
       const random = randomOf(7)
-      const someone = (): string => pick(random, people as [LoginReply, ...LoginReply[]]).player.id
+      const randomPlayer = (): string => pick(random, people as [LoginReply, ...LoginReply[]]).player.id
       const played: string[] = []
       let [smallest, done] = [Infinity, false]
       const size = await redis.zcard(rankKey('all'))
@@ -305,7 +305,7 @@ describe('leaderboards', () => {
       })()
       const playing = (async () => {
         for (; !done; await sleep(10)) {
-          const [one, two] = [someone(), someone()]
+          const [one, two] = [randomPlayer(), randomPlayer()]
           if (one !== two) played.push(await appendMatch(redis, { players: [one, two], winner: pick(random, [0, 1, null]) }))
         }
       })()
@@ -316,22 +316,22 @@ describe('leaderboards', () => {
       await own.quit()
       expect(played.length).toBeGreaterThan(20)
       await recorded(sql, played, 30_000)
-      await settled()
+      await boardsUpdated()
       expect(smallest).toBeGreaterThanOrEqual(size)
     })
 
-    test('what is recorded after its player was read and before the boards change places is not lost', async () => {
+    test('a result that is recorded after its player was read and before the boards are replaced is not lost', async () => {
       const { cluster, database, sql } = running
-      const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newcomer))
+      const [known, fresh] = await Promise.all(['between-known', 'between-fresh'].map(newPlayer))
       if (!known || !fresh) throw new Error('two players are needed')
       await play(known, fresh)
       const own = openRedis(cluster)
       const exists = own.exists.bind(own)
       let between = 0
-      // The first thing after all pages: here the old board is still in use, and what is written to it will go.
+      // The first command after all pages: the old board is still in use here, and writes to it will be lost.
       Object.assign(own, {
         exists: async (key: string) => {
-          const late = await newcomer(`between-${(between += 1)}`)
+          const late = await newPlayer(`between-${(between += 1)}`)
           await play(late, known)
           return exists(key)
         },
@@ -344,7 +344,7 @@ describe('leaderboards', () => {
       await expectBoards(running.redis, sql)
     })
 
-    test('the command says what it needs', async () => {
+    test('the command names its missing settings', async () => {
       expect(await command('--', '--help')).toMatchObject({ code: 0, output: expect.stringContaining('REDIS_URL') })
       const { cluster } = running
       const child = spawn(process.execPath, ['server/src/recorder/rebuild.ts'], {
@@ -358,7 +358,7 @@ describe('leaderboards', () => {
     })
   })
 
-  test('after all this every rating is what a replay of the results in recorded order leads to', async () => {
+  test('after all this every rating equals a replay of the results in recorded order', async () => {
     await expectTallies(running.sql)
   })
 })
@@ -367,14 +367,14 @@ describe('a recorder that died after its commit', () => {
   const SHARDS = 2
   let running: Running
   beforeAll(async () => {
-    // The nodes record nothing: recorders are started, and killed, by hand.
+    // The nodes record nothing: the tests start and kill recorders.
     running = await start(2, { RECORDER: 'off', SHARDS: String(SHARDS) })
   })
   const backlog = async (): Promise<number> =>
     (await Promise.all([0, 1].map((shard) => running.redis.xlen(outboxKey(shard))))).reduce((sum, each) => sum + each, 0)
   const recorder = (env: Record<string, string>) => recorderService(running.cluster, { SHARDS: String(SHARDS), ...env })
 
-  test('leaves neither caches nor leaderboards stale: whoever takes over its shard brings them up to date', async () => {
+  test('leaves neither caches nor leaderboards stale: the recorder that takes its shard over updates them', async () => {
     const { cluster, redis, sql } = running
     const people = await Promise.all(
       Array.from({ length: 6 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-${index}`)),
@@ -382,7 +382,7 @@ describe('a recorder that died after its commit', () => {
     const ids: string[] = []
     for (let index = 0; index < 30; index += 1) {
       const players = [people[index % 6]?.player.id ?? '', people[(index + 1 + (index % 4)) % 6]?.player.id ?? ''] as [string, string]
-      // All in one shard, so that its one batch has everything: no later one brings the same players up to date.
+      // All events are in one shard, so that one batch holds everything: no later batch updates the same players.
       ids.push(
         await appendMatch(redis, {
           players,
@@ -392,31 +392,31 @@ describe('a recorder that died after its commit', () => {
         }),
       )
     }
-    const victim = recorder({ CRASH_AT: 'committed' })
-    await victim.start()
-    expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    const target = recorder({ CRASH_AT: 'committed' })
+    await target.start()
+    expect(await target.exited).toEqual({ code: null, signal: 'SIGKILL' })
 
-    // Committed, and nobody was told.
+    // The batch is committed, and neither caches nor players were updated.
     await recorded(sql, ids)
     expect((await countBoards(sql))['all']).toHaveLength(6)
     expect(await readBoards(redis)).toEqual({})
     for (const { player } of people) expect(await cached(redis, player.id)).toEqual(player)
     expect(await backlog()).toBe(30 * 3)
 
-    // Smaller batches than the dead one's: what it left has to be gone through piece by piece.
-    const heir = recorder({ RECORDER_BATCH: '7' })
-    await heir.start()
+    // The batches are smaller than those of the dead recorder: its remaining entries have to be processed in pieces.
+    const successor = recorder({ RECORDER_BATCH: '7' })
+    await successor.start()
     await recorded(sql, ids)
     await expect.poll(backlog, { timeout: 5000 }).toBe(0)
-    await heir.kill()
+    await successor.kill()
     await expectBoards(redis, sql)
     await expectTallies(sql)
-    const truth = await createPlayers(redis, running.database).read(people.map(({ player }) => player.id))
-    expect(truth.some(({ wins }) => wins > 0)).toBe(true)
-    for (const player of truth) expect(await cached(redis, player.id)).toEqual(player)
+    const expected = await createPlayers(redis, running.database).read(people.map(({ player }) => player.id))
+    expect(expected.some(({ wins }) => wins > 0)).toBe(true)
+    for (const player of expected) expect(await cached(redis, player.id)).toEqual(player)
   })
 
-  test('over and over, while more is played, leaves them right in the end', async () => {
+  test('repeatedly, while more is played, leaves them right in the end', async () => {
     const { cluster, redis, sql, database } = running
     const people = await Promise.all(
       Array.from({ length: 5 }, (_, index) => login(cluster.info.nodes[index % 2]?.url ?? '', `crash-again-${index}`)),
@@ -431,15 +431,15 @@ describe('a recorder that died after its commit', () => {
             await appendMatch(redis, { players: [one.player.id, two.player.id], shards: SHARDS, winner: pick(random, [0, 1, null]) }),
           )
       }
-      const victim = recorder({ CRASH_AT: death % 2 ? 'written' : 'committed', RECORDER_BATCH: '11' })
-      await victim.start()
-      expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' })
+      const target = recorder({ CRASH_AT: death % 2 ? 'written' : 'committed', RECORDER_BATCH: '11' })
+      await target.start()
+      expect(await target.exited).toEqual({ code: null, signal: 'SIGKILL' })
     }
-    const heir = recorder({})
-    await heir.start()
+    const successor = recorder({})
+    await successor.start()
     await recorded(sql, ids)
     await expect.poll(backlog, { timeout: 5000 }).toBe(0)
-    await heir.kill()
+    await successor.kill()
     await expectBoards(redis, sql)
     await expectTallies(sql)
     for (const player of await createPlayers(redis, database).read(people.map(({ player }) => player.id)))

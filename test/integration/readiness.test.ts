@@ -12,12 +12,12 @@ import { openRedis } from '../support/redis.ts'
 const ROUND_MS = 2000
 const REVEAL_MS = 900
 const READY_MS = 1500
-/** What is left of a room code, ms. */
+/** The remaining time of a room code, ms. */
 const CODE_MS = 60_000
 let cluster: Cluster
 let redis: RedisClient
 let people = 0
-const everybody: TestPlayer[] = []
+const openPlayers: TestPlayer[] = []
 
 beforeAll(async () => {
   cluster = await testCluster({
@@ -27,14 +27,14 @@ beforeAll(async () => {
   redis = openRedis(cluster)
 })
 afterAll(async () => {
-  for (const player of everybody) player.close()
+  for (const player of openPlayers) player.close()
   await redis?.quit()
   await cluster?.close()
 })
 
 async function person(node: number, options: Parameters<typeof TestPlayer.join>[2] = {}): Promise<TestPlayer> {
   const player = await TestPlayer.join(`ready-${++people}`, cluster.info.nodes[node]?.url ?? '', options)
-  everybody.push(player)
+  openPlayers.push(player)
   return player
 }
 
@@ -73,7 +73,7 @@ describe('round 1 of a room opens when both players are there', () => {
     expectRecorded(await recorded(cluster.info.mysql.url, [match.id]), match.id, [host, guest])
   })
 
-  test('so it is with a host without a connection, who comes back on another node, first in the background', async () => {
+  test('the same holds for a host without a connection, who comes back on another node, first in the background', async () => {
     const [host, guest] = [await person(0), await person(1)]
     const code = await open(host)
     host.socket.disconnect()
@@ -81,7 +81,7 @@ describe('round 1 of a room opens when both players are there', () => {
     await guest.request('room:join', { code })
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
     const back = TestPlayer.resume(host, cluster.info.nodes[2]?.url ?? '', { auth: { sessionId: host.sessionId, background: true } })
-    everybody.push(back)
+    openPlayers.push(back)
     await back.connected()
     await guest.until(() => guest.current?.seats[0]?.connected, 'the host')
     expect(guest.current).toMatchObject({ status: 'waiting', ready: [false, true] })
@@ -89,7 +89,7 @@ describe('round 1 of a room opens when both players are there', () => {
     await Promise.all([playing(guest), playing(back)])
   })
 
-  test('so it is with whoever was in the background before: the host as they opened the room, and the guest as they joined it', async () => {
+  test('the same holds for a host who opened the room and a guest who joined it from the background', async () => {
     const [host, guest] = [await person(0), await person(1)]
     await host.request('player:foreground', { foreground: false })
     await guest.request('player:foreground', { foreground: false })
@@ -108,7 +108,7 @@ describe('round 1 of a room opens when both players are there', () => {
     expect(match).toMatchObject({ status: 'playing', round: 1 })
   })
 
-  test('after READY_MS the room closes without a result, and MySQL never hears of it', async () => {
+  test('after READY_MS the room closes without a result, and MySQL gets no event', async () => {
     const [host, guest] = [await person(0), await person(1)]
     const code = await open(host)
     await host.request('player:foreground', { foreground: false })
@@ -118,7 +118,7 @@ describe('round 1 of a room opens when both players are there', () => {
     expect(performance.now() - at).toBeGreaterThan(READY_MS - 50)
     expect(guest.current).toMatchObject({ result: null, round: 0 })
     expect(await guest.ask('match:rematch', { matchId: guest.current?.id })).toMatchObject({ ok: false, error: { code: 'room_closed' } })
-    // Both are free.
+    // Both players are free.
     await host.request('player:foreground', { foreground: true })
     await pair(host, guest)
   })
@@ -131,7 +131,7 @@ describe('round 1 of a room opens when both players are there', () => {
     await guest.request('room:join', { code })
     await guest.request('match:leave', { matchId: guest.current?.id })
     await other.request('room:join', { code })
-    // The code lives as long as the room that waits anew.
+    // The code lives as long as the room, which waits again.
     expect(await redis.pttl(roomKey(code))).toBeGreaterThan(CODE_MS)
     expect(other.current).toMatchObject({
       status: 'waiting',
@@ -147,7 +147,7 @@ describe('round 1 of a room opens when both players are there', () => {
     const [host, guest] = [await person(0), await person(1)]
     const code = await open(host)
     const newer = TestPlayer.resume(host, cluster.info.nodes[1]?.url ?? '')
-    everybody.push(newer)
+    openPlayers.push(newer)
     await newer.connected()
     await host.until(() => host.replaced, 'the end of the older connection')
     await guest.request('room:join', { code })
@@ -155,12 +155,12 @@ describe('round 1 of a room opens when both players are there', () => {
   })
 
   test.each([undefined, null, {}, { foreground: 1 }, { foreground: true, more: 1 }, []])('refuses %j', async (payload) => {
-    const player = everybody[0] ?? (await person(0))
+    const player = openPlayers[0] ?? (await person(0))
     expect(await player.raw('player:foreground', payload)).toMatchObject({ ok: false, error: { code: 'bad_request' } })
   })
 })
 
-test('a decided round is shown for REVEAL_MS; the deadline of the next one counts from there, and an earlier move is accepted', async () => {
+test('a decided round is shown for REVEAL_MS; the next deadline counts from there, and an earlier move is accepted', async () => {
   const [one, two] = [await person(0), await person(1)]
   const id = await pair(one, two, 3)
   expect(one.current).not.toHaveProperty('opensAt')
@@ -169,14 +169,14 @@ test('a decided round is shown for REVEAL_MS; the deadline of the next one count
   const view = await one.until(() => one.current?.round === 2 && one.current, 'round 2')
   expect((view.opensAt ?? 0) - view.serverTime).toBeGreaterThan(REVEAL_MS - 100)
   expect(view.deadlineAt).toBe((view.opensAt ?? 0) + ROUND_MS)
-  // Before it opens.
+  // Before the round opens.
   await Promise.all([one.move(view, 'rock'), two.move(view, 'paper')])
   await two.until(() => two.current?.id === id && two.current.status === 'finished', 'the end')
   expect(two.current).toMatchObject({ result: { reason: 'score' }, seats: [{}, {}] })
   expect(two.current).not.toHaveProperty('opensAt')
 })
 
-test('players and spectators are told how many watch, once per second at most, and the match knows nothing of it', async () => {
+test('players and spectators get the number of spectators, once per second at most, and the match does not store it', async () => {
   const [one, two] = [await person(0), await person(1)]
   const id = await pair(one, two, 3)
   const counts = new Map<TestPlayer, { at: number; count: number }[]>()
@@ -200,7 +200,8 @@ test('players and spectators are told how many watch, once per second at most, a
   spectators[2]?.close()
   spectators[0]?.close()
   await expect.poll(() => [latest(one), latest(two)], { timeout: 5000 }).toEqual([2, 2])
-  for (const told of counts.values()) told.forEach(({ at }, index) => expect(at - (told[index - 1]?.at ?? -Infinity)).toBeGreaterThan(850))
+  for (const updates of counts.values())
+    updates.forEach(({ at }, index) => expect(at - (updates[index - 1]?.at ?? -Infinity)).toBeGreaterThan(850))
   expect(one.views.filter((view) => view.id === id && view.round === 1 && view.version > version)).toEqual([])
   await one.request('match:leave', { matchId: id })
 })

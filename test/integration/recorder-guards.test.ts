@@ -1,4 +1,4 @@
-/** What "exactly once" rests on: each of these fails when its one guard goes. */
+/** The guards behind "exactly once": each of these tests fails if its one guard is removed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { migrate } from '../../prisma/migrate.ts'
@@ -122,7 +122,7 @@ test.each(['ranked', 'casual'] as const)('the end of a %s match counts once, how
   expect((await database.$transaction((tx) => write(tx, events), COMMITTED)).skipped).toBe(0)
   const once = await tally('a')
   expect(once.wins).toBe(before.wins + 1)
-  // Again, twice in one batch, and with its start.
+  // The end again, twice in one batch, and with the start of the match.
   for (const again of [[end], [end, end], events]) {
     expect((await database.$transaction((tx) => write(tx, again), COMMITTED)).skipped).toBe(again.length)
     expect(await tally('a')).toEqual(once)
@@ -145,7 +145,7 @@ test.each(['ranked', 'casual'] as const)('two recorders that end %s matches of o
   await expectTallies(sql)
 })
 
-/** A recorder has copied up to an id that lies in the future: the clock of the Redis that took its place is behind. */
+/** A recorder has copied up to an id that lies in the future: the clock of the Redis that replaced the old one is behind. */
 async function copyAhead(): Promise<string> {
   const ahead = `${Date.now() + 3_600_000}-5`
   await database.outboxCursor.upsert({ where: { shard: 0 }, create: { shard: 0, lastId: ahead }, update: { lastId: ahead } })
@@ -157,7 +157,7 @@ const lastId = async (): Promise<string> => {
   return typeof id === 'string' ? id : ''
 }
 
-test('a recorder that finds an empty Redis lifts its stream to the cursor, so that what comes is not taken for copied', async () => {
+test('a recorder that finds an empty Redis raises its stream to the cursor, so that new events do not count as copied', async () => {
   const ahead = await copyAhead()
   record()
   await expect.poll(lastId).toBe(ahead)
@@ -165,11 +165,11 @@ test('a recorder that finds an empty Redis lifts its stream to the cursor, so th
   await recorded(sql, [id])
 })
 
-test('so does one that holds the lease while Redis is lost and comes back between two of its looks', async () => {
+test('a recorder that holds the lease while Redis is lost and comes back between two of its looks does the same', async () => {
   const ahead = await copyAhead()
   record()
   await expect.poll(lastId).toBe(ahead)
-  // Everything is gone, the lease too, and no command has failed.
+  // All keys are gone, including the lease, and no command has failed.
   await redis.del(STREAM, leaseKey(0))
   await expect.poll(lastId, { timeout: 3000 }).toBe(ahead)
   const id = await appendMatch(redis, { players: ['a', 'd'], shards: 1 })

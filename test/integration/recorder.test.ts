@@ -10,7 +10,7 @@ import { createMetrics } from '../../server/src/metrics.ts'
 import { eventOf } from '../../server/src/recorder/events.ts'
 import { createOutbox } from '../../server/src/recorder/outbox.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
-import { expectRecorded, expectTallies, readBooks, recorded } from '../support/records.ts'
+import { expectRecorded, expectTallies, readRecords, recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { randomOf } from '../support/random.ts'
@@ -26,7 +26,7 @@ const running: Service[] = []
 
 beforeAll(async () => {
   game = await testGame()
-  // The nodes record nothing: recorders are started, and killed, by hand.
+  // The nodes record nothing: the tests start and kill recorders.
   cluster = await testCluster({ nodes: 2, env: { LIMITS: 'match:find=100/100', RECORDER: 'off', SHARDS: String(SHARDS) } })
   redis = openRedis(cluster)
 })
@@ -45,7 +45,7 @@ async function startRecorder(env: Record<string, string> = {}): Promise<Service>
   return recorder
 }
 
-/** Starts a recorder that dies at a step, and waits until it has. */
+/** Starts a recorder that dies at a given step, and waits until it has died. */
 async function crashAt(step: 'written' | 'committed'): Promise<void> {
   const recorder = await startRecorder({ CRASH_AT: step })
   expect(await recorder.exited).toEqual({ code: null, signal: 'SIGKILL' })
@@ -53,7 +53,7 @@ async function crashAt(step: 'written' | 'committed'): Promise<void> {
 
 let people = 0
 const random = randomOf(11)
-/** Plays ranked matches between new players, two at a time; answers each with who played it. */
+/** Plays ranked matches between new players, two at a time. Resolves to the players of each match. */
 async function playMatches(count: number): Promise<Map<string, [TestPlayer, TestPlayer]>> {
   const played = new Map<string, [TestPlayer, TestPlayer]>()
   const [one, two] = await Promise.all(cluster.info.nodes.map(({ url }) => TestPlayer.join(`recorder-${++people}`, url)))
@@ -74,8 +74,8 @@ const backlog = async (): Promise<number> => {
   return sum
 }
 
-function expectMatches(books: Awaited<ReturnType<typeof readBooks>>, played: Map<string, [TestPlayer, TestPlayer]>): void {
-  for (const [id, players] of played) expectRecorded(books, id, players)
+function expectMatches(records: Awaited<ReturnType<typeof readRecords>>, played: Map<string, [TestPlayer, TestPlayer]>): void {
+  for (const [id, players] of played) expectRecorded(records, id, players)
 }
 
 test('a recorder that dies between its inserts and its commit leaves nothing, and the next one writes it once', async () => {
@@ -83,11 +83,11 @@ test('a recorder that dies between its inserts and its commit leaves nothing, an
   const before = await backlog()
   expect(before).toBeGreaterThanOrEqual(6 * 3)
   await crashAt('written')
-  for (const id of played.keys()) expect((await readBooks(cluster.info.mysql.url)).matches.get(id)).toBeUndefined()
+  for (const id of played.keys()) expect((await readRecords(cluster.info.mysql.url)).matches.get(id)).toBeUndefined()
   expect(await backlog()).toBe(before)
   await startRecorder()
-  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
-  expectMatches(books, played)
+  const records = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(records, played)
   await expectTallies(cluster.info.mysql.url)
   await expect.poll(backlog, { timeout: 5000 }).toBe(0)
 })
@@ -97,8 +97,8 @@ test('a recorder that dies after its commit and before it trims repeats nothing'
   await crashAt('committed')
   expect(await backlog()).toBeGreaterThan(0)
   await startRecorder()
-  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
-  expectMatches(books, played)
+  const records = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(records, played)
   await expectTallies(cluster.info.mysql.url)
   await expect.poll(backlog, { timeout: 5000 }).toBe(0)
 })
@@ -112,19 +112,19 @@ test('recorders that do not know of each other, without leases, write everything
   const recorders = await Promise.all([1, 2, 3].map(() => startRecorder({ WRITING_MS: '30' })))
   await expect.poll(() => logged().split('"recording"').length, { timeout: 10_000 }).toBe(4)
   const played = await playMatches(12)
-  const books = await recorded(cluster.info.mysql.url, [...played.keys()], 30_000)
+  const records = await recorded(cluster.info.mysql.url, [...played.keys()], 30_000)
   clearInterval(renew)
-  expectMatches(books, played)
+  expectMatches(records, played)
   await expectTallies(cluster.info.mysql.url)
   expect(recorders.every((recorder) => recorder.running)).toBe(true)
-  // They have met, or this would prove nothing: the recorder that came second rolled its batch back.
+  // The recorders met, or this would prove nothing: the second one rolled its batch back.
   expect(logged()).toContain('another recorder was faster')
 })
 
 test('random deaths while matches are played: no row is missing, none is there twice', async () => {
   const stop = new AbortController()
   let deaths = 0
-  const killer = (async () => {
+  const killing = (async () => {
     while (!stop.signal.aborted) {
       const recorder = await startRecorder({
         CRASH_AT: deaths % 3 === 0 ? 'committed' : deaths % 3 === 1 ? 'written' : 'never',
@@ -142,15 +142,15 @@ test('random deaths while matches are played: no row is missing, none is there t
   } finally {
     stop.abort()
   }
-  await killer
+  await killing
   expect(deaths).toBeGreaterThanOrEqual(4)
   await startRecorder()
-  const books = await recorded(cluster.info.mysql.url, [...played.keys()])
-  expectMatches(books, played)
+  const records = await recorded(cluster.info.mysql.url, [...played.keys()])
+  expectMatches(records, played)
   await expectTallies(cluster.info.mysql.url)
 })
 
-test('a stream that began anew after a loss of Redis is lifted over the cursor, so that nothing new counts as old', async () => {
+test('a stream that began again after a loss of Redis is raised above the cursor, so that no new event counts as old', async () => {
   const outbox = createOutbox(redis, createMetrics('test'))
   const future = `${Date.now() + 3_600_000}-7`
   await outbox.lift(99, future)
@@ -160,6 +160,6 @@ test('a stream that began anew after a loss of Redis is lifted over the cursor, 
   expect((await outbox.read(new Map([[99, future]]), 10))[0]).toHaveLength(1)
 })
 
-test('an entry that no script of ours writes is an error, not a silent gap', () => {
+test('an entry that none of our scripts writes is an error, not a silent gap', () => {
   expect(() => eventOf(['1-0', ['type', 'nonsense']])).toThrow(/unknown type "nonsense"/)
 })

@@ -1,4 +1,4 @@
-/** What is lost with a connection to Redis, and what a node does about it. */
+/** The messages that a node loses with a connection to Redis, and how it recovers. */
 import { createServer, connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +18,7 @@ let redis: Redis
 let proxy: Awaited<ReturnType<typeof proxyTo>>
 const nodeUrl = (index: number): string => cluster.info.nodes[index]?.url ?? ''
 
-/** Holds back subscriptions on their way to Redis while it is told to, with all that comes after them on their connection. */
+/** Holds back subscriptions on their way to Redis while it is told to, with everything that follows them on their connection. */
 async function proxyTo(target: number) {
   const sockets = new Set<Socket>()
   const held: (() => void)[] = []
@@ -113,7 +113,7 @@ test('a match is shown once the subscriptions of its player are in force, not be
   await ann.until(() => !ann.socket.connected, 'the loss')
   const seen = ann.views.length
   await ann.connected()
-  // Less than the second for which a node waits.
+  // Less than the second that a node waits.
   await sleep(500)
   expect(proxy.held()).toBeGreaterThan(0)
   expect(ann.views.slice(seen)).toEqual([])
@@ -124,11 +124,11 @@ test('a match is shown once the subscriptions of its player are in force, not be
   bob.close()
 })
 
-test('what is published while a node is not subscribed is not lost: its players see it as soon as it is again', async () => {
+test('a change that is published while a node is not subscribed is shown as soon as the node is subscribed again', async () => {
   const { id, ann, bob } = await couple(5)
   for (let round = 1; round <= 3; round += 1) {
     const received = /^caiquan_messages_received_total\{[^}]*\} (\d+)$/m
-    // Its own round goes on for a minute: nothing but the gap itself tells the node that something is missing.
+    // The node's own round lasts a minute: only the gap itself tells the node that something is missing.
     proxy.hold()
     await cut(1, 'subscriber')
     await expect.poll(proxy.held, { timeout: 3000 }).toBeGreaterThan(0)
@@ -146,7 +146,7 @@ test('what is published while a node is not subscribed is not lost: its players 
   bob.close()
 })
 
-test('what a node remembers of ended matches goes with its connection to Redis: what takes its place may know of no end', async () => {
+test('a node forgets ended matches with its connection to Redis, because the Redis that replaces it may not know of the end', async () => {
   const { id, ann, bob } = await couple(1)
   await Promise.all([
     ann.request('match:move', { matchId: id, round: 1, move: 'rock' }),

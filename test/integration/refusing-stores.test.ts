@@ -1,4 +1,7 @@
-/** Guarantee 10: a store that refuses is an outage. Callers are told to try again, operators what it is, and it heals by itself. */
+/**
+ * Guarantee 10: a store that refuses is an outage. Callers are told to try again, operators are told the cause, and the node recovers by
+ * itself.
+ */
 import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -40,7 +43,7 @@ const metrics = async (): Promise<string> => (await http<string>(`${url}/metrics
 const logged = (): number => cluster.nodes.reduce((sum, { logFile }) => sum + statSync(logFile).size, 0)
 const UNAVAILABLE = { ok: false, error: { code: 'unavailable', retryAfterMs: expect.any(Number) } }
 
-/** What a handshake straight at the node is refused with. */
+/** The error with which the node refuses a handshake. */
 async function handshake(sessionId: string): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>()
   const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, auth: { sessionId } })
@@ -80,9 +83,9 @@ test.each([
       expect(text).toMatch(new RegExp(`caiquan_store_refusals_total\\{store="redis",reason="${reason}",[^}]*\\} [1-9]`))
       expect(text).toMatch(/caiquan_store_refusing\{store="redis",[^}]*\} 1/)
       expect(text).toMatch(/caiquan_metrics_stale\{[^}]*\} 1/)
-      // Whoever plays keeps the connection: reads go on.
+      // Players in a match keep the connection: reads continue.
       expect(one.socket.connected).toBe(true)
-      // What goes on, not the one line with which it begins.
+      // The lines during the outage, not the one line at its beginning.
       await sleep(Math.max(0, 2000 - (performance.now() - started)))
       expect((logged() - before) / ((performance.now() - started) / 1000)).toBeLessThan(8000)
     } finally {
@@ -95,7 +98,7 @@ test.each([
   },
 )
 
-test('MySQL that is read-only: play goes on and the node stays ready, but says so', async () => {
+test('MySQL that is read-only: play continues and the node stays ready, but reports it', async () => {
   await root.query('SET GLOBAL read_only = 1')
   try {
     const change = await http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'later' } })
@@ -116,7 +119,7 @@ test('MySQL that is read-only: play goes on and the node stays ready, but says s
   await expect.poll(async () => (await ready()).body, { timeout: 15_000, interval: 500 }).toEqual({ status: 'ready' })
 })
 
-test('metrics are answered within a second, also while Redis and MySQL hang, however often they are asked for', async () => {
+test('metrics are returned within a second, also while Redis and MySQL hang, however often they are requested', async () => {
   for (const pid of [cluster.info.redis.pid, cluster.info.mysql.pid]) process.kill(pid, 'SIGSTOP')
   try {
     for (let round = 0; round < 3; round += 1) {

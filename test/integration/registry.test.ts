@@ -28,7 +28,7 @@ const registryOf = (node: string, connected: () => number): Registry =>
     connected,
   })
 
-test('a node with clearly more players than the others have on average says so, by its own number of this moment', async () => {
+test('a node with clearly more players than the average of the others reports it, by its own current number', async () => {
   const players = { one: 100, two: 100 }
   const one = registryOf('one', () => players.one)
   expect(one.isCrowded(), 'alone').toBe(false)
@@ -53,7 +53,7 @@ test('a node with clearly more players than the others have on average says so, 
   }
 })
 
-test('a few players more than the others have are not worth a word', async () => {
+test('a few players more than the others have do not count as crowded', async () => {
   const [one, two] = [registryOf('small', () => 9), registryOf('empty', () => 0)]
   await two.start()
   await one.start()

@@ -15,7 +15,7 @@ import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { openRedis } from '../support/redis.ts'
 
-// Nodes of two releases run side by side during every deploy; release 0.1 is the last that must stop first.
+// Nodes of two releases run side by side during every deploy; release 0.1 is the last release that must stop first.
 
 const NEXT_RELEASE = fileURLToPath(new URL('../support/next-release.ts', import.meta.url))
 let cluster: Cluster
@@ -54,12 +54,12 @@ async function playRound(id: string, players: [TestPlayer, TestPlayer]): Promise
   )
 }
 
-test('a match keeps the format in which it was made, and the next format is used once every live node understands it', async () => {
+test('a match keeps the format in which it was created, and the next format is used once every live node understands it', async () => {
   const old = await couple()
   expect(await formatOf(old.id)).toBe(1)
   await playRound(old.id, old.players)
   await Promise.all([0, 1].map(() => cluster.addNode({}, NEXT_RELEASE)))
-  // Made by whichever node, while nodes run that know format 1 only.
+  // Any node may create the matches, while nodes run that know format 1 only.
   const mixed: Awaited<ReturnType<typeof couple>>[] = []
   for (let count = 0; count < 4; count += 1) mixed.push(await couple())
   expect(await Promise.all(mixed.map(({ id }) => formatOf(id)))).toEqual([1, 1, 1, 1])
@@ -72,17 +72,17 @@ test('a match keeps the format in which it was made, and the next format is used
     await Promise.all(players.map((player) => player.request('match:sync')))
     while (players[0].current?.status === 'playing') await playRound(id, players)
   }
-  // The nodes look twice per second who lives.
+  // The nodes look twice per second which nodes are live.
   await sleep(1000)
   const fresh = await couple()
   expect(await formatOf(fresh.id)).toBe(2)
   while (fresh.players[0].current?.status === 'playing') await playRound(fresh.id, fresh.players)
   const all = [old, ...mixed, fresh]
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     all.map(({ id }) => id),
   )
-  for (const { id, players } of all) expectRecorded(books, id, players)
+  for (const { id, players } of all) expectRecorded(records, id, players)
   for (const { players } of all) for (const player of players) player.close()
 })
 
@@ -103,7 +103,7 @@ test('a node does not start beside nodes of release 0.1, and does once they are 
   await cluster.removeNode(node)
 })
 
-test('what release 0.1 left behind does no harm: its rounds are recorded, its matches end, its players are free', async () => {
+test('the data of release 0.1 does no harm: its rounds are recorded, its matches end, its players are free', async () => {
   people += 1
   const player = await TestPlayer.join(`releases-${people}`, nodeUrl())
   people += 1
@@ -148,8 +148,8 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
       at,
     }),
   )
-  const books = await recorded(cluster.info.mysql.url, [id])
-  expect(books.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
+  const records = await recorded(cluster.info.mysql.url, [id])
+  expect(records.rounds.get(id)).toMatchObject([{ round: 1, move0: 'rock', move1: null, winner: 0, reason: 'timeout' }])
   await expect.poll(() => redis.zscore(dueKey(shardOf(id)), id), { timeout: 5000 }).toBeNull()
   expect(await player.request('match:sync')).toMatchObject({ match: null })
   expect(await player.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
@@ -158,7 +158,7 @@ test('what release 0.1 left behind does no harm: its rounds are recorded, its ma
   for (const each of [player, opponent]) each.close()
 })
 
-test('a cluster plays one game: a node that is told to play another one says so and ends', async () => {
+test('a cluster plays one game: a node that is configured for another one reports it and ends', async () => {
   const logs = (): string =>
     readdirSync(join(cluster.dataDir, 'logs'))
       .map((file) => readFileSync(join(cluster.dataDir, 'logs', file), 'utf8'))

@@ -12,7 +12,7 @@ import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { specOf } from '../support/match-model.ts'
 import { testRedis } from '../support/redis.ts'
 
-// What another node has committed is shown here, whatever this node knew of it before the message came.
+// A change that another node committed is shown here, whatever this node knew of it before the message came.
 
 let service: Awaited<ReturnType<typeof testRedis>>
 const clients: RedisClient[] = []
@@ -29,7 +29,7 @@ afterAll(async () => {
 interface Node {
   matches: Matches
   shown: Stored[]
-  /** Messages that have come and are not yet read. */
+  /** Messages that have arrived and are not read yet. */
   inbox: string[]
 }
 
@@ -64,7 +64,7 @@ test('a change that this node has found by itself, through a conflict, is shown 
   for (const message of b.inbox.splice(0)) b.matches.receive(message)
   expect(b.shown.map(({ match }) => match.version)).toEqual([1])
   await a.matches.move(id, 'a', 1, 'rock')
-  // The message is still on its way; a repeated move of the same player meets the new state.
+  // The message is still on its way. A repeated move of the same player finds the new state.
   await b.matches.move(id, 'a', 1, 'rock')
   expect(b.shown).toHaveLength(1)
   await expect.poll(() => b.inbox.length).toBe(1)

@@ -1,4 +1,6 @@
-/** MySQL is restored from a backup older than a player: they are the same player at their next login, and nobody else is. */
+/**
+ * MySQL is restored from a backup that is older than a player. That player is the same player at their next login, and no other person is.
+ */
 import type { Connection } from 'mariadb'
 import express from 'express'
 import { execFileSync } from 'node:child_process'
@@ -37,7 +39,7 @@ let backup: string
 
 /** Runs a client of MariaDB on the database of the cluster. */
 function client(program: string, args: string[], input = ''): string {
-  // As root: MySQL's dump flushes tables, which the user of the servers may not.
+  // As root: MySQL's dump flushes tables, which the user of the servers may not do.
   const { username, password, hostname, port } = new URL(inject('mariadb').rootUrl)
   const common = ['--no-defaults', `--host=${hostname}`, `--port=${port}`, `--user=${username}`, `--password=${password}`]
   return execFileSync(mysqlProgram(program), [...common, ...args, new URL(cluster.info.mysql.url).pathname.slice(1)], {
@@ -49,7 +51,7 @@ function client(program: string, args: string[], input = ''): string {
 const restore = (): string => client('mysql', [], backup)
 
 beforeAll(async () => {
-  // The nodes record nothing, so that rounds wait in Redis for as long as a test wants.
+  // The nodes record nothing, so that rounds wait in Redis for as long as a test needs.
   cluster = await testCluster({ nodes: 2, env: { RECORDER: 'off' } })
   nodes = [cluster.info.nodes[0]?.url ?? '', cluster.info.nodes[1]?.url ?? '']
   sql = await openConnection(cluster.info.mysql.url)
@@ -72,12 +74,12 @@ const rowsOf = (id: string): Promise<Record<string, unknown>[]> =>
 /** Logs in four times at once, on two nodes in turn. */
 const loginOnBoth = (name: string) => Promise.all([0, 1, 0, 1].map((node) => login(nodes[node as 0 | 1], name)))
 const idsOf = (logins: { player: { id: string } }[]): string[] => [...new Set(logins.map(({ player }) => player.id))]
-/** What the stand-in for WeChat calls a person. */
+/** The openid that the stand-in for WeChat gives a person. */
 async function openidOf(id: string): Promise<string> {
   return String((await rowsOf(id))[0]?.['openid'])
 }
 
-test('a player whose rounds were recorded after the restore has their id and record again, however many nodes they log in on at once', async () => {
+test('a player whose rounds were recorded after the restore gets their id and record back, on many nodes at once', async () => {
   const [early, late] = [await TestPlayer.join('early', nodes[0]), await TestPlayer.join('late', nodes[1])]
   const match = await pair(early, late, 1, 'ranked')
   await Promise.all([early.play(match, () => 'scissors'), late.play(match, () => 'rock')])
@@ -101,7 +103,7 @@ test('a player whose rounds were recorded after the restore has their id and rec
   for (const player of [early, late]) player.close()
 })
 
-test('a player who had played nothing has their id again too, and so has one of whom a row is made while they log in', async () => {
+test('a player who had played nothing gets their id again too, and so does one whose row is created while they log in', async () => {
   const quiet = await login(nodes[0], 'quiet')
   restore()
   expect(idsOf(await loginOnBoth('quiet'))).toEqual([quiet.player.id])
@@ -132,7 +134,7 @@ test('a nickname that the player chose while their openid was unknown stays', as
   expect((await createPlayers(redis, database).login(openid, {}, 'en')).nickname).toMatch(/^[A-Z]\w+ [A-Z]\w+ \d\d$/)
 })
 
-test('a key that names the row of somebody else, a deleted player, a bot or nonsense gives nothing of it away', async () => {
+test('a key that names the row of another player, a deleted player, a bot or nonsense gives access to none of them', async () => {
   const [owner, gone, stranger] = await Promise.all(['owner', 'gone', 'stranger'].map((name) => login(nodes[0], name)))
   if (!owner || !gone || !stranger) throw new Error('nobody')
   const openid = await openidOf(stranger.player.id)
@@ -170,7 +172,7 @@ test('an openid that got a row meanwhile keeps it', async () => {
   expect(await openidOf(first.player.id)).toBe(`lost:${first.player.id}`)
 })
 
-test('a deleted player stays deleted: their key goes, also if MySQL had lost them, and a later round brings nobody back', async () => {
+test('a deleted player stays deleted: their key goes, also if MySQL had lost them, and a later round does not restore them', async () => {
   const opponent = await TestPlayer.join('opponent', nodes[0])
   const erased = await TestPlayer.join('erased', nodes[1])
   const openid = await openidOf(erased.player.id)
@@ -189,7 +191,7 @@ test('a deleted player stays deleted: their key goes, also if MySQL had lost the
   await recorder.kill()
   expect(await rowsOf(erased.player.id)).toMatchObject([{ openid: `deleted:${erased.player.id}`, nickname: 'Deleted player', losses: 1 }])
 
-  // A login that was under way wrote the key once more.
+  // A login that was in flight wrote the key once more.
   await createOpenids(redis).remember(openid, erased.player.id)
   const fresh = await login(nodes[0], 'erased')
   expect(fresh.player).toMatchObject({ wins: 0, losses: 0 })
@@ -200,7 +202,7 @@ test('a deleted player stays deleted: their key goes, also if MySQL had lost the
   for (const player of [opponent, erased]) player.close()
 })
 
-test('the openid itself stands nowhere in Redis, and what stands there ends after a month', async () => {
+test('Redis never holds the openid itself, and the keys expire after a month', async () => {
   const { player } = await login(nodes[0], 'openid-in-the-open')
   const openid = await openidOf(player.id)
   const keys = await keysOf(redis, 'cq:*')
@@ -223,7 +225,7 @@ test('a profile is changed after the next login if MySQL has lost its player', a
   expect(await redis.get(playerKey(player.id))).toContain('New name')
 })
 
-test('while Redis refuses to say who an openid was, nobody becomes a new player', async () => {
+test('while Redis cannot tell whose openid it was, no login creates a new player', async () => {
   const { player } = await login(nodes[0], 'patient')
   const openid = await openidOf(player.id)
   await sql.query('DELETE FROM Player WHERE id = ?', [player.id])
@@ -233,7 +235,7 @@ test('while Redis refuses to say who an openid was, nobody becomes a new player'
   expect((await login(nodes[0], 'patient')).player.id).toBe(player.id)
 })
 
-test('what a login writes for this costs it no round trip to Redis of its own', async () => {
+test('the key that a login writes costs it no extra round trip to Redis', async () => {
   const delayMs = 400
   const proxy = await tcpProxy(Number(new URL(cluster.info.redis.url).port), undefined, () => delayMs)
   const late = openRedis({ info: { ...cluster.info, redis: { ...cluster.info.redis, url: `redis://127.0.0.1:${proxy.port}` } } })
@@ -260,7 +262,7 @@ test('what a login writes for this costs it no round trip to Redis of its own', 
   ).toBe(200)
   const ms = performance.now() - begun
   expect(await redis.get(openidKey('openid-of-timed'))).toBe(player.id)
-  // One round trip, and what is left of a second one that does not come.
+  // One round trip; a second one would take as long again.
   expect(ms).toBeGreaterThan(delayMs - 5)
   expect(ms).toBeLessThan(2 * delayMs - 20)
   server.close()

@@ -28,7 +28,7 @@ beforeAll(async () => {
     url: `http://127.0.0.1:${port}`,
     command: nodeBinary(),
     args: [MAIN, 'recorder'],
-    // Neither AppID nor AppSecret: it has nothing to ask WeChat.
+    // Neither AppID nor AppSecret: a recorder never calls WeChat.
     env: {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
@@ -50,12 +50,12 @@ afterAll(async () => {
   await cluster?.close()
 })
 
-test('a recorder alone writes what servers without one decide, and the players hear of it', async () => {
+test('a recorder alone writes the decisions of servers without one, and the players get the results', async () => {
   const [first, second] = cluster.nodes
   if (!first || !second) throw new Error('two nodes are needed')
   const one = await TestPlayer.join('roles-one', first.url)
   const two = await TestPlayer.join('roles-two', second.url)
-  const told = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
+  const update = new Promise<PublicPlayer>((resolve) => two.socket.once('player', resolve))
   const match = await pair(one, two, 1, 'ranked')
   await Promise.all([one.play(match, () => 'rock'), two.play(match, () => 'paper')])
   const history = async (): Promise<number> =>
@@ -63,13 +63,13 @@ test('a recorder alone writes what servers without one decide, and the players h
   expect(await history()).toBe(0)
 
   await recorder.start()
-  expect(await told).toMatchObject({ id: two.player.id, wins: 1 })
+  expect(await update).toMatchObject({ id: two.player.id, wins: 1 })
   expect(await history()).toBe(1)
   one.close()
   two.close()
 })
 
-test('a recorder answers health and metrics, lets nobody in, and stops cleanly', async () => {
+test('a recorder serves health and metrics, lets no player in, and stops cleanly', async () => {
   expect(await statusOf(`${recorder.url}/healthz`)).toBe(200)
   expect((await http<string>(`${recorder.url}/metrics`)).body).toMatch(/^caiquan_recorded_events_total\{type="end",node="recorder"\} 1$/m)
   expect(await statusOf(`${recorder.url}/socket.io/?EIO=4&transport=polling`)).toBe(404)
@@ -94,7 +94,7 @@ test('a recorder stops while Redis is away, recording or still starting', async 
   }
 })
 
-test('who waits for the migrations goes on once another has applied them', async () => {
+test('a process that waits for the migrations continues once another one has applied them', async () => {
   const database = await testDatabase()
   const lines: string[] = []
   try {
@@ -115,7 +115,7 @@ test('who waits for the migrations goes on once another has applied them', async
   }
 })
 
-test('a role that there is not is refused with the list of those there are', async () => {
+test('a role that does not exist is refused with the list of the existing ones', async () => {
   const refused = promisify(execFile)(nodeBinary(), [MAIN, 'umpire'])
   await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('[server | recorder | migrate [--wait]]') })
 })

@@ -1,4 +1,4 @@
-/** Every route has a limit: by player where one is known, by address in any case. */
+/** Every route has a limit: by player if the player is known, and by address in any case. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import type { Service } from '../../tools/services/process.ts'
@@ -11,7 +11,7 @@ let cluster: Cluster
 let node: Service
 let strict: Service
 
-/** Of this many requests a minute a quarter may come at once. */
+/** Of this many requests per minute, a quarter may come at once. */
 const AT_ONCE = 12
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ test.each(ROUTES)('%s %s: an address without a session is told to wait', async (
   const last = replies.at(-1)
   expect(last).toMatchObject({ status: 429, body: { error: { code: 'rate_limited', retryAfterMs: expect.any(Number) } } })
   expect(Number(last?.headers['retry-after'])).toBeGreaterThan(0)
-  // Another address is not told so.
+  // Another address is not limited.
   expect((await codesOf(strict.url, method, path, 1))[0]?.status).not.toBe(429)
 })
 
@@ -77,7 +77,7 @@ test.each([
 ] as const)('%s %s: a player is told to wait, whatever the address, and other players are not', async (method, path, rate, body) => {
   const { sessionId } = await login(node.url, `often-${method}-${rate}`)
   const count = RATES[rate].burst + 5
-  // Together, as the rate gives some back every second.
+  // Sent together, because the limit refills every second.
   const batches = await Promise.all(
     Array.from({ length: 5 }, () => codesOf(node.url, method, path, Math.ceil(count / 2), { sessionid: sessionId }, body)),
   )
@@ -90,7 +90,7 @@ test.each([
   expect((await codesOf(node.url, method, path, 1, { sessionid: other.sessionId }, body))[0]?.status).toBe(200)
 })
 
-test('a session that calls too often uses up nothing of its address, which others share', async () => {
+test('a session that calls too often uses up none of the limit of its address, which others share', async () => {
   const [{ sessionId }, other] = [await login(strict.url, 'shared-flood'), await login(strict.url, 'shared-other')]
   const headers = { 'x-forwarded-for': '198.51.100.7' }
   const node = await cluster.addNode({ API_PER_MINUTE: '1200' })
@@ -104,19 +104,19 @@ test('a session that calls too often uses up nothing of its address, which other
   expect((await http(`${node.url}/api/session`, { headers: { ...headers, sessionid: other.sessionId } })).status).toBe(200)
 })
 
-test('a change that is refused costs nothing of what a player may change', async () => {
+test("a change that is refused does not count towards the limit of a player's changes", async () => {
   const { sessionId } = await login(node.url, 'typing')
   await codesOf(node.url, 'PATCH', '/api/me', RATES.profile.burst + 5, { sessionid: sessionId }, { nickname: '' })
   expect((await codesOf(node.url, 'PATCH', '/api/me', 1, { sessionid: sessionId }, { nickname: 'typed' }))[0]?.status).toBe(200)
 })
 
-test('nobody without a session has a picture read', async () => {
+test('a request without a session does not have its picture read', async () => {
   const body = JSON.stringify({ avatar: 'A'.repeat(300_000) })
   const reply = await http<{ error: { code: string } }>(`${node.url}/api/me`, {
     method: 'PUT',
     headers: { sessionid: 'nobody', 'content-type': 'application/json' },
     body: `${body.slice(0, -1)}, not JSON`,
   })
-  // Read, it would be a bad request.
+  // If the picture were read, the reply would be "bad request".
   expect(reply).toMatchObject({ status: 401, body: { error: { code: 'session_expired' } } })
 })

@@ -1,4 +1,4 @@
-/** Every command of docs/runbook.md, pasted as it stands there, on a real cluster of one node with Redis and a MariaDB with its binary log on. */
+/** Every command of docs/runbook.md, pasted as it is, on a real cluster of one node with Redis and a MariaDB with its binary log on. */
 import { createConnection, type Connection } from 'mariadb'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   mariadb = await startMariaDb({ dir: join(dir, 'mariadb'), port, durable: false, binaryLog: true })
   const tmp = join(dir, 'pod-tmp')
   mkdirSync(tmp)
-  // As the runbook has it set before a heap snapshot is taken.
+  // The setting that the runbook asks for before a heap snapshot is taken.
   const options = (/"NODE_OPTIONS", "value": "([^"]+)"/.exec(command('Heap snapshots 1'))?.[1] ?? '').replace('/tmp', tmp)
   cluster = await startCluster({
     dataDir: join(dir, 'cluster'),
@@ -98,7 +98,7 @@ beforeAll(async () => {
     PLAY_DATABASE_URL: urlOf('caiquan_play', 'new1'),
     MIGRATE_DATABASE_URL: urlOf('caiquan_migrate', 'migrate-1'),
   }
-  // The users exist in an installation; the section about them repeats it.
+  // The users exist in an installation; the section about them creates them again.
   for (const name of ['Before you paste 1', 'Users of MySQL 1', 'Users of MySQL 2'])
     expect(await runPart(command(name)), name).toMatchObject({ code: 0 })
 })
@@ -110,7 +110,7 @@ afterAll(async () => {
   releasePort(port)
 })
 
-/** A ranked match to its end, until it is in MySQL. */
+/** Plays a ranked match to its end, and waits until it is in MySQL. */
 async function playMatch(): Promise<void> {
   const url = cluster.info.nodes[0]?.url ?? ''
   const players = await Promise.all([TestPlayer.join('runbook-one', url), TestPlayer.join('runbook-two', url)])
@@ -136,21 +136,21 @@ async function contents(): Promise<Record<string, string[]>> {
 const secondsNow = (): string => new Date().toISOString().slice(0, 19).replace('T', ' ')
 const git = (...args: string[]): string =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { encoding: 'utf8' })
-/** What the database held before it was damaged. */
+/** The content of the database before it was damaged. */
 let undamaged: Record<string, string[]>
-/** One that is open when the servers are kept out. */
+/** A connection that is open when the servers are locked out. */
 let playing: Connection
 
-/** What is the case before a block runs. */
+/** Brings about and checks the state before a block runs. */
 const before: Record<string, () => Promise<void> | void> = {
   'CaiquanEventsRepeated 1': playMatch,
-  // One match is in the dump, one in the copy of the binary log, and one only in the rest of it.
+  // One match is in the dump, one in the copy of the binary log, and one only in the rest of the log.
   'Backup of MySQL 1': playMatch,
   'Backup of MySQL 2': playMatch,
   async 'Restore of MySQL 1'() {
     await playMatch()
     undamaged = await contents()
-    // The binary log tells time by the second.
+    // The times in the binary log are whole seconds.
     await sleep(1100)
     env['STOP_AT'] = secondsNow()
     await sleep(1100)
@@ -187,14 +187,15 @@ const before: Record<string, () => Promise<void> | void> = {
   },
 }
 
-/** What is the case after it has. */
+/** Checks the state after a block has run. */
 const after: Record<string, (output: string) => Promise<void> | void> = {
   'CaiquanEventsRepeated 1': (output) => expect(output).toMatch(/^all: [1-9]\d* players/m),
   async 'Heap snapshots 1'() {
     // The volume is there, for recorders too.
     for (const name of ['server', 'recorder']) {
       const { code, output } = await runPart(
-        `kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\nkubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`,
+        `kubectl -n caiquan exec deployment/${name} -- node -e 'console.log(v8.writeHeapSnapshot("/tmp/${name}.heapsnapshot"))'\n` +
+          `kubectl -n caiquan exec deployment/${name} -- rm /tmp/${name}.heapsnapshot`,
       )
       expect(code, output).toBe(0)
     }
@@ -228,7 +229,8 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
   async 'Old rounds 2'() {
     expect(
       await root.query(
-        "SELECT COUNT(*) > 8 AS many FROM information_schema.partitions WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL",
+        `SELECT COUNT(*) > 8 AS many FROM information_schema.partitions
+          WHERE table_schema = 'caiquan' AND table_name = 'Round' AND partition_name IS NOT NULL`,
       ),
     ).toMatchObject([{ many: expect.toSatisfy((many) => Number(many) === 1) }])
   },
@@ -255,13 +257,13 @@ const after: Record<string, (output: string) => Promise<void> | void> = {
   },
 }
 
-test('nothing in the runbook is a command that is not run here', () => {
+test('every command in the runbook is run here', () => {
   expect(blocks.filter(({ language }) => language !== 'sh').map(({ name, language }) => `${name}: ${language}`)).toEqual([
     'Traces 1: dockerfile',
   ])
   expect(runbookText.match(/^ *```\w/gm)).toHaveLength(blocks.length)
   for (const name of [...Object.keys(before), ...Object.keys(after)]) expect(commands.map((block) => block.name)).toContain(name)
-  // Whoever pastes fills in variables, and nothing within a command.
+  // A person who pastes a command fills in variables, and nothing within the command.
   for (const { name, text } of commands) expect(text, name).not.toMatch(/\b(HOST|APPID)\b|(?<!CURRENT |OLD )\bPASSWORD\b|…|<[a-z]+>/)
   expect(variablesOf(runbookText)).toEqual(Object.keys(env).filter((name) => !['PATH', 'HOME', 'CAIQUAN_PODS'].includes(name)))
 })
@@ -296,15 +298,15 @@ test('the user for backups changes nothing', async () => {
   }
 })
 
-test('the drill finds a dump that lacks a table, rows or a cursor', async () => {
+test('the drill detects a dump that lacks a table, rows or a cursor', async () => {
   const drill = join(ROOT, 'ops/mysql/restore-drill.sh')
-  for (const [fault, said] of [
+  for (const [fault, message] of [
     ['mysqldump() { command mysqldump "$@" --ignore-table=caiquan.Setting; }', /rows-of-Setting: missing/],
     ['mysqldump() { command mysqldump "$@" | sed "/^INSERT INTO .Round. /,/;\\$/d"; }', /rows-of-Round: 0+, expected/],
     ['mysqldump() { command mysqldump "$@" | sed "/^INSERT INTO .OutboxCursor. /,/;\\$/d"; }', /cursor-of-shard-\d+: missing/],
   ] as const) {
     const { code, output } = await runPart(`${fault}\nexport -f mysqldump\n${drill}`)
-    expect(output).toMatch(said)
+    expect(output).toMatch(message)
     expect(code).toBe(1)
   }
   expect(await root.query("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'caiquan%drill%'")).toEqual([])
@@ -326,8 +328,8 @@ test.each([
     'kubectl -n caiquan create secret generic mysql --from-literal=url=x --dry-run=client -o yaml | kubectl -n caiquan apply -f -',
     /would lose migrate-url/,
   ],
-])('%s is refused', async (text, said) => {
+])('%s is refused', async (text, message) => {
   const { code, output } = await runPart(text)
-  expect(output).toMatch(said)
+  expect(output).toMatch(message)
   expect(code).not.toBe(0)
 })

@@ -23,7 +23,7 @@ afterAll(async () => {
 type Row = Record<string, string | number | null>
 const rows = (sql: string, table: string): Promise<Row[]> => connection.query(sql, [table])
 
-/** What MySQL really has, in the terms of the schema. MariaDB prints widths of integers and NULL as a default. */
+/** The columns of MySQL, in the terms of the schema. MariaDB prints widths of integers, and NULL as a default. */
 async function tableOf(name: string): Promise<Table> {
   const columns = await rows(
     'SELECT * FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION',
@@ -36,7 +36,8 @@ async function tableOf(name: string): Promise<Table> {
   const foreign = await rows(
     `SELECT k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE
      FROM information_schema.KEY_COLUMN_USAGE k
-     JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+     JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+       ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
      WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL ORDER BY k.CONSTRAINT_NAME`,
     name,
   )
@@ -91,7 +92,7 @@ test.each(models.map((model) => [model.name, model] as const))(
   },
 )
 
-test('the migrations make no table that schema.prisma does not know', async () => {
+test('the migrations create no table that schema.prisma does not know', async () => {
   const tables: { TABLE_NAME: string }[] = await connection.query(
     'SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
   )
@@ -106,7 +107,7 @@ test('openids that differ only by case are different people', async () => {
   await expect(insert('3', 'oabc')).rejects.toThrow(/Duplicate/)
 })
 
-test('rounds that release 0.1 recorded keep their moves, and those that its recorders still write get their day and are recorded once', async () => {
+test('rounds of release 0.1 keep their moves, and those that its recorders still write get their day and are recorded once', async () => {
   const fresh = await testDatabase()
   const old = await createConnection(connectionOptions(fresh.url))
   const folder = mkdtempSync(join(inject('testDir'), 'migrations-'))
@@ -131,7 +132,7 @@ test('rounds that release 0.1 recorded keep their moves, and those that its reco
     const recorded: { round: number; day: number; moves: unknown; move0: string }[] = await old.query(
       'SELECT round, day, moves, move0 FROM Round ORDER BY round',
     )
-    // MySQL gives a value, MariaDB a text.
+    // MySQL returns a value, MariaDB a text.
     for (const row of recorded) if (typeof row.moves === 'string') row.moves = JSON.parse(row.moves) as unknown
     expect(recorded).toEqual([
       { round: 1, day, moves: ['rock', null], move0: 'rock' },

@@ -9,7 +9,9 @@ import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { login } from '../support/player.ts'
 
-/** What goes wrong on real phones and real servers: the documented error or recovery each time, and life afterwards. */
+/**
+ * Faults of real phones and real servers: the test expects the documented error or recovery each time, and a client that works afterwards.
+ */
 const KEY = 'caiquan.session'
 let cluster: Cluster
 let open: { app: App; client: GameClient }[] = []
@@ -22,7 +24,7 @@ afterEach(async () => {
   const all = open
   open = []
   for (const { app, client } of all) {
-    // Whatever it was, the client is alive afterwards.
+    // Whatever the error was, the client works afterwards.
     await client.connect().catch(() => undefined)
     await online(client, 10_000)
     await client.sync()
@@ -46,7 +48,7 @@ describe('a session', () => {
     expect(storage.get(KEY)).not.toBe('expired-long-ago')
   })
 
-  test('that is still good is used again, and the player is known before a socket is open', async () => {
+  test('that is still valid is used again, and the player is known before a socket is open', async () => {
     const { sessionId, player } = await login(cluster.info.url, 'returning')
     const { app, client } = start({ name: 'returning', storage: new Map([[KEY, sessionId]]) })
     await client.connect()
@@ -99,10 +101,10 @@ describe('a login code', () => {
 
 describe('a connection', () => {
   test('to an overloaded server waits as long as it is told, and gets in when there is room', async () => {
-    const crowd = Array.from({ length: 6 }, (_, i) => () => start({ name: `crowd-${i}` }))
+    const starts = Array.from({ length: 6 }, (_, i) => () => start({ name: `many-${i}` }))
     let refusal: unknown = null
     while (refusal === null) {
-      refusal = await assertDefined(crowd.shift())()
+      refusal = await assertDefined(starts.shift())()
         .client.connect()
         .then(
           () => null,
@@ -128,7 +130,7 @@ describe('a connection', () => {
     app.host.domainAllowed = true
   })
 
-  test('that nobody answers is given up in time', async () => {
+  test('to a server that does not reply is given up in time', async () => {
     const { app, client } = start({ name: 'silence' }, { connectTimeoutMs: 300 })
     app.host.blackhole = true
     await expect(client.connect()).rejects.toMatchObject({ code: 'timeout' })
@@ -165,7 +167,7 @@ test('a profile is changed from a phone', async () => {
   expect((await client.updateProfile({ nickname: '石头' })).nickname).toBe('石头')
 })
 
-test('a phone is told how many play', async () => {
+test('a phone gets the number of players online', async () => {
   const { client } = start({ name: 'curious' })
   await client.connect()
   await expect.poll(async () => (await client.online()).players, { timeout: 8000 }).toBeGreaterThan(0)

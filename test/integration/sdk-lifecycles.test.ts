@@ -12,9 +12,8 @@ import { http } from '../support/http.ts'
 import { TestPlayer } from '../support/player.ts'
 
 /**
- * A thousand lives of an app: what users, networks and servers do to it, at random, in the middle of a match. Once the
- * world is well again every client is online with the server's own view within 3 s. The seed is in each test's name;
- * SDK_SEED runs another.
+ * A thousand lives of an app: random actions of users, networks and servers in the middle of a match. Once the faults are over, every
+ * client is online with the server's own view within 3 s. The seed is in each test's name; SDK_SEED sets another one.
  */
 const SEED = Number(process.env['SDK_SEED'] ?? 20_261_123)
 const WAVES = 25
@@ -28,7 +27,7 @@ const lives: Life[] = []
 beforeAll(async () => {
   const env = { ROUND_MS: '600000', LOGIN_PER_MINUTE: '1000000', HANDSHAKES_PER_MINUTE: '1000000', DRAIN_MS: '200' }
   cluster = await testCluster({ nodes: 3, nginx: true, env, handshakesPerSecond: 10_000 })
-  // A few at a time: forty first handshakes at once are the machine's test, not the app's.
+  // A few at a time: forty first handshakes at once would test the machine, not the app.
   for (let i = 0; i < APPS; i += 5) lives.push(...(await Promise.all(Array.from({ length: 5 }, (_, k) => begin(i + k)))))
 })
 afterAll(async () => {
@@ -36,13 +35,13 @@ afterAll(async () => {
   await cluster.close()
 })
 
-/** An app, and a friend on a plain and steady client who sees the truth. */
+/** An app, and a friend with a plain client that stays connected and so sees the true state. */
 interface Life {
   app: App
   client: GameClient
   friend: TestPlayer
   random: () => number
-  /** What the app's moves were acknowledged as: `match/round` → move. */
+  /** The acknowledged moves of the app: `match/round` → move. */
   moved: Map<string, Move>
 }
 
@@ -57,19 +56,19 @@ async function begin(index: number): Promise<Life> {
     dropAfterMs: 60,
     lateMs: index % 2 ? 300 : 0,
   })
-  // Where the wait is only time it is cut short; the rest is as it ships.
+  // Waits that are only a matter of time are shortened; everything else is as it ships.
   const timing = Object.assign({ connectTimeoutMs: 1000 }, index % 3 ? { longAbsenceMs: 50 } : {})
   const client = app.sdk.createGameClient({ url: cluster.info.url, timing })
   const friend = await TestPlayer.join(`friend-${index}`, cluster.info.url)
   friend.reconnectTo = () => cluster.info.url
-  // Where the first attempt is too slow for the short time-out, the client goes on by itself.
+  // If the first attempt is too slow for the short time-out, the client continues by itself.
   await client.connect().catch(() => undefined)
   await vi.waitUntil(() => client.state.status === 'online', { timeout: 30_000, interval: 10 })
   return { app, client, friend, random, moved: new Map() }
 }
 
-/** A new match, where the last one is over. */
-async function sitDown({ client, friend }: Life): Promise<void> {
+/** Starts a new match if the last one is over. */
+async function ensureMatch({ client, friend }: Life): Promise<void> {
   if (client.match && client.match.status !== 'finished') return
   await friend.connected()
   const { code } = await friend.request('room:create', { bestOf: 5 })
@@ -78,7 +77,7 @@ async function sitDown({ client, friend }: Life): Promise<void> {
 
 const anyMove = (random: () => number): Move => assertDefined(MOVES[Math.floor(random() * MOVES.length)])
 
-/** What may befall an app. */
+/** The events in the life of an app. */
 const EVENTS: ((life: Life) => unknown)[] = [
   ({ app }) => app.phone.hide(),
   ({ app }) => app.phone.show(),
@@ -121,8 +120,8 @@ async function live(life: Life): Promise<void> {
   }
 }
 
-/** What a node may go through meanwhile; resolves when it is well again. */
-async function troubleNode(random: () => number): Promise<void> {
+/** A fault of a node at the same time; resolves when the node works again. */
+async function faultNode(random: () => number): Promise<void> {
   const node = assertDefined(cluster.nodes[Math.floor(random() * cluster.nodes.length)])
   const kind = random()
   if (kind < 0.4) return
@@ -143,49 +142,49 @@ function makeWell({ app, client }: Life): void {
   app.phone.setNetwork('wifi')
   app.phone.show()
   app.host.blackhole = false
-  // Who closed it, or looks at a page that says so, asks for it.
+  // A user who closed the client, or who sees a page that says so, asks for the connection.
   void client.connect().catch(() => undefined)
 }
 
 async function expectWell({ client, friend }: Life, since: number): Promise<void> {
   const brief = (view: MatchView<unknown> | null): string =>
     view ? `${view.id} ${view.status} v${view.version} round ${view.round}` : 'no match'
-  const told = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; in truth ${brief(truth)}`
-  let truth: MatchView<unknown> | null = null
+  const states = (): string => `${JSON.stringify(client.state)} ${brief(client.match)}; the server has ${brief(serverView)}`
+  let serverView: MatchView<unknown> | null = null
   for (;;) {
     const late = Date.now() - since > WELL_MS
     if (client.state.status === 'online') {
       const reply = friend.socket.connected ? await friend.ask('match:sync').catch(() => null) : null
-      if (reply?.ok) truth = reply.data.match
-      if (truth && client.match?.id === truth.id && client.match.version === truth.version) break
+      if (reply?.ok) serverView = reply.data.match
+      if (serverView && client.match?.id === serverView.id && client.match.version === serverView.version) break
     }
-    if (late) throw new Error(`${friend.name}: not well after ${WELL_MS} ms: ${told()}`)
+    if (late) throw new Error(`${friend.name}: not well after ${WELL_MS} ms: ${states()}`)
     await pause(20)
   }
 }
 
 for (let wave = 0; wave < WAVES; wave++) {
   test(`lives ${wave * APPS + 1} to ${(wave + 1) * APPS} of seed ${SEED} end well`, async () => {
-    await Promise.all(lives.map(sitDown))
-    await Promise.all([troubleNode(seeded(SEED + 1000 + wave)), ...lives.map(live)])
+    await Promise.all(lives.map(ensureMatch))
+    await Promise.all([faultNode(seeded(SEED + 1000 + wave)), ...lives.map(live)])
     const since = Date.now()
     lives.forEach(makeWell)
     await Promise.all(lives.map((life) => expectWell(life, since)))
   })
 }
 
-test('and every move that was acknowledged is in the books as it was made', async () => {
+test('and every acknowledged move is in MySQL as it was made', async () => {
   const views = lives.flatMap(({ friend }) => friend.views)
   const finished = [...new Set(views.filter(({ status }) => status === 'finished').map(({ id }) => id))]
   expect(finished.length).toBeGreaterThan(10)
-  const books = await recorded(cluster.info.mysql.url, finished)
+  const records = await recorded(cluster.info.mysql.url, finished)
   let checked = 0
   for (const { client, moved } of lives) {
     for (const [key, move] of moved) {
       const [matchId, round] = key.split('/')
-      const row = books.rounds.get(assertDefined(matchId))?.find((each) => each.round === Number(round))
+      const row = records.rounds.get(assertDefined(matchId))?.find((each) => each.round === Number(round))
       if (!row) continue
-      const seat = movesOf(row)[books.matches.get(assertDefined(matchId))?.player0Id === client.me?.id ? 0 : 1]
+      const seat = movesOf(row)[records.matches.get(assertDefined(matchId))?.player0Id === client.me?.id ? 0 : 1]
       expect(seat, key).toBe(move)
       checked++
     }

@@ -8,8 +8,8 @@ import type { Service } from '../../tools/services/process.ts'
 import { testCluster } from '../support/cluster.ts'
 
 /**
- * The file that ships, in a realm without Node's and the browser's globals, on stand-in phones, against the real
- * cluster through nginx with TLS. Rounds are long here: these tests are about connections, not about deadlines.
+ * The file that ships, in a realm without Node's and the browser's globals, on stand-in phones, against the real cluster through nginx with
+ * TLS. Rounds are long here, because these tests are about connections, not about deadlines.
  */
 let cluster: Cluster
 
@@ -26,7 +26,7 @@ const duel = (options: Partial<DuelOptions> = {}): Promise<[Side, Side]> => {
   duels++
   return startDuel({ url: cluster.info.url, names: [`duel-${duels}-a`, `duel-${duels}-b`], ...options })
 }
-/** The node that a player's newest socket is at, by name; empty before its handshake. */
+/** The name of the node that has a player's newest socket; empty before its handshake. */
 const nodeNameOf = ({ app }: Side): string => /cq_node=([^;]+)/.exec(assertDefined(app.host.tasks.at(-1)).cookies.join())?.[1] ?? ''
 const nodeOf = (side: Side): Service => assertDefined(cluster.nodes.find(({ name }) => name === nodeNameOf(side)))
 async function endWell(sides: [Side, Side]): Promise<void> {
@@ -36,7 +36,7 @@ async function endWell(sides: [Side, Side]): Promise<void> {
 }
 
 describe.concurrent('two phones play a match', () => {
-  test('to its end, and every move is in the books once', async () => {
+  test('to its end, and every move is in MySQL once', async () => {
     const sides = await duel()
     const match = await finish(sides, [
       ['rock', 'rock'],
@@ -68,7 +68,7 @@ describe.concurrent('two phones play a match', () => {
       const shown = Date.now()
       one.app.phone.show()
       await status(one, 'online')
-      await until(() => one.client.match?.seats[assertDefined(two.client.seat)]?.moved === true, 'sees what happened')
+      await until(() => one.client.match?.seats[assertDefined(two.client.seat)]?.moved === true, 'the move of the opponent')
       expect(Date.now() - shown).toBeLessThan(3000)
       await moveOf(one, 'paper')
       await until(() => sides.every(({ client }) => client.match?.round === 3), 'round 3')
@@ -83,7 +83,7 @@ describe.concurrent('two phones play a match', () => {
     const networks = ['4g', 'none', '4g', 'wifi', '5g', 'none', 'wifi', '4g', 'none', 'wifi']
     let round = Promise.resolve()
     for (const network of networks) {
-      // The change falls into a round: moves are under way, or wait for a network.
+      // The change happens during a round: moves are in flight, or wait for a network.
       if (one.app.phone.network !== 'none') {
         await round
         round = playRound(sides, ['rock', 'rock'])
@@ -99,7 +99,7 @@ describe.concurrent('two phones play a match', () => {
 })
 
 describe('a node', () => {
-  test('that drains is left by both phones, and the match goes on', async () => {
+  test('that drains is left by both phones, and the match continues', async () => {
     const sides = await duel()
     const node = nodeOf(sides[0])
     await playRound(sides, ['rock', 'paper'])
@@ -115,7 +115,7 @@ describe('a node', () => {
     await cluster.addNode()
   })
 
-  test('that is killed takes nothing with it, even what was under way', async () => {
+  test('that is killed loses nothing, not even requests in flight', async () => {
     const sides = await duel()
     await playRound(sides, ['rock', 'paper'])
     const node = nodeOf(sides[0])
@@ -127,7 +127,7 @@ describe('a node', () => {
     await endWell(sides)
   })
 
-  test('that dies while a phone is in the background is not missed when it comes back', async () => {
+  test('that dies while a phone is in the background is not missed when the phone comes back', async () => {
     const sides = await duel({ phone: { closeEvents: 'never' }, timing: { longAbsenceMs: 1000 } })
     const [one, two] = sides
     await playRound(sides, ['rock', 'paper'])
@@ -146,7 +146,7 @@ describe('a node', () => {
     await endWell(sides)
   })
 
-  test('that stalls is left for another, and the move that it swallowed counts once', async () => {
+  test('that stalls is left for another one, and the move that it swallowed counts once', async () => {
     const sides = await duel({ timing: { ackTimeoutMs: 1000 } })
     const [one, two] = sides
     const node = nodeOf(one)

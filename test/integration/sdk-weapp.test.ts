@@ -10,7 +10,7 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { login } from '../support/player.ts'
 
-/** `weapp.socket.io` 3.0.0, for those who have it already: under our client, and by itself. */
+/** `weapp.socket.io` 3.0.0, for apps that use it already: under our client, and by itself. */
 let cluster: Cluster
 beforeAll(async () => {
   cluster = await testCluster({ nodes: 2, nginx: true })

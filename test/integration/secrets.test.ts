@@ -1,4 +1,4 @@
-/** Nothing that opens a session, names a person or gives away a hidden move is in any log, whatever fails. */
+/** No log contains anything that opens a session, identifies a person or reveals a hidden move, whatever fails. */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import type { Connection } from 'mariadb'
@@ -36,7 +36,7 @@ const logs = (): string =>
 const logIn = () => http(`${url}/api/login`, { method: 'POST', body: { code: wechatCode('openid-of-stranger') } })
 const rename = () => http(`${url}/api/me`, { method: 'PUT', headers: { sessionid: one.sessionId }, body: { nickname: 'openid-of-name' } })
 
-/** Everything that writes, while something refuses. */
+/** Runs everything that writes, while a store refuses. */
 async function tryAll(move: () => Promise<unknown>): Promise<void> {
   await Promise.all(
     [
@@ -50,7 +50,7 @@ async function tryAll(move: () => Promise<unknown>): Promise<void> {
   )
 }
 
-test('not when Redis refuses single commands, is full, or knows no script; not when MySQL refuses', async () => {
+test('no secret is logged when Redis refuses single commands, is full or knows no script, or when MySQL refuses', async () => {
   const id = await pair(one, two, 5)
   const move = (): Promise<unknown> => one.raw('match:move', { matchId: id, round: 1, move: 'scissors' })
   for (const command of ['hset', 'set', 'evalsha', 'eval', 'hmget', 'pexpireat', 'exec', 'multi', 'mget', 'zadd']) {
@@ -67,7 +67,7 @@ test('not when Redis refuses single commands, is full, or knows no script; not w
   } finally {
     await redis.config('SET', 'maxmemory', '0')
   }
-  // What is stored is not what is expected: errors of parsers quote it.
+  // The stored value has another form than the code expects: errors of parsers quote it.
   for (const key of await redis.keys(`cq:player:*${one.player.id}*`))
     if ((await redis.type(key)) === 'string') await redis.set(key, 'openid-of-one-session {')
   await tryAll(move)

@@ -1,4 +1,4 @@
-/** Redis and MySQL as production has them: TLS, passwords, and the least rights that each role needs. */
+/** Redis and MySQL as in production: TLS, passwords, and the least rights that each role needs. */
 import { Redis } from 'ioredis'
 import { createConnection } from 'mariadb'
 import { createHash } from 'node:crypto'
@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-test('MySQL lets nobody in without TLS, and a node believes no other authority', async () => {
+test('MySQL lets no client in without TLS, and a node trusts no other authority', async () => {
   const attempt = async (query: string): Promise<unknown> => {
     const connection = await createConnection(connectionOptions(mariadb.url.replace(/\?.*/, query)))
     const rows: unknown = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'")
@@ -152,13 +152,13 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     const [first, second] = cluster.nodes
     const one = await TestPlayer.join(inCluster ? 'cluster-one' : 'single-one', first?.url ?? '')
     const two = await TestPlayer.join(inCluster ? 'cluster-two' : 'single-two', second?.url ?? '')
-    // What is told of a checked nickname comes first.
-    const told = new Promise((resolve) => two.socket.on('player', (player) => void (player.wins > 0 && resolve(player))))
+    // The event about the checked nickname comes first.
+    const update = new Promise((resolve) => two.socket.on('player', (player) => void (player.wins > 0 && resolve(player))))
     const id = await pair(one, two, 3, 'ranked')
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
     expectRecorded(await recorded(cluster.info.mysql.url, [id]), id, [one, two])
     await expectTallies(cluster.info.mysql.url)
-    expect(await told).toMatchObject({ id: two.player.id, wins: 1 })
+    expect(await update).toMatchObject({ id: two.player.id, wins: 1 })
     const redis = as('server')
     await whenReady(redis)
     expect(await redis.zrevrange('cq:rank:all', 0, 0)).toEqual([two.player.id])
@@ -166,7 +166,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     for (const player of [one, two]) player.close()
   })
 
-  test('a recorder may make the leaderboards anew', async () => {
+  test('a recorder may rebuild the leaderboards', async () => {
     const redis = as('recorder')
     const database = createDatabase({ DATABASE_URL: mariadb.url, DATABASE_CONNECTIONS: 2 })
     await whenReady(redis)
@@ -185,7 +185,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     expect(readFileSync(cluster.nodes[0]?.logFile ?? '', 'utf8')).not.toContain('the remaining steps of a deletion are done later')
   })
 
-  test('nobody was refused anything that he needed', async () => {
+  test('no user was refused anything that it needed', async () => {
     const redis = as('operator')
     await whenReady(redis)
     const primaries = 'nodes' in redis ? redis.nodes('master') : [redis]
@@ -245,7 +245,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('%s with TLS and passwords', (ki
     await redis.quit()
   })
 
-  test('a wrong password, no user, and an authority that nobody vouched for get nowhere', async () => {
+  test('a wrong password, no user, and an unknown authority are refused', async () => {
     const wrong: [string, string | undefined][] = [
       [urlOf('server', 'guess'), tls.ca],
       [`rediss://${hosts}`, tls.ca],

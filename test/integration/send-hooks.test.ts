@@ -1,4 +1,4 @@
-/** What `hookSends` relies on: every command of a connection goes through ioredis' `sendCommand`, on a single Redis and on a Cluster. */
+/** `hookSends` relies on this: every command of a connection goes through ioredis' `sendCommand`, on a single Redis and on a Cluster. */
 import { Cluster, type Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { connectRedis, whenReady, type RedisClient } from '../../server/src/redis/connect.ts'
@@ -20,7 +20,7 @@ afterAll(async () => {
   await service?.close()
 })
 
-/** The connection that has the key {a}, once it is up. */
+/** The connection to the node that has the key {a}, once it is up. */
 async function connectionOf(): Promise<Redis> {
   await redis.set('{a}:probe', '1')
   if (!(redis instanceof Cluster)) return redis
@@ -28,7 +28,7 @@ async function connectionOf(): Promise<Redis> {
   return holders.find((node) => node !== null) ?? expect.unreachable()
 }
 
-test('commands, pipelines and transactions of one event-loop tick leave in one piece', async () => {
+test('commands, pipelines and transactions of one event-loop tick are sent in one write', async () => {
   const { stream } = await connectionOf()
   const single = vi.spyOn(stream, '_write')
   const many = vi.spyOn(stream as { _writev: NonNullable<typeof stream._writev> }, '_writev')

@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.kill()))
 })
 
-/** A service of this test: a shell script that says it is ready by writing a file. */
+/** A service of this test: a shell script that reports that it is ready by writing a file. */
 function scriptSpec(script: string, change: Partial<ServiceSpec> = {}): ServiceSpec {
   const dir = tempDir('service')
   const ready = join(dir, 'ready')
@@ -63,7 +63,7 @@ describe('a service', () => {
     await expect(startService(scriptSpec('', { command: '/nowhere/program' }))).rejects.toThrow(/ended while starting \(code 127\)/)
   })
 
-  test('is not taken for ready because something else answers in its place', async () => {
+  test('is not taken for ready because another process replies in its place', async () => {
     await expect(
       startService(
         scriptSpec('exit 1', {
@@ -76,10 +76,10 @@ describe('a service', () => {
     ).rejects.toThrow('ended while starting')
   })
 
-  test('that ignores its stop signal is killed, with all it has started', async () => {
+  test('that ignores its stop signal is killed, with all processes that it has started', async () => {
     const service = adopt(await startService(scriptSpec("trap '' TERM; sleep 60 & echo $! > child; touch ready; wait; sleep 60")))
     const child = Number(readFileSync(join(service.logFile, '../child'), 'utf8'))
-    // A shell that has forked has not yet become what it runs.
+    // A shell that has forked may not run its program yet.
     await vi.waitFor(() => expect(commandLine(child)).toBe('sleep 60'))
     expect(await service.stop()).toEqual({ code: null, signal: 'SIGKILL' })
     await vi.waitFor(() => expect(commandLine(child)).toBe(''))
@@ -136,7 +136,7 @@ describe('Redis', () => {
     }
   })
 
-  test('is set up as the promises need it', async () => {
+  test('has the settings that the guarantees need', async () => {
     const redis = open(adopt(await startRedis({ dir: tempDir('redis'), port: await takePort() })))
     const settings = await redis.config('GET', 'maxmemory-policy', 'appendonly', 'appendfsync', 'bind', 'protected-mode')
     const table = Array.isArray(settings) ? Object.fromEntries(settings.map((value, i) => [value, settings[i + 1]])) : settings
@@ -150,7 +150,7 @@ describe('Redis', () => {
     redis.disconnect()
   })
 
-  test('answers nothing while it is paused, and goes on', async () => {
+  test('replies to nothing while it is paused, and continues', async () => {
     const service = adopt(await startRedis({ dir: tempDir('redis'), port: await takePort() }))
     const redis = open(service)
     await redis.ping()
@@ -171,7 +171,7 @@ describe('Redis', () => {
       const redis = open(service)
       const [seconds = 0, micros = 0] = await redis.time()
       redis.disconnect()
-      // A little behind is -0 to Math.round, which is not 0 to toBe.
+      // Slightly behind is -0 to Math.round, which is not 0 to toBe.
       return Math.round((seconds * 1000 + micros / 1000 - Date.now()) / 1000) || 0
     }
     expect(await offset()).toBe(0)
@@ -191,8 +191,8 @@ describe('Redis', () => {
 })
 
 describe('MariaDB', () => {
-  test('keeps data and password over a crash, and lets nobody in without it', async () => {
-    // Too long for a Unix socket: it must lie elsewhere.
+  test('keeps data and password over a crash, and lets no client in without it', async () => {
+    // The path is too long for a Unix socket, so the socket must lie elsewhere.
     const dir = join(tempDir('mariadb'), 'x'.repeat(90))
     const options = { dir, port: await takePort() }
     const first = await startMariaDb(options)

@@ -1,4 +1,4 @@
-/** A MySQL that accepts connections and then takes its time: the recorder says and counts what it is, and goes on by itself. */
+/** A MySQL that accepts connections and is then slow: the recorder logs and counts the reason, and recovers by itself. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +28,7 @@ let recorder: Service
 let database: Database
 let port: number
 let players: [string, string]
-/** How long every answer of MySQL is held back, ms. */
+/** How long every reply of MySQL is held back, ms. */
 let delay = 0
 
 beforeAll(async () => {
@@ -85,7 +85,7 @@ const logged = (): Line[] =>
 const ready = async () => (await http<{ degraded?: string[] }>(`${recorder.url}/readyz`)).body
 const metrics = async (): Promise<string> => (await http<string>(`${recorder.url}/metrics`)).body
 
-test('one whose rows another transaction holds: it is logged, counted and shown while the batch is still under way, and the batch is written', async () => {
+test('a batch whose rows another transaction holds is logged, counted and shown while it is still running, and is written', async () => {
   await recorded(cluster.info.mysql.url, [await appendMatch(redis, { players })])
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
@@ -103,7 +103,7 @@ test('one whose rows another transaction holds: it is logged, counted and shown 
   const late = await appendMatch(redis, { players })
   await expect
     .poll(logged, { timeout: 12_000 })
-    .toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/answers slowly/) }))
+    .toContainEqual(expect.objectContaining({ store: 'mysql', msg: expect.stringMatching(/replies slowly/) }))
   expect(await ready()).toMatchObject({ degraded: ['MySQL: slow'] })
   expect(await metrics()).toMatch(/caiquan_store_refusals_total\{store="mysql",reason="slow",[^}]*\} [1-9]/)
   release()
@@ -111,7 +111,7 @@ test('one whose rows another transaction holds: it is logged, counted and shown 
   await recorded(cluster.info.mysql.url, [late])
 })
 
-test('one that opens no connection in time: it is logged by its reason and counted, and nobody says that it works before it does', async () => {
+test('a connection that does not open in time is logged and counted, and MySQL is not reported as working too early', async () => {
   delay = 60_000
   proxy.cut()
   const from = logged().length
@@ -125,11 +125,11 @@ test('one that opens no connection in time: it is logged by its reason and count
   await expect.poll(since, { timeout: 15_000 }).toContainEqual(waits)
   const errors = async (): Promise<number> => Number(/^caiquan_recorder_errors_total\{[^}]*\} (\d+)/m.exec(await metrics())?.[1])
   const before = await errors()
-  // Its own tries go on, and every one of them is counted.
+  // The recorder's own attempts continue, and each of them is counted.
   await expect.poll(errors, { timeout: 20_000, interval: 500 }).toBeGreaterThan(before + 1)
   expect((await ready()).degraded?.[0]).toMatch(/^MySQL: /)
   expect(await metrics()).toMatch(/caiquan_store_refusing\{store="mysql",[^}]*\} 1/)
-  // Nor while another recorder has the shards, and MySQL is not asked.
+  // Nor does it log it while another recorder has the shards and MySQL is not asked.
   await Promise.all(SHARDS.map((shard) => redis.set(leaseKey(shard), 'another', 'PX', 60_000)))
   await sleep(4000)
   expect(since().filter(({ msg }) => msg.includes('works again'))).toEqual([])
@@ -140,6 +140,6 @@ test('one that opens no connection in time: it is logged by its reason and count
   await expect.poll(since, { timeout: 5000 }).toContainEqual(expect.objectContaining({ msg: 'the recorder works again' }))
 }, 90_000)
 
-test('it stops cleanly', async () => {
+test('the recorder stops cleanly', async () => {
   expect(await recorder.stop()).toEqual({ code: 0, signal: null })
 })

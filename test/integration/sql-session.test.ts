@@ -1,4 +1,4 @@
-/** MySQL as a site may have set it up: under its sql_mode the driver's escapes would not hold. */
+/** MySQL with settings that a site may have made: under its sql_mode, the driver's escapes would not hold. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,10 +17,12 @@ import { http } from '../support/http.ts'
 import { pair, TestPlayer } from '../support/player.ts'
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
-/** Carried out as SQL if the quote ended the text: everybody's rating. */
+/** MySQL would execute this as SQL if the quote ended the text, and change the rating of every player. */
 const HOSTILE = "',rating=9999#"
 const GLOBALS =
-  "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', GLOBAL collation_connection='gbk_chinese_ci'"
+  "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT', GLOBAL time_zone='+08:00', " +
+  "GLOBAL character_set_client='gbk', GLOBAL character_set_connection='gbk', GLOBAL character_set_results='gbk', " +
+  "GLOBAL collation_connection='gbk_chinese_ci'"
 
 let mariadb: MariaDb
 let root: Connection
@@ -61,12 +63,12 @@ test('a nickname stays a nickname, and every session of every role is set up bef
     expect(changed).toMatchObject({ status: 200, body: { player: { nickname: HOSTILE, rating: 1500 } } })
     const id = await pair(one, two, 1, 'ranked')
     await Promise.all([one.play(id, () => 'rock'), two.play(id, () => 'paper')])
-    // Recorder, ratings and history: the statements that are written by hand.
+    // Recorder, ratings and history: the code whose statements are written by hand.
     const history = async () =>
       (await http<MatchesReply>(`${cluster.info.url}/api/matches`, { headers: { sessionid: one.sessionId } })).body.matches
     await expect.poll(async () => (await history()).map((match) => match.id), { timeout: 10_000 }).toEqual([id])
     const found = (await http<MatchReply>(`${cluster.info.url}/api/matches/${id}`, { headers: { sessionid: two.sessionId } })).body
-    // Times are those of UTC, whatever the server's own zone.
+    // Times are in UTC, whatever the server's own time zone.
     expect(Math.abs(found.match.startedAt - Date.now())).toBeLessThan(60_000)
     for (const player of [one, two]) player.close()
     const { mysql, redis } = cluster.info
@@ -80,7 +82,8 @@ test('a nickname stays a nickname, and every session of every role is set up bef
 
   expect(await root.query('SELECT nickname FROM caiquan.Player WHERE rating = 9999')).toEqual([])
   const log: { thread: bigint | number; statement: string }[] = await root.query(
-    "SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log WHERE command_type = 'Query' AND user_host LIKE '%caiquan%' ORDER BY event_time, thread_id",
+    `SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log
+      WHERE command_type = 'Query' AND user_host LIKE '%caiquan%' ORDER BY event_time, thread_id`,
   )
   const sessions = Map.groupBy(log, ({ thread }) => thread)
   expect(sessions.size).toBeGreaterThan(4)
@@ -92,17 +95,17 @@ test('a nickname stays a nickname, and every session of every role is set up bef
   }
 }, 120_000)
 
-/** The character set that the client asks for in its handshake: one byte, the id of a collation, where `gbk_chinese_ci` is 28. */
+/** The character set that the client asks for in its handshake: one byte, the id of a collation. `gbk_chinese_ci` is 28. */
 const HANDSHAKE_COLLATION = 12
 const GBK = 28
 
-/** Somebody between: acknowledges what would set the session up without doing it. */
+/** A proxy that acknowledges the statement that sets up the session without carrying it out. */
 async function swallowing(statements: string[]): Promise<string> {
   const charset = statements.length > 1
-  const greeted = new WeakSet<object>()
+  const handshaken = new WeakSet<object>()
   const proxy = await tcpProxy(port, (sent, connection) => {
-    if (charset && !greeted.has(connection)) {
-      greeted.add(connection)
+    if (charset && !handshaken.has(connection)) {
+      handshaken.add(connection)
       sent[HANDSHAKE_COLLATION] = GBK
     }
     let text = sent.toString('latin1')
@@ -124,7 +127,7 @@ test.each([
   ['sql_mode', ['SET SESSION sql_mode']],
   // The driver asks for utf8mb4 in its handshake and by a statement of its own.
   ['the character set', ['SET NAMES utf8mb4 COLLATE', 'SET NAMES utf8mb4']],
-])('where %s cannot be set, nobody starts', async (_, statements) => {
+])('no process starts if %s cannot be set', async (_, statements) => {
   const url = await swallowing(statements)
   await expect(checkDatabase({ DATABASE_URL: url })).rejects.toThrow(SessionError)
   await expect(migrate(url, { waitMs: 5000 })).rejects.toThrow(MigrationError)
@@ -148,6 +151,6 @@ test.each([
   expect(performance.now() - started).toBeLessThan(10_000)
 })
 
-test('a MySQL that is away keeps nobody from starting', async () => {
+test('a MySQL that is away prevents no process from starting', async () => {
   await expect(checkDatabase({ DATABASE_URL: 'mysql://caiquan:x@127.0.0.1:1/caiquan' })).resolves.toBeUndefined()
 })

@@ -9,10 +9,10 @@ import { nodeHost, trustOf } from '../../tools/play/host.ts'
 import { testCluster } from '../support/cluster.ts'
 import { login } from '../support/player.ts'
 
-/** Guarantee 12: nobody waits for a node that has stalled. STALL_PLAYERS=200 repeats the figures of docs/capacity.md. */
+/** Guarantee 12: no player waits for a node that has stalled. STALL_PLAYERS=200 repeats the figures of docs/capacity.md. */
 const PLAYERS = Number(process.env['STALL_PLAYERS'] ?? 60)
 const STALL_MS = 12_000
-/** What a player of the SDK may wait: 2 s, and the round trips of connecting, which are some milliseconds here. */
+/** How long a player of the SDK may wait: 2 s, and the round trips of connecting, which are some milliseconds here. */
 const SDK_MS = 2000
 const CONNECTING_MS = 500
 const PLAIN_MS = 5000
@@ -45,7 +45,7 @@ async function took(run: () => Promise<unknown>): Promise<number> {
   return Math.round(performance.now() - begun)
 }
 
-/** Stops a node from outside, as a machine that freezes does. Returns what lets it go on. */
+/** Stops a node from outside, as a machine that freezes does. Returns a function that lets it continue. */
 function freeze(): () => void {
   const pid = cluster.nodes[0]?.pid ?? expect.unreachable()
   process.kill(pid, 'SIGSTOP')
@@ -53,7 +53,7 @@ function freeze(): () => void {
     try {
       process.kill(pid, 'SIGCONT')
     } catch {
-      // It was killed meanwhile.
+      // The node was killed meanwhile.
     }
   }
 }
@@ -90,7 +90,7 @@ describe('one of three nodes is stopped for 12 s', () => {
     })
   })
 
-  test('new players log in, connect and are served within 2 s, whichever node their attempts land on', async () => {
+  test('new players log in, connect and are served within 2 s, whichever node their attempts reach', async () => {
     cluster = await testCluster({ nodes: 3, nginx: true })
     const all = players('new')
     await stalled(async () => {
@@ -121,7 +121,8 @@ test('plain Socket.IO clients on a stalled node are connected to another one wit
   const served = await Promise.all(
     opened.map((socket) =>
       took(async () => {
-        // Its buffer sends what is due once it is connected again; what went to the stalled node is lost, so it is asked again.
+        // Its buffer sends the pending requests once it is connected again. A request that went to the stalled node is lost, so it is
+        // repeated.
         while (
           !(await socket
             .timeout(500)

@@ -1,4 +1,6 @@
-/** What a process does before it serves, and in which order: each of these fails if one step comes too early, too late or not at all. */
+/**
+ * The steps of a process before it serves, and their order: each of these tests fails if one step comes too early, too late or not at all.
+ */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -24,7 +26,7 @@ let port: number
 let players: [string, string]
 
 beforeAll(async () => {
-  // The node that is there records nothing: what is recorded, a process that starts has recorded.
+  // The node of the test records nothing, so a starting process has recorded all that is recorded.
   cluster = await testCluster({ nodes: 1, env: { RECORDER: 'off' } })
   redis = openRedis(cluster)
   port = await takePort()
@@ -55,7 +57,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
   let service: Service | undefined
   let ready = false
 
-  /** Starts one that records; `ready` says whether it says that it may be used. */
+  /** Starts a process that records; `ready` tells whether it reports that it can be used. */
   function start(): Promise<Service> {
     ready = false
     const name = 'recorder'
@@ -79,7 +81,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
     await expect.poll(registered, { timeout: 20_000 }).toBe(1)
   })
 
-  test('that starts while Redis is full empties the outbox, which may be what fills it, before Redis takes its registration', async () => {
+  test('that starts while Redis is full empties the outbox, which may fill it, before Redis accepts its registration', async () => {
     const ids = [await appendMatch(redis, { players }), await appendMatch(redis, { players, mode: 'casual' })]
     await full(true)
     const starting = start()
@@ -113,7 +115,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
 
   test('neither records nor registers before it knows that the cluster plays its game, and never if it plays another one', async () => {
     await appendMatch(redis, { players })
-    // Redis holds no game yet, and has no room for one: what is played there cannot be settled.
+    // Redis holds no game yet, and has no memory for one: which game the cluster plays cannot be decided.
     await redis.del(gameKey)
     await full(true)
     const starting = start()
@@ -130,7 +132,7 @@ describe.each(['server', 'recorder'] as const)('a %s', (role) => {
   })
 })
 
-test('a server that is ready hears what other nodes commit', async () => {
+test('a server that is ready receives the commits of other nodes', async () => {
   const channels = async (): Promise<number> => ((await redis.call('PUBSUB', 'SHARDCHANNELS', 'cq:{*}:node:*')) as string[]).length
   const before = await channels()
   const node = await cluster.addNode()

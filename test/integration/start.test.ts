@@ -28,7 +28,7 @@ interface Run {
   code: Promise<number | null>
 }
 
-/** `npm start`, as far as this repository's part of it goes. The variable marks all that comes from it. */
+/** `npm start`, as far as it is this repository's part. The variable marks all processes that it starts. */
 function start(...args: string[]): Run {
   const [command, all] = boundToParent(process.execPath, [START, '--data', data, ...args])
   const child = spawn(command, all, { env: { ...process.env, CAIQUAN_MARK: `${data}/`, DRAIN_MS: '200' } })
@@ -40,11 +40,11 @@ function start(...args: string[]): Run {
 }
 const small = (): Run => start('--nodes', '1', '--port', '0', '--http-port', '0')
 
-async function said(run: Run, what: string | RegExp): Promise<void> {
+async function printed(run: Run, what: string | RegExp): Promise<void> {
   await vi.waitFor(() => expect(run.output()).toMatch(what), { timeout: 30_000, interval: 20 })
 }
 async function ready(run: Run): Promise<ClusterInfo> {
-  await said(run, 'Ready after')
+  await printed(run, 'Ready after')
   return readInfo(data) ?? expect.unreachable()
 }
 async function playerOf({ nodes }: ClusterInfo, code: string): Promise<string> {
@@ -56,7 +56,7 @@ async function playerOf({ nodes }: ClusterInfo, code: string): Promise<string> {
   return ((await response.json()) as { player: { id: string } }).player.id
 }
 
-test('it starts, stops on Ctrl-C, and the next start finds the data', async () => {
+test('npm start starts, stops on Ctrl-C, and the next start finds the data', async () => {
   const first = small()
   const info = await ready(first)
   expect(first.output()).toContain(info.url)
@@ -73,7 +73,7 @@ test('it starts, stops on Ctrl-C, and the next start finds the data', async () =
   expect(await second.code).toBe(0)
 })
 
-test('a second start beside the first says so and breaks nothing', async () => {
+test('a second start beside the first reports it and breaks nothing', async () => {
   const first = small()
   const info = await ready(first)
   const second = small()
@@ -83,7 +83,7 @@ test('a second start beside the first says so and breaks nothing', async () => {
   expect(await playerOf(info, 'bob.1')).toMatch(/./)
 })
 
-test('after a kill -9 nothing is left running, and the next start clears up', async () => {
+test('after a kill -9 no process is left running, and the next start cleans up', async () => {
   const first = small()
   const alice = await playerOf(await ready(first), 'alice.1')
   first.child.kill('SIGKILL')
@@ -96,8 +96,8 @@ test('after a kill -9 nothing is left running, and the next start clears up', as
   expect(second.output()).toContain('The last run was killed')
 })
 
-test('what a dead run left running is ended, and nothing else', async () => {
-  const folder = tempDir('remains')
+test('processes that a dead run left running are ended, and no others', async () => {
+  const folder = tempDir('leftovers')
   const info = { ...emptyInfo, mysql: { url: 'mysql://unique-password', pid: 0 } }
   const orphan = spawn('sleep', ['60'], { env: { DATABASE_URL: info.mysql.url }, detached: true })
   const stranger = spawn('sleep', ['60'], { detached: true })
@@ -124,9 +124,9 @@ test.each(['--port', '--http-port'])('a busy port is named with %s, before anyth
   server.close()
 })
 
-test('a stop while it starts is orderly too', async () => {
+test('a stop during the start is orderly too', async () => {
   const run = small()
-  await said(run, 'Redis on port')
+  await printed(run, 'Redis on port')
   run.child.kill('SIGTERM')
   expect(await run.code).toBe(0)
   expect(run.output()).not.toContain('Ready')
@@ -137,10 +137,10 @@ test('a second Ctrl-C does not wait', async () => {
   const run = small()
   const info = await ready(run)
   const [node] = info.nodes
-  // One that cannot be stopped in order.
+  // A process that does not stop on a signal.
   process.kill(node?.pid ?? 0, 'SIGSTOP')
   run.child.kill('SIGINT')
-  await said(run, 'Stopping')
+  await printed(run, 'Stopping')
   await new Promise((resolve) => setTimeout(resolve, 700))
   const begun = performance.now()
   run.child.kill('SIGINT')
@@ -149,7 +149,7 @@ test('a second Ctrl-C does not wait', async () => {
   await vi.waitFor(() => expect(processesOf(data)).toEqual([]))
 })
 
-test('a wrong flag is refused, help is given', async () => {
+test('a wrong flag is refused, and help is printed', async () => {
   const wrong = start('--node', '3')
   expect(await wrong.code).toBe(1)
   expect(wrong.output()).toMatch(/^Unknown option '--node'/)

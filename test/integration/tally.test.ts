@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   tally = startTally({ redisUrl: server.url, databaseUrl: database.url, shards: SHARDS })
-  // It counts from where the streams stand when it has connected.
+  // The tally counts from the positions of the streams at the time when it has connected.
   await expect
     .poll(
       async () => {
@@ -45,7 +45,7 @@ beforeEach(async () => {
 })
 afterEach(() => tally.close())
 
-/** A round is decided; `recorded`: MySQL gets it too, with these moves. */
+/** A round is decided; with `recorded`, MySQL gets it too, with these moves. */
 async function decide(match: string, round: number, recorded: boolean, moves: unknown[] = ['rock', 'paper']): Promise<void> {
   const shard = shardOf(match)
   const event = { type: 'round', match, round: { round, moves: ['rock', 'paper'], winner: 1, reason: 'moves' } }
@@ -61,14 +61,14 @@ async function decide(match: string, round: number, recorded: boolean, moves: un
     [shard, recorded ? id : '0-0'],
   )
 }
-/** The recorder says that it has copied everything of the shard of this match. */
+/** The recorder reports that it has copied everything of the shard of this match. */
 const passed = async (match: string): Promise<void> => {
   const shard = shardOf(match)
   const [last] = await redis.xrevrange(outboxKey(shard), '+', '-', 'COUNT', 1)
   await sql.query('UPDATE OutboxCursor SET lastId = ? WHERE shard = ?', [last?.[0] ?? '0-0', shard])
 }
 const counts = () => ({ ...tally.counts })
-async function settles(change: Partial<Tally['counts']>, before: Tally['counts']): Promise<void> {
+async function expectCounts(change: Partial<Tally['counts']>, before: Tally['counts']): Promise<void> {
   const wanted = { ...before }
   for (const [name, by] of Object.entries(change)) wanted[name as keyof typeof wanted] += by
   await expect.poll(counts, { timeout: 6000, interval: 100 }).toEqual(wanted)
@@ -80,19 +80,19 @@ test('rounds are counted once they are decided, and once MySQL holds them', asyn
   tally.acknowledged({ match, round: 1, seat: 0, move: 'rock' })
   await decide(match, 1, true)
   await decide(match, 2, false)
-  await settles({ decided: 2, recorded: 1 }, before)
+  await expectCounts({ decided: 2, recorded: 1 }, before)
 })
 
 test('a round that the recorder has passed and MySQL does not hold is lost', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
   await decide(match, 1, false)
-  await settles({ decided: 1 }, before)
+  await expectCounts({ decided: 1 }, before)
   await passed(match)
-  await settles({ decided: 1, lost: 1 }, before)
+  await expectCounts({ decided: 1, lost: 1 }, before)
 })
 
-test('an acknowledged move that MySQL holds otherwise is lost, whichever came first', async () => {
+test('an acknowledged move that differs in MySQL is lost, whichever came first', async () => {
   const before = counts()
   const [one, two] = [newMatchId(SHARDS), newMatchId(SHARDS)]
   tally.acknowledged({ match: one, round: 1, seat: 1, move: 'scissors' })
@@ -100,24 +100,24 @@ test('an acknowledged move that MySQL holds otherwise is lost, whichever came fi
   await decide(two, 1, true)
   await new Promise((resolve) => setTimeout(resolve, 100))
   tally.acknowledged({ match: two, round: 1, seat: 0, move: 'paper' })
-  await settles({ decided: 2, recorded: 2, lost: 2 }, before)
+  await expectCounts({ decided: 2, recorded: 2, lost: 2 }, before)
 })
 
-// MariaDB keeps the text, MySQL an order of its own.
+// MariaDB keeps the text, MySQL keeps an order of its own.
 test('a move of several fields is the same in whatever order they are kept', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
   tally.acknowledged({ match, round: 1, seat: 0, move: { kind: 'bid', count: 3, face: 6 } })
   await decide(match, 1, true, [{ face: 6, kind: 'bid', count: 3 }, null])
-  await settles({ decided: 1, recorded: 1 }, before)
+  await expectCounts({ decided: 1, recorded: 1 }, before)
 })
 
-test('a round that is decided twice is seen', async () => {
+test('a round that is decided twice is detected', async () => {
   const before = counts()
   const match = newMatchId(SHARDS)
   await decide(match, 1, true)
   await redis.xadd(outboxKey(shardOf(match)), '*', 'at', 1, 'event', JSON.stringify({ type: 'round', match, round: { round: 1 } }))
-  await settles({ decided: 1, recorded: 1, twice: 1 }, before)
+  await expectCounts({ decided: 1, recorded: 1, twice: 1 }, before)
 })
 
 test('positions in a stream are compared as numbers', () => {

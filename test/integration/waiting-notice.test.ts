@@ -1,4 +1,4 @@
-/** A host who consented gets one message when a friend waits in their room: never two for one consent, and none while they are there. */
+/** A host who consented gets one message when a friend waits in their room: never two for one consent, and none while the host is there. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { createDatabase, type Database } from '../../server/src/database.ts'
@@ -76,7 +76,7 @@ test('a host who has left gets one message, however often the friend comes', asy
   friend.close()
 })
 
-test('no message goes to a host who is there, or has not consented; a consent waits for the next time', async () => {
+test('no message goes to a host who is there, or has not consented; a consent is kept for the next time', async () => {
   const host = await TestPlayer.join('host-there', url)
   await consent(host.sessionId)
   const { code } = await host.request('room:create', {})
@@ -101,7 +101,7 @@ test('a host who refuses messages in WeChat breaks nothing', async () => {
 })
 
 test('of nodes that send at once, and of one that dies while it sends, one uses the consent', async () => {
-  const { player } = await login(url, 'host-crowd')
+  const { player } = await login(url, 'host-many')
   const sent: object[] = []
   const config = { WECHAT_WAITING_TEMPLATE: 'template-1', WECHAT_WAITING_FIELDS: { thing1: 'friend' } as const, WECHAT_WAITING_HINT: 'x' }
   const node = (post: (body: object) => Promise<unknown>) =>

@@ -9,7 +9,7 @@ import { recorded } from '../support/records.ts'
 import { testCluster } from '../support/cluster.ts'
 import { blocksOf, copyProject } from '../support/project-copy.ts'
 
-// docs/your-own-game.md, followed to the letter in a copy of the project: a reader gets a game that is played.
+// docs/your-own-game.md, followed to the letter in a copy of the project: a reader gets a game that can be played.
 
 const PAGE = readFileSync(join(ROOT, 'docs/your-own-game.md'), 'utf8')
 const blocks = blocksOf(PAGE)
@@ -28,7 +28,7 @@ test('the page names the files of a game', () => {
   expect(PAGE.match(/^```ts\n/gm), 'every block of TypeScript says which file it is').toBeNull()
 })
 
-test('what the page has written compiles, and keeps what games/rules.ts asks of a game', async () => {
+test('the code on the page compiles, and satisfies games/rules.ts', async () => {
   const files = blocks.map(({ file }) => join(copy, file))
   writeFileSync(
     join(copy, 'tsconfig.own.json'),
@@ -43,7 +43,7 @@ test('what the page has written compiles, and keeps what games/rules.ts asks of 
   expect(stdout).toMatch(/Tests +1 passed/)
 }, 120_000)
 
-test('a match of it is played by two players on the SDK, and recorded', async () => {
+test('two players on the SDK play a match of it, and it is recorded', async () => {
   cluster = await testCluster({ nodes: 1, program: join(copy, 'server/main.ts'), env: { GAME: 'odd-even' } })
   const { stdout } = await run(nodeBinary(), [join(copy, 'games/odd-even/try.ts'), cluster.nodes[0]?.url ?? ''], { cwd: copy })
   expect(stdout).toMatch(/^\d : \d after \d+ rounds, seat [01] won\n$/)

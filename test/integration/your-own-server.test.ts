@@ -12,12 +12,12 @@ import { testCluster } from '../support/cluster.ts'
 import { http } from '../support/http.ts'
 import { blocksOf, copyProject } from '../support/project-copy.ts'
 
-// The second part of docs/your-own-server.md, in a copy of the project. The first part is a test of the SDK's.
+// The second part of docs/your-own-server.md, in a copy of the project. The first part is a test of the SDK.
 
 const PAGE = readFileSync(join(ROOT, 'docs/your-own-server.md'), 'utf8')
 const blocks = blocksOf(PAGE).filter(({ file }) => file.startsWith('server/'))
 const copy = join(inject('testDir'), 'own-accounts')
-/** Tickets that are good for one login, by account. */
+/** Tickets that are valid for one login, by account. */
 const tickets = new Map([
   ['t1', 'account-1'],
   ['t2', 'account-1'],
@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(copy, { recursive: true, force: true })
 })
 
-test('what the page has written compiles', async () => {
+test('the code on the page compiles', async () => {
   writeFileSync(
     join(copy, 'tsconfig.own.json'),
     JSON.stringify({ extends: './tsconfig.json', include: [], files: [join(copy, 'server/src/main.ts')] }),

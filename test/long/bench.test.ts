@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runProgram } from '../support/command.ts'
 import { tempDir } from '../support/temp.ts'
 
-test('every part of the benchmark runs, plays without a fault, and says what it measured', async () => {
+test('every part of the benchmark runs, plays without an error, and prints its measurements', async () => {
   const file = join(tempDir('bench'), 'bench.json')
   const { code, output } = await runProgram('load/bench/main.ts', ['--quick', '--json', file])
   expect(code, output).toBe(0)
@@ -16,7 +16,7 @@ test('every part of the benchmark runs, plays without a fault, and says what it 
   }
   for (const title of [
     'Processor time of one round',
-    'Rounds a second',
+    'Rounds per second',
     'From the second move',
     'Memory of an idle connection',
     'One recorder',
@@ -24,7 +24,7 @@ test('every part of the benchmark runs, plays without a fault, and says what it 
     expect(output).toContain(title)
 })
 
-test('a part that does not exist is named, with those that do', async () => {
+test('a part that does not exist is named, with the existing ones', async () => {
   const { code, output } = await runProgram('load/bench/main.ts', ['--only', 'nonsense'])
   expect(code).toBe(2)
   expect(output).toContain('There is no part "nonsense"')
@@ -47,7 +47,7 @@ test('a switch is compared with itself, for each process', async () => {
   expect(output).toMatch(/\| redis +\| \d+ +\| \d+ /)
 })
 
-test('a switch that does not exist is named, with those that do', async () => {
+test('a switch that does not exist is named, with the existing ones', async () => {
   const { code, output } = await runProgram('load/bench/main.ts', ['--toggle', 'nonsense'])
   expect(code).toBe(2)
   expect(output).toContain('There is no switch "nonsense": name a file, or one of pace.')

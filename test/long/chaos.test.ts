@@ -33,10 +33,10 @@ test('two minutes of faults of every kind: all records are right', async () => {
   expect(output).toContain('All records are right')
   expect(output).toMatch(/rounds lost +0\n/)
   expect(output).toMatch(/duplicates +0\n/)
-  // Each kind has happened: a store that accepted a write in spite of its fault would be a difference.
+  // Each kind of fault happened: a store that accepted a write in spite of its fault would be a difference.
   const [, faults = ''] = /faults survived +\d+: (.*)\n/.exec(output) ?? []
   expect(faults.split(', ').map((each) => each.replace(/ \d+$/, ''))).toEqual(KINDS)
-  // And players saw the clock of Redis behind and ahead, by the two seconds that the smallest step takes.
+  // Players saw the clock of Redis behind and ahead by at least the two seconds of the smallest step.
   const [, steps, behind, ahead] =
     /the clock of Redis +stepped (\d+) times; players saw it ([\d.]+) s behind and ([\d.]+) s ahead\n/.exec(output) ?? []
   expect(Number(steps)).toBeGreaterThanOrEqual(4)
@@ -45,12 +45,12 @@ test('two minutes of faults of every kind: all records are right', async () => {
   expect(code).toBe(0)
 })
 
-test('Ctrl-C ends the faults, checks what was played, and leaves nothing behind', async () => {
+test('Ctrl-C ends the faults, checks the played matches, and leaves nothing behind', async () => {
   const dir = tempDir('chaos')
-  let told = false
+  let signalled = false
   const { code, output } = await runProgram(CHAOS, ['--minutes', '10', '--players', '10', '--seed', '5', '--data', dir], (text, kill) => {
-    if (told || !/ 10 s /.test(text)) return
-    told = true
+    if (signalled || !/ 10 s /.test(text)) return
+    signalled = true
     kill('SIGINT')
   })
   expect(output).toContain('All records are right')

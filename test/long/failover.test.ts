@@ -1,4 +1,4 @@
-/** A Redis Cluster loses a primary in the middle of matches, and with it the last moment that no replica had. */
+/** A Redis Cluster loses a primary in the middle of matches, and with it the last writes, which no replica had. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -14,7 +14,7 @@ import { tempDir } from '../support/temp.ts'
 
 const DUELS = 24
 const RESUMED_MS = 15_000
-/** For so long the primary answers players before it dies, while its replica gets nothing. */
+/** The primary replies to players for this long before it dies, while its replica gets nothing. */
 const UNREPLICATED_MS = 800
 const MOVES: [Move, Move, Move] = ['rock', 'paper', 'scissors']
 
@@ -35,7 +35,7 @@ afterAll(async () => {
   await redis?.close()
 })
 
-test('a primary dies and its replica takes over: play resumes by itself, and every move that was lost is made again', async () => {
+test('a primary dies and its replica takes over: play resumes by itself, and every lost move is made again', async () => {
   const duels: Duel[] = []
   for (let index = 0; index < DUELS; index += 4) {
     duels.push(
@@ -51,7 +51,7 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
       const choose = async ({ round }: MatchView<unknown>): Promise<Move> => {
         await sleep(200 + random() * 500)
         if (over) return side === 0 ? 'rock' : 'scissors'
-        // Drawn, so that the match goes on; another move each time.
+        // Every round is drawn, so that the match continues; the move differs each time.
         return pick(randomOf(index * 1000 + round), MOVES)
       }
       return player.play(choose, 120_000)
@@ -78,7 +78,7 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
       ),
   )
   const resumed = duels.flat().map(({ decidedAt }) => (decidedAt.find((at) => at > died) ?? Infinity) - died)
-  // Whoever waited longest has a few rounds more, so that what follows a fail-over is seen as well.
+  // The player who waited longest plays a few more rounds, so that the test also sees the time after a fail-over.
   await sleep(4000)
   over = true
   const ends = await Promise.all(games)
@@ -98,8 +98,8 @@ test('a primary dies and its replica takes over: play resumes by itself, and eve
       },
     ]) => match?.id ?? '',
   )
-  const books = await recorded(cluster.info.mysql.url, ids)
-  for (const each of duels) expectDuelRecorded(books, each)
+  const records = await recorded(cluster.info.mysql.url, ids)
+  for (const each of duels) expectDuelRecorded(records, each)
   await expectTallies(cluster.info.mysql.url)
   await Promise.all(players.map((player) => player.close()))
 })

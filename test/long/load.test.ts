@@ -21,7 +21,7 @@ test.each(['play', 'rooms', 'storm', 'idle'])('%s: forty players come and go, an
     '--out',
     out,
   ])
-  // Whatever else a machine has to do, nobody may be lost; how long things take is its own affair.
+  // Whatever else a machine has to do, no player may be lost; how long things take depends on the machine.
   const missed = output.split('\n').filter((line) => line.startsWith('MISSED'))
   expect(missed.filter((line) => !line.includes('_ms.'))).toEqual([])
   expect(output).toContain('ok      players_online >= 40')
@@ -34,7 +34,7 @@ test.each(['play', 'rooms', 'storm', 'idle'])('%s: forty players come and go, an
 
 test('a threshold that is missed fails the run', async () => {
   const out = tempDir('load-missed')
-  // One of three stays without an opponent, and there is time for one match.
+  // One of three players stays without an opponent, and there is time for one match.
   const { code, output } = await runProgram(LOAD, [
     'play',
     '--players',
@@ -56,13 +56,13 @@ test('a threshold that is missed fails the run', async () => {
 
 test('Ctrl-C stops players and cluster, and leaves nothing behind', async () => {
   const out = tempDir('load-stopped')
-  let told = false
+  let signalled = false
   const { code, output } = await runProgram(
     LOAD,
     ['idle', '--players', '10', '--seconds', '300', '--data', join(out, 'none'), '--out', out],
     (text, kill) => {
-      if (told || !text.includes(' 10 connected')) return
-      told = true
+      if (signalled || !text.includes(' 10 connected')) return
+      signalled = true
       kill('SIGINT')
     },
   )

@@ -1,4 +1,6 @@
-/** A roll-out of nginx under a hundred matches of phones: two instances behind a balancer of TCP connections, replaced one after the other. */
+/**
+ * A roll-out of nginx under a hundred matches of phones: two instances behind a balancer of TCP connections, replaced one after the other.
+ */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,7 +9,7 @@ import { startNginx, type Nginx } from '../../tools/services/nginx.ts'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 import { testCluster } from '../support/cluster.ts'
 import { quantile } from '../../tools/play/figures.ts'
-import { startCrowd } from '../support/crowd.ts'
+import { startMatches } from '../support/running-matches.ts'
 import { http } from '../support/http.ts'
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { tempDir } from '../support/temp.ts'
@@ -15,7 +17,7 @@ import { tempDir } from '../support/temp.ts'
 const PHONES = 100
 const WINDOW_S = 20
 const RECONNECTED_MS = 2000
-/** A tenth of the window has a tenth of the losses, give or take what chance and steps of 0.1 s do. */
+/** A tenth of the window has a tenth of the losses, apart from chance and the steps of 0.1 s. */
 const MAX_SHARE = 0.2
 
 interface Instance {
@@ -27,11 +29,11 @@ interface Instance {
 let cluster: Cluster
 let balancer: TcpProxy
 const instances: Instance[] = []
-/** Those that get new connections, in turn. */
+/** The instances that get new connections, in turn. */
 let inService: Instance[] = []
 const ports: number[] = []
 
-/** One more, with a name of its own as a pod has. */
+/** Starts one more instance, with a name of its own as a pod has. */
 async function startInstance(): Promise<Instance> {
   const nodes = cluster.nodes.map((node) => ({ name: node.name, port: Number(new URL(node.url).port) }))
   const [port, httpPort, probePort] = [await takePort(), await takePort(), await takePort()]
@@ -56,8 +58,8 @@ beforeAll(async () => {
   cluster = await testCluster({ nodes: 3, env: { MAX_ROUNDS_FACTOR: '40', LOGIN_PER_MINUTE: '10000' } })
   for (let count = 0; count < 2; count += 1) await startInstance()
   inService = [...instances]
-  let turn = 0
-  balancer = await tcpProxy(() => inService[(turn += 1) % inService.length]?.port ?? 0)
+  let next = 0
+  balancer = await tcpProxy(() => inService[(next += 1) % inService.length]?.port ?? 0)
 })
 afterAll(async () => {
   await balancer?.close()
@@ -66,22 +68,22 @@ afterAll(async () => {
   ports.forEach(releasePort)
 })
 
-test('its sockets leave evenly over the window, are back within two seconds, and nothing is lost', async () => {
+test('the sockets of an instance are moved evenly over the window and are back within two seconds, and nothing is lost', async () => {
   const url = `https://127.0.0.1:${balancer.port}`
-  const crowd = await startCrowd({ cluster: { info: { ...cluster.info, url } }, plain: 0, phones: PHONES, word: 'nginx' })
+  const matches = await startMatches({ cluster: { info: { ...cluster.info, url } }, plain: 0, phones: PHONES, word: 'nginx' })
   await sleep(2000)
-  expect(crowd.losses()).toEqual([])
+  expect(matches.losses()).toEqual([])
   for (const instance of instances.slice(0, 2)) {
-    // As Kubernetes does: another one, no new connections, the hook, the signal.
+    // As Kubernetes does: starts another instance, gives the old one no new connections, calls the hook, sends the signal.
     inService = [...inService, await startInstance()].filter((each) => each !== instance)
-    const before = crowd.losses().length
+    const before = matches.losses().length
     const begun = performance.now()
     expect((await http(`${instance.probes}/leave`, { method: 'POST' })).status).toBe(202)
     instance.nginx.service.signal('SIGQUIT')
-    // It ends by itself once it has no socket left: none was cut.
+    // The instance ends by itself once it has no socket left: none was cut.
     await expect.poll(() => instance.nginx.service.running, { timeout: (WINDOW_S + 10) * 1000, interval: 100 }).toBe(false)
     const lasted = performance.now() - begun
-    const losses = crowd
+    const losses = matches
       .losses()
       .slice()
       .sort((a, b) => a - b)
@@ -91,17 +93,19 @@ test('its sockets leave evenly over the window, are back within two seconds, and
       { length: 10 },
       (_, tenth) => losses.filter((at) => Math.min(9, Math.floor((10 * at) / (WINDOW_S * 1000))) === tenth).length,
     )
-    process.stdout.write(`${losses.length} sockets left in ${(lasted / 1000).toFixed(1)} s; by tenths of the window: ${tenths.join(' ')}\n`)
-    expect(losses.length).toBeGreaterThanOrEqual(crowd.players / 4)
+    process.stdout.write(
+      `${losses.length} sockets were moved in ${(lasted / 1000).toFixed(1)} s; by tenths of the window: ${tenths.join(' ')}\n`,
+    )
+    expect(losses.length).toBeGreaterThanOrEqual(matches.players / 4)
     expect(Math.max(...tenths) / losses.length).toBeLessThanOrEqual(MAX_SHARE)
   }
   await sleep(RECONNECTED_MS)
-  const lost = crowd.losses().length
-  await crowd.finish()
-  const gaps = crowd.gaps()
-  const [half, most, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
+  const lost = matches.losses().length
+  await matches.finish()
+  const gaps = matches.gaps()
+  const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
   process.stdout.write(
-    `roll-out of nginx: ${crowd.players} players reconnected ${gaps.length} times, p50 ${half} ms, p99 ${most} ms, longest ${longest} ms\n`,
+    `roll-out of nginx: ${matches.players} players reconnected ${gaps.length} times, p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms\n`,
   )
   expect(gaps).toHaveLength(lost)
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)

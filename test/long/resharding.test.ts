@@ -33,7 +33,7 @@ afterAll(async () => {
   await redis?.close()
 })
 
-test('all slots of a primary are moved to another one: no round is missed, and nobody is cut off', async () => {
+test('all slots of a primary are moved to another one: no round is missed, and no player is cut off', async () => {
   const duels = await Promise.all(
     Array.from({ length: DUELS }, (_, index) => duel(cluster.info.url, [`reshard-${index}-a`, `reshard-${index}-b`], index)),
   )
@@ -70,21 +70,22 @@ test('all slots of a primary are moved to another one: no round is missed, and n
   for (const { name, decidedAt } of players)
     expect(
       decidedAt.some((at) => at > moved),
-      `${name} goes on`,
+      `${name} continues`,
     ).toBe(true)
   over = true
   const ends = await Promise.all(games)
   const pauses = players.flatMap(({ decidedAt }) => decidedAt.slice(1).map((at, index) => at - (decidedAt[index] ?? at)))
   process.stdout.write(
-    `resharding: ${players.length} players saw ${pauses.length} rounds, p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
+    `resharding: ${players.length} players saw ${pauses.length} rounds, ` +
+      `p50 ${Math.round(quantile(pauses, 0.5))} ms apart, longest ${Math.round(quantile(pauses, 1))} ms\n`,
   )
   expect(new Set(ends.map(({ result }) => result?.reason))).toEqual(new Set(['score']))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     ends.map(({ id }) => id),
   )
-  for (const each of duels) expectDuelRecorded(books, each)
-  for (const { id } of ends) for (const { reason } of books.rounds.get(id) ?? []) expect(reason).toBe('moves')
+  for (const each of duels) expectDuelRecorded(records, each)
+  for (const { id } of ends) for (const { reason } of records.rounds.get(id) ?? []) expect(reason).toBe('moves')
   await expectTallies(cluster.info.mysql.url)
   expect(players.flatMap(({ gaps }) => gaps)).toEqual([])
   await Promise.all(players.map((player) => player.close()))

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
 import { quantile } from '../../tools/play/figures.ts'
-import { startCrowd, type Crowd } from '../support/crowd.ts'
+import { startMatches, type RunningMatches } from '../support/running-matches.ts'
 import { watchNodes, type NodeWatch } from '../support/node-watch.ts'
 
 const PLAIN = 170
@@ -23,44 +23,46 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.close())
 
-/** What must hold of players and nodes whatever was done to the nodes. */
-async function expectUnharmed(what: string, crowd: Crowd, watch: NodeWatch): Promise<void> {
-  await crowd.finish()
+/** The conditions that must hold for players and nodes after any change of the nodes. */
+async function expectUnharmed(what: string, matches: RunningMatches, watch: NodeWatch): Promise<void> {
+  await matches.finish()
   await watch.stop()
-  const gaps = crowd.gaps()
-  const [half, most, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
+  const gaps = matches.gaps()
+  const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => Math.round(quantile(gaps, share)))
   process.stdout.write(
-    `${what}: ${crowd.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), p50 ${half} ms, p99 ${most} ms, longest ${longest} ms; a node gained ${watch.steepest} sockets a second at most, its event loop was ${Math.round(watch.latest * 1000)} ms late at most\n`,
+    `${what}: ${matches.players} players reconnected ${gaps.length} times (${watch.refused} were refused at first), ` +
+      `p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms; a node gained at most ${watch.steepest} sockets per second, ` +
+      `its event loop was at most ${Math.round(watch.latest * 1000)} ms late\n`,
   )
   expect(quantile(gaps, 0.99)).toBeLessThanOrEqual(RECONNECTED_MS)
   expect(watch.refused).toBe(0)
 }
 
-test('a rolling restart of three nodes under 200 matches aborts none, and no node is overrun', async () => {
-  const crowd = await startCrowd({ cluster, plain: PLAIN, phones: PHONES, word: 'rolling' })
-  expect(crowd.gaps()).toEqual([])
+test('a rolling restart of three nodes under 200 matches aborts none, and no node gets a flood of connections', async () => {
+  const matches = await startMatches({ cluster, plain: PLAIN, phones: PHONES, word: 'rolling' })
+  expect(matches.gaps()).toEqual([])
   await sleep(2000)
   const watch = watchNodes(cluster)
   for (const node of cluster.nodes) {
     expect(await node.stop()).toEqual({ code: 0, signal: null })
     await node.start()
   }
-  // Everybody was on some node, and each was restarted.
-  expect(crowd.gaps().length).toBeGreaterThanOrEqual(crowd.players)
-  await expectUnharmed('rolling restart', crowd, watch)
-  // A node's sockets leave evenly over the window; all at once they would be a third of all players.
-  expect(watch.steepest).toBeLessThan((2.5 * (crowd.players / 2)) / (DRAIN_MS / 1000))
+  // Every player was on some node, and each node was restarted.
+  expect(matches.gaps().length).toBeGreaterThanOrEqual(matches.players)
+  await expectUnharmed('rolling restart', matches, watch)
+  // A node closes its sockets evenly over the window; all at once would be a third of all players.
+  expect(watch.steepest).toBeLessThan((2.5 * (matches.players / 2)) / (DRAIN_MS / 1000))
 })
 
-test('scaling from 3 to 6 to 2 nodes under 200 matches aborts none, and more nodes cut nobody off', async () => {
-  const crowd = await startCrowd({ cluster, plain: PLAIN, phones: PHONES, word: 'scaling' })
+test('scaling from 3 to 6 to 2 nodes under 200 matches aborts none, and adding nodes cuts no connection', async () => {
+  const matches = await startMatches({ cluster, plain: PLAIN, phones: PHONES, word: 'scaling' })
   await sleep(2000)
   const watch = watchNodes(cluster)
   for (let added = 0; added < 3; added += 1) await cluster.addNode()
   await sleep(2000)
   expect(cluster.nodes).toHaveLength(6)
-  expect(crowd.gaps()).toEqual([])
+  expect(matches.gaps()).toEqual([])
   for (const node of cluster.nodes.slice(0, 4)) await cluster.removeNode(node)
   expect(cluster.nodes).toHaveLength(2)
-  await expectUnharmed('scaling', crowd, watch)
+  await expectUnharmed('scaling', matches, watch)
 })

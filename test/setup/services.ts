@@ -10,14 +10,14 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The MariaDB that the test files of one run share; see `testDatabase`. */
     mariadb: { rootUrl: string; pid: number }
-    /** Folder for what tests write; removed after the run. */
+    /** Folder for the files that tests write; removed after the run. */
     testDir: string
   }
 }
 
 const PREFIX = 'caiquan-test-'
 
-/** Runs once per test run, in the process that leads it: what is started here dies with it. */
+/** Runs once per test run, in the process that leads it: everything that is started here dies with that process. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   removeLeftovers()
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))

@@ -1,18 +1,18 @@
-/** Holds values against the schemas of docs/openapi.yaml and docs/asyncapi.yaml. */
+/** Checks values against the schemas of docs/openapi.yaml and docs/asyncapi.yaml. */
 import { Ajv, type ValidateFunction } from 'ajv'
 
 type Json = Record<string, unknown>
 
-/** Takes a value and the schema of a document; returns what is wrong with the value, '' if nothing. */
+/** Takes a value and the schema of a document. Returns the errors of the value, or '' if there are none. */
 export type Check = (schema: object, value: unknown) => string
 
 /**
- * The schemas of a document, for all values that must fit them.
- * @param closed refuse fields that the document does not name, though clients must ignore them: a test finds what was not documented
+ * The schemas of a document, for all values that must match them.
+ * @param closed refuse fields that the document does not name, though clients must ignore them: this finds undocumented fields
  */
 export function checkerOf(document: { components: { schemas: object } }, { closed }: { closed: boolean }): Check {
   const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false })
-  // What is there for readers, and where the components are.
+  // The document as readers get it, and where its components are.
   ajv.addVocabulary(['x-errors', 'components'])
   const components = { schemas: closed ? close(document.components.schemas) : document.components.schemas }
   const compiled = new Map<object, ValidateFunction>()
@@ -42,7 +42,7 @@ export function refsOf(value: unknown): string[] {
   return [...own, ...Object.values(value).flatMap(refsOf)]
 }
 
-/** What a local reference names, undefined if there is nothing. */
+/** The value that a local reference names; undefined if there is none. */
 export const resolveRef = (document: object, ref: string): unknown =>
   ref
     .replace(/^#\//, '')

@@ -22,7 +22,7 @@ export async function readBoards(redis: RedisClient): Promise<Boards> {
   return boards
 }
 
-/** The boards that MySQL leads to, made in the plainest way. */
+/** The boards that follow from MySQL, computed in the simplest way. */
 export async function countBoards(url: string): Promise<Boards> {
   const connection = await connectTo(url)
   try {
@@ -48,8 +48,8 @@ export async function expectBoards(redis: RedisClient, url: string): Promise<voi
   expect(await readBoards(redis)).toEqual(await countBoards(url))
 }
 
-/** Waits until the boards are as MySQL wants them: they follow a moment after it. */
-export async function boardsSettle(redis: RedisClient, url: string): Promise<void> {
+/** Waits until the boards agree with MySQL: they follow a moment after it. */
+export async function waitForBoards(redis: RedisClient, url: string): Promise<void> {
   await expect
     .poll(async () => ({ redis: await readBoards(redis), mysql: await countBoards(url) }), { timeout: 5000 })
     .toSatisfy(({ redis: seen, mysql }) => isDeepStrictEqual(seen, mysql))

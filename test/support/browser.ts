@@ -5,7 +5,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 const PROGRAM = '/usr/bin/chromium'
 const SCREENSHOTS = join(import.meta.dirname, '../../test-results')
 
-/** Nothing of Chromium's own may call out; as root it has no sandbox to offer. */
+/** Chromium must not call its own services; as root, it has no sandbox. */
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -16,23 +16,23 @@ const ARGS = [
   '--disable-sync',
 ]
 
-/** Debian's Chromium without a window. @throws Error that says how to get it where it is missing */
+/** Debian's Chromium without a window. @throws Error that says how to install it if it is missing */
 export function openBrowser(): Promise<Browser> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: node tools/bootstrap.mjs --services --browser installs it.`)
   return chromium.launch({ executablePath: PROGRAM, args: ARGS })
 }
 
 /**
- * Of two attempts of the client on a busy machine one is overtaken, and Chromium complains: of the second one that the client closes
- * before it is there, and of the first one that the server closes as replaced while a frame for it is on its way.
+ * Chromium logs errors if the client makes two attempts on a busy machine and one of them is overtaken: for the second one if the client
+ * closes it before it is open, and for the first one if the server closes it as replaced while a frame for it is on its way.
  */
 const OVERTAKEN =
   /elsewhere=1&attempt=\d+.* failed: WebSocket is closed before the connection is established|failed: Data frame received after close/
 
-/** For what `watchFor` waits at most. */
+/** The maximum wait of `watchFor`. */
 const WATCH_MS = 15_000
 
-/** A tab of one player, who has a browser of his own. `faults` collects what a console must not show. */
+/** A tab of one player, who has a browser of their own. `faults` collects the messages that a console must not show. */
 export class Tab {
   readonly page: Page
   readonly faults: string[] = []
@@ -63,7 +63,7 @@ export class Tab {
     return tab
   }
 
-  /** A further tab of the same browser. */
+  /** Another tab of the same browser. */
   async beside(url: string): Promise<Tab> {
     const tab = new Tab(await this.page.context().newPage())
     tab.page.setDefaultTimeout(15_000)
@@ -71,7 +71,7 @@ export class Tab {
     return tab
   }
 
-  /** Follows a link that opens a tab of its own, by its label. */
+  /** Follows a link, by its label, that opens another tab. */
   async follow(name: string): Promise<Tab> {
     const opened = this.page.context().waitForEvent('page')
     await this.page.getByRole('link', { name, exact: true }).click()
@@ -81,29 +81,29 @@ export class Tab {
     return tab
   }
 
-  /** What Chromium itself says of a request without an answer is no fault of the page: from now on it may say this. */
+  /** Chromium logs a request without a reply by itself, which is not an error of the page: from now on it may log this. */
   expects(fault: RegExp): void {
     this.#expected = fault
   }
 
-  /** Presses a button of the page on top, by its label. */
+  /** Presses a button of the top page, by its label. */
   press(name: string): Promise<void> {
     return this.page.getByRole('button', { name, exact: true }).click()
   }
 
-  /** Waits until the page on top shows the text. */
+  /** Waits until the top page shows the text. */
   sees(text: string): Promise<void> {
     return this.page.locator('page:not([hidden])').getByText(text).first().waitFor()
   }
 
   /**
-   * Watches for a text from now on, however briefly the page on top shows it: `sees` looks frame by frame, and a busy
-   * machine has few. Answers what waits for it.
+   * Watches for a text from now on, however briefly the top page shows it: `sees` looks frame by frame, and a busy machine has few frames.
+   * Returns a function that waits for the text.
    */
   async watchFor(text: string): Promise<() => Promise<void>> {
     await this.page.evaluate(`
       globalThis.noticed = new Promise((resolve, reject) => {
-        setTimeout(() => reject(new Error('the page never said ' + ${JSON.stringify(text)})), ${WATCH_MS})
+        setTimeout(() => reject(new Error('the page never showed ' + ${JSON.stringify(text)})), ${WATCH_MS})
         new MutationObserver(() => {
           if (document.querySelector('page:not([hidden])')?.textContent.includes(${JSON.stringify(text)})) resolve()
         }).observe(document.body, { subtree: true, childList: true, characterData: true })
@@ -113,27 +113,27 @@ export class Tab {
     return () => this.page.evaluate<void>('globalThis.noticed')
   }
 
-  /** Waits until the page on top shows the text no more. */
+  /** Waits until the top page no longer shows the text. */
   misses(text: string): Promise<void> {
     return this.page.locator('page:not([hidden])').getByText(text).waitFor({ state: 'detached' })
   }
 
-  /** Waits until the page on top shows the score, the own one first. */
+  /** Waits until the top page shows the score, the player's own first. */
   score(mine: number, theirs: number): Promise<void> {
     return this.page.locator('page:not([hidden])').getByLabel(`${mine} : ${theirs}`, { exact: true }).waitFor()
   }
 
-  /** Waits until the home page can be played from. */
+  /** Waits until the home page can start a match. */
   ready(): Promise<void> {
     return this.page.locator('page:not([hidden]) button.primary:enabled').waitFor()
   }
 
-  /** The session that the tab's player is logged in by. */
+  /** The session with which the tab's player is logged in. */
   async sessionId(): Promise<string> {
     return (await this.page.evaluate<string | null>("sessionStorage.getItem('wx.caiquan.session')")) ?? ''
   }
 
-  /** The node that answers this browser, as nginx remembers it. */
+  /** The node that serves this browser, as nginx remembers it. */
   async node(): Promise<string> {
     return (await this.page.context().cookies()).find(({ name }) => name === 'cq_node')?.value ?? ''
   }
@@ -143,15 +143,16 @@ export class Tab {
     await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
   }
 
-  /** Elements that are wider than the page on top, or whose text is cut off without an ellipsis. */
+  /** Elements that are wider than the top page, or whose text is cut off without an ellipsis. */
   overflowing(): Promise<string[]> {
-    // In the tab, where there is a document; this project's types know none.
+    // Runs in the tab, where there is a document; the types of this project do not include one.
     return this.page.evaluate<string[]>(`(() => {
       const page = document.querySelector('page:not([hidden])')
       const width = page.getBoundingClientRect().right
       return [...page.querySelectorAll('*')].filter((element) => {
         const box = element.getBoundingClientRect()
-        const cut = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).textOverflow !== 'ellipsis' && element.tagName !== 'INPUT'
+        const overflows = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0
+        const cut = overflows && getComputedStyle(element).textOverflow !== 'ellipsis' && element.tagName !== 'INPUT'
         return box.width > 0 && (box.right > width + 1 || box.left < -1 || cut)
       }).map((element) => element.outerHTML.slice(0, 120))
     })()`)

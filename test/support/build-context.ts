@@ -5,10 +5,10 @@ import { ROOT } from '../../tools/services/node.ts'
 /** Never part of a build, and too large to walk: .dockerignore must exclude them, which the walk relies on. */
 const PRUNED = new Set(['node_modules', '.git', '.data'])
 
-/** The files that `docker build .` sends to the engine, relative to the root: all that .dockerignore lets in. */
+/** The files that `docker build .` sends to the engine, relative to the root: all that .dockerignore includes. */
 export function buildContext(): string[] {
   const isIncluded = ignoreRules(readFileSync(join(ROOT, '.dockerignore'), 'utf8'))
-  for (const pruned of PRUNED) if (isIncluded(`${pruned}/x`)) throw new Error(`.dockerignore lets ${pruned} in`)
+  for (const pruned of PRUNED) if (isIncluded(`${pruned}/x`)) throw new Error(`.dockerignore includes ${pruned}`)
   const files: string[] = []
   const walk = (folder: string): void => {
     for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {

@@ -1,4 +1,4 @@
-/** Imported into a node ahead of it: SIGUSR2 makes its event loop busy, 150 ms at a time, and the next SIGUSR2 ends that. */
+/** Imported into a node before its own code: SIGUSR2 makes its event loop busy, 150 ms at a time, and the next SIGUSR2 ends that. */
 let busy = false
 
 function work(): void {

@@ -9,7 +9,7 @@ export interface Certificates {
   key: string
 }
 
-/** An authority, and a certificate by it for 127.0.0.1, for servers that talk to each other too. */
+/** An authority, and a certificate that it issued for 127.0.0.1, also for servers that connect to each other. */
 export function makeCertificates(dir: string): Certificates {
   const at = (name: string): string => join(dir, name)
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' })

@@ -5,13 +5,13 @@ import { roundWinner } from '../../games/rps/rules.ts'
 import { rate, unrated } from '../../server/src/recorder/ratings.ts'
 import { isoWeek } from '../../server/src/recorder/week.ts'
 
-/** Any time: matches begin a minute apart, a round lasts a second. */
+/** Any time: matches begin a minute apart, and a round lasts a second. */
 const BEGIN = Date.UTC(2026, 10, 25, 12)
 const ROUND_MS = 5000
 
 const record = (id: string): PublicPlayer => ({ id, nickname: id, avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0 })
 
-/** Two matches of ann and ben, a ranked one won by ann and a casual one in which a hand was missed and ben won. */
+/** Two matches of ann and ben: a ranked one that ann won, and a casual one in which ann missed a move and ben won. */
 const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Move | null][] }[] = [
   {
     id: '3-ranked',
@@ -33,7 +33,7 @@ const MATCHES: { id: string; mode: 'ranked' | 'casual'; hands: [Move | null, Mov
   },
 ]
 
-/** Books that are right, and what their players saw and were promised. */
+/** Correct records, and the views and acknowledgements of their players. */
 export function consistentRecords(): { records: Records; history: History } {
   const history = new History()
   const records: Records = { players: [], matches: [], rounds: [], ratings: [], boards: {}, cached: [] }
@@ -97,9 +97,9 @@ export function consistentRecords(): { records: Records; history: History } {
     })
     const { ann, ben } = tallies
     if (mode === 'ranked') records.ratings.push({ matchId: id, before0: ann.rating, before1: ben.rating, delta0: rate(ann, ben, winner) })
-    const [victor, loser] = winner === 0 ? [ann, ben] : [ben, ann]
-    victor.wins += 1
-    loser.losses += 1
+    const [winningPlayer, losingPlayer] = winner === 0 ? [ann, ben] : [ben, ann]
+    winningPlayer.wins += 1
+    losingPlayer.losses += 1
   })
   records.players = [tallies.ann, tallies.ben]
   records.cached = records.players.map(({ id, rating, wins, losses, draws }) => ({ ...record(id), rating, wins, losses, draws }))

@@ -9,33 +9,33 @@ export interface TestClusterOptions {
   /** 2 */
   nodes?: number
   env?: Record<string, string>
-  /** What every node runs; server/main.ts. */
+  /** The program that every node runs; the default is server/main.ts. */
   program?: string
-  /** An own MariaDB, which may then be stopped and paused, instead of an own database in the shared one. */
+  /** Starts a MariaDB of its own, which may then be stopped and paused, instead of a database of its own in the shared one. */
   ownDatabase?: boolean
-  /** Puts nginx in front. */
+  /** Puts nginx before the nodes. */
   nginx?: boolean
   supervise?: boolean
   /** Serves the cluster page. */
   page?: boolean
-  /** A Redis that exists, which the caller closes. */
+  /** An existing Redis, which the caller closes. */
   redis?: { url: string; pid: number }
   handshakesPerSecond?: number
   onProgress?: (line: string) => void
 }
 
-/** Sockets of a closing cluster have nobody to play with: a short drain saves time. So does a round that opens at once. */
+/** Players of a closing cluster cannot play on, so a short drain saves time. So does a round that opens at once. */
 const ENV = { DRAIN_MS: '200', LOG_LEVEL: 'info', REVEAL_MS: '0' }
 
 /**
- * A cluster of its own for a test file: real Redis, MariaDB and nodes on free ports. `close()` it in `afterAll`.
- * With KEEP_TEST_DATA in the environment, data and logs stay where `dataDir` says.
+ * A cluster of its own for a test file: real Redis, MariaDB and nodes on free ports. `close()` it in `afterAll`. With KEEP_TEST_DATA in the
+ * environment, data and logs stay in `dataDir`.
  */
 export async function testCluster(options: TestClusterOptions = {}): Promise<Cluster> {
   const { nodes = 2, env = {}, ownDatabase: separate = false, nginx = false, redis: given, ...rest } = options
   const dataDir = mkdtempSync(join(inject('testDir'), 'cluster-'))
   const database = separate ? null : await testDatabase()
-  // One Redis is the cluster's own, which may then be stopped and paused.
+  // A single Redis belongs to the cluster, and may be stopped and paused.
   const own = !given && inject('redis') === 'cluster' ? await testRedis() : null
   const redis = given ?? own
   const all: ClusterOptions = {

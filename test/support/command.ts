@@ -6,7 +6,7 @@ export interface Outcome {
   output: string
 }
 
-/** Runs a program of ours as its npm script would, to its end. `onOutput` may send it a signal. */
+/** Runs one of our programs as its npm script would, to its end. `onOutput` may send it a signal. */
 export function runProgram(
   file: string,
   args: string[],

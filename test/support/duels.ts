@@ -4,24 +4,24 @@ import type { MatchView, Move, RoundView } from '../../client-sdk/src/protocol.t
 import { closeCleanly, startApp, type App } from '../../client-sdk/test/support/app.ts'
 import { until } from '../../client-sdk/test/support/until.ts'
 import { movesOf } from '../../tools/chaos/records.ts'
-import type { Books } from './records.ts'
+import type { MatchRecords } from './records.ts'
 
-/** A person with the mini program on a phone of his own, of whom everything that he sees is written down. */
+/** A person with the mini program on a phone of their own; records everything that they see. */
 export class PhonePlayer {
   readonly name: string
   readonly app: App
   readonly client: GameClient
   /** Acknowledged moves: round → move. */
   readonly acknowledged = new Map<number, Move>()
-  /** Every result of a round that he was shown: round → results, which had better be one. */
+  /** Every result of a round that the player was shown: round → results, which should be one. */
   readonly rounds = new Map<number, Set<string>>()
-  /** When he first saw each round decided, performance.now(). */
+  /** When the player first saw each round decided, performance.now(). */
   readonly decidedAt: number[] = []
-  /** How long each loss of his connection lasted, ms. */
+  /** How long each loss of the connection lasted, ms. */
   readonly gaps: number[] = []
   /** When each of them began, performance.now(). */
   readonly losses: number[] = []
-  /** Rounds with an acknowledged move of his that a later view did not have. */
+  /** Rounds with an acknowledged move of this player that a later view did not have. */
   readonly lost = new Set<number>()
   #lostAt = 0
 
@@ -49,7 +49,7 @@ export class PhonePlayer {
     this.rounds.set(lastRound.round, seen.add(JSON.stringify(lastRound)))
   }
 
-  /** Plays to the end. `choose` is asked once for each round. */
+  /** Plays to the end. `choose` is called once for each round. */
   async play(choose: (view: MatchView) => unknown, ms: number): Promise<MatchView> {
     const { client } = this
     const deadline = performance.now() + ms
@@ -93,11 +93,11 @@ export async function duel(url: string, names: [string, string], seed: number, b
   return players
 }
 
-/** Holds the record of a duel against all that its players saw and had acknowledged. */
-export function expectDuelRecorded(books: Books, players: Duel): void {
+/** Compares the record of a duel with all that its players saw and had acknowledged. */
+export function expectDuelRecorded(records: MatchRecords, players: Duel): void {
   const { id, result } = players[0].client.match ?? expect.unreachable()
-  expect(books.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
-  const rows = books.rounds.get(id) ?? []
+  expect(records.matches.get(id), id).toMatchObject({ winner: result?.winner, reason: result?.reason })
+  const rows = records.rounds.get(id) ?? []
   expect(rows.map(({ round }) => round)).toEqual(rows.map((_, index) => index + 1))
   const recorded = new Map(
     rows.map((row) => [

@@ -16,7 +16,7 @@ export interface FakeMatch {
   shards?: number
 }
 
-/** Appends to the outbox what a commit would for a match of one round, at any time one likes; answers its id. */
+/** Appends to the outbox the events that a commit would append for a match of one round, at any given time. Returns the id of the match. */
 export async function appendMatch(redis: RedisClient, match: FakeMatch): Promise<string> {
   const { players, mode = 'ranked', bestOf = 1, winner = 0, reason = 'score', endedAt = Date.now(), shards = 16 } = match
   const { startedAt = (endedAt ?? Date.now()) - 5000 } = match

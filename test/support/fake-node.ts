@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { Server } from 'socket.io'
 import { takePort, releasePort } from '../../tools/services/ports.ts'
 
-/** What a fake node answers to a plain request: who it is and what it got. */
+/** The reply of a fake node to a plain request: its name and the request that it got. */
 export interface Echo {
   node: string
   method: string
@@ -13,19 +13,19 @@ export interface Echo {
 export interface FakeNode {
   name: string
   port: number
-  /** Answers that it gave by plain HTTP. */
-  answered: number
+  /** Number of its replies over plain HTTP. */
+  replies: number
   io: Server
-  /** Set to answer plain requests otherwise than with an Echo. */
+  /** Set it to reply to plain requests with something else than an Echo. */
   handler: ((request: IncomingMessage, response: ServerResponse) => void) | null
   close(): Promise<void>
 }
 
-/** A Socket.IO server that stands for a node behind nginx: tests of nginx need to see what arrives there. */
+/** A Socket.IO server in place of a node behind nginx: tests of nginx need to see the requests that arrive there. */
 export async function fakeNode(name: string, at: { host?: string; port?: number } = {}): Promise<FakeNode> {
   const port = at.port ?? (await takePort())
   const http = createServer((request, response) => {
-    node.answered += 1
+    node.replies += 1
     if (node.handler) return node.handler(request, response)
     const echo: Echo = { node: name, method: request.method ?? '', url: request.url ?? '', headers: request.headers }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(echo))
@@ -37,7 +37,7 @@ export async function fakeNode(name: string, at: { host?: string; port?: number 
   const node: FakeNode = {
     name,
     port,
-    answered: 0,
+    replies: 0,
     io,
     handler: null,
     async close() {

@@ -8,14 +8,14 @@ import { connectionIn } from '../../server/src/realtime/connections.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import type { PublicPlayer } from '../../client-sdk/src/protocol.ts'
 
-/** What may happen to a node: it dies before its n-th command, or stalls there for a while. */
+/** A fault of a node: it dies before its n-th command, or stalls there for a while. */
 export interface Fault {
   atCommand: number
   kind: 'die' | 'stall'
   stallMs: number
 }
 
-/** What a node sent to Redis and what came back, kept as it is until somebody asks for it as text. */
+/** The commands of a node to Redis and their replies, kept unformatted until they are needed as text. */
 export interface TracedCommand {
   /** `performance.now()`, ms. */
   at: number
@@ -24,13 +24,14 @@ export interface TracedCommand {
   reply?: unknown
 }
 
-/** What mentions this word, one line for each command. */
+/** The commands that mention this word, one per line. */
 export function traceLines(trace: readonly (TracedCommand | string)[], word: string): string[] {
   return trace
     .map((each) =>
       typeof each === 'string'
         ? each
-        : `${Math.round(each.at)} ${each.node} ${each.command.name} ${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`,
+        : `${Math.round(each.at)} ${each.node} ${each.command.name} ` +
+          `${each.command.args.map(String).join(' ')} → ${JSON.stringify(each.reply)}`,
     )
     .filter((line) => new RegExp(`\\b${word}\\b`).test(line))
     .map((line) => line.slice(0, 600))
@@ -64,8 +65,8 @@ const metrics = createMetrics('test')
 const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
 
 /**
- * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two
- * commands and thousands of such lives fit into a test. A dead node never answers again, like a killed process.
+ * The game part of a node on a real Redis, without sockets, so that it can die or stall between any two commands, and thousands of such
+ * lives fit into a test. A dead node never replies again, like a killed process.
  */
 export function createGameNode(
   shared: RedisClient,
@@ -110,7 +111,7 @@ export function createGameNode(
       }
     }
     if (dead) return new Promise(() => undefined)
-    // Closed while it stalled: what it would do now belongs to nobody's test.
+    // The node was closed while it stalled: its result no longer belongs to a test.
     return stalled ? stalled.then(() => (dead ? new Promise(() => undefined) : send(...args))) : send(...args)
   }
 

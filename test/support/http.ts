@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https'
 export interface HttpReply<T = unknown> {
   status: number
   headers: NodeJS.Dict<string | string[]>
-  /** Parsed JSON, or the text where it is none. */
+  /** Parsed JSON, or the text if it is not JSON. */
   body: T
 }
 
@@ -15,7 +15,7 @@ export interface HttpOptions {
   body?: unknown
 }
 
-/** One request; certificates are not checked, because those of a test cluster are self-signed. */
+/** One request. Certificates are not verified, because those of a test cluster are self-signed. */
 export function http<T = unknown>(url: string, { method = 'GET', headers = {}, body }: HttpOptions = {}): Promise<HttpReply<T>> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpReply<T>>()
   const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
@@ -34,7 +34,7 @@ export function http<T = unknown>(url: string, { method = 'GET', headers = {}, b
     response.on('error', reject)
     response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(text) as T }))
   })
-  request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no answer within 15 s`)))
+  request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no reply within 15 s`)))
   request.on('error', reject)
   request.end(payload)
   return promise

@@ -37,9 +37,9 @@ function instructionsOf(dockerfile: string): Instruction[] {
 }
 
 /**
- * Builds every stage of the Dockerfile without an engine: each is a folder that holds what COPY gives it of the files that
- * .dockerignore lets in and of earlier stages, and its commands run there. Substituted are: the base image by this machine (its
- * Node is the one that runs this), `npm ci` by test/support/npm-ci.ts, `apt-get` by a note of what it would install, and the user.
+ * Builds every stage of the Dockerfile without an engine: each stage is a folder with the files that COPY gives it, from the files that
+ * .dockerignore includes and from earlier stages, and its commands run there. Substituted are: the base image by this machine (its Node is
+ * the one that runs this), `npm ci` by test/support/npm-ci.ts, `apt-get` by a note of what it would install, and the user.
  */
 export function buildStages(folder: string): Map<string, Stage> {
   const context = join(folder, 'context')
@@ -57,7 +57,7 @@ export function buildStages(folder: string): Map<string, Stage> {
       stages.set(name, stage)
       continue
     }
-    // Which image to begin from: here it is this machine.
+    // The base image is this machine here.
     if (!stage && word === 'ARG') continue
     if (!stage) throw new Error(`${word} before FROM`)
     follow(stage, { word, rest }, { context, stages, tools })
@@ -95,19 +95,19 @@ function from(base: Stage | undefined, name: string, root: string): Stage {
   }
 }
 
-interface Surroundings {
+interface BuildState {
   context: string
   stages: Map<string, Stage>
   /** Folder of `node`, `npm` and `apt-get`. */
   tools: string
 }
 
-/** What says something of an image, and changes nothing in it: no command here uses an argument. */
+/** These describe an image and change nothing in it: no command here uses an argument. */
 const DESCRIBING = new Set(['EXPOSE', 'ARG', 'LABEL'])
 
 const words = (json: string): string[] => JSON.parse(json) as string[]
 
-function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings): void {
+function follow(stage: Stage, { word, rest }: Instruction, build: BuildState): void {
   if (word === 'WORKDIR') {
     stage.workdir = join(stage.root, rest)
     mkdirSync(stage.workdir, { recursive: true })
@@ -118,15 +118,15 @@ function follow(stage: Stage, { word, rest }: Instruction, around: Surroundings)
   else if (word === 'LABEL') {
     for (const [, name = '', quoted, bare = ''] of rest.matchAll(/(\S+?)=(?:"([^"]*)"|(\S+))/g))
       stage.labels[name] = (quoted ?? bare).replace(/^\$(\w+)$/, (_, arg: string) => stage.args[arg] ?? '')
-  } else if (word === 'COPY') copy(stage, rest, around)
-  else if (word === 'RUN') run(stage, rest, around.tools)
+  } else if (word === 'COPY') copy(stage, rest, build)
+  else if (word === 'RUN') run(stage, rest, build.tools)
   else if (word === 'ENTRYPOINT') stage.entrypoint = words(rest)
   else if (word === 'CMD') stage.command = words(rest)
   else if (word === 'HEALTHCHECK') stage.healthcheck = words(rest.slice(rest.indexOf('CMD') + 3))
-  else if (!DESCRIBING.has(word)) throw new Error(`${word} is not known here`)
+  else if (!DESCRIBING.has(word)) throw new Error(`${word} is not supported here`)
 }
 
-function copy(stage: Stage, rest: string, { context, stages }: Surroundings): void {
+function copy(stage: Stage, rest: string, { context, stages }: BuildState): void {
   const parts = rest.split(/\s+/)
   const origin = parts[0]?.startsWith('--from=') ? stages.get(parts.shift()?.slice(7) ?? '')?.root : context
   if (origin === undefined) throw new Error(`COPY ${rest}: no such stage`)
@@ -134,10 +134,10 @@ function copy(stage: Stage, rest: string, { context, stages }: Surroundings): vo
   const to = resolve(stage.workdir, target)
   for (const part of parts) {
     const source = join(origin, part)
-    if (!existsSync(source)) throw new Error(`COPY ${rest} of ${stage.name}: ${part} is not there`)
+    if (!existsSync(source)) throw new Error(`COPY ${rest} of ${stage.name}: ${part} does not exist`)
     const into = statSync(source).isDirectory() ? to : target.endsWith('/') || parts.length > 1 ? join(to, basename(part)) : to
     mkdirSync(dirname(into), { recursive: true })
-    // What is there may be a hard link to a file of this checkout: it is replaced, not written to.
+    // An existing file may be a hard link to a file of this checkout: it is replaced, not written to.
     const replace = (_: string, target: string): boolean => {
       if (existsSync(target) && !lstatSync(target).isDirectory()) rmSync(target)
       return true
@@ -159,7 +159,7 @@ function run(stage: Stage, command: string, tools: string): void {
   if (existsSync(noted)) stage.installed = readFileSync(noted, 'utf8').split(/\s+/).filter(Boolean)
 }
 
-/** The environment of a command in a stage: nothing of ours but where programs are. */
+/** The environment of a command in a stage: only the search path is taken from ours. */
 export const stageEnv = (stage: Stage, tools: string): Record<string, string> => ({
   ...stage.env,
   PATH: `${tools}:${process.env['PATH'] ?? ''}`,
@@ -174,7 +174,7 @@ function writeTools(folder: string): string {
     'npm',
     `#!/usr/bin/env node
 const [command, ...flags] = process.argv.slice(2)
-if (command !== 'ci') throw new Error('npm ' + command + ' is not known here')
+if (command !== 'ci') throw new Error('npm ' + command + ' is not supported here')
 import(${JSON.stringify(join(import.meta.dirname, 'npm-ci.ts'))}).then(({ npmCi }) => npmCi(process.cwd(), flags))
 `,
   )
@@ -182,7 +182,7 @@ import(${JSON.stringify(join(import.meta.dirname, 'npm-ci.ts'))}).then(({ npmCi 
     'apt-get',
     `#!/bin/sh\n[ "$1" = update ] && exit 0\nfor word; do case "$word" in install|-*) ;; *) echo "$word" >>"$APT_NOTE" ;; esac; done\n`,
   )
-  // The init process of the image; only hands on here.
+  // The init process of the image; here it only passes the command on.
   script('tini', `#!/bin/sh\n[ "$1" = -- ] && shift\nexec "$@"\n`)
   return folder
 }

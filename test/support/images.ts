@@ -1,4 +1,4 @@
-/** What a Dockerfile builds on, stages of its own aside, with these values for its arguments. */
+/** The images that a Dockerfile builds on, without its own stages, with these values for its arguments. */
 export function baseImages(dockerfile: string, given: Record<string, string> = {}): string[] {
   const head = dockerfile.slice(0, dockerfile.search(/^FROM /m))
   const values = { ...Object.fromEntries([...head.matchAll(/^ARG (\w+)=(\S*)$/gm)].map(([, name = '', value]) => [name, value])), ...given }

@@ -1,8 +1,8 @@
-/** The arguments of `kubectl` as far as docs/runbook.md uses them. Whatever else is given is refused, as a misspelt flag would be. */
+/** The arguments of `kubectl` as far as docs/runbook.md uses them. All other arguments are refused, as kubectl refuses a misspelt flag. */
 
 type Flags = Record<string, 'value' | 'switch'>
 
-/** The flags of each verb; those of two words stand with the first. */
+/** The flags of each verb; those of a verb of two words are listed under the first. */
 const VERBS: Record<string, Flags> = {
   get: { selector: 'value', output: 'value', 'sort-by': 'value' },
   describe: { selector: 'value' },
@@ -45,7 +45,7 @@ const SHORT: Record<string, string> = {
 /** `logs -p` is not `patch -p`. */
 const SHORT_OF_VERB: Record<string, Record<string, string>> = { logs: { p: 'previous' } }
 
-/** What kubectl would end with: its message, and its exit code. */
+/** How kubectl would end: its message, and its exit code. */
 export class KubectlError extends Error {
   readonly code: number
   constructor(message: string, code = 1) {
@@ -56,10 +56,10 @@ export class KubectlError extends Error {
 
 export interface Call {
   verb: string
-  /** What stands after the verb and is no flag. */
+  /** The arguments after the verb that are not flags. */
   words: string[]
   flags: Map<string, string[]>
-  /** What stands after `--`. */
+  /** The arguments after `--`. */
   command: string[]
 }
 

@@ -6,19 +6,19 @@ import { KubectlError } from './kubectl-arguments.ts'
 import type { KubernetesObject } from './kustomize.ts'
 import { envOf, type Container } from './manifests.ts'
 
-/** What the stand-in for kubectl needs besides the manifests: a file that the environment variable CAIQUAN_PODS names. */
+/** The data that the stand-in for kubectl needs besides the manifests: a file that the environment variable CAIQUAN_PODS names. */
 export interface Pods {
   /** Secret → key → value. */
   secrets: Record<string, Record<string, string>>
-  /** Environment of containers that wins over the manifests': where they run has one Redis, for example. */
+  /** Environment of containers that overrides the manifests: for example, the tests have one Redis. */
   env: Record<string, string>
-  /** The folder that every volume is which pods may write to, /tmp among them. */
+  /** The folder that stands for every volume that pods may write to, including /tmp. */
   tmp: string
-  /** The process that is 1 in pods of servers. */
+  /** The process that is process 1 in pods of servers. */
   mainPid: number
 }
 
-/** Programs of the image; there is no npm, and nothing that is installed here counts. */
+/** Programs of the image. The image has no npm, and programs that are installed here do not count. */
 const PROGRAMS = new Set(['node', 'cat', 'ls', 'rm', 'df'])
 
 /** The files and folders of the image below /app. */
@@ -33,8 +33,8 @@ function imageFiles(): string[] {
 }
 
 /**
- * Runs a command as a container would: by its environment, with the programs and files of the image only, on a file system that
- * can be read, and be written where a volume is mounted for that. Writing is refused by Node's permission model.
+ * Runs a command as a container would: with its environment, with the programs and files of the image only, on a file system that can be
+ * read, and that can be written where a volume is mounted for that. Node's permission model refuses other writes.
  */
 export function runInPod(
   command: string[],
@@ -43,7 +43,7 @@ export function runInPod(
   const [program = '', ...args] = command
   if (!PROGRAMS.has(program)) throw new KubectlError(`exec: "${program}": executable file not found in $PATH`, 127)
   if (container.securityContext?.['readOnlyRootFilesystem'] !== true)
-    throw new KubectlError(`${container.name} has no read-only root: say so here`)
+    throw new KubectlError(`${container.name} has no read-only root, which this stand-in expects`)
   const volumes = (container.volumeMounts ?? []).filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath)
   const paths = new RegExp(`(?<![\\w/])(${[...new Set(['/tmp', ...volumes])].join('|')})\\b`, 'g')
   const local = args.map((arg) => arg.replaceAll(paths, pods.tmp))

@@ -1,7 +1,7 @@
 /**
- * A stand-in for kubectl that holds every command of docs/runbook.md against k8s/overlays/production, k8s/archive and k8s/monitoring: the namespace, the
- * verb and its flags, and that objects, containers, labels, keys of Secrets and paths of patches exist. `exec` runs its command as the pod would, and
- * `apply -k` and `create job` run Jobs. It ends with 1 at whatever it does not know.
+ * A stand-in for kubectl that checks every command of docs/runbook.md against k8s/overlays/production, k8s/archive and k8s/monitoring: the
+ * namespace, the verb and its flags, and that objects, containers, labels, keys of Secrets and paths of patches exist. `exec` runs its
+ * command as the pod would, and `apply -k` and `create job` run Jobs. It ends with 1 on everything that it does not know.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -41,10 +41,10 @@ interface Target {
   name: string | undefined
 }
 
-/** The name of the pod that a workload makes here. */
+/** The name of the pod that a workload creates here. */
 export const podOf = (name: string): string => `${name}-7d9c5b8f64-x2x4q`
 
-/** Secrets that pods read, and their keys: they are in no manifest. */
+/** Secrets that pods read, and their keys: no manifest contains them. */
 function secretKeys(): Map<string, Set<string>> {
   const keys = new Map<string, Set<string>>()
   for (const { containers, pod } of loads) {
@@ -91,7 +91,7 @@ const loadOf = ({ kind, name = '' }: Target): Workload => {
   return load
 }
 
-/** The workloads whose pods a selector `key=value` matches; none is an error, as the operator would see nothing. */
+/** The workloads whose pods match a selector `key=value`. No match is an error, because the operator would see nothing. */
 function selected(selector: string): Workload[] {
   const pairs = selector.split(',').map((pair) => pair.split('='))
   const found = loads.filter(({ labels }) => pairs.every(([key = '', value]) => labels[key] === value))
@@ -153,7 +153,7 @@ const verbs: Record<string, (call: Call) => number> = {
     const [action = '', ...rest] = call.words
     if (!['status', 'restart', 'undo', 'history'].includes(action)) throw new KubectlError(`unknown command "rollout ${action}"`)
     for (const target of targetsOf(rest))
-      if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only deployments are rolled out here')
+      if (target.kind !== 'Deployment' || target.name === undefined) throw new KubectlError('only Deployments can be rolled out here')
     return 0
   },
   scale(call) {
@@ -164,14 +164,14 @@ const verbs: Record<string, (call: Call) => number> = {
       const scaler = ofKind(objects, 'HorizontalPodAutoscaler').find(
         (each) => (specOf(each) as { scaleTargetRef: { name: string } }).scaleTargetRef.name === target.name,
       )
-      // With 0 it rests, which the upgrade from 0.1 makes use of.
+      // With 0 the autoscaler is off, which the upgrade from 0.1 uses.
       if (scaler && replicas > 0 && replicas !== (specOf(scaler) as { minReplicas: number }).minReplicas)
-        throw new KubectlError(`the autoscaler of ${target.name ?? ''} would set that back`)
+        throw new KubectlError(`the autoscaler of ${target.name ?? ''} would undo that`)
     }
     return 0
   },
   delete(call) {
-    // Jobs that were made from a CronJob bear its name.
+    // Jobs that were created from a CronJob have its name.
     const [made] = call.words.length === 1 ? (/^job\/(\w+)-\w+$/.exec(call.words[0] ?? '')?.slice(1) ?? []) : []
     if (call.flags.has('ignore-not-found') && ofKind(objects, 'CronJob').some(({ metadata }) => metadata.name === made)) return 0
     targetsOf(call.words)
@@ -184,7 +184,7 @@ const verbs: Record<string, (call: Call) => number> = {
     for (const { kind, metadata, ...rest } of given) {
       known({ kind, name: metadata.name })
       if (metadata.namespace !== NAMESPACE) throw new KubectlError(`${metadata.name} belongs to ${metadata.namespace ?? 'no namespace'}`)
-      // What is applied replaces what is there: all keys, or a pod does not start.
+      // An apply replaces the existing Secret: without all keys, a pod does not start.
       if (kind === 'Secret')
         for (const key of secretKeys().get(metadata.name) ?? [])
           if (!(key in (rest['data'] as object))) throw new KubectlError(`Secret ${metadata.name} would lose ${key}`)
@@ -253,7 +253,7 @@ function applyFolder(folder: string): number {
   return 0
 }
 
-/** What `create job --from` makes of a CronJob. */
+/** The Job that `create job --from` makes of a CronJob. */
 function runJob(cronJob: KubernetesObject): number {
   const { jobTemplate } = specOf(cronJob) as { jobTemplate: { spec: { template: { spec: PodSpec } } } }
   const [container] = jobTemplate.spec.template.spec.containers

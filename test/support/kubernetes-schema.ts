@@ -5,9 +5,8 @@ interface Model {
 }
 
 /**
- * Faults of an object by Kubernetes' own OpenAPI schemas, which the package kubernetes-models ships as validators.
- * They let unknown fields pass, as the API server would not: a field is unknown when no validator looks at it. It stands in for
- * kubeconform, which npm does not carry.
+ * Faults of an object by Kubernetes' own OpenAPI schemas, which the package kubernetes-models ships as validators. They accept unknown
+ * fields, which the API server would not: a field is unknown if no validator reads it. This replaces kubeconform, which npm does not carry.
  */
 export async function schemaFaults(object: KubernetesObject): Promise<string[]> {
   const { apiVersion, kind, metadata } = object
@@ -22,10 +21,10 @@ export async function schemaFaults(object: KubernetesObject): Promise<string[]> 
   } catch (fault) {
     return [`${name}: ${fault instanceof Error ? fault.message : String(fault)}`]
   }
-  return [...unread].map((path) => `${name}: ${path} is not known`)
+  return [...unread].map((path) => `${name}: ${path} is an unknown field`)
 }
 
-/** A view of the value that takes every field out of `unread` once it is looked at. */
+/** A view of the value that takes every field out of `unread` once it is read. */
 function watched<T>(value: T, path: string, unread: Set<string>): T {
   if (typeof value !== 'object' || value === null) return value
   const views = new Map<string, unknown>()

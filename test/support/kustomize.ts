@@ -5,11 +5,11 @@ import { parseAllDocuments } from 'yaml'
 import { mergePatch, patchJson, type JsonOperation } from './patches.ts'
 
 /**
- * `kubectl kustomize` as far as k8s/ uses it, so that what is applied can be checked where there is no kubectl. Whatever
- * else stands in a kustomization is refused, and so is what the real one refuses: files outside its folder.
+ * `kubectl kustomize` as far as k8s/ uses it, so that what is applied can be checked without kubectl. Everything else in a kustomization is
+ * refused, and so is what the real one refuses: files outside its folder.
  *
- * It stays although the real one exists: kustomize and kubeconform are programs in Go that npm does not carry, and what a test needs
- * must come with `npm ci`.
+ * It stays although the real one exists: kustomize and kubeconform are programs in Go that npm does not carry, and everything that a test
+ * needs must come with `npm ci`.
  */
 
 export interface KubernetesObject extends Record<string, unknown> {
@@ -28,7 +28,7 @@ interface Image {
   name: string
   newName?: string
   newTag?: string
-  /** `sha256:…`; takes the place of the tag. */
+  /** `sha256:…`; replaces the tag. */
   digest?: string
 }
 interface Kustomization {
@@ -37,7 +37,7 @@ interface Kustomization {
   namespace?: string
   labels?: { pairs: Record<string, string> }[]
   resources?: string[]
-  /** Folders whose kustomizations are of the kind Component: they patch what the resources have given. */
+  /** Folders whose kustomizations are of the kind Component: they patch the objects of the resources. */
   components?: string[]
   images?: Image[]
   replicas?: { name: string; count: number }[]
@@ -65,7 +65,7 @@ interface Resource {
   generated: boolean
 }
 
-/** What `kubectl apply -k folder` would apply. */
+/** The objects that `kubectl apply -k folder` would apply. */
 export function kustomize(folder: string): KubernetesObject[] {
   const resources = build(resolve(folder))
   const names = new Map<string, string>()
@@ -86,8 +86,8 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   const version = kind === 'Component' ? 'v1alpha1' : 'v1beta1'
   if (!file || file.apiVersion !== `kustomize.config.k8s.io/${version}` || file.kind !== kind)
     throw new Error(`${folder} holds no ${kind.toLowerCase()}`)
-  const strange = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
-  if (strange) throw new Error(`${folder}: ${strange} is not known to this renderer`)
+  const unknownKey = Object.keys(file).find((key) => !(KNOWN as string[]).includes(key))
+  if (unknownKey) throw new Error(`${folder}: this renderer does not support ${unknownKey}`)
 
   for (const name of file.resources ?? []) {
     if (statSync(join(folder, name)).isDirectory()) resources.push(...build(join(folder, name)))
@@ -97,7 +97,7 @@ function build(folder: string, kind: 'Kustomization' | 'Component' = 'Kustomizat
   const seen = new Set<string>()
   for (const { object } of resources) {
     const id = `${object.apiVersion} ${object.kind} ${object.metadata.name}`
-    if (seen.has(id)) throw new Error(`${folder}: ${id} stands there twice`)
+    if (seen.has(id)) throw new Error(`${folder}: ${id} is there twice`)
     seen.add(id)
   }
   for (const generator of file.configMapGenerator ?? []) generate(resources, 'ConfigMap', generator, folder)
@@ -122,7 +122,7 @@ function read(folder: string, name: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** As YAML 1.1, whose `on`, `off`, `yes` and `0440` are not strings: Kubernetes reads them so. */
+/** As YAML 1.1, in which `on`, `off`, `yes` and `0440` are not strings: Kubernetes reads them so. */
 export function parseYaml(text: string): unknown[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     const [error] = document.errors
@@ -153,7 +153,7 @@ function generate(
     existing.object['data'] = { ...(existing.object['data'] as object), ...data }
     return
   }
-  if (existing) throw new Error(`${kind} ${name} is there already`)
+  if (existing) throw new Error(`${kind} ${name} exists already`)
   resources.push({
     object: { apiVersion: 'v1', kind, ...(kind === 'Secret' ? { type: 'Opaque' } : {}), metadata: { name }, data },
     generated: true,
@@ -188,7 +188,7 @@ function walk(value: unknown, visit: (object: Record<string, unknown>) => void):
   }
 }
 
-/** As kustomize: a digest takes the place of the tag, and what is pinned already keeps its digest unless a tag or a digest is given. */
+/** As kustomize does: a digest replaces the tag, and an image that is pinned already keeps its digest unless a tag or a digest is given. */
 function retag(object: KubernetesObject, { name, newName = name, newTag, digest }: Image): void {
   walk(object, (part) => {
     const { image } = part
@@ -200,7 +200,7 @@ function retag(object: KubernetesObject, { name, newName = name, newTag, digest 
   })
 }
 
-/** Where the name of a ConfigMap or of a Secret is mentioned. */
+/** The places that mention the name of a ConfigMap or of a Secret. */
 function rename(object: KubernetesObject, names: Map<string, string>): void {
   const replace = (part: unknown, key: string, kind: string): void => {
     if (!isObject(part)) return

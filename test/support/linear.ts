@@ -1,7 +1,7 @@
 /**
- * Whether a history of operations on one match fits one order that respects real time. An operation takes effect at one
- * instant between its call and its answer; an answer that carries a state was read at an instant after that. An
- * operation whose outcome nobody knows may take effect at any time after its call, or never.
+ * Whether a history of operations on one match fits one order that respects real time. An operation takes effect at one instant between its
+ * call and its reply; a reply that carries a state was read at an instant after that. An operation of unknown outcome may take effect at
+ * any time after its call, or never.
  */
 import type { Match } from '../../server/src/match/match.ts'
 import type { Command, Transitions } from '../../server/src/match/transitions.ts'
@@ -18,11 +18,11 @@ export interface Operation {
     error?: string
     /** The refusal is because of the deadline. */ late?: boolean
   }
-  /** The state that came with the answer, if any. */
+  /** The state that came with the reply, if any. */
   state: Match | null
 }
 
-/** One instant: what an operation does, or what it was told. */
+/** One instant: the effect of an operation, or the state in its reply. */
 interface Point {
   operation: Operation
   kind: 'effect' | 'read'
@@ -55,7 +55,7 @@ export function contradiction(history: readonly Operation[], initial: Match, tra
     const key = `${done.map(Number).join('')}${text}`
     if (seen.has(key)) return false
     seen.add(key)
-    // Only what was called before the first answer that is still to be explained can be next.
+    // Only an operation that was called before the first reply that is still to be explained can be next.
     const horizon = Math.min(...left.map(({ end }) => end))
     for (const [index, point] of points.entries()) {
       if (done[index] || point.start > horizon || (point.after !== null && !done[point.after])) continue
@@ -76,7 +76,7 @@ export function contradiction(history: readonly Operation[], initial: Match, tra
     if (result.code === 'unknown') return transition.outcome === 'changed' ? transition.match : match
     if (result.code === 'changed') return transition.outcome === 'changed' ? transition.match : null
     if (result.code === 'same') return transition.outcome === 'same' ? match : null
-    // A guard of time holds or not; the model knows no clock.
+    // A guard of time holds or not; the model has no clock.
     if (result.code === 'early' || result.late) return transition.outcome === 'changed' ? match : null
     return transition.outcome === 'refused' && transition.code === result.error ? match : null
   }
@@ -87,5 +87,5 @@ export function contradiction(history: readonly Operation[], initial: Match, tra
     initial,
   )
     ? null
-    : `${best} of ${points.length} instants could be put in order`
+    : `${best} of ${points.length} instants could be ordered`
 }

@@ -2,7 +2,7 @@ import { copyFileSync, linkSync, mkdirSync, readdirSync, readlinkSync, symlinkSy
 import { join } from 'node:path'
 
 /**
- * Copies a folder as hard links, or as copies on another file system. Meant for what nobody changes in place.
+ * Copies a folder as hard links, or as copies on another file system. For files that are never changed in place.
  * @param skip names of entries at the top that are left out
  */
 export function linkTree(from: string, to: string, skip: string[] = []): void {

@@ -54,7 +54,7 @@ export interface PodSpec {
   containers: Container[]
   volumes?: Volume[]
 }
-/** A thing that makes pods, with what its pods are like. */
+/** An object that creates pods, with the template of its pods. */
 export interface Workload {
   kind: string
   name: string
@@ -95,7 +95,7 @@ export const selects = ({ matchLabels = {}, matchExpressions = [] }: Selector, l
   Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
   matchExpressions.every(({ key, operator, values }) => operator === 'In' && values.includes(labels[key] ?? ''))
 
-/** The environment of a container: from ConfigMaps and Secrets where they are rendered, else by `missing`. */
+/** The environment of a container: from ConfigMaps and Secrets if they are rendered, else from `missing`. */
 export function envOf(container: Container, objects: KubernetesObject[], missing: (ref: SecretKeyRef) => string): Record<string, string> {
   const env: Record<string, string> = {}
   for (const { configMapRef } of container.envFrom ?? []) {
@@ -109,7 +109,7 @@ export function envOf(container: Container, objects: KubernetesObject[], missing
       const secret = objects.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === ref.name)
       const data = secret?.['data'] as Labels | undefined
       const encoded = data?.[ref.key]
-      // Kubernetes leaves out what is optional and not there.
+      // Kubernetes leaves out optional values that do not exist.
       if (data && encoded === undefined && ref.optional) continue
       if (data && encoded === undefined) throw new Error(`The Secret ${ref.name} has no ${ref.key}.`)
       env[name] = encoded === undefined ? missing(ref) : Buffer.from(encoded, 'base64').toString()

@@ -49,7 +49,7 @@ export const specOf = (
   connections: players.map((player) => (player === 'bot' ? 'bot' : `${player}:socket`)),
 })
 
-/** Asserts that there is such a thing. */
+/** Asserts that the value is defined. */
 export function present<T>(value: T | null | undefined, what = 'it'): T {
   if (value === null || value === undefined) throw new Error(`${what} is missing`)
   return value

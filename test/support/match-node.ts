@@ -27,7 +27,7 @@ export interface MatchNodeOptions {
   retainMs?: number
   scripts?: typeof SCRIPTS
   onCommitted?(change: Committed): void
-  /** Puts something between the engine and its store. */
+  /** Puts a layer between the engine and its store. */
   wrap?(store: MatchStore): MatchStore
 }
 

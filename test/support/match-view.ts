@@ -29,7 +29,7 @@ export function view(
   }
 }
 
-/** What a client that is online knows of it. */
+/** The snapshot of a client that is online in the match. */
 export const snapshotOf = (match: MatchView | null, seat: 0 | 1 | null, move: Move | null = null): GameSnapshot => ({
   match,
   seat,

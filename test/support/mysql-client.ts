@@ -5,7 +5,7 @@
  *                                        and the same lock: MySQL's dump takes it to note its position, which needs RELOAD
  *   --set-gtid-purged=OFF, --skip-gtids  nothing: MariaDB writes no GTIDs of MySQL's kind
  *   ssl-mode=PREFERRED in option files   nothing; any other mode: ssl-verify-server-cert
- *   RETAIN CURRENT PASSWORD              nothing, and DISCARD OLD PASSWORD changes nothing: MariaDB has one password a user
+ *   RETAIN CURRENT PASSWORD              nothing, and DISCARD OLD PASSWORD changes nothing: MariaDB has one password per user
  *
  * Called with the name of the program and its arguments.
  */

@@ -1,6 +1,6 @@
 /**
- * A server of a release that stores matches otherwise: it reads and writes format 1 and a format 2 of its own, whose state a node
- * that knows format 1 only cannot read.
+ * A server of a release that stores matches in another way: it reads and writes format 1 and a format 2 of its own, whose state a node that
+ * knows format 1 only cannot read.
  */
 import { FORMATS, type Format } from '../../server/src/match/formats.ts'
 import { serve } from '../../server/src/main.ts'

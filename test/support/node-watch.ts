@@ -2,9 +2,9 @@ import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { http } from './http.ts'
 
 export interface NodeWatch {
-  /** Most sockets that one node gained within a second. */
+  /** The largest number of sockets that one node gained within a second. */
   steepest: number
-  /** Handshakes that players were told to repeat later, as no node had room. */
+  /** Handshakes that players were told to repeat later, because no node had room. */
   refused: number
   /** Longest event-loop delay, s. */
   latest: number
@@ -13,7 +13,7 @@ export interface NodeWatch {
 
 const LOOK_MS = 250
 
-/** Looks at the metrics of all nodes until it is stopped; a node that does not answer is starting or gone. */
+/** Reads the metrics of all nodes until it is stopped; a node that does not reply is starting or gone. */
 export function watchNodes(cluster: Cluster): NodeWatch {
   const seen = new Map<string, { at: number; connections: number }[]>()
   const refusals = new Map<string, number>()
@@ -22,16 +22,16 @@ export function watchNodes(cluster: Cluster): NodeWatch {
   const read = (text: string, name: string): number => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0)
 
   async function look({ url, pid }: { url: string; pid: number }): Promise<void> {
-    const answer = await http<string>(`${url}/metrics`).catch(() => null)
-    if (!answer) return
+    const reply = await http<string>(`${url}/metrics`).catch(() => null)
+    if (!reply) return
     const at = performance.now()
-    const connections = read(answer.body, 'caiquan_connections')
+    const connections = read(reply.body, 'caiquan_connections')
     const before = (seen.get(`${pid}`) ?? []).filter((sample) => sample.at > at - 1000)
     for (const sample of before) watch.steepest = Math.max(watch.steepest, connections - sample.connections)
     seen.set(`${pid}`, [...before, { at, connections }])
-    refusals.set(`${pid}`, read(answer.body, 'caiquan_handshakes_refused_total'))
+    refusals.set(`${pid}`, read(reply.body, 'caiquan_handshakes_refused_total'))
     watch.refused = [...refusals.values()].reduce((sum, each) => sum + each, 0)
-    watch.latest = Math.max(watch.latest, read(answer.body, 'caiquan_event_loop_delay_seconds'))
+    watch.latest = Math.max(watch.latest, read(reply.body, 'caiquan_event_loop_delay_seconds'))
   }
   const looking = (async () => {
     while (!stopped) {

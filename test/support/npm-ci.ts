@@ -18,9 +18,9 @@ interface LockEntry {
 const DEPENDENCIES = ['dependencies', 'devDependencies'] as const
 
 /**
- * Does in `folder` what `npm ci` would do there, without a network: it installs exactly the packages that the lock file and
- * the `--omit` flags name, as hard links (copies on another file system) of those that this checkout has installed.
- * @throws Error when npm would refuse (package.json and the lock file differ) or a package is not installed here
+ * Works in `folder` as `npm ci` would, without a network: it installs exactly the packages that the lock file and the `--omit`
+ * flags name, as hard links (copies on another file system) of those that this checkout has installed.
+ * @throws Error if npm would refuse (package.json and the lock file differ) or a package is not installed here
  */
 export function npmCi(folder: string, flags: string[]): void {
   const omits = (kind: string): boolean => flags.includes(`--omit=${kind}`)
@@ -50,7 +50,7 @@ export function npmCi(folder: string, flags: string[]): void {
   for (const path of copied) linkTree(join(ROOT, path), join(folder, path), ['node_modules'])
 }
 
-/** npm ci refuses to install when a manifest asks for something else than the lock file. */
+/** npm ci refuses to install if a manifest asks for something else than the lock file. */
 function checkManifests(folder: string, packages: Record<string, LockEntry>): void {
   for (const [path, entry] of Object.entries(packages)) {
     if (path.includes('node_modules')) continue

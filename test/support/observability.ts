@@ -14,7 +14,7 @@ const alertsOf = (file: string): Alert[] =>
     ({ rules }) => rules,
   )
 export const alerts = alertsOf('alerts.yaml')
-/** Those about what is not ours, by metrics of exporters. */
+/** The alerts about systems that are not ours, by metrics of exporters. */
 export const platformAlerts = alertsOf('alerts-platform.yaml')
 
 interface DashboardPanel {
@@ -26,7 +26,7 @@ interface DashboardPanel {
 export const dashboardJson = readFileSync(join(ROOT, 'ops/observability/dashboard.json'), 'utf8')
 export const panels = (JSON.parse(dashboardJson) as { panels: DashboardPanel[] }).panels
 
-/** Every expression, with the place where it stands. */
+/** Every expression, with its place. */
 export const expressions: [string, string][] = [
   ...alerts.map(({ alert, expr }): [string, string] => [alert, expr]),
   ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }): [string, string] => [title, expr])),

@@ -6,7 +6,7 @@ export interface JsonOperation {
   value?: unknown
 }
 
-/** The field by which Kubernetes tells the items of a list apart; a list of another name is replaced as a whole. */
+/** The field by which Kubernetes distinguishes the items of a list; a list of another name is replaced as a whole. */
 const MERGE_KEYS: Record<string, string> = {
   containers: 'name',
   initContainers: 'name',
@@ -18,7 +18,7 @@ const MERGE_KEYS: Record<string, string> = {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A strategic merge patch: null removes a field, and lists of named things are merged by name. */
+/** A strategic merge patch: null removes a field, and lists of named items are merged by name. */
 export function mergePatch(base: unknown, patch: unknown, field = ''): unknown {
   if (Array.isArray(base) && Array.isArray(patch)) return mergeLists(base, patch, MERGE_KEYS[field])
   if (!isObject(base) || !isObject(patch)) return structuredClone(patch)
@@ -30,7 +30,7 @@ export function mergePatch(base: unknown, patch: unknown, field = ''): unknown {
   return merged
 }
 
-/** New items come first, as kustomize has it. */
+/** New items come first, as in kustomize. */
 function mergeLists(base: unknown[], patch: unknown[], key: string | undefined): unknown[] {
   if (key === undefined) return structuredClone(patch)
   const idOf = (item: unknown): unknown => (isObject(item) ? item[key] : undefined)
@@ -57,5 +57,5 @@ export function patchJson(target: unknown, { op, path, value }: JsonOperation): 
   if (Array.isArray(parent) && last === '-' && op === 'add') parent.push(structuredClone(value))
   else if (isObject(parent) && op === 'remove' && last in parent) delete parent[last]
   else if (isObject(parent) && (op === 'add' || (op === 'replace' && last in parent))) parent[last] = structuredClone(value)
-  else throw new Error(`${op} ${path}: there is no such place`)
+  else throw new Error(`${op} ${path}: the path does not exist`)
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../client-sdk/src/protocol.ts'
 import { http } from './http.ts'
 
-/** What a player of any game sees. */
+/** The view of a player of any game. */
 export type AnyMatchView = MatchView<unknown>
 type ClientSocket = Socket<ServerToClientEvents<unknown>, ClientToServerEvents<unknown>>
 type UntypedEmit = { timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> } }
@@ -32,7 +32,7 @@ export async function login(url: string, name: string): Promise<LoginReply> {
   return body
 }
 
-/** A person with a plain Socket.IO client, who writes down all that he sees. */
+/** A person with a plain Socket.IO client; records all that they see. */
 export class TestPlayer {
   readonly name: string
   readonly player: PublicPlayer
@@ -48,15 +48,15 @@ export class TestPlayer {
   /** When each of them began, performance.now(). */
   readonly losses: number[] = []
   socket: ClientSocket
-  /** The newest view of the match last heard of. */
+  /** The newest view of the newest match. */
   current: AnyMatchView | null = null
   closed = false
   replaced = false
-  /** When set, a lost connection is made anew to what it answers. */
+  /** If set, a lost connection is opened again to the address that it returns. */
   reconnectTo: (() => string) | null = null
   #lostAt = 0
   /** Why the last connection failed or ended. */
-  #trouble = 'none'
+  #failure = 'none'
   readonly #changes = new EventEmitter()
 
   private constructor(name: string, { player, sessionId }: LoginReply, url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -106,12 +106,12 @@ export class TestPlayer {
       )
     }
     socket.on('disconnect', (reason) => {
-      this.#trouble = reason
+      this.#failure = reason
       if (!this.#lostAt) this.losses.push((this.#lostAt = performance.now()))
       again()
     })
     socket.on('connect_error', (error) => {
-      this.#trouble = `${error.message} ${'data' in error ? JSON.stringify(error.data) : ''}`
+      this.#failure = `${error.message} ${'data' in error ? JSON.stringify(error.data) : ''}`
       again()
     })
     socket.on('connect', () => {
@@ -129,12 +129,12 @@ export class TestPlayer {
     this.#changes.emit('change')
   }
 
-  /** Or that another connection of the same player has taken over, which ends all waiting. */
+  /** Or it means that another connection of the same player has taken over, which ends all waiting. */
   async connected(): Promise<void> {
     await this.until(() => this.socket.connected || this.replaced, 'a connection')
   }
 
-  /** Waits for a condition on what this player knows. */
+  /** Waits for a condition on the state of this player. */
   async until<T>(condition: () => T | null | undefined | false, what: string, ms = 20_000): Promise<T> {
     const deadline = performance.now() + ms
     for (;;) {
@@ -143,14 +143,15 @@ export class TestPlayer {
       const left = deadline - performance.now()
       if (left <= 0)
         throw new Error(
-          `${this.name} waited ${ms} ms for ${what} in vain; last trouble: ${this.#trouble}; last view: ${JSON.stringify(this.current)}`,
+          `${this.name} waited ${ms} ms without success for ${what}; last failure: ${this.#failure}; ` +
+            `last view: ${JSON.stringify(this.current)}`,
         )
       const signal = AbortSignal.timeout(Math.ceil(Math.min(left, 250)))
       await once(this.#changes, 'change', { signal }).catch(() => undefined)
     }
   }
 
-  /** Any event with any arguments; what a faulty or hostile client sends. */
+  /** Any event with any arguments, as a faulty or hostile client sends them. */
   async raw<T = unknown>(event: string, ...args: unknown[]): Promise<Ack<T>> {
     return (await (this.socket as unknown as UntypedEmit).timeout(5000).emitWithAck(event, ...args)) as Ack<T>
   }
@@ -163,14 +164,14 @@ export class TestPlayer {
     return reply
   }
 
-  /** As `ask`, for what must succeed. */
+  /** As `ask`, for requests that must succeed. */
   async request<E extends CommandName>(event: E, ...args: unknown[]): Promise<Commands<unknown>[E]['reply']> {
     const reply = await this.ask(event, ...args)
     if (!reply.ok) throw new Error(`${this.name} ${event}: ${JSON.stringify(reply.error)}`)
     return reply.data
   }
 
-  /** Repeats a move until it is acknowledged or refused for good, over lost connections too. */
+  /** Repeats a move until it is acknowledged or refused for good, also over lost connections. */
   async move(view: AnyMatchView, move: unknown): Promise<void> {
     for (let attempt = 0; attempt < 100 && !this.closed; attempt += 1) {
       try {
@@ -189,7 +190,7 @@ export class TestPlayer {
     throw new Error(`${this.name} could not move`)
   }
 
-  /** Plays the match to its end. `choose` answers the move of a round, or null to let it pass. */
+  /** Plays the match to its end. `choose` returns the move of a round, or null to skip it. */
   async play(matchId: string, choose: (view: AnyMatchView) => unknown, ms = 60_000): Promise<AnyMatchView> {
     const deadline = performance.now() + ms
     let moved = 0
@@ -215,7 +216,7 @@ export class TestPlayer {
   }
 }
 
-/** Pairs two connected players and answers the id of their match. */
+/** Pairs two connected players. Returns the id of their match. */
 export async function pair(one: TestPlayer, two: TestPlayer, bestOf: 1 | 3 | 5 = 3, mode: 'casual' | 'ranked' = 'casual'): Promise<string> {
   await one.request('match:find', { mode, bestOf })
   await two.request('match:find', { mode, bestOf })

@@ -11,7 +11,7 @@ import { http } from './http.ts'
 export interface Preview {
   readonly cluster: Cluster
   readonly browser: Browser
-  /** A new player opens the game, or the address that he was sent; `expected`: see `Tab.expects`. With `sameAs`, the player of that tab. */
+  /** A new player opens the game, or the address that they were sent; `expected`: see `Tab.expects`. With `sameAs`, the player of that tab. */
   open(options?: Parameters<typeof Tab.open>[2], address?: string, expected?: RegExp, sameAs?: Tab): Promise<Tab>
   /** Two new players who have met by a quick match. */
   pair(options?: Parameters<typeof Tab.open>[2]): Promise<[Tab, Tab]>
@@ -19,7 +19,7 @@ export interface Preview {
 
 let players = 0
 
-/** Registers the hooks of a test file: what a console says in a test fails it, unless the tab was told to expect it. */
+/** Registers the hooks of a test file: a message in a console fails the test, unless the tab was told to expect it. */
 export function usePreview(options: TestClusterOptions = {}): Preview {
   let browser: Browser | undefined
   let cluster: Cluster | undefined
@@ -33,7 +33,7 @@ export function usePreview(options: TestClusterOptions = {}): Preview {
     const faults = tabs.flatMap((tab) => tab.faults)
     await Promise.all(tabs.map((tab) => tab.close()))
     tabs = []
-    expect(faults, 'what the consoles say').toEqual([])
+    expect(faults, 'messages in the consoles').toEqual([])
   })
   afterAll(async () => {
     await browser?.close()
@@ -71,14 +71,14 @@ export async function hostRoom(tab: Tab): Promise<string> {
   return (await tab.page.locator('page:not([hidden]) .letters').getAttribute('aria-label')) ?? ''
 }
 
-/** The app of this tab goes to the background, or comes back: a browser's tab is never covered in a test. */
+/** Puts the app of this tab into the background, or brings it back: a browser's tab is never covered in a test. */
 export async function setVisible(tab: Tab, visible: boolean): Promise<void> {
   await tab.page.evaluate(`
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${visible ? 'visible' : 'hidden'}' })
     document.dispatchEvent(new Event('visibilitychange'))`)
 }
 
-/** Plays a best of three to its end: the first with rock, the second with scissors. */
+/** Plays a best of three to its end: the first player with rock, the second with scissors. */
 export async function playOut(winner: Tab, loser: Tab): Promise<void> {
   for (const [one, two] of [
     [1, 0],
@@ -91,7 +91,7 @@ export async function playOut(winner: Tab, loser: Tab): Promise<void> {
   await Promise.all([winner.sees('你赢了！'), loser.sees('你输了')])
 }
 
-/** The newest match that the server has recorded of the tab's player, and his seat in it; waits until there is one. */
+/** The newest match that the server has recorded for the tab's player, and their seat in it; waits until there is one. */
 export async function recordOf(tab: Tab, url: string): Promise<MatchReply & { seat: 0 | 1 }> {
   const headers = { sessionid: await tab.sessionId() }
   const ask = async <T>(path: string): Promise<T> => (await http<T>(`${url}${path}`, { headers })).body

@@ -36,7 +36,7 @@ const list = (text: string | undefined): string[] =>
     .filter(Boolean)
 const inBrackets = (attribute: string, name: string): string[] => list(new RegExp(`${name}:\\s*\\[([^\\]]*)\\]`).exec(attribute)?.[1])
 
-/** @throws Error on anything that it does not know, so that nothing goes unchecked */
+/** @throws Error on anything that it does not know, so that nothing stays unchecked */
 export function parseSchema(schema: string): Table[] {
   const bodies = [...schema.matchAll(/^model (\w+) \{\n(.*?)^\}/gms)].map(([, name = '', body = '']) => ({ name, body }))
   const models = new Set(bodies.map(({ name }) => name))
@@ -52,7 +52,7 @@ export function parseSchema(schema: string): Table[] {
   })
 }
 
-/** An expression without what servers print differently: case, quotes of names, character sets, blanks and outer parentheses. */
+/** An expression without the parts that servers print differently: case, quotes of names, character sets, blanks and outer parentheses. */
 export const bareExpression = (text: string): string =>
   text
     .toLowerCase()

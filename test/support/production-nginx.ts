@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ROOT } from '../../tools/services/node.ts'
 import { findProgram } from '../../tools/services/programs.ts'
 
-/** NGINX names another one than the machine's: the template wants 1.30, Debian 12 has 1.22. */
+/** NGINX names another program than the machine's: the template needs 1.30, Debian 12 has 1.22. */
 export const NGINX = process.env['NGINX'] ?? findProgram('nginx')
 
 /** Whether this nginx has all that the production template uses. */
@@ -32,7 +32,7 @@ export interface Places {
   probePort: number
 }
 
-/** What in the image stands at fixed places, put under a folder and on free ports. */
+/** Moves the fixed paths of the image below a folder, and its ports to free ones. */
 export function relocate(text: string, { dir, httpPort, port, probePort }: Places): string {
   mkdirSync(join(dir, 'tmp'), { recursive: true })
   return text
@@ -49,7 +49,7 @@ export function relocate(text: string, { dir, httpPort, port, probePort }: Place
 }
 
 /** Without the few directives that Debian's 1.22 lacks; a name that is not resolved later must have an address now. */
-export const forOlder = (text: string): string =>
+export const forOlderNginx = (text: string): string =>
   text
     .replaceAll(/^ *resolver .*;\n/gm, '')
     .replace(/^ *sticky .*;\n/m, '')

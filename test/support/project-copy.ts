@@ -28,7 +28,7 @@ export interface Block {
 export const blocksOf = (page: string): Block[] =>
   [...page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, file = '', text = '']) => ({ file, text }))
 
-/** Copies the sources of the project into a folder, with its packages, and writes what a page says into it. */
+/** Copies the sources of the project into a folder, with its packages, and writes the files of a page into it. */
 export function copyProject(folder: string, blocks: Block[]): void {
   mkdirSync(folder, { recursive: true })
   for (const part of PARTS) {

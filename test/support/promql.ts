@@ -11,22 +11,22 @@ export interface Query {
   grouped: string[]
 }
 
-/** What an expression of PromQL is about. @throws where it is none */
+/** The metrics and labels of a PromQL expression. @throws if it is not one */
 export function readQuery(text: string): Query {
-  // Grafana's own variables stand where a duration is expected.
+  // Grafana's own variables are in places where a duration is expected.
   const expression = text.replaceAll('$__rate_interval', '5m')
   const query: Query = { mentions: [], grouped: [] }
-  let place: string[] = []
+  let labels: string[] = []
   parser.parse(expression).iterate({
     enter(node) {
       const word = expression.slice(node.from, node.to)
       if (node.type.isError) throw new Error(`not PromQL at character ${node.from}: ${text}`)
       if (node.name === 'Identifier') {
-        place = []
-        query.mentions.push({ metric: word, labels: place })
+        labels = []
+        query.mentions.push({ metric: word, labels: labels })
       }
-      if (node.name === 'GroupingLabels') place = query.grouped
-      if (node.name === 'LabelName') place.push(word)
+      if (node.name === 'GroupingLabels') labels = query.grouped
+      if (node.name === 'LabelName') labels.push(word)
     },
   })
   return query

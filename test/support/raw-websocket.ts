@@ -21,7 +21,7 @@ export function frame(payload: string | Buffer, kind: keyof typeof OPCODES = 'te
 
 export interface RawWebSocket {
   socket: Socket
-  /** Everything that was received, as text: frames and all. */
+  /** Everything that was received, as text, including the frames. */
   received(): string
   /** Sends text frames. */
   send(...texts: string[]): void
@@ -41,7 +41,8 @@ export async function rawWebSocket(url: string, sessionId?: string): Promise<Raw
     while (!condition() && !closed) await Promise.race([once(socket, 'data'), once(socket, 'close')])
   }
   socket.write(
-    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+    `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
   )
   await until(() => text.includes('{"sid"'))
   if (sessionId !== undefined) {

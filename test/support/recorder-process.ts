@@ -1,7 +1,6 @@
 /**
- * A recorder as a process of its own, which dies at the step that CRASH_AT names:
- * `written`, between its inserts and its commit, or `committed`, before caches, leaderboards and the stream follow.
- * With WRITING_MS in its environment, every batch takes so much longer.
+ * A recorder in a process of its own, which dies at the step that CRASH_AT names: `written`, between its inserts and its commit, or
+ * `committed`, before caches, leaderboards and the stream follow. With WRITING_MS in its environment, every batch takes that much longer.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,7 +32,7 @@ createRecorder({
     await leaderboard.update(ends, known)
   },
   async onStep(step) {
-    // SIGKILL, not exit: nothing may be tidied up on the way out.
+    // SIGKILL, not exit: nothing may be cleaned up on the way out.
     if (step === process.env['CRASH_AT']) process.kill(process.pid, 'SIGKILL')
     // Long enough for another recorder to read the same entries.
     if (step === 'written' && process.env['WRITING_MS'] !== undefined) await sleep(Number(process.env['WRITING_MS']))

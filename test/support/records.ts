@@ -7,15 +7,15 @@ import { replay, ratingDelta, unrated } from '../../server/src/recorder/ratings.
 import { movesOf, type MatchRow, type RoundRow } from '../../tools/chaos/records.ts'
 import type { TestPlayer } from './player.ts'
 
-/** What MySQL holds. */
-export interface Books {
+/** The content of MySQL. */
+export interface MatchRecords {
   matches: Map<string, MatchRow>
   rounds: Map<string, RoundRow[]>
 }
 
 export const connectTo = (url: string): Promise<Connection> => createConnection({ ...connectionOptions(url), timezone: 'Z' })
 
-export async function readBooks(url: string): Promise<Books> {
+export async function readRecords(url: string): Promise<MatchRecords> {
   const connection = await connectTo(url)
   try {
     const matches: MatchRow[] = await connection.query('SELECT * FROM `Match`')
@@ -27,21 +27,21 @@ export async function readBooks(url: string): Promise<Books> {
 }
 
 /** Waits until MySQL holds the end of all these matches. */
-export async function recorded(url: string, matches: string[], ms = 15_000): Promise<Books> {
+export async function recorded(url: string, matches: string[], ms = 15_000): Promise<MatchRecords> {
   const deadline = performance.now() + ms
   for (;;) {
-    const books = await readBooks(url)
-    const missing = matches.filter((id) => !books.matches.get(id)?.endedAt)
-    if (missing.length === 0) return books
+    const records = await readRecords(url)
+    const missing = matches.filter((id) => !records.matches.get(id)?.endedAt)
+    if (missing.length === 0) return records
     if (performance.now() > deadline) throw new Error(`after ${ms} ms MySQL still lacks the end of ${missing.join(', ')}`)
     await sleep(50)
   }
 }
 
-/** Holds the record of a match against what its players saw and what was acknowledged to them. */
-export function expectRecorded(books: Books, matchId: string, players: [TestPlayer, TestPlayer]): void {
-  const match = books.matches.get(matchId)
-  const rounds = books.rounds.get(matchId) ?? []
+/** Compares the record of a match with the views and the acknowledgements of its players. */
+export function expectRecorded(records: MatchRecords, matchId: string, players: [TestPlayer, TestPlayer]): void {
+  const match = records.matches.get(matchId)
+  const rounds = records.rounds.get(matchId) ?? []
   const view = players[0].views.findLast((each) => each.id === matchId && each.status === 'finished')
   expect(view, `the end of ${matchId} as ${players[0].name} saw it`).toBeDefined()
   expect(match).toMatchObject({
@@ -65,7 +65,7 @@ export function expectRecorded(books: Books, matchId: string, players: [TestPlay
   }
 }
 
-/** Holds every tally and rating in MySQL against a recount from the matches, in recorded order. */
+/** Compares every tally and rating in MySQL with a recount from the matches, in recorded order. */
 export async function expectTallies(url: string): Promise<void> {
   const connection = await connectTo(url)
   try {
@@ -77,7 +77,7 @@ export async function expectTallies(url: string): Promise<void> {
       await connection.query('SELECT * FROM Player')
     const recount = new Map(players.map(({ id }) => [id, { id, wins: 0, losses: 0, draws: 0, ...unrated() }]))
     for (const { player0Id, player1Id, winner } of matches) {
-      // Matches against the bot are recorded and count for nobody.
+      // Matches against the bot are recorded and count for no player.
       if (player1Id === BOT.id) continue
       const seats = [recount.get(player0Id), recount.get(player1Id)]
       seats.forEach((seat, index) => {

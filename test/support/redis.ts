@@ -10,12 +10,12 @@ import { connectRedis, type RedisClient } from '../../server/src/redis/connect.t
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** What the tests of a project keep their matches in: one Redis, or a Redis Cluster of three primaries. */
+    /** The store of the matches of a project's tests: one Redis, or a Redis Cluster of three primaries. */
     redis: 'one' | 'cluster'
   }
 }
 
-/** What a server needs in its environment to find this Redis. */
+/** The environment that a server needs to find this Redis. */
 export const redisEnv = (url: string): { REDIS_URL: string; REDIS_CLUSTER: string } => ({
   REDIS_URL: url,
   REDIS_CLUSTER: url.includes(',') ? 'on' : 'off',
@@ -37,7 +37,7 @@ export function connectTo(url: string): RedisClient {
   return client
 }
 
-/** A Redis of its own, of the kind that the project wants, for tests without a cluster of nodes. */
+/** A Redis of its own, of the kind that the project uses, for tests without a cluster of nodes. */
 export async function testRedis(): Promise<{ url: string; pid: number; open(): RedisClient; close(): Promise<void> }> {
   const dir = mkdtempSync(join(inject('testDir'), 'redis-'))
   const remove = (): void => rmSync(dir, { recursive: true, force: true })

@@ -6,7 +6,7 @@ import type { AnyMatchView, TestPlayer } from './player.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** What the tests of a project play. */
+    /** The name of the game that the tests of a project play. */
     game: string
   }
 }
@@ -14,11 +14,11 @@ declare module 'vitest' {
 /** The game that this project's tests play. */
 export const testGame = (): Promise<AnyGame> => loadGame(inject('game'))
 
-/** The longest match that the game knows: its largest bestOf. */
+/** The longest match of the game: its largest bestOf. */
 export const longest = ({ bestOf }: AnyGame): 1 | 3 | 5 => Math.max(...bestOf) as 1 | 3 | 5
 export const shortest = ({ bestOf }: AnyGame): 1 | 3 | 5 => Math.min(...bestOf) as 1 | 3 | 5
 
-/** A move that the rules allow this player, at random or as a bot would play; null if they are not awaited. */
+/** A move that the rules allow this player, at random or as a bot would play; null if no move of theirs is awaited. */
 export function anyMove(game: AnyGame, { player }: Pick<TestPlayer, 'player'>, random: () => number): (view: AnyMatchView) => unknown {
   return (view) => {
     const seat = view.seats.findIndex((each) => each.player.id === player.id) as Seat

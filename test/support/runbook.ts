@@ -15,7 +15,7 @@ export interface Block {
 
 export const runbookText = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
 
-/** Every block of code of a page in Markdown, in order; those that are indented too. */
+/** Every block of code of a page in Markdown, in order, including indented ones. */
 export function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = []
   let heading = ''
@@ -38,7 +38,7 @@ export function blocksOf(markdown: string): Block[] {
 /** The variables that the table at the top of the runbook names. */
 export const variablesOf = (markdown: string): string[] => [...markdown.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name = '']) => name)
 
-/** A folder as an operator has it, a checkout with the stand-ins first in PATH. */
+/** A folder as an operator has it: a checkout with the stand-ins first in PATH. */
 export function operatorsFolder(dir: string): { cwd: string; path: string } {
   const [cwd, bin] = [join(dir, 'checkout'), join(dir, 'bin')]
   for (const folder of [cwd, bin]) mkdirSync(folder)
@@ -50,12 +50,12 @@ export function operatorsFolder(dir: string): { cwd: string; path: string } {
   program('kubectl', `'${nodeBinary()}' '${join(ROOT, 'test/support/kubectl.ts')}'`)
   for (const name of ['mysql', 'mysqldump', 'mysqlbinlog'])
     program(name, mysqldPath() ? `'${mysqlProgram(name)}'` : `'${nodeBinary()}' '${join(ROOT, 'test/support/mysql-client.ts')}' ${name}`)
-  // With -e, what Redis refuses ends in an error here too.
+  // With -e, a refusal of Redis is a failed command here too.
   program('redis-cli', `'${findProgram('redis-cli')}' -e`)
   return { cwd, path: [bin, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter) }
 }
 
-/** Runs a block as it would run when pasted. The environment has nothing else than what is given. */
+/** Runs a block as it would run when pasted. The environment has only the given variables. */
 export function runBlock(
   text: string,
   { cwd, env }: { cwd: string; env: Record<string, string> },

@@ -12,8 +12,9 @@ export interface TcpProxy {
 }
 
 /**
- * Passes connections on to a port of this machine, or each to the one that is named for it; `change` sees each piece that a client sends and returns what goes on instead.
- * @param delayMs how long an answer of that port is held back, ms; asked for each piece, which stay in their order
+ * Forwards connections to a port of this machine, or each to the port that is named for it. `change` gets each piece that a client sends
+ * and returns what is sent on instead.
+ * @param delayMs how long a reply of that port is held back, ms; called for each piece, and the pieces stay in their order
  */
 export async function tcpProxy(
   port: number | (() => number),
@@ -38,11 +39,11 @@ export async function tcpProxy(
     }
     client.on('data', (sent) => upstream.write(change(sent, client)))
     let before = Promise.resolve()
-    upstream.on('data', (answer) => {
+    upstream.on('data', (reply) => {
       const ms = delayMs()
       before = before.then(async () => {
         if (ms > 0) await sleep(ms)
-        if (!client.destroyed) client.write(answer)
+        if (!client.destroyed) client.write(reply)
       })
     })
     upstream.on('end', () => void before.then(() => client.end()))

@@ -14,13 +14,13 @@ async function start(refusal: () => string | null): Promise<{ url: string; metri
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, metrics }
 }
 
-test("a node that takes requests says so without a body, and everything else is the app's", async () => {
+test("a node that accepts requests replies without a body, and everything else is the app's", async () => {
   const { url } = await start(() => null)
   expect((await fetch(`${url}/admission`)).status).toBe(204)
   expect(await (await fetch(`${url}/admissions`)).text()).toBe('app')
 })
 
-test('a node that would rather not says so, and it is counted by the reason', async () => {
+test('a node that declines replies so, and is counted by the reason', async () => {
   const { url, metrics } = await start(() => 'crowded')
   expect((await fetch(`${url}/admission`)).status).toBe(403)
   expect((await metrics.sentElsewhere.get()).values).toMatchObject([{ value: 1, labels: { code: 'crowded' } }])

@@ -14,7 +14,7 @@ import { asyncApiDocument } from '../../tools/docs/asyncapi.ts'
 import { openApiDocument } from '../../tools/docs/openapi.ts'
 import { checkerOf, refsOf, resolveRef } from '../support/api-documents.ts'
 
-test.each(Object.entries(apiDocuments(await loadGame(DOCUMENTED_GAME))))('docs/%s is what `npm run docs:api` makes', (file, text) => {
+test.each(Object.entries(apiDocuments(await loadGame(DOCUMENTED_GAME))))('docs/%s is the output of `npm run docs:api`', (file, text) => {
   expect(readFileSync(join(DOCS, file), 'utf8')).toBe(text)
 })
 
@@ -40,13 +40,13 @@ describe.each(gameNames())('the documents of %s', async (name) => {
   test.each([
     ['openapi', http],
     ['asyncapi', events],
-  ])('%s refers only to what it has', (_, document) => {
+  ])('%s refers only to existing parts', (_, document) => {
     const refs = refsOf(document)
     expect(refs.length).toBeGreaterThan(30)
     expect(refs.filter((ref) => resolveRef(document, ref) === undefined)).toEqual([])
   })
 
-  test('take the moves that the rules allow, and no others', () => {
+  test('accept the moves that the rules allow, and no others', () => {
     const check = checkerOf(events, { closed: false })
     const schema = events.components.schemas['GameMove'] ?? {}
     const state = game.setup({ bestOf: game.bestOf[0], maxRounds: 9, options: {} as never, random: Math.random })
@@ -67,7 +67,7 @@ describe('the documents', async () => {
         ([, method, path]) => `${method} ${path}`,
       ),
     )
-    // For Prometheus alone, which nginx lets nobody else reach.
+    // For Prometheus only; nginx lets no other client reach it.
     const documented = Object.entries(http.paths).flatMap(([path, calls]) =>
       Object.keys(calls).map((method) => `${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     )
@@ -89,7 +89,7 @@ describe('the documents', async () => {
     }
   })
 
-  test('say what fields mean where the protocol does', () => {
+  test('describe fields as the protocol does', () => {
     const { schemas } = asyncApiDocument(game).components
     expect(schemas['MatchView']?.properties?.['version']?.description).toMatch(/^Grows with every change/)
     expect(schemas['ForegroundRequest']?.properties?.['foreground']?.description).toMatch(/^Whether the client/)

@@ -1,4 +1,7 @@
-/** `batchWrites` holds Engine.IO's transports by their `writable` and `ready`, which are no public interface: this notices if they change. */
+/**
+ * `batchWrites` delays Engine.IO's transports by their `writable` and `ready`, which are not a public interface: this test notices if they
+ * change.
+ */
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -28,12 +31,12 @@ async function connected(transport: 'websocket' | 'polling') {
   client = connect(url, { transports: [transport], upgrade: false, reconnection: false })
   const [socket] = await joined
   if (!client.connected) await once(client as never, 'connect')
-  // What the handshake sent has left.
+  // The output of the handshake has been sent.
   await new Promise((resolve) => setTimeout(resolve, 20))
   return { socket, client }
 }
 
-/** Everything that arrives at the client, once there are so many events. */
+/** Everything that arrives at the client, once there are this many events. */
 function received(from: Socket, count: number): Promise<unknown[]> {
   const { promise, resolve } = Promise.withResolvers<unknown[]>()
   const events: unknown[] = []
@@ -43,7 +46,7 @@ function received(from: Socket, count: number): Promise<unknown[]> {
   return promise
 }
 
-test('what a WebSocket is sent in one event-loop tick leaves in one piece and in its order', async () => {
+test('the output to a WebSocket of one event-loop tick is sent in one write and in order', async () => {
   const { socket, client: phone } = await connected('websocket')
   const stream = socket.conn.request.socket
   const single = vi.spyOn(stream, '_write')

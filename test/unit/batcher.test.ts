@@ -6,13 +6,13 @@ import { Batcher } from '../../server/src/batcher.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 const sleep = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
-const nextTurn = (): Promise<unknown> => sleep(0)
+const nextTick = (): Promise<unknown> => sleep(0)
 
-/** A stream that notes when pieces leave it, and what it gathers. */
-function gather(turn: Batcher) {
-  const left: { at: number; text: string }[] = []
+/** A stream that records when pieces leave it, and the writes that it batches. */
+function recordWrites(batcher: Batcher) {
+  const sent: { at: number; text: string }[] = []
   const note = (text: string, done: () => void): void => {
-    left.push({ at: performance.now(), text })
+    sent.push({ at: performance.now(), text })
     done()
   }
   const stream = new Writable({
@@ -21,48 +21,48 @@ function gather(turn: Batcher) {
     writev: (chunks, done) => note(chunks.map(({ chunk }) => String(chunk)).join(''), done),
   })
   const write = (text: string): void => {
-    turn.cork(stream)
+    batcher.cork(stream)
     stream.write(text)
   }
-  return { left, write }
+  return { sent, write }
 }
 
-test('what is written in one turn leaves together, with what the tasks of the turn write', async () => {
-  const turn = new Batcher()
-  const { left, write } = gather(turn)
+test('the writes of one tick are sent together, with those of the tasks of the tick', async () => {
+  const batcher = new Batcher()
+  const { sent, write } = recordWrites(batcher)
   write('a')
-  turn.before(() => write('c'))
+  batcher.before(() => write('c'))
   write('b')
-  expect(left).toEqual([])
-  await nextTurn()
-  expect(left.map(({ text }) => text)).toEqual(['abc'])
+  expect(sent).toEqual([])
+  await nextTick()
+  expect(sent.map(({ text }) => text)).toEqual(['abc'])
   write('d')
-  await nextTurn()
-  expect(left.map(({ text }) => text)).toEqual(['abc', 'd'])
+  await nextTick()
+  expect(sent.map(({ text }) => text)).toEqual(['abc', 'd'])
 })
 
-test('with a pace the first leaves at once, and then nothing leaves sooner than that', async () => {
-  const turn = new Batcher(300)
-  const { left, write } = gather(turn)
+test('with a pace the first write is sent at once, and then nothing is sent sooner than that', async () => {
+  const batcher = new Batcher(300)
+  const { sent, write } = recordWrites(batcher)
   write('a')
-  await nextTurn()
-  expect(left.map(({ text }) => text)).toEqual(['a'])
+  await nextTick()
+  expect(sent.map(({ text }) => text)).toEqual(['a'])
   for (const text of ['b', 'c', 'd']) {
     write(text)
     await sleep(5)
   }
   await sleep(284)
-  expect(left.map(({ text }) => text)).toEqual(['a'])
+  expect(sent.map(({ text }) => text)).toEqual(['a'])
   await sleep(1)
-  expect(left.map(({ text }) => text)).toEqual(['a', 'bcd'])
-  expect((left[1]?.at ?? 0) - (left[0]?.at ?? 0)).toBe(300)
+  expect(sent.map(({ text }) => text)).toEqual(['a', 'bcd'])
+  expect((sent[1]?.at ?? 0) - (sent[0]?.at ?? 0)).toBe(300)
   await sleep(310)
   write('e')
-  await nextTurn()
-  expect(left.at(-1)?.text).toBe('e')
+  await nextTick()
+  expect(sent.at(-1)?.text).toBe('e')
 })
 
-test('the pace of writes to Redis follows the load, between its ends', () => {
+test('the pace of writes to Redis follows the load, within its limits', () => {
   expect([0, PACE.idle, PACE.busy, 1].map(paceAt)).toEqual([PACE.idleMs, PACE.idleMs, PACE.busyMs, PACE.busyMs])
   const rising = [0.2, 0.3, 0.4, 0.5, 0.6].map(paceAt)
   expect(rising).toEqual([...rising].sort((one, two) => one - two))

@@ -42,7 +42,7 @@ test('a client that is given it trusts a server that uses it', async () => {
   server.close()
 })
 
-test('one that is good is kept, one that ends within a week is renewed', async () => {
+test('a valid certificate is kept, one that ends within a week is renewed', async () => {
   const { certificate } = await ensureCertificate(dir, { days: 8 })
   const first = readFileSync(certificate, 'utf8')
   await ensureCertificate(dir)
@@ -54,7 +54,7 @@ test('one that is good is kept, one that ends within a week is renewed', async (
   expect(daysLeft(certificate)).toBeGreaterThan(800)
 })
 
-test('one that is broken or for other hosts is replaced', async () => {
+test('a certificate that is broken or for other hosts is replaced', async () => {
   const { certificate } = await ensureCertificate(dir)
   writeFileSync(certificate, 'nonsense')
   await ensureCertificate(dir)

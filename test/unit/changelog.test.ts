@@ -57,7 +57,7 @@ const LISTED = `### Latest changes
 - Remove the old queue
 `
 
-test('commits are listed by their subjects, without merges and what only developers see', async () => {
+test('commits are listed by their subjects, without merges and changes that only developers see', async () => {
   const once = await changelogWith(TEXT(''), { date: '2026-01-31', repository })
   expect(once).toBe(TEXT(`${LISTED}\n`))
   expect(await changelogWith(once, { date: '2026-01-31', repository })).toBe(once)

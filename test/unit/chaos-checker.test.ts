@@ -8,7 +8,7 @@ import { consistentRecords } from '../support/chaos-records.ts'
 
 const LIMITS = { maxRoundsFactor: 3, maxMissed: 2, roundMs: 5000, revealMs: 1800, game: 'rps' }
 
-/** What the audit finds after the books, or what was seen, were tampered with. */
+/** The findings of the checker after a change of the records, or of the history of the views. */
 function after(tamper: (records: Records, history: History) => void): Finding {
   const { records, history } = consistentRecords()
   tamper(records, history)
@@ -22,13 +22,13 @@ const match = (records: Records, index: number): MatchRow => at(records.matches,
 const player = (records: Records, index: number): PlayerRow => at(records.players, index)
 const rating = (records: Records): RatingRow => at(records.ratings, 0)
 
-test('books that are right are found right', () => {
+test('correct records pass', () => {
   const finding = after(() => {})
   expect(finding).toMatchObject({ differences: [], lost: 0, duplicates: 0, unseen: 0 })
   expect(finding.lateness.map(({ ms }) => ms)).toEqual([7])
 })
 
-describe('a falsified book is found:', () => {
+describe('a falsified record is found:', () => {
   const cases: [what: string, kind: string, tamper: (records: Records) => void][] = [
     ['a lost round in the middle', 'lost', (records) => void records.rounds.splice(1, 1)],
     ['a lost round at the end', 'lost', (records) => void records.rounds.splice(3, 1)],
@@ -42,19 +42,19 @@ describe('a falsified book is found:', () => {
       (records) => void Object.assign(match(records, 1), { endedAt: null, reason: null, winner: null }),
     ],
     [
-      'another hand than the one acknowledged',
+      'another move than the one acknowledged',
       'acknowledgement',
       (records) => void (round(records, 1).moves = ['rock', (round(records, 1).moves as unknown[])[1]]),
     ],
     [
-      'another hand than the one seen',
+      'another move than the one seen',
       'round',
       (records) => void (round(records, 1).moves = ['rock', (round(records, 1).moves as unknown[])[1]]),
     ],
     ['a round won by the wrong seat', 'row', (records) => void (round(records, 0).winner = 1)],
     ['a round after the end', 'row', (records) => void records.rounds.push({ ...round(records, 3), round: 5 })],
     ['a round decided before its match', 'row', (records) => void (round(records, 0).resolvedAt = new Date(0))],
-    ['a missed hand in a round that was decided by moves', 'row', (records) => void (round(records, 5).reason = 'moves')],
+    ['a missed move in a round that was decided by moves', 'row', (records) => void (round(records, 5).reason = 'moves')],
     ['a wrong score', 'score', (records) => void (match(records, 0).score1 = 0)],
     ['a wrong winner', 'result', (records) => void (match(records, 0).winner = 1)],
     ['a wrong reason', 'result', (records) => void (match(records, 0).reason = 'no_show')],
@@ -92,10 +92,10 @@ describe('a falsified book is found:', () => {
   })
 })
 
-describe('what cannot be true of what was seen is found:', () => {
+describe('views that cannot be true are found:', () => {
   const change =
     (patch: object) =>
-    (_books: Records, history: History): void => {
+    (_records: Records, history: History): void => {
       const seen = soundViews()
       history.see({ ...seen, ...patch })
     }
@@ -131,7 +131,7 @@ describe('what cannot be true of what was seen is found:', () => {
   test('two contents of one version', () => {
     expect(kinds(after(change({ rematch: [true, false] })))).toEqual(['view'])
   })
-  test('a wish for a rematch leaves the end as it was', () => {
+  test('a rematch request leaves the end as it was', () => {
     expect(kinds(after(change({ version: 21, rematch: [true, false] })))).toEqual([])
   })
   test('two ends of one match', () => {
@@ -142,10 +142,10 @@ describe('what cannot be true of what was seen is found:', () => {
       kinds(after(change({ version: 21, lastRound: { round: 4, moves: ['rock', 'rock'], winner: null, reason: 'moves' } }))),
     ).toContain('view')
   })
-  test('a match that nobody recorded', () => {
+  test('a match that was not recorded', () => {
     expect(kinds(after(change({ id: '7-nowhere' })))).toEqual(['lost'])
   })
-  test('a room that nobody joined is no match', () => {
+  test('a room that no guest joined is not a match', () => {
     const [seat] = soundViews().seats
     expect(kinds(after(change({ id: '7-room', seats: [seat], result: null, lastRound: null })))).toEqual([])
   })
@@ -213,7 +213,7 @@ describe('while the clock of Redis was stepped:', () => {
     const finding = check(records, history.matches, LIMITS, times)
     return { ...finding, differences: [...history.differences, ...finding.differences] }
   }
-  /** Two seconds into the round, back by 40 s. */
+  /** Two seconds into the round, the clock steps back by 40 s. */
   function setBack(): RedisTime {
     const { history } = consistentRecords()
     const opened = at(history.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).serverTime
@@ -222,18 +222,20 @@ describe('while the clock of Redis was stepped:', () => {
     return times
   }
 
-  test('a deadline that moves back with the clock is right, and the round closes by it', () => {
+  test('a deadline that moves back with the clock is correct, and the round closes by it', () => {
     const finding = lastRound(
       setBack(),
       (deadline) => deadline - 38_000 + 20,
       (deadline) => [{ version: 4, deadlineAt: deadline - 38_000 + 10, serverTime: deadline - 43_000 + 10 }],
     )
     expect(finding.differences).toEqual([])
-    // What the clock says of the time between is no measure of lateness.
+    // The times of the clock in between are no measure of lateness.
     expect(finding.lateness).toEqual([])
   })
   describe('a step back while the round before is shown', () => {
-    /** Ahead by 40 s, and right again half a second before the round opens; the player sees its old deadline only then. */
+    /**
+     * The clock is ahead by 40 s, and correct again half a second before the round opens; only then does the player see its old deadline.
+     */
     function setBackEarly(): RedisTime {
       const { history } = consistentRecords()
       const opens = at(history.matches.get('5-casual')?.deadlines.get(2) ?? [], 0).at - 5000
@@ -250,7 +252,7 @@ describe('while the clock of Redis was stepped:', () => {
       round(records, 4).resolvedAt = new Date(seen.at - 6800)
       match(records, 1).startedAt = new Date(seen.at - 8000)
     }
-    test('moves a deadline that nobody had seen before the step', () => {
+    test('moves a deadline that no player had seen before the step', () => {
       expect(lastRound(setBackEarly(), (deadline) => deadline - 38_600 + 20, moved, late).differences).toEqual([])
     })
     test('moves no deadline that was set after it', () => {

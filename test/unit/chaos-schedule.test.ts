@@ -7,7 +7,7 @@ import { randomOf } from '../../tools/play/random.ts'
 const SIZE = { ms: 600_000, nodes: 3, recorders: 2 }
 
 describe('a schedule', () => {
-  test('depends on nothing but the seed', () => {
+  test('depends only on the seed', () => {
     expect(plan(randomOf(7), SIZE)).toEqual(plan(randomOf(7), SIZE))
     expect(plan(randomOf(7), SIZE)).not.toEqual(plan(randomOf(8), SIZE))
   })
@@ -24,7 +24,7 @@ describe('a schedule', () => {
       if (target === 'clock') expect(Math.abs(stepMs)).toSatisfy((ms: number) => ms >= 2000 && ms <= 40_000)
     }
   })
-  test('hits no victim that is down, and leaves one node and one recorder alone', () => {
+  test('hits no target that is down, and leaves one node and one recorder alone', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const faults = plan(randomOf(seed), SIZE)
       const down = (fault: Fault): number[] =>
@@ -33,14 +33,14 @@ describe('a schedule', () => {
             (other) => other !== fault && other.target === fault.target && other.at <= fault.at && fault.at <= other.at + other.lastsMs,
           )
           .map(({ index }) => index)
-      const most = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
-      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > most[fault.target])).toEqual([])
+      const max = { node: SIZE.nodes - 2, recorder: SIZE.recorders - 2, redis: 0, mysql: 0, nginx: 0, clock: 0 }
+      expect(faults.filter((fault) => down(fault).includes(fault.index) || down(fault).length > max[fault.target])).toEqual([])
     }
   })
 })
 
 describe('options', () => {
-  test('repeat what they were read from', () => {
+  test('are printed as the command that they were read from', () => {
     const options = readChaosOptions([
       '--minutes',
       '0.5',
@@ -63,11 +63,11 @@ describe('options', () => {
       expect(() => readChaosOptions(args)).toThrow(/npm run chaos|must be/)
     },
   )
-  test('help is asked for', () => expect(readChaosOptions(['--help'])).toBeNull())
+  test('help is requested', () => expect(readChaosOptions(['--help'])).toBeNull())
 })
 
 describe('figures', () => {
-  test('a resumption is counted from the end of the outage that stood in its way', () => {
+  test('a resumption is counted from the end of the outage that delayed it', () => {
     const outages = [
       { target: 'nginx' as const, action: 'kill' as const, from: 1100, to: 3000 },
       { target: 'node' as const, action: 'stall' as const, from: 1000, to: 9000 },
@@ -82,7 +82,7 @@ describe('figures', () => {
       ),
     ).toEqual([200, 300])
   })
-  test('a resumption in which a stalled node had a part is told apart', () => {
+  test('a resumption that a stalled node delayed is counted separately', () => {
     const outages = [
       { target: 'node' as const, action: 'stall' as const, from: 1000, to: 2000 },
       { target: 'recorder' as const, action: 'stall' as const, from: 0, to: 9000 },
@@ -94,20 +94,20 @@ describe('figures', () => {
     ]
     expect(withoutStalls([before, during, after], outages)).toEqual([before, after])
   })
-  test('a resumption in which an outage of Redis or nginx had a part, or the wait that follows one, is told apart', () => {
+  test('a resumption that an outage of Redis or nginx delayed, or the wait that follows one, is counted separately', () => {
     const outages = [
       { target: 'redis' as const, action: 'stall' as const, from: 1000, to: 2000 },
       { target: 'mysql' as const, action: 'kill' as const, from: 0, to: 90_000 },
     ]
-    const [before, during, soon, later] = [
+    const [before, during, shortlyAfter, later] = [
       { lostAt: 500, backAt: 900 },
       { lostAt: 1900, backAt: 5000 },
       { lostAt: 4900, backAt: 5400 },
       { lostAt: 5100, backAt: 5400 },
     ]
-    expect(whileServed([before, during, soon, later], outages)).toEqual([before, later])
+    expect(whileServed([before, during, shortlyAfter, later], outages)).toEqual([before, later])
   })
-  test('the slowest resumptions say which faults there were and what the client did, by the time since the loss', () => {
+  test('the slowest resumptions list the faults and the client’s actions, by the time since the loss', () => {
     const resume = {
       player: 'chaos-1',
       lostAt: 1000,
@@ -125,7 +125,7 @@ describe('figures', () => {
       '2.50 s of 2.50 s, chaos-1: node kill -10 ms to 1.00 s; 0 ms connecting, 2.40 s online',
     ])
   })
-  test('a deadline that passed while Redis was away is counted by itself', () => {
+  test('a deadline that passed while Redis was away is counted separately', () => {
     const outages = [{ target: 'redis' as const, action: 'kill' as const, from: 1000, to: 2000 }]
     expect(
       latenessOf(

@@ -39,7 +39,7 @@ function problems(server: Record<string, string> = SERVER): string[] {
   )
 }
 
-test('the mini program with the blanks filled in has nothing to do', () => {
+test('the mini program with the blanks filled in leaves nothing to do', () => {
   expect(problems()).toEqual([])
 })
 
@@ -47,7 +47,7 @@ const BAD: [string, () => void, RegExp][] = [
   ['no AppID', () => edit('project.config.json', APPID, 'touristappid'), /^AppID: .*touristappid/],
   ['a server by plain http', () => edit('services/config.ts', 'https://', 'http://'), /^Server address: .*not https/],
   ['a server with a port', () => edit('services/config.ts', 'game.example.com', 'game.example.com:8443'), /^Server address: .*has a port/],
-  ['a server that is no domain', () => edit('services/config.ts', 'game.example.com', '10.0.0.1'), /^Server address: .*not a domain/],
+  ['a server without a domain', () => edit('services/config.ts', 'game.example.com', '10.0.0.1'), /^Server address: .*not a domain/],
   [
     'another address by plain http',
     () => write('services/more.ts', "wx.request({ url: 'http://stats.example.com/hit' })\n"),
@@ -64,7 +64,7 @@ const BAD: [string, () => void, RegExp][] = [
     /^Privacy: .*declares 「手机号」, which nothing uses/,
   ],
   ['no privacy.json', () => rmSync(join(folder, 'privacy.json')), /^Privacy: .*no privacy\.json/],
-  ['nobody who asks the player', () => removeEverywhere('onNeedPrivacyAuthorization'), /^Privacy: the player is asked: Nothing listens/],
+  ['no code that asks the player', () => removeEverywhere('onNeedPrivacyAuthorization'), /^Privacy: the player is asked: Nothing listens/],
   ['no button to agree', () => removeEverywhere('agreePrivacyAuthorization'), /^Privacy: the player is asked: No button/],
   [
     'a package that is too large',
@@ -80,7 +80,7 @@ const BAD: [string, () => void, RegExp][] = [
   ['no check of domains', () => edit('project.config.json', '"urlCheck": true', '"urlCheck": false'), /^No debugging: .*urlCheck/],
   ['output for debugging', () => write('services/more.ts', "console.log('here')\n"), /^No debugging: services\/more\.ts has console\.log/],
   ['no minimum base library', () => edit('services/library.ts', '3.0.0', 'newest'), /^Base library: .*MINIMUM_LIBRARY/],
-  ['an older library than it demands', () => edit('project.config.json', '3.8.0', '2.33.0'), /^Base library: .*older than/],
+  ['an older library than it needs', () => edit('project.config.json', '3.8.0', '2.33.0'), /^Base library: .*older than/],
   ['no contact', () => edit('services/notices.ts', 'play@example.com', ''), /^Notices: .*contact is empty/],
   ['no health notice', () => edit('services/notices.ts', /health: '[^']*'/, "health: ''"), /^Notices: .*health is empty/],
   ['another age than the standard has', () => edit('services/notices.ts', 'age: 8', 'age: 9'), /^Notices: .*age must be/],
@@ -90,8 +90,8 @@ const removeEverywhere = (word: string): void => {
   for (const [file, text] of readCheckout(folder).sources) if (text.includes(word)) write(file, text.replaceAll(word, 'other'))
 }
 
-test.each(BAD)('%s is found, and nothing else', (_, spoil, expected) => {
-  spoil()
+test.each(BAD)('%s is found, and nothing else', (_, change, expected) => {
+  change()
   const found = problems()
   expect(found).toEqual([expect.stringMatching(expected)])
 })
@@ -108,7 +108,7 @@ describe('the command', () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['tools/release/main.ts', ...args], { encoding: 'utf8', env: { ...process.env, CONTENT_SAFETY: '' } })
 
-  test('ends with 0 and the list if nothing is to be done', () => {
+  test('ends with 0 and the list if nothing is left to do', () => {
     const env = join(folder, '../', `${process.pid}.env`)
     writeFileSync(
       env,
@@ -123,7 +123,7 @@ describe('the command', () => {
     expect(status).toBe(0)
   })
 
-  test('ends with 1 and what to do otherwise', () => {
+  test('ends with 1 and the open tasks otherwise', () => {
     const { status, stdout } = run('--project', folder)
     expect(stdout).toContain('✗ Content safety\n    CONTENT_SAFETY of the server is not')
     expect(status).toBe(1)
@@ -136,7 +136,7 @@ describe('the command', () => {
     expect(status).toBe(1)
   })
 
-  test('says what is wrong with its own arguments, and what it does', () => {
+  test('reports wrong arguments, and prints help', () => {
     expect(run('--project', join(folder, 'pages')).stderr).toContain('name the folder that WeChat DevTools opens')
     expect(run('--other').stderr).toContain('Usage:')
     expect(run('--help').stdout).toContain('--env FILE')

@@ -70,13 +70,13 @@ afterEach(async () => {
 
 test('waits get longer, up to a limit, and are not all the same', () => {
   const waits = [1, 2, 3, 20, 2000].map((attempts) => retryMs(attempts, config))
-  for (const [index, most] of [5000, 10_000, 20_000, 60_000, 60_000].entries()) {
-    expect(waits[index]).toBeLessThanOrEqual(most)
-    expect(waits[index]).toBeGreaterThanOrEqual(most * 0.75)
+  for (const [index, max] of [5000, 10_000, 20_000, 60_000, 60_000].entries()) {
+    expect(waits[index]).toBeLessThanOrEqual(max)
+    expect(waits[index]).toBeGreaterThanOrEqual(max * 0.75)
   }
 })
 
-test('after a refusal for quota nothing more is asked for a while', async () => {
+test('after a refusal for quota WeChat is not asked for a while', async () => {
   start({ delay: 'quota' })
   due = [check('nickname')]
   await vi.advanceTimersByTimeAsync(2000)
@@ -88,7 +88,7 @@ test('after a refusal for quota nothing more is asked for a while', async () => 
   expect(due).toHaveLength(0)
 })
 
-test('what the message push brought too early is looked for once the check is noted', async () => {
+test('a result that the message push brought too early is looked for once the check is stored', async () => {
   start({ suggestion: 'pass' })
   due = [check('avatar'), check('nickname'), { ...check('nickname'), state: 'accepted' }]
   await vi.advanceTimersByTimeAsync(2000)
@@ -98,7 +98,7 @@ test('what the message push brought too early is looked for once the check is no
   expect(did).toContainEqual(['followUp'])
 })
 
-test('something new is looked at without waiting for the next look', async () => {
+test('a new check is taken without waiting for the next look', async () => {
   start({ suggestion: 'risky' })
   await vi.advanceTimersByTimeAsync(10)
   due = [check('nickname')]

@@ -19,7 +19,7 @@ test('the container template starts a production server without an AppSecret, on
   expect(Object.keys(template.envParams).filter((name) => !(name in schema.shape))).toEqual([])
 })
 
-test('it opens the port that the server listens on, builds the image that there is, and never lets the last instance go', () => {
+test('it opens the port that the server listens on, builds the existing image, and always keeps one instance', () => {
   expect(template.containerPort).toBe(schema.shape.PORT.parse(undefined))
   expect(readFileSync(template.dockerfilePath, 'utf8')).toContain(`EXPOSE ${template.containerPort}`)
   expect(template.minNum).toBeGreaterThan(0)

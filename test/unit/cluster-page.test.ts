@@ -13,7 +13,7 @@ import { listed } from '../../preview/cluster/log.ts'
 import { areaOf, ceiling, pathOf, short } from '../../preview/cluster/scale.ts'
 import { createMetrics } from '../../server/src/metrics.ts'
 
-test('what a node says is read as it was meant', async () => {
+test('the metrics of a node are parsed', async () => {
   const metrics = createMetrics('node "1"\\')
   metrics.connections.set(3)
   metrics.open.set(2)
@@ -36,7 +36,7 @@ const reading = (rounds: number, steps: [number, number][]) => ({
   steps: new Map(steps),
 })
 
-test('a node that was started anew is not taken for one that went backwards', () => {
+test('the counters of a node that restarted are not taken for counters that went backwards', () => {
   const before = reading(100, [
     [1, 50],
     [Infinity, 60],
@@ -180,7 +180,7 @@ test.each([
   { 'content-type': undefined },
   { 'x-caiquan-cluster': undefined },
   { 'sec-fetch-site': 'same-site' },
-])('nobody else may: %o', (change) => {
+])('no other caller may: %o', (change) => {
   expect(refusal({ ...OWN, ...change })).toMatch(/\.$/)
 })
 
@@ -197,10 +197,10 @@ class FakeNode extends EventEmitter<ServiceEvents> implements WatchedService {
   }
 }
 
-test('a death and a goodbye are told apart', () => {
+test('a death and an orderly stop are told apart', () => {
   const service = new FakeNode('node-1')
-  const told: Happening[] = []
-  const node = new WatchedNode(service, (what) => told.push(what))
+  const happenings: Happening[] = []
+  const node = new WatchedNode(service, (what) => happenings.push(what))
   expect(node.state).toBe('starting')
   service.running = false
   service.emit('exited', { code: null, signal: 'SIGKILL' })
@@ -213,7 +213,7 @@ test('a death and a goodbye are told apart', () => {
   service.running = false
   service.emit('exited', { code: 0, signal: null })
   expect([node.state, node.report.deaths]).toEqual(['gone', 1])
-  expect(told).toEqual(['ended', 'ready', 'left'])
+  expect(happenings).toEqual(['ended', 'ready', 'left'])
   node.release()
   expect(service.eventNames()).toEqual([])
 })
@@ -265,7 +265,7 @@ test('nodes come and go one after the other, never too many and never none', asy
   await expect(control.kill('node-9')).rejects.toMatchObject({ status: 404 })
 })
 
-test('a kill is one line; a node that ends by itself, after it too, is another', () => {
+test('a kill is one line; a node that ends by itself, also after a kill, is another line', () => {
   const event = (node: string, what: Happening) => ({ at: 0, node, what })
   const events = [
     event('node-1', 'killed'),
@@ -277,7 +277,7 @@ test('a kill is one line; a node that ends by itself, after it too, is another',
   expect(listed(events)).toEqual([events[0], events[1], events[3], events[4]])
 })
 
-test('charts begin at nothing and end at a round number', () => {
+test('charts begin at zero and end at a round number', () => {
   expect([0, 3, 5.1, 11, 99, 100, 0.03].map((value) => ceiling(value, 0.01))).toEqual([0.01, 5, 10, 20, 100, 100, 0.05])
   expect(ceiling(0, 4)).toBe(5)
   expect([0, 0.25, 1.5, 12.34, 1234].map(short)).toEqual(['0', '0.25', '1.5', '12.3', '1,234'])
@@ -303,7 +303,7 @@ test('charts begin at nothing and end at a round number', () => {
   ).toBe('M0.0 1.0L1.0 2.0L1.0 5.0L0.0 5.0Z')
 })
 
-test('a chart stacks areas, marks what happened below them, and shows where the pointer is above them', () => {
+test('a chart stacks areas, marks events below them, and shows the position of the pointer above them', () => {
   const points = (...values: number[]) => values.map((value, index) => ({ at: index * 10, value }))
   const options = {
     width: 100,

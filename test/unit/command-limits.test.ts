@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { game } from '../../games/rps/index.ts'
 import { createCommands } from '../../server/src/realtime/commands.ts'
 
-test('every command has a limit of its own, below that at which a connection is closed', () => {
+test('every command has a limit of its own, below the limit at which a connection is closed', () => {
   const unused = {} as never
   const commands = createCommands({
     game,

@@ -37,7 +37,7 @@ test('the servers have a whole configuration, for development', () => {
   expect(service('migrate').environment?.['DATABASE_URL']).toBe(config.DATABASE_URL)
 })
 
-test('nginx has all that its template asks for, and everything it mounts is there', () => {
+test('nginx has all that its template asks for, and every file that it mounts exists', () => {
   const { environment = {}, volumes = [], ports = [] } = service('nginx')
   const text = substitute(TEMPLATE, { ...environment, NGINX_LOCAL_RESOLVERS: '127.0.0.11' })
   for (const mapping of ports) expect(text).toContain(`listen ${mapping.split(':').at(-1)}`)
@@ -49,25 +49,25 @@ test('nginx has all that its template asks for, and everything it mounts is ther
   expect(environment['NGINX_STRICT_TRANSPORT_SECURITY']).toBe('')
 })
 
-test('the workers of nginx may read the key, which is theirs to read again when it has changed', () => {
+test('the workers of nginx may read the key, and read it again when it has changed', () => {
   expect(service('prepare').entrypoint?.join(' ')).toMatch(
     /certificate\.ts \/tls .*&& chown 0:101 \/tls\/key\.pem && chmod 640 \/tls\/key\.pem/,
   )
   expect(service('prepare').cap_add).toEqual(['CHOWN'])
 })
 
-test('Redis keeps what it is given', () => {
+test('Redis keeps the data that it is given', () => {
   const command = service('redis').command?.join(' ')
   expect(command).toContain('--appendonly yes')
   expect(command).toContain('--maxmemory-policy noeviction')
 })
 
-test('it runs the versions that Kubernetes does', () => {
+test('it runs the same versions as Kubernetes', () => {
   const images = new Set(workloads(render('local')).flatMap(({ containers }) => containers.map(({ image }) => image)))
   expect(new Set(Object.values(file.services).map(({ image }) => image))).toEqual(images)
 })
 
-test('who waits for whom is there', () => {
+test('every service that another one waits for exists', () => {
   for (const [name, { depends_on: wanted = {} }] of Object.entries(file.services))
     for (const other of Object.keys(wanted)) expect(file.services, name).toHaveProperty(other)
   expect(service('server').depends_on?.['migrate']).toEqual({ condition: 'service_completed_successfully' })

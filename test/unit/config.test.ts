@@ -8,7 +8,7 @@ const env = {
   WECHAT_SECRET: 'hush-wechat',
 }
 
-test('every fault is named at once, with the variable that it is in', () => {
+test('all mistakes are reported at once, each with its variable', () => {
   const broken = () => readConfig({ ...env, REDIS_URL: 'http://nowhere', PORT: 'many', WECHAT_SECRET: '' })
   expect(broken).toThrow(ConfigError)
   expect(broken).toThrow(/PORT: .*REDIS_URL: must start with redis:.*WECHAT_SECRET: is required/s)
@@ -23,7 +23,7 @@ test('production refuses to start against a stand-in for WeChat', () => {
   expect(readConfig({ ...env, WECHAT_API_URL: 'http://127.0.0.1:4000' }).NODE_ENV).toBe('development')
 })
 
-test('what is printed at start holds no secret', () => {
+test('the output at start holds no secret', () => {
   const text = JSON.stringify(printable(readConfig(env)))
   expect(text).not.toContain('hush')
   expect(text).toContain('127.0.0.1:3306')
@@ -33,7 +33,7 @@ test('the configuration cannot be changed once it is read', () => {
   expect(Object.isFrozen(readConfig(env))).toBe(true)
 })
 
-test('a Redis Cluster is not taken for one Redis, nor a private authority for one that is asked', () => {
+test('a list of nodes needs REDIS_CLUSTER=on, and a private authority needs rediss://', () => {
   const several = { ...env, REDIS_URL: 'redis://:hush@one:7001,two:7002' }
   expect(readConfig({ ...several, REDIS_CLUSTER: 'on' }).REDIS_CLUSTER).toBe(true)
   expect(() => readConfig(several)).toThrow(/REDIS_CLUSTER=on/)
@@ -42,12 +42,12 @@ test('a Redis Cluster is not taken for one Redis, nor a private authority for on
   expect(JSON.stringify(printable(readConfig({ ...several, REDIS_CLUSTER: 'on' })))).not.toContain('hush')
 })
 
-test('a phone has five seconds to show its session, whatever is configured', () => {
+test('a phone has at least five seconds to show its session', () => {
   expect(readConfig({ ...env, UNAUTHENTICATED_MS: '5000' }).UNAUTHENTICATED_MS).toBe(5000)
   expect(() => readConfig({ ...env, UNAUTHENTICATED_MS: '4999' })).toThrow(/UNAUTHENTICATED_MS/)
 })
 
-test('pictures stand under the configured address, and production keeps none without one', () => {
+test('pictures have addresses below the configured one, and production keeps none without it', () => {
   expect(publicUrlOf(readConfig({ ...env, PUBLIC_URL: 'https://play.example/' }))).toBe('https://play.example')
   expect(publicUrlOf(readConfig({ ...env, PORT: '3001' }))).toBe('http://localhost:3001')
   expect(publicUrlOf(readConfig({ ...env, NODE_ENV: 'production' }))).toBeNull()

@@ -6,12 +6,12 @@ import { connectionOptions } from '../../prisma/connection.ts'
 
 const at = (query: string) => connectionOptions(`mysql://us%40er:p%2Fw@db.example.com:3307/caiquan${query}`)
 
-test('an address names everything, decoded', () => {
+test('every part of an address is read and decoded', () => {
   expect(at('')).toMatchObject({ host: 'db.example.com', port: 3307, user: 'us@er', password: 'p/w', database: 'caiquan' })
   expect(connectionOptions('mysql://root@localhost')).not.toHaveProperty('database')
 })
 
-test('TLS is asked for by the parameters that Prisma has for it, and verifies unless told not to', () => {
+test('TLS is enabled by the parameters that Prisma has for it, and verifies unless told not to', () => {
   expect(at('')).not.toHaveProperty('ssl')
   const strict = { rejectUnauthorized: true, servername: 'db.example.com', checkServerIdentity: expect.any(Function) }
   expect(at('?sslaccept=strict').ssl).toEqual(strict)
@@ -21,7 +21,7 @@ test('TLS is asked for by the parameters that Prisma has for it, and verifies un
   const file = join(dir, 'ca.pem')
   writeFileSync(file, 'an authority')
   try {
-    // Naming an authority is reason enough to verify.
+    // An authority in the address is enough for verification.
     for (const query of [`?sslcert=${file}`, `?sslaccept=strict&sslcert=${file}`])
       expect(at(query).ssl).toEqual({ ...strict, ca: 'an authority' })
   } finally {

@@ -14,7 +14,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const write = (text: string): void => writeFileSync(join(dir, 'lock'), text)
 
-test('a folder can be locked again once it was let go', () => {
+test('a folder can be locked again once it was released', () => {
   const lock = lockData(dir)
   expect(lock.wasStale).toBe(false)
   lock.release()
@@ -23,7 +23,7 @@ test('a folder can be locked again once it was let go', () => {
   lockData(dir).release()
 })
 
-test('who comes second is told who holds it, and changes nothing', () => {
+test('a second process is told which one holds the lock, and changes nothing', () => {
   lockData(dir)
   const before = readFileSync(join(dir, 'lock'), 'utf8')
   expect(() => lockData(dir)).toThrow(DataLockedError)
@@ -46,7 +46,7 @@ test('a process that has got the id of a dead owner does not count as the owner'
   expect(lockData(dir).wasStale).toBe(true)
 })
 
-test.each(['', 'nonsense', '{"pid":'])('a lock that says "%s" belongs to nobody', (text) => {
+test.each(['', 'nonsense', '{"pid":'])('a lock that says "%s" has no owner', (text) => {
   write(text)
   expect(lockData(dir).wasStale).toBe(true)
 })

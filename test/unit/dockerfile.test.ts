@@ -10,10 +10,10 @@ const ignore = read('.dockerignore')
   .split('\n')
   .filter((line) => line && !line.startsWith('#'))
 
-/** What is copied from the folder of the build, not from another stage. */
+/** The sources that are copied from the folder of the build, not from another stage. */
 const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' '))
 
-test('what the image is made of is there and gets into the build', () => {
+test('the sources of the image exist and get into the build', () => {
   expect(sources).toContain('server')
   for (const source of sources) {
     expect(existsSync(join(ROOT, source)), source).toBe(true)
@@ -24,7 +24,7 @@ test('what the image is made of is there and gets into the build', () => {
   }
 })
 
-test('nothing gets into the build but what is named', () => {
+test('only named files get into the build', () => {
   expect(ignore[0]).toBe('*')
   for (const line of ['**/node_modules', 'prisma/generated'])
     expect(ignore.indexOf(line)).toBeGreaterThan(ignore.findLastIndex((each) => each.startsWith('!')))
@@ -40,7 +40,7 @@ test('it runs on the Node that the project is pinned to, without root', () => {
     expect(stage.match(/^USER .*/gm)?.at(-1)).toBe('USER 1000:1000')
 })
 
-test('the query compiler that the Prisma client asks for is the one that stays', () => {
+test('the query compiler that the Prisma client loads is the one that stays', () => {
   const [, kept = ''] = /! -name '([\w.]+)\*'/.exec(dockerfile) ?? []
   const asked = [...read('prisma/generated/internal/class.ts').matchAll(/runtime\/(query_compiler_[\w.]+)/g)].map(([, name]) => name)
   expect(asked.length).toBeGreaterThan(0)

@@ -6,7 +6,7 @@ import { createLog } from '../../server/src/log.ts'
 const player = { id: 'p', nickname: 'gone', avatarUrl: '', rating: 1500, wins: 0, losses: 0, draws: 0, deleted: true as const }
 
 /** Everything that a deletion calls, by name, in its order. */
-function spied(faults: Partial<Record<string, Error>> = {}) {
+function tracedEraser(faults: Partial<Record<string, Error>> = {}) {
   const did: string[] = []
   const note = (name: string, result?: unknown) => () => {
     did.push(name)
@@ -29,8 +29,8 @@ function spied(faults: Partial<Record<string, Error>> = {}) {
   return { did, eraser: createEraser(options) }
 }
 
-test('MySQL comes first, then what refuses the player everywhere, then everything in which they are', async () => {
-  const { did, eraser } = spied()
+test('MySQL comes first, then the steps that refuse the player everywhere, then everything that the player is in', async () => {
+  const { did, eraser } = tracedEraser()
   await eraser.erase('p', 'gone')
   expect(did.filter((name) => name !== 'forget')).toEqual([
     'begin',
@@ -46,20 +46,20 @@ test('MySQL comes first, then what refuses the player everywhere, then everythin
   ])
 })
 
-test('nothing is done while MySQL is away, and what another store refuses is left for later', async () => {
-  const away = spied({ begin: new Error('away') })
+test('nothing is done while MySQL is away, and a step that another store refuses is left for later', async () => {
+  const away = tracedEraser({ begin: new Error('away') })
   await expect(away.eraser.erase('p', 'gone')).rejects.toThrow('away')
   expect(away.did).toEqual(['begin'])
-  const half = spied({ cancel: new Error('Connection is closed.') })
+  const half = tracedEraser({ cancel: new Error('Connection is closed.') })
   await half.eraser.erase('p', 'gone')
   expect(half.did.slice(-2)).toEqual(['cancel', 'failed'])
 })
 
-test('a match that has ended meanwhile holds up nothing, one that cannot be reached does', async () => {
-  const ended = spied({ leave: new CatalogueError('match_finished') })
+test('a match that has ended meanwhile delays nothing, one that cannot be reached does', async () => {
+  const ended = tracedEraser({ leave: new CatalogueError('match_finished') })
   await ended.eraser.erase('p', 'gone')
   expect(ended.did).toContain('release')
-  const silent = spied({ leave: new CatalogueError('unavailable') })
+  const silent = tracedEraser({ leave: new CatalogueError('unavailable') })
   await silent.eraser.erase('p', 'gone')
   expect(silent.did).not.toContain('release')
   expect(silent.did).toContain('failed')

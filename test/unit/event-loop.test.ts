@@ -10,7 +10,7 @@ test('a node is overloaded from its limit up, and until it is well below it', ()
   expect(states).toEqual([false, false, false, true, true, true, false, false, true, false])
 })
 
-/** What a second measured: looks at the loop, their mean and longest delay in ms. */
+/** The measurements of one second: the number of samples of the loop, their mean and longest delay in ms. */
 interface Second {
   count: number
   mean: number
@@ -37,16 +37,16 @@ function watch(maxDelayMs: number) {
     },
   }
   let longest = 0
-  let told = 0
+  let reported = 0
   const metrics = {
-    overloaded: { set: (value: number) => (told = value) },
+    overloaded: { set: (value: number) => (reported = value) },
     eventLoopDelay: { set: (seconds: number) => (longest = seconds) },
   } as unknown as Metrics
   const loop = watchEventLoop(maxDelayMs, metrics, (() => histogram) as unknown as typeof monitorEventLoopDelay)
   return {
     loop,
     longest: () => longest,
-    told: () => told,
+    reported: () => reported,
     pass(next: Second) {
       second = next
       vi.advanceTimersByTime(1000)
@@ -58,19 +58,19 @@ function watch(maxDelayMs: number) {
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('one pause is no overload, even one longer than the second that is looked at; a loop that stays late is', () => {
-  const { loop, pass, longest, told } = watch(100)
+test('one pause is not an overload, even if it is longer than the measured second; a loop that stays late is', () => {
+  const { loop, pass, longest, reported } = watch(100)
   expect(pass(calm)).toBe(false)
   expect(pass({ count: 1, mean: 1500, max: 1500 })).toBe(false)
   expect(longest()).toBeCloseTo(1.5, 3)
   expect(pass(calm)).toBe(false)
   expect(pass({ count: 4, mean: 300, max: 310 })).toBe(false)
   expect(pass({ count: 4, mean: 300, max: 310 })).toBe(true)
-  expect(told()).toBe(1)
+  expect(reported()).toBe(1)
   // Until one second is well below the limit.
   expect(pass({ count: 15, mean: 60, max: 70 })).toBe(true)
   expect(pass({ count: 19, mean: 40, max: 60 })).toBe(false)
-  expect(told()).toBe(0)
+  expect(reported()).toBe(0)
   loop.close()
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -83,7 +83,7 @@ test('seconds in which nothing could be measured at all are late too', () => {
   loop.close()
 })
 
-test('the longest delay is told for as long as a scrape may take to come', () => {
+test('the longest delay is reported for as long as a scrape may take to come', () => {
   const { loop, pass, longest } = watch(100)
   pass({ count: 5, mean: 50, max: 700 })
   for (let second = 0; second < 14; second += 1) pass(calm)

@@ -7,7 +7,7 @@ const BUCKETS = [0.001, 0.01, 0.1]
 /** The order of labels has no meaning. */
 const inOrder = (line: string): string => line.replace(/\{(.*)\}/, (_, labels: string) => `{${labels.split(',').sort().join(',')}}`)
 
-/** What a scrape says after the same use of the metrics of each kind. */
+/** The output of a scrape after the same use of each kind of metrics. */
 async function scrapes(
   use: (made: { Counter: typeof Counter; Histogram: typeof Histogram; registers: Registry[] }) => void,
 ): Promise<[string[], string[]]> {
@@ -48,7 +48,7 @@ test('counters and histograms are scraped exactly as those of prom-client', asyn
   expect(ours).toEqual(theirs)
 })
 
-test('label values cannot run into one another', async () => {
+test('different label values are never merged', async () => {
   const [theirs, ours] = await scrapes(({ Counter: AnyCounter, registers }) => {
     const counter = new AnyCounter({ name: 'pairs_total', help: 'Pairs', labelNames: ['one', 'two'], registers })
     counter.labels('a b', 'c').inc()

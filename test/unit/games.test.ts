@@ -13,7 +13,9 @@ const games = await Promise.all(gameNames().map(loadGame))
 const SEATS: readonly Seat[] = [0, 1]
 const isJson = (value: unknown): void => expect(JSON.parse(JSON.stringify(value) ?? 'null')).toEqual(value ?? null)
 
-/** Plays a match by its own bot or by random legal moves, and holds every promise of the interface on the way. Returns its steps. */
+/**
+ * Plays a match by the game's own bot or by random legal moves, and checks every promise of the interface on the way. Returns its steps.
+ */
 function playOut(game: AnyGame, seed: number, withBots: boolean): number {
   const random = randomOf(seed)
   const [bestOf] = game.bestOf
@@ -26,7 +28,7 @@ function playOut(game: AnyGame, seed: number, withBots: boolean): number {
     const moves = SEATS.map((seat) => {
       const legal = game.legalMoves(game.view(state, seat), seat)
       if (!awaited[seat]) {
-        // Rules that do not say whose turn it is await both.
+        // Rules that do not say whose turn it is await both players.
         expect(legal).toEqual([])
         return null
       }
@@ -53,21 +55,18 @@ test('every folder under games/ is a game', () => {
   expect(gameNames()).toEqual(expect.arrayContaining(['gomoku', 'liars-dice', 'rps']))
 })
 
-test.each(games.map((game) => [game.name, game] as const))(
-  '%s keeps what games/rules.ts asks of a game, played by bots and at random',
-  (_, game) => {
-    fc.assert(
-      fc.property(fc.integer(), fc.boolean(), (seed, withBots) => playOut(game, seed, withBots) > 0),
-      { numRuns: game.name === 'gomoku' ? 12 : 200 },
-    )
-  },
-)
+test.each(games.map((game) => [game.name, game] as const))('%s satisfies games/rules.ts, played by bots and at random', (_, game) => {
+  fc.assert(
+    fc.property(fc.integer(), fc.boolean(), (seed, withBots) => playOut(game, seed, withBots) > 0),
+    { numRuns: game.name === 'gomoku' ? 12 : 200 },
+  )
+})
 
 test.each(games.map((game) => [game.name, game] as const))('%s plays the same match for the same random numbers', (_, game) => {
   expect(playOut(game, 7, true)).toBe(playOut(game, 7, true))
 })
 
-test('no game knows the server, and nothing in the server knows a game', () => {
+test('no game imports the server, and nothing in the server imports a game', () => {
   const files = (folder: string): string[] =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.(ts|lua)$/.test(file))
@@ -103,7 +102,7 @@ test('gomoku: five in a row win in every direction, four do not', () => {
   expect(gomoku.isLegal(taken, 1, { x: 7, y: 7 })).toBe(false)
 })
 
-test("liar's dice: a challenge counts both cups, ones stand for every face until they are bid on, and nobody sees the dice of others", () => {
+test("liar's dice: a challenge counts both cups, ones count as every face until bid on, and the dice of others are hidden", () => {
   const start = {
     ...dice.setup({ bestOf: 1, maxRounds: 3, options: {}, random: () => 0 }),
     dice: [

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, NEWEST } from '../../server/src/recorder/history-cursor.ts'
 import { newMatchId } from '../../server/src/ids.ts'
 
-const place = fc.record({
+const position = fc.record({
   endedAt: fc.integer({ min: 0, max: NEWEST.endedAt }),
   id: fc.tuple(fc.nat(4095), fc.stringMatching(/^[0-9a-z]{21}$/)).map(([shard, rest]) => `${shard}-${rest}`),
 })
 
-test('a cursor leads back to its place, through an address as it is', () => {
+test('a cursor leads back to its place, through an address unchanged', () => {
   fc.assert(
-    fc.property(place, (each) => {
+    fc.property(position, (each) => {
       const cursor = encodeCursor(each)
       expect(encodeURIComponent(cursor)).toBe(cursor)
       expect(decodeCursor(cursor)).toEqual(each)
@@ -20,7 +20,7 @@ test('a cursor leads back to its place, through an address as it is', () => {
   expect(decodeCursor(encodeCursor({ endedAt: Date.now(), id }))?.id).toBe(id)
 })
 
-test('whatever this server has not made is no cursor', () => {
+test('a text that this server has not made is no cursor', () => {
   const good = encodeCursor({ endedAt: 1_795_000_000_000, id: `3-${'a'.repeat(21)}` })
   const texts = [
     '',

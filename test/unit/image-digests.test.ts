@@ -61,7 +61,7 @@ test.each(['overlays/production', 'overlays/single', 'archive'])(
   },
 )
 
-test('what k8s/README.md shows, put into the overlay for production, pins all of its images, the metrics of nginx included', () => {
+test('the example of k8s/README.md, put into the overlay for production, pins all of its images, including the metrics of nginx', () => {
   const pinned = readme('Images by digest', 'yaml')
   const text = readFileSync(join(ROOT, 'k8s/overlays/production/kustomization.yaml'), 'utf8')
   const [, images = ''] = /^images:\n((?:[ #].*\n)+)/m.exec(text) ?? []
@@ -103,7 +103,7 @@ test('compose.yaml takes every image from a variable, and none otherwise', () =>
   for (const { build } of Object.values(plain.services)) if (build) expect(baseImages(dockerfile)).toEqual([build.args['NODE_IMAGE']])
 })
 
-test('what k8s/README.md looks up are the images that are used', () => {
+test('k8s/README.md looks up only images that are used', () => {
   const looked = [...readme('Images by digest', 'sh').matchAll(/digest ([\w.:-]+)\)/g)].map(([, image]) => image)
   const used = new Set([...imagesOf(kustomize(join(ROOT, 'k8s/overlays/production'))), ...baseImages(dockerfile)])
   expect(looked.filter((image) => !used.has(image ?? ''))).toEqual([])

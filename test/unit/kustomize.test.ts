@@ -33,21 +33,23 @@ test('a wrong type, a missing field, an unknown field and an unknown kind are al
   expect(await with_('/spec/replicas', 'three')).toEqual([expect.stringContaining('spec/replicas must be integer')])
   expect(await with_('/spec/selector', undefined)).toEqual([expect.stringContaining('selector')])
   expect(await with_('/spec/template/spec/containers/0/imagePullpolicy', 'Always')).toEqual([
-    'Deployment server: .spec.template.spec.containers.0.imagePullpolicy is not known',
+    'Deployment server: .spec.template.spec.containers.0.imagePullpolicy is an unknown field',
   ])
   expect(await schemaFaults({ ...deployment, kind: 'Deploymnet' })).toEqual([expect.stringContaining('there is no Deploymnet in apps/v1')])
 })
 
 test('a generated name changes with its content, wherever it is mentioned', () => {
   const pod =
-    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      envFrom:\n        - configMapRef:\n            name: settings\n'
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n' +
+    '      envFrom:\n        - configMapRef:\n            name: settings\n'
+  const merged = '  - name: settings\n    behavior: merge\n'
   const at = (value: string): string => {
     put({
       'base/kustomization.yaml': 'resources: [pod.yaml]\nconfigMapGenerator:\n  - name: settings\n    literals: [A=1, B=2]\n',
       'base/pod.yaml': pod,
     })
     put({
-      'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n  - name: settings\n    behavior: merge\n    literals: [B=${value}]\n`,
+      'over/kustomization.yaml': `resources: [../base]\nconfigMapGenerator:\n${merged}    literals: [B=${value}]\n`,
     })
     const objects = kustomize(join(dir, 'over'))
     const map = objects.find(({ kind }) => kind === 'ConfigMap') ?? expect.unreachable()
@@ -61,11 +63,11 @@ test('a generated name changes with its content, wherever it is mentioned', () =
   expect(at('x')).toBe(first)
 })
 
-test('files outside the folder and fields that this does not know are refused', () => {
+test('files outside the folder and unknown fields are refused', () => {
   put({ 'k/kustomization.yaml': 'configMapGenerator:\n  - name: m\n    files: [../secret.txt]\n', 'secret.txt': 'x' })
   expect(() => kustomize(join(dir, 'k'))).toThrow(/is not in or below/)
   put({ 'k/kustomization.yaml': 'namePrefix: x-\n' })
-  expect(() => kustomize(join(dir, 'k'))).toThrow(/namePrefix is not known/)
+  expect(() => kustomize(join(dir, 'k'))).toThrow(/does not support namePrefix/)
   put({
     'k/kustomization.yaml': 'patches:\n  - patch: |-\n      apiVersion: v1\n      kind: Service\n      metadata:\n        name: nobody\n',
   })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Bucket, createLimiter } from '../../server/src/limits.ts'
 
-test('a burst passes, then the rate; the answer is when to come back', () => {
+test('a burst passes, then the rate; the result is when to come back', () => {
   let now = 0
   const limiter = createLimiter(10, () => now)
   const rate = { perSecond: 2, burst: 3 }
@@ -31,7 +31,7 @@ test('of keys that are used, the one used longest ago is forgotten, not the one 
   now = 2000
   limiter.take('second', rate)
   now = 4000
-  // Refused, and used all the same.
+  // It is refused, but counts as used.
   expect(limiter.take('first', rate)).toBeGreaterThan(0)
   now = 6000
   limiter.take('third', rate)
@@ -39,7 +39,7 @@ test('of keys that are used, the one used longest ago is forgotten, not the one 
   expect(limiter.take('second', rate)).toBe(0)
 })
 
-test('a bucket of one thing fills up again, and not beyond its burst', () => {
+test('a single bucket fills up again, and not beyond its burst', () => {
   let now = 0
   const bucket = new Bucket({ perSecond: 10, burst: 100 }, () => now)
   expect(bucket.take(100)).toBe(true)

@@ -28,7 +28,7 @@ const moment = (at: number): Moment => ({
 })
 
 describe('options', () => {
-  test('repeat what they were read from', () => {
+  test('are printed as the command that they were read from', () => {
     const options = readLoadOptions(['rooms', '--players', '30', '--seconds', '20', '--think', '0.5-2', '--nodes', '2', '--ramp', '3'])
     expect(options && readLoadOptions(commandOf(options).split(' ').slice(4))).toEqual(options)
   })
@@ -51,13 +51,13 @@ describe('options', () => {
 })
 
 describe('thresholds', () => {
-  test('look at counters and at histograms', () => {
+  test('read counters and histograms', () => {
     expect(valueOf(total, 'matches_seen')).toBe(39)
     expect(valueOf(total, 'vusers.created')).toBe(40)
     expect(valueOf(total, 'move_ms.p99')).toBe(20.5)
     expect(valueOf(total, 'find_ms.p99')).toBeNull()
   })
-  test('fail at the limit, below the least, and where nothing was reported', () => {
+  test('fail at the limit, below the minimum, and if nothing was reported', () => {
     expect(check(total, { metric: 'move_ms.p99', below: 20.5 }).passed).toBe(false)
     expect(check(total, { metric: 'move_ms.p99', below: 21 }).passed).toBe(true)
     expect(check(total, { metric: 'matches_seen', atLeast: 40 }).passed).toBe(false)
@@ -69,7 +69,7 @@ describe('thresholds', () => {
     const names = SCENARIOS.flatMap((name) => SCENARIO[name].thresholds(2)).map(({ metric }) => metric)
     for (const name of new Set(names)) expect([...new Set(names)].filter((other) => other !== name && other.startsWith(name))).toEqual([])
   })
-  test.each(SCENARIOS)('%s calls a function that there is, and has conditions', (name) => {
+  test.each(SCENARIOS)('%s calls an existing function, and has conditions', (name) => {
     const script = scriptOf(
       SCENARIO[name],
       { url: 'https://127.0.0.1:1', certificate: null, players: 40, rampMs: 2000, stayMs: 1000, thinkMs: [1, 2], game: 'rps' },
@@ -95,7 +95,7 @@ describe('the report', () => {
     [480, 500],
     [1001, 2000],
   ])('a scale that holds %d ends at %d', (value, end) => expect(ceiling(value)).toBeCloseTo(end))
-  test('a line goes from the left to the right, and higher values stand higher', () => {
+  test('a line goes from the left to the right, and higher values are higher up', () => {
     const svg = chart({
       title: 'x',
       lines: [
@@ -113,10 +113,10 @@ describe('the report', () => {
     })
     expect(svg).toContain('d="M64.0 166.0L546.0 12.0"')
   })
-  test('nothing measured is said, not drawn', () => {
+  test('a chart without measurements says so', () => {
     expect(chart({ title: 'x', lines: [], format: String, from: 0, to: 10 })).toContain('nothing was measured')
   })
-  test('is one file in UTF-8 with all that was measured, and what is no markup stays none', () => {
+  test('is one file in UTF-8 with all that was measured, and escapes texts', () => {
     const checks = SCENARIO.play.thresholds(40).map((threshold) => check(total, threshold))
     const html = htmlOf({
       title: 'play: 四十 <b>',
@@ -133,7 +133,7 @@ describe('the report', () => {
     expect(html.match(/<svg /g)).toHaveLength(9)
     for (const each of checks) expect(html).toContain(conditionOf(each).replace('<', '&lt;').replace('>', '&gt;'))
   })
-  test('in a terminal says what was missed and by how much', () => {
+  test('in a terminal lists missed thresholds and by how much', () => {
     const text = textOf(
       { total, periods: [] },
       [moment(1000)],

@@ -16,7 +16,7 @@ function logTo() {
 
 const SECRET = 'oKq3x-SECRET_openid.session+key/rock=='
 
-/** As the libraries make them; each holds the secret somewhere. */
+/** Errors as the libraries make them; each holds the secret somewhere. */
 const ERRORS: Record<string, (secret: string) => unknown> = {
   'a refusal of Redis with its command': (secret) =>
     Object.assign(new Error('OOM command not allowed when used memory > maxmemory.'), {
@@ -27,7 +27,8 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
   'a statement of MySQL with its parameters': (secret) =>
     Object.assign(
       new Error(
-        `(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\nsql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`,
+        `(conn:5, no: 1062, SQLState: 23000) Duplicate entry '${secret}' for key 'Player_openid_key'\n` +
+          `sql: INSERT INTO Player VALUES (?) - parameters:['${secret}','x']`,
       ),
       { sql: `INSERT '${secret}'`, sqlMessage: `Duplicate entry '${secret}'`, code: 'ER_DUP_ENTRY', errno: 1062 },
     ),
@@ -40,29 +41,28 @@ const ERRORS: Record<string, (secret: string) => unknown> = {
       { name: 'PrismaClientValidationError', meta: { openid: secret } },
     ),
   'a parameter that holds an apostrophe': (secret) => new Error(`Data too long for column 'nickname' - parameters:['it's ${secret} x']`),
-  'a statement with a value that stands in no quotes': (secret) =>
-    new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
+  'a statement with a value without quotes': (secret) => new Error(`Unknown column\nsql: DELETE FROM Player WHERE id = ${secret}`),
   'a command of Redis with an apostrophe in it': (secret) =>
     new Error(`ERR unknown command 'HSETX', with args beginning with: 'it's ${secret} x' `),
-  'a call of Prisma with a value that stands in no quotes': (secret) =>
+  'a call of Prisma with a value without quotes': (secret) =>
     new Error(
       `\nInvalid \`prisma.player.update()\` invocation:\n\n{\n  data: {\n    picture: ${secret}\n  }\n}\n\nArgument \`x\` is missing.`,
     ),
-  'a text that is no JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
+  'a text that is not JSON': (secret) => tryTo(() => JSON.parse(`${secret} {`)),
   'an address': (secret) => tryTo(() => new URL(`//${secret} x`)),
   'a request that failed': (secret) =>
     Object.assign(new TypeError('fetch failed'), {
       cause: new Error(`connect https://api/sns?secret=${secret}&js_code=x`),
       request: { headers: { sessionid: secret } },
     }),
-  'what zod refused': (secret) => z.strictObject({ a: z.literal(1) }).safeParse({ a: secret, [secret]: 1 }).error,
+  'a refusal of zod': (secret) => z.strictObject({ a: z.literal(1) }).safeParse({ a: secret, [secret]: 1 }).error,
   'an error before this one': (secret) =>
     new Error('outer', { cause: new Error('inner', { cause: Object.assign(new Error(`'${secret}'`), { args: [secret] }) }) }),
   'several errors': (secret) =>
     new AggregateError([new Error(`"${secret}"`), Object.assign(new Error('x'), { command: secret })], 'all failed'),
-  'a name and a code that are none': (secret) => Object.assign(new Error('x'), { name: `${secret} ${secret}`, code: `${secret} x` }),
-  'a text in the place of an error': (secret) => secret,
-  'an object in the place of an error': (secret) => ({ message: secret, sessionKey: secret }),
+  'an invalid name and code': (secret) => Object.assign(new Error('x'), { name: `${secret} ${secret}`, code: `${secret} x` }),
+  'a text instead of an error': (secret) => secret,
+  'an object instead of an error': (secret) => ({ message: secret, sessionKey: secret }),
 }
 function tryTo(run: () => unknown): unknown {
   try {
@@ -72,10 +72,10 @@ function tryTo(run: () => unknown): unknown {
   }
 }
 
-test.each(Object.entries(ERRORS))('%s is logged without what it carries, at whatever place it stands', (_, make) => {
+test.each(Object.entries(ERRORS))('%s is logged without the secret that it carries, at any place', (_, make) => {
   const { log, text } = logTo()
   const error = make(SECRET)
-  // The secret is there, or this test would prove nothing.
+  // The error holds the secret, or this test would prove nothing.
   expect(inspect(error, { depth: 9, showHidden: true }).includes(SECRET.slice(0, 8)) || JSON.stringify(error)?.includes(SECRET)).toBe(true)
   const asError = error instanceof Error ? error : new Error('held', { cause: error })
   log.error({ err: asError }, 'one')
@@ -104,7 +104,7 @@ test('no text in quotes survives, whatever it is', () => {
   )
 })
 
-test('what is not quoted stays: an operator reads what happened', () => {
+test('text without quotes stays: an operator reads the cause', () => {
   const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'. Can't go on."), {
     name: 'ReplyError',
     code: 'OOM',
@@ -117,23 +117,23 @@ test('what is not quoted stays: an operator reads what happened', () => {
   ])
 })
 
-test('errors in a circle, getters that throw and things that are no errors do no harm', () => {
+test('errors in a circle, getters that throw and values that are not errors do no harm', () => {
   const one = new Error('one')
   const two = new Error('two', { cause: one })
   one.cause = two
   expect(safeError(one).causes).toHaveLength(1)
-  const nasty = new Error('x')
-  Object.defineProperty(nasty, 'message', {
+  const broken = new Error('x')
+  Object.defineProperty(broken, 'message', {
     get: () => {
       throw new Error('no')
     },
   })
-  expect(safeError(nasty).message).toBe('no message')
+  expect(safeError(broken).message).toBe('no message')
   for (const thrown of [null, undefined, 5, 'text', Symbol('x'), () => 1])
     expect(safeError(thrown)).toMatchObject({ message: 'not an error' })
 })
 
-test('what identifies a person or opens a session is cut out by name', () => {
+test('fields that identify a person or open a session are removed by name', () => {
   const { log, text } = logTo()
   log.info({ sessionId: SECRET, openid: SECRET, session_key: SECRET, sessionKey: SECRET }, 'top')
   log.info({ request: { sessionId: SECRET, openid: SECRET, session_key: SECRET, sessionKey: SECRET, sessionid: SECRET } }, 'below')
@@ -141,11 +141,11 @@ test('what identifies a person or opens a session is cut out by name', () => {
   expect(text().match(/\*\*\*/g)).toHaveLength(9)
 })
 
-test('a message that is repeated is logged now and then, with how often it was not', () => {
+test('a repeated message is logged from time to time, with the number of omitted ones', () => {
   const { log, lines } = logTo()
   for (let i = 0; i < 10_000; i += 1) log.error({ err: new Error('OOM') }, 'command failed')
   expect(lines).toHaveLength(5)
-  // Others are not held back by it.
+  // Other messages are not held back because of it.
   log.error({ err: new Error('OOM') }, 'request failed')
   expect(lines).toHaveLength(6)
   vi.advanceTimersByTime(10_000)

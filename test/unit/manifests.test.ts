@@ -20,7 +20,7 @@ import {
 } from '../support/manifests.ts'
 import { substitute, TEMPLATE } from '../support/production-nginx.ts'
 
-/** What each API group is at in Kubernetes 1.36. */
+/** The current version of each API group in Kubernetes 1.36. */
 const VERSIONS = ['v1', 'apps/v1', 'batch/v1', 'policy/v1', 'autoscaling/v2', 'networking.k8s.io/v1']
 /** Settings of Node itself. */
 const NODE_ENV = new Set(['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'])
@@ -36,7 +36,7 @@ const GIVEN: Record<string, string> = {
   'wechat.push-aes-key': 'a'.repeat(43),
 }
 const given = ({ name, key }: { name: string; key: string }): string =>
-  GIVEN[`${name}.${key}`] ?? expect.unreachable(`nobody gives the Secret ${name} a ${key}`)
+  GIVEN[`${name}.${key}`] ?? expect.unreachable(`no page says how to give the Secret ${name} a ${key}`)
 
 test('k8s/archive is valid, restricted, and runs the archive with the rights to change tables', async () => {
   const objects = kustomize(join(ROOT, 'k8s/archive'))
@@ -110,7 +110,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     }
   })
 
-  test.each(containers)('%s may do nothing and needs a known amount', (_, container) => {
+  test.each(containers)('%s has no privileges and requests known resources', (_, container) => {
     expect(container.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -123,7 +123,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(container.image).toMatch(/^[a-z0-9./-]+(:(?!latest)[\w.-]+|@sha256:[0-9a-f]{64})$/)
   })
 
-  test('who serves is asked whether it does, at a port that it has', () => {
+  test('every server has a probe, at a port that it has', () => {
     for (const { name, kind, pod } of all) {
       if (kind === 'Job') continue
       for (const { startupProbe, livenessProbe, readinessProbe, ports = [] } of pod.containers) {
@@ -140,7 +140,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     }
   })
 
-  test('selectors select what is meant, and ports are those of the pods', () => {
+  test('selectors select the intended objects, and ports are those of the pods', () => {
     for (const { object, kind, labels, name } of all) {
       if (kind === 'Job') continue
       expect(selects((specOf(object) as { selector: Selector }).selector, labels), name).toBe(true)
@@ -163,14 +163,14 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       }
       const target = find(scaleTargetRef.name)
       expect(target.kind).toBe(scaleTargetRef.kind)
-      // An apply must not undo what the autoscaler did.
+      // An apply must not undo the scaling of the autoscaler.
       expect(target.object['spec']).not.toHaveProperty('replicas')
       const connections = metrics.find(({ pods }) => pods?.metric.name === 'caiquan_connections')
       expect(Number(connections?.pods?.target.averageValue)).toBeLessThan(Number(env(main('server'))['MAX_CONNECTIONS']))
     }
   })
 
-  test('nobody talks to anybody by default, and each exception is about pods and ports that there are', () => {
+  test('pods cannot reach each other by default, and each exception is about existing pods and ports', () => {
     interface Peer {
       podSelector?: Selector
       namespaceSelector?: Selector
@@ -210,7 +210,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(config.RECORDER).toBe(false)
     expect(config.NODE_ENV).toBe(overlay === 'local' ? 'development' : 'production')
     expect(config.PORT).toBe(container.ports?.[0]?.containerPort)
-    // A recorder asks WeChat nothing, so it is not trusted with its secret.
+    // A recorder never calls WeChat, so it does not get WeChat's secret.
     expect('WECHAT_SECRET' in variables).toBe(role === 'server')
   })
 
@@ -235,18 +235,20 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     ] as const) {
       expect(leads(to, port), JSON.stringify(to)).toBe(true)
     }
-    // The same address serves the metadata of the cloud, credentials included.
+    // The same address serves the metadata of the cloud, including credentials.
     expect(leads({ cidr: '169.254.169.254/32' }, 80)).toBe(false)
   })
 
-  test('workloads say which version they are of, and the first apply starts as many servers as the autoscaler would', () => {
+  test('workloads have a version label, and the first apply starts as many servers as the autoscaler would', () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
     for (const name of ['server', 'recorder', 'nginx', 'migrate'])
       expect(find(name).object.metadata.labels, name).toMatchObject({ 'app.kubernetes.io/version': version })
     if (overlay !== 'production') return
     const [autoscaler] = ofKind(objects, 'HorizontalPodAutoscaler')
-    const least = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
-    expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(`kubectl -n caiquan scale deployment/server --replicas ${least}`)
+    const minReplicas = (specOf(autoscaler ?? expect.unreachable()) as { minReplicas: number }).minReplicas
+    expect(readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')).toContain(
+      `kubectl -n caiquan scale deployment/server --replicas ${minReplicas}`,
+    )
   })
 
   test.runIf(overlay === 'single')('one machine with 4 cores and 8 GB has room for all of it, and a deploy', () => {
@@ -275,26 +277,26 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
       expect([main(name), ...(find(name).pod.initContainers ?? [])].map(keyOf), name).toEqual(['url', 'url'])
   })
 
-  test('a server that does not answer is out of the name within two seconds, and killed without a goodbye after three', () => {
+  test('a server that does not reply is out of the name within two seconds, and killed without an orderly stop after three', () => {
     const { livenessProbe, readinessProbe } = main('server')
     const quick = { periodSeconds: 1, timeoutSeconds: 1 }
     expect(readinessProbe).toMatchObject({ ...quick, failureThreshold: 2 })
     expect(livenessProbe).toMatchObject({ ...quick, failureThreshold: 3, terminationGracePeriodSeconds: 1 })
   })
 
-  test('the bound that the pages give plain Socket.IO clients is what the probes of the server make of it', () => {
+  test('the bound that the pages give plain Socket.IO clients follows from the probes of the server', () => {
     const {
       periodSeconds = 10,
       timeoutSeconds = 1,
       failureThreshold = 3,
       terminationGracePeriodSeconds = 30,
     } = main('server').livenessProbe ?? expect.unreachable()
-    // The node stalls right after it has answered, and each probe then takes its whole time.
+    // The node stalls right after it has replied, and each probe then takes its whole time.
     const noticed = [
       failureThreshold * periodSeconds,
       periodSeconds + (failureThreshold - 1) * Math.max(periodSeconds, timeoutSeconds) + timeoutSeconds,
     ]
-    // preStop takes the grace of the probe; then the kubelet waits two seconds at least (its minimumGracePeriodInSeconds) before it kills.
+    // preStop takes the grace of the probe; then the kubelet waits at least two seconds (its minimumGracePeriodInSeconds) before it kills.
     expect(main('server').lifecycle?.preStop.sleep?.seconds).toBeGreaterThan(terminationGracePeriodSeconds)
     const killed = (noticed[1] ?? 0) + terminationGracePeriodSeconds + 2
     // socket.io-client: reconnectionDelay 1 s, randomizationFactor 0.5; half a second for the connection itself.
@@ -310,7 +312,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     expect(read('docs/guarantees.zh-CN.md')).toContain(`在 Kubernetes 中，它们的连接在 ${killed} 秒内断开`)
   })
 
-  test('pods that need the tables wait for the Job that makes them', () => {
+  test('pods that need the tables wait for the Job that creates them', () => {
     const tablesOf = (container: Container): string => (env(container)['DATABASE_URL'] ?? '').replace(/^.*@/, '')
     expect(main('migrate').args).toEqual(['migrate'])
     for (const name of ['server', 'recorder']) {
@@ -320,7 +322,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     }
   })
 
-  test('a pod is given the time that it takes to say goodbye', () => {
+  test('a pod gets the time that an orderly stop takes', () => {
     const server = main('server')
     const graceOf = (name: string): number => find(name).pod.terminationGracePeriodSeconds ?? 30
     const pauseOf = (name: string): number => main(name).lifecycle?.preStop.sleep?.seconds ?? 0
@@ -330,17 +332,17 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const { NGINX_SHUTDOWN_TIMEOUT = '', NGINX_LEAVE_SECONDS = '' } = env(main('nginx'))
     const hook = secondsOf(/sleep (\d+)/) + secondsOf(/--retry-max-time (\d+)/) + secondsOf(/--max-time (\d+)/)
     expect(hook + Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10)).toBeLessThan(graceOf('nginx'))
-    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets have left before nginx cuts them').toBeLessThan(
+    expect(Number(NGINX_LEAVE_SECONDS) + 30, 'its sockets are moved before nginx cuts them').toBeLessThan(
       Number.parseInt(NGINX_SHUTDOWN_TIMEOUT, 10),
     )
     expect(leaving).toContain(`http://127.0.0.1:${main('nginx').ports?.find(({ name }) => name === 'probes')?.containerPort}/leave`)
-    // The name is cached for 5 s by the cluster, and then again by nginx.
+    // The cluster caches the name for 5 s, and then nginx caches it again.
     const kept = [...TEMPLATE.matchAll(/resolver .* valid=(\d+)s/g)].map(([, seconds]) => Number(seconds))
     expect(pauseOf('server')).toBeGreaterThan(5 + Math.max(...kept))
-    expect(Math.max(...kept), 'nginx notices soon who has come and who has gone').toBe(1)
+    expect(Math.max(...kept), 'nginx notices new and removed nodes soon').toBe(1)
   })
 
-  test('nginx is given all that its template asks for, listens where its pod says, and goes where the servers are', () => {
+  test("nginx gets all that its template asks for, listens on its pod's port, and connects to the servers", () => {
     const nginx = main('nginx')
     const variables = env(nginx)
     expect(variables['NGINX_ENTRYPOINT_LOCAL_RESOLVERS']).toBe('1')
@@ -354,7 +356,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     const shared = readFileSync(join(ROOT, 'nginx/shared/server.conf'), 'utf8')
     const [, seconds] = /location \/socket\.io\/ [^}]*proxy_read_timeout (\d+)s/.exec(shared) ?? []
     expect(Number(seconds) * 1000).toBeGreaterThan(PING_INTERVAL_MS + PING_TIMEOUT_MS)
-    // What it reads and writes is mounted.
+    // The paths that it reads and writes are mounted.
     const mounts = nginx.volumeMounts?.map(({ mountPath }) => mountPath) ?? []
     expect(mounts).toEqual(
       expect.arrayContaining([
@@ -367,7 +369,7 @@ describe.each(OVERLAYS)('k8s/overlays/%s', (overlay) => {
     )
   })
 
-  test('volumes and what they hold are there, and all of them are used', () => {
+  test('volumes and their contents exist, and all of them are used', () => {
     const names = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
     const readme = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8')
     const claims = (workload: Workload): string[] =>

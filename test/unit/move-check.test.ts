@@ -8,7 +8,7 @@ const requests = gameRequests(rps)
 const MATCH = '0-aaaaaaaaaaaaaaaaaaaaa'
 const right = { matchId: MATCH, round: 1, move: 'rock' }
 
-test('the cheap check takes what players send', () => {
+test('the cheap check accepts the moves of players', () => {
   for (const move of ['rock', 'paper', 'scissors']) expect(requests.isMove?.({ ...right, move })).toBe(true)
 })
 
@@ -20,12 +20,12 @@ test.each<[string, unknown]>([
   ['a field too many', { ...right, extra: 1 }],
   ['a field too few', { matchId: MATCH, round: 1 }],
   ['another field instead', { matchId: MATCH, round: 1, hand: 'rock' }],
-  ['a round that is no whole number', { ...right, round: 1.5 }],
-  ['a round that is none', { ...right, round: 0 }],
+  ['a round that is not a whole number', { ...right, round: 1.5 }],
+  ['an invalid round', { ...right, round: 0 }],
   ['a round that is too high', { ...right, round: 1001 }],
   ['a round as a text', { ...right, round: '1' }],
   ['a round that JSON cannot hold', { ...right, round: Number.NaN }],
-  ['a match that is none', { ...right, matchId: '../etc' }],
+  ['an invalid match', { ...right, matchId: '../etc' }],
   ['a match with a line after it', { ...right, matchId: `${MATCH}\n` }],
   ['a list with one match in it', { ...right, matchId: [MATCH] }],
   ['a list with one move in it', { ...right, move: ['rock'] }],
@@ -36,7 +36,7 @@ test.each<[string, unknown]>([
   expect(requests.move.safeParse(value).success).toBe(false)
 })
 
-test('whatever the cheap check takes, the schema takes as it is', () => {
+test('every value that the cheap check accepts, the schema accepts unchanged', () => {
   const almost = fc.record(
     {
       matchId: fc.oneof(fc.constant(MATCH), fc.string(), fc.jsonValue()),
@@ -54,6 +54,6 @@ test('whatever the cheap check takes, the schema takes as it is', () => {
   )
 })
 
-test('a game without one has every move parsed', () => {
+test('a game without a cheap check has every move parsed', () => {
   expect(gameRequests(gomoku).isMove).toBeUndefined()
 })

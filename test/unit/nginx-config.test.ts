@@ -9,7 +9,7 @@ import { findProgram } from '../../tools/services/programs.ts'
 
 let dir: string
 beforeEach(() => {
-  // nginx must cope with what a home folder may be called.
+  // nginx must work with every name that a home folder may have.
   dir = mkdtempSync(join(tmpdir(), 'caiquan nginx-'))
   mkdirSync(join(dir, 'tmp'))
 })
@@ -60,7 +60,7 @@ test('a name that could break out of the configuration is refused', async () => 
   expect(() => renderNginxConfig(config)).toThrow(/must not be called "x; evil"/)
 })
 
-test('there is a cluster page only where somebody answers it', async () => {
+test('there is a cluster page only if a server of it is configured', async () => {
   const site = join(dir, 'site')
   expect(renderNginxConfig(await configOf({ site }))).not.toMatch(/location [^\n]*\/cluster/)
   const text = renderNginxConfig(await configOf({ site, pagePort: 4711 }))

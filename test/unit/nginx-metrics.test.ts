@@ -1,4 +1,4 @@
-/** k8s/monitoring/nginx, taken into the overlay for production as k8s/README.md says. */
+/** k8s/monitoring/nginx, added to the overlay for production as k8s/README.md says. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -19,7 +19,9 @@ beforeAll(() => {
   const path = relative(dir, join(ROOT, 'k8s'))
   writeFileSync(
     join(dir, 'kustomization.yaml'),
-    `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\nresources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\nimages:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n`,
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: caiquan\n' +
+      `resources: ['${path}/overlays/production']\ncomponents: ['${path}/monitoring/nginx']\n` +
+      'images:\n  - { name: caiquan, newName: registry.example.com/caiquan, newTag: 0.1.0 }\n',
   )
   objects = kustomize(dir)
   nginx = workloads(objects).find(({ name }) => name === 'nginx') ?? expect.unreachable()
@@ -58,7 +60,7 @@ test('a restricted container of our own image starts before nginx and stays besi
   expect(nginx.pod.containers.map(({ name }) => name)).toEqual(['nginx'])
 })
 
-test('what nginx includes, where it sends and where it shows its counts, and where Prometheus asks, fit together', () => {
+test('the files that nginx includes, the addresses of its counts, and the target of Prometheus fit together', () => {
   const mount = nginx.pod.containers[0]?.volumeMounts?.find(({ name }) => name === 'monitoring')
   expect(TEMPLATE).toContain(`include ${mount?.mountPath}/*.conf;`)
   const map = nginx.pod.volumes?.find(({ name }) => name === 'monitoring')?.configMap?.name

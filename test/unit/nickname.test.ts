@@ -81,7 +81,7 @@ const INVISIBLE = [
   '👨\u200d',
   '\u200d👨',
 ]
-test.each(INVISIBLE)('%j is refused: it hides something, or reorders what stands around it', (name) => {
+test.each(INVISIBLE)('%j is refused: it hides something, or reorders the text around it', (name) => {
   expect(why(name)).toMatch(/invisible characters|something to see/)
 })
 
@@ -105,7 +105,7 @@ test.each([
   ['👨‍👩‍👧‍👦'.repeat(10), /at most 32/],
   ['ﷺ'.repeat(10), /at most 32/],
   ['x'.repeat(100_000), /at most 32/],
-])('%j is refused, and it is said why', (name, reason) => {
+])('%j is refused with the reason', (name, reason) => {
   expect(why(name)).toMatch(reason)
 })
 
@@ -139,7 +139,7 @@ test.each([
   expect(why(name)).toBe('is reserved')
 })
 
-test('whatever is kept has something to see, fits the column, and is kept again as it is', () => {
+test('every name that is kept has something to see, fits the column, and is kept again unchanged', () => {
   assert(
     property(string({ unit: 'binary', maxLength: 40 }), (text) => {
       const name = kept(text)

@@ -8,7 +8,7 @@ import { ROOT } from '../../tools/services/node.ts'
 import { runsTypeScript } from '../../server/src/check-node.mjs'
 
 const LINE = /^Node\.js 24 is needed, this is \S+ \(.+\): [^\n]+\n$/
-/** What this process's Node says if it takes itself for another version. */
+/** The output of this process's Node if it reports another version. */
 const asVersion = (version: string, ...args: string[]) =>
   spawnSync(
     process.execPath,
@@ -16,7 +16,7 @@ const asVersion = (version: string, ...args: string[]) =>
     { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } },
   )
 
-test('what strips types unasked and knows import.meta.main is new enough', () => {
+test('a Node that strips types by default and has import.meta.main is new enough', () => {
   expect(['18.20.8', '20.20.2', '21.7.3', '22.6.0', '22.17.1', '23.11.1', '24.0.2', '24.1.0'].filter(runsTypeScript)).toEqual([])
   expect(['22.18.0', '24.2.0', '24.21.0', '25.0.0', '26.1.0'].filter((version) => !runsTypeScript(version))).toEqual([])
   expect(runsTypeScript(process.versions.node)).toBe(true)
@@ -32,7 +32,7 @@ test.each(['server/main.ts', 'server/main.ts recorder', 'server/src/recorder/reb
   },
 )
 
-test('server/main.ts is a script that any Node reads as it is', () => {
+test('server/main.ts is a script that any Node can read', () => {
   const type = (folder: string): unknown =>
     (JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as { type?: unknown }).type
   expect([type('server'), type('server/src')]).toEqual(['commonjs', 'module'])
@@ -47,7 +47,7 @@ test('the check is the first import of every program that is run without npm', (
   }
 })
 
-/** Node of the machine, if it is older than what this project needs. */
+/** The Node of the machine, if it is older than this project needs. */
 const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find(
   (path) => existsSync(path) && !runsTypeScript(spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim()),
 )

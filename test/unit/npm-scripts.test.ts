@@ -15,7 +15,7 @@ const named = new Set(
   PAGES.flatMap((page) => [...readFileSync(page, 'utf8').matchAll(/npm run (?:-s )?([\w:]+)\b(?! -w)/g)].map(([, name = '']) => name)),
 )
 
-test('every command that a page names is there', () => {
+test('every command that a page names exists', () => {
   expect([...named].filter((name) => !(name in scripts))).toEqual([])
 })
 
@@ -26,7 +26,7 @@ test.each([...named].filter((name) => /node \S+\.ts/.test(scripts[name] ?? '')))
   },
 )
 
-test('no script runs TypeScript with whatever Node the machine has: npm installs the right one before', () => {
+test("no script runs TypeScript with the machine's own Node: npm installs the right one before", () => {
   const runs = Object.keys(scripts).filter((name) => /\bnode \S+\.ts/.test(scripts[name] ?? ''))
   expect(runs.length).toBeGreaterThan(15)
   expect(runs.filter((name) => !scripts[`pre${name}`]?.startsWith('node tools/bootstrap.mjs'))).toEqual([])

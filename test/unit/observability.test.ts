@@ -12,7 +12,7 @@ import { createMetrics } from '../../server/src/metrics.ts'
 import { alerts, dashboardJson, expressions, panels, platformAlerts } from '../support/observability.ts'
 import { readQuery } from '../support/promql.ts'
 
-/** Labels that Prometheus itself, or the metrics of Node, put on. */
+/** Labels that Prometheus itself, or the metrics of Node, add. */
 const EVERYWHERE = ['node', 'job', 'instance', 'le']
 
 interface Declared {
@@ -21,14 +21,14 @@ interface Declared {
   type: string
   labelNames?: string[]
 }
-// Labels of those that nobody has counted yet are declared all the same.
+// The labels of counters that are still zero are declared too.
 const declared = [
   ...createMetrics('test').registry.getMetricsAsArray(),
   ...createNginxMetrics().registry.getMetricsAsArray(),
 ] as unknown as Declared[]
 const ours = declared.filter(({ name }) => name.startsWith('caiquan_'))
 
-test('metrics are named as Prometheus wants it, and say what they are', () => {
+test('metrics are named as Prometheus wants it, and have a description', () => {
   expect(ours.length).toBeGreaterThan(15)
   for (const { name, help, type } of ours) {
     expect(name).toMatch(/^caiquan_[a-z]+(_[a-z]+)*$/)
@@ -53,7 +53,7 @@ test.each(expressions)('%s asks for labels that its metrics have', (_, expr) => 
     ).toBe(true)
 })
 
-test('what is no PromQL is found, and so is a metric in the middle of an expression', () => {
+test('a text that is not PromQL is found, and so is a metric in the middle of an expression', () => {
   expect(() => readQuery('sum(rate(up[5m])')).toThrow(/not PromQL/)
   expect(readQuery('sum by (a) (rate(x_total{b="1"}[5m])) > 3 unless y')).toEqual({
     mentions: [
@@ -64,7 +64,7 @@ test('what is no PromQL is found, and so is a metric in the middle of an express
   })
 })
 
-test('the runbook says of every alert what it means and what to do, and of no other', () => {
+test('the runbook explains every alert and the steps after it, and no other alert', () => {
   const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8')
   const sections = new Map(
     runbook
@@ -82,7 +82,7 @@ test('the runbook says of every alert what it means and what to do, and of no ot
   }
 })
 
-test('dashboard.json is what `npm run docs:dashboard` makes, and no panel covers another', () => {
+test('dashboard.json is the output of `npm run docs:dashboard`, and no panel covers another', () => {
   expect(dashboardJson).toBe(`${JSON.stringify(dashboard(), null, 2)}\n`)
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
     Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`),
@@ -120,7 +120,7 @@ test('every alert about the platform has such a test, and so have those that Kub
     expect(firing).toContain(alert)
 })
 
-test('the PrometheusRule is what `npm run docs:rules` makes, and the PodMonitor scrapes what the annotations name', () => {
+test('the PrometheusRule is the output of `npm run docs:rules`, and the PodMonitor scrapes what the annotations name', () => {
   expect(readFileSync(RULE_FILE, 'utf8')).toBe(prometheusRule())
   const [monitor, ofNginx] = parseAllDocuments(readFileSync(join(ROOT, 'k8s/monitoring/pod-monitor.yaml'), 'utf8')).map(
     (document) => document.toJS() as { spec: { selector: object; podMetricsEndpoints: { port: string; path: string }[] } },
@@ -136,6 +136,6 @@ test('the PrometheusRule is what `npm run docs:rules` makes, and the PodMonitor 
   })
 })
 
-test('every dashboard says which versions run', () => {
+test('every dashboard shows which versions run', () => {
   expect(panels.some(({ targets = [] }) => targets.some(({ expr }) => expr.includes('caiquan_build_info')))).toBe(true)
 })

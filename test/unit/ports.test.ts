@@ -17,7 +17,7 @@ test('ports that are taken at the same moment differ, also in another process', 
   mine.forEach(releasePort)
 })
 
-test('a port that somebody listens on is not free', async () => {
+test('a port that is in use is not free', async () => {
   const port = await takePort()
   expect(await isPortFree(port)).toBe(true)
   const server = createServer()

@@ -8,8 +8,8 @@ const AT_PAGE = ':where(page[data-path="pages/a/a"])'
 
 test.each<[string, string, Scope, string]>([
   ['the names of elements become those of a browser', '.a view, text { top: 0 }', APP, '.a div, span { top: 0 }'],
-  ['what a page says counts on that page, with the same weight', '.a .b { top: 0 }', PAGE, `${AT_PAGE} .a .b { top: 0 }`],
-  ['and so does what it says of itself', 'page { top: 0 }', PAGE, `page${AT_PAGE} { top: 0 }`],
+  ['rules of a page count on that page, with the same weight', '.a .b { top: 0 }', PAGE, `${AT_PAGE} .a .b { top: 0 }`],
+  ['and so do its rules for itself', 'page { top: 0 }', PAGE, `page${AT_PAGE} { top: 0 }`],
   [
     "a component's classes are its own",
     ':host { top: 0 } .a.b:nth-child(2) { top: 0 }',
@@ -24,7 +24,7 @@ test.each<[string, string, Scope, string]>([
   ],
   ['attributes and brackets are left alone', '.a[disabled]::after { top: 0 }', APP, '.a[disabled]::after { top: 0 }'],
   [
-    'frames of an animation are no selectors',
+    'frames of an animation are not selectors',
     '@keyframes x { from { top: 0 } to { top: 1px } }',
     PAGE,
     '@keyframes x { from { top: 0 } to { top: 1px } }',

@@ -43,7 +43,7 @@ test('the delay doubles up to half a minute', () => {
   expect([0, 1, 2, 3, 7, 8, 50].map(backoffMs)).toEqual([200, 400, 800, 1600, 25_600, 30_000, 30_000])
 })
 
-test('a service that ends is started again, and it is said', async () => {
+test('a service that ends is started again, and this is reported', async () => {
   service.emit('exited', CRASH)
   expect(lines).toEqual(['fake ended (signal SIGKILL): starting it again in 0.2 s (log: fake.log)'])
   await vi.advanceTimersByTimeAsync(199)
@@ -53,7 +53,7 @@ test('a service that ends is started again, and it is said', async () => {
   expect(lines[1]).toBe('fake runs again')
 })
 
-test('one that keeps failing is tried ever more slowly, and each failure is told', async () => {
+test('a service that keeps failing is started ever more slowly, and each failure is reported', async () => {
   service.broken = true
   service.emit('exited', CRASH)
   await vi.advanceTimersByTimeAsync(200 + 400 + 800)
@@ -72,7 +72,7 @@ test('a minute of running makes up for earlier failures', async () => {
   expect(lines.at(-1)).toContain('again in 0.2 s')
 })
 
-test('what was stopped on purpose stays stopped, also when that comes during the delay', async () => {
+test('a service that was stopped on purpose stays stopped, also if that happens during the delay', async () => {
   service.wanted = false
   service.emit('exited', CRASH)
   await vi.advanceTimersByTimeAsync(60_000)
@@ -83,7 +83,7 @@ test('what was stopped on purpose stays stopped, also when that comes during the
   expect(service.starts).toBe(0)
 })
 
-test('after its end, supervision does nothing', async () => {
+test('a supervisor that has ended does nothing', async () => {
   service.emit('exited', CRASH)
   end()
   service.emit('exited', CRASH)

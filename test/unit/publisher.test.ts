@@ -1,4 +1,4 @@
-/** The sharded adapter of Socket.IO gets an object of ours to publish with: it must use nothing else of a client of Redis. */
+/** Socket.IO's sharded adapter gets an object of ours to publish with: it must use nothing else of a Redis client. */
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import { EventEmitter } from 'node:events'
 import { Server } from 'socket.io'
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { countFailures } from '../../server/src/redis/publisher.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 
-test('the adapter publishes and counts servers with what a publisher has, and failures to publish are counted', async () => {
+test('the adapter publishes and counts servers through our publisher, and failures to publish are counted', async () => {
   const sent: unknown[] = []
   let fails = false
   let failures = 0
@@ -18,7 +18,7 @@ test('the adapter publishes and counts servers with what a publisher has, and fa
     },
   } as unknown as RedisClient
   const publisher = countFailures(client, () => void (failures += 1))
-  /** What the adapter asked for that is not there; `sSubscribe` tells it which library it has, `constructor` which class. */
+  /** The missing properties that the adapter read. By `sSubscribe` it recognizes the library, by `constructor` the class. */
   const missing = new Set<string | symbol>()
   const watched = new Proxy(publisher, {
     get(target, name, receiver) {

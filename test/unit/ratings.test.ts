@@ -6,7 +6,7 @@ const rated = fc.record({ rating: fc.integer({ min: 100, max: 3500 }), ratedCoun
 const winner = fc.constantFrom(0 as const, 1 as const, null)
 const swapped = { 0: 1, 1: 0 } as const
 
-test('what one seat gains the other loses, whichever seat a player has', () => {
+test('the points that one seat gains the other loses, whichever seat a player has', () => {
   fc.assert(
     fc.property(rated, rated, winner, (one, two, result) => {
       const mirrored = ratingDelta(two, one, result === null ? null : swapped[result])
@@ -30,7 +30,7 @@ test('the scale is that of Elo: 400 points are ten to one', () => {
   expect(expectedScore(1500, 1500)).toBe(0.5)
 })
 
-test('newcomers move twice as fast, and a pair of both kinds moves by the mean', () => {
+test('new players move twice as fast, and a pair of a new and an established player moves by the mean', () => {
   const fresh = { rating: 1500, ratedCount: PROVISIONAL_MATCHES - 1 }
   const known = { rating: 1500, ratedCount: PROVISIONAL_MATCHES }
   expect(ratingDelta(fresh, fresh, 0)).toBe(20)
@@ -63,7 +63,7 @@ test('a replay from the beginning equals ratings that were kept match by match',
   )
 })
 
-test('no match makes or loses points, and every match counts once for both', () => {
+test('no match creates or loses points, and every match counts once for both players', () => {
   fc.assert(
     fc.property(results, (all) => {
       const ratings = [...replay(all).values()]
@@ -73,8 +73,8 @@ test('no match makes or loses points, and every match counts once for both', () 
   )
 })
 
-test('the order of results matters: a replay in another order is another history', () => {
-  const upset = { players: ['a', 'b'] as [string, string], winner: 1 as const }
+test('the order of results matters: a replay in another order has another result', () => {
+  const surprise = { players: ['a', 'b'] as [string, string], winner: 1 as const }
   const streak = Array.from({ length: 10 }, () => ({ players: ['a', 'c'] as [string, string], winner: 0 as const }))
-  expect(replay([upset, ...streak])).not.toEqual(replay([...streak, upset]))
+  expect(replay([surprise, ...streak])).not.toEqual(replay([...streak, surprise]))
 })

@@ -15,7 +15,7 @@ const users = new Map(
 const allowed = (name: string): Set<string> =>
   new Set((users.get(name) ?? []).filter((rule) => rule.startsWith('+')).map((rule) => rule.slice(1).split('|')[0] ?? ''))
 
-/** Commands that scripts under these places call. */
+/** Commands that scripts below these paths call. */
 function called(...places: string[]): Set<string> {
   const files = places.flatMap((place) => {
     const path = join(ROOT, 'server/src', place)
@@ -37,7 +37,7 @@ test('the users of Redis may use every command that their scripts call', () => {
   expect([...called('recorder', 'registry.ts')].filter((command) => !allowed('recorder').has(command))).toEqual([])
 })
 
-test('nobody gets in without a password, and nobody but the operator may do as he likes', () => {
+test('every user needs a password, and only the operator has all rights', () => {
   expect(users.get('default')).toEqual(['reset', 'off'])
   for (const [name, rules] of users) {
     if (name === 'default') continue

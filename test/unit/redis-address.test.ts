@@ -23,7 +23,7 @@ describe('the address of Redis', () => {
         db: 0,
       },
     ],
-  ])('%s is understood', (text, address) => {
+  ])('%s is parsed', (text, address) => {
     expect(parseRedisAddress(text)).toEqual(address)
   })
 
@@ -41,7 +41,7 @@ describe('the address of Redis', () => {
     expect(() => parseRedisAddress(text)).toThrow(/^must /)
   })
 
-  test('its password is not in what is said about it', () => {
+  test('its password is not in its printed form', () => {
     const text = 'rediss://server:h%2Cush:hush@one:7001,two:7002/0'
     expect(withoutPassword(text)).toBe('rediss://server:***@one:7001,two:7002/0')
     expect(withoutPassword('redis://:hush@one')).toBe('redis://:***@one')

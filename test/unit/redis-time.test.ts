@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RedisTime } from '../../tools/chaos/redis-time.ts'
 
-/** Set back by 40 s at 100 s, right again at 110 s: the clock says 60 s to 110 s (true 100 s to 110 s: 60 s to 70 s) a second time. */
+/** Set back by 40 s at 100 s, correct again at 110 s: the clock shows 60 s to 110 s (true 100 s to 110 s: 60 s to 70 s) a second time. */
 function setBack(): RedisTime {
   const times = new RedisTime()
   times.step(-40_000, 100_000, 100_000)
@@ -9,7 +9,7 @@ function setBack(): RedisTime {
   return times
 }
 
-/** Set forward by 40 s at 100 s, right again at 110 s: 140 s to 150 s are said twice, 100 s to 110 s never. */
+/** Set forward by 40 s at 100 s, correct again at 110 s: the clock shows 140 s to 150 s twice, 100 s to 110 s never. */
 function setForward(): RedisTime {
   const times = new RedisTime()
   times.step(40_000, 100_000, 100_000)
@@ -17,7 +17,7 @@ function setForward(): RedisTime {
   return times
 }
 
-test('a clock that was never stepped says what is so', () => {
+test('a clock that was never stepped shows the true time', () => {
   const times = new RedisTime()
   expect(times.steps).toBe(0)
   expect(times.meanings(5)).toEqual([5])
@@ -29,7 +29,7 @@ test('a clock that was never stepped says what is so', () => {
   expect(times.isUndisturbed([1, 9])).toBe(true)
 })
 
-test('a time that the clock has said twice may mean either, and one that it never said means nothing', () => {
+test('a time that the clock has shown twice may mean either, and one that it never showed means nothing', () => {
   expect(setBack().meanings(65_000)).toEqual([65_000, 105_000])
   expect(setBack().meanings(80_000)).toEqual([80_000])
   expect(setBack().meanings(105_000)).toEqual([])
@@ -38,7 +38,7 @@ test('a time that the clock has said twice may mean either, and one that it neve
 })
 
 test('an order is possible if some meaning of each time makes it so', () => {
-  // At 99 s, five seconds after the step, and after the step to the right time.
+  // At 99 s, five seconds after the step, and after the step to the correct time.
   expect(setBack().firstOutOfOrder([99_000, 65_000, 112_000])).toBe(-1)
   expect(setBack().firstOutOfOrder([99_000, 65_000, 80_000])).toBe(2)
   expect(setBack().firstOutOfOrder([112_000, 65_000])).toBe(1)
@@ -54,7 +54,7 @@ test('a step back is found between the times before and after it, and no other',
   expect(step?.clock).toBeLessThanOrEqual(60_000)
   expect(setBack().stepsBack(90_000, 95_000)).toEqual([])
   expect(setBack().stepsBack(112_000)).toEqual([])
-  // The step forward is none; the one that puts it right is.
+  // The step forward is not one; the step that corrects it is.
   expect(
     setForward()
       .stepsBack(99_000)
@@ -66,6 +66,6 @@ test('only times of one meaning each, without a step between them, are undisturb
   expect(setBack().isUndisturbed([75_000, 76_000])).toBe(true)
   expect(setBack().isUndisturbed([65_000, 66_000])).toBe(false)
   expect(setForward().isUndisturbed([99_000, 139_000])).toBe(false)
-  // The clock was set back and right again between these two.
+  // The clock was set back and corrected between these two.
   expect(setBack().isUndisturbed([80_000, 112_000])).toBe(false)
 })

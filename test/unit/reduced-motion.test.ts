@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-/** The bar of the time that is left is information, not decoration: it moves for everybody. */
+/** The bar of the remaining time is information, not decoration: it moves for every user. */
 const MOVES_FOR_EVERYBODY = new Set(['bar'])
 
 const sheets = globSync(['miniprogram/**/*.wxss', 'preview/**/*.css', 'games/**/*.css'], { exclude: ['**/dist/**', '**/node_modules/**'] })
@@ -17,6 +17,6 @@ test.each(sheets)('%s moves nothing for people who asked for reduced motion', (s
   expect(forgotten).toEqual([])
 })
 
-test('there are sheets to judge', () => {
+test('there are style sheets to check', () => {
   expect(sheets.length).toBeGreaterThan(15)
 })

@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 
-/** As much of a socket as the watch looks at. */
+/** The part of a socket that the watch reads. */
 function fakeSocket(): { socket: GameSocket; deliver(view: Partial<MatchView>): void } {
   let listener: (event: string, view: unknown) => void = () => undefined
   const socket = {
@@ -23,7 +23,7 @@ const log = createLog({ LOG_LEVEL: 'silent', NODE_NAME: 'test' })
 const serverOf = (...sockets: GameSocket[]): GameServer =>
   ({ sockets: { sockets: new Map(sockets.map((socket, index) => [String(index), socket])) } }) as unknown as GameServer
 
-test('a socket that hears nothing after a deadline is shown its match, again and again until that works', async () => {
+test('a socket that gets no view after a deadline is shown its match, again and again until that works', async () => {
   const { socket, deliver } = fakeSocket()
   const shown: number[] = []
   const end = startResync({
@@ -37,7 +37,7 @@ test('a socket that hears nothing after a deadline is shown its match, again and
   })
   const begun = performance.now()
   deliver({ status: 'playing', serverTime: 1000, deadlineAt: 1100 })
-  // 100 ms to the deadline, 1,500 of patience, and the next look.
+  // 100 ms to the deadline, 1,500 ms of tolerance, and the next look.
   await pass(1599)
   expect(shown).toEqual([])
   await pass(501)
@@ -51,7 +51,7 @@ test('a socket that hears nothing after a deadline is shown its match, again and
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('views in time, matches of others, and ends are no silence', async () => {
+test('views in time, matches of other players, and ends need no resync', async () => {
   const { socket, deliver } = fakeSocket()
   let shown = 0
   const end = startResync({

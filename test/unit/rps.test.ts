@@ -28,7 +28,7 @@ test.each([
   expect(game.result(state)).toEqual({ winner: 0, reason: 'score' })
 })
 
-test('a drawn round counts for nobody', () => {
+test('a drawn round counts for no player', () => {
   const { state, winner } = game.play(start(3), ['rock', 'rock'], Math.random)
   expect(winner).toBeNull()
   expect(game.scores(state)).toEqual([0, 0])

@@ -38,7 +38,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a node that answers nothing for two and a half seconds is killed, and watched again once it has started', async () => {
+test('a node that does not reply for two and a half seconds is killed, and watched again once it has started', async () => {
   await vi.advanceTimersByTimeAsync(10_000)
   expect(node.kills).toBe(0)
   node.alive = false
@@ -54,7 +54,7 @@ test('a node that answers nothing for two and a half seconds is killed, and watc
   expect(node.kills).toBe(2)
 })
 
-test('a node that answers now and then is slow, not stalled', async () => {
+test('a node that replies now and then is slow, not stalled', async () => {
   for (let i = 0; i < 5; i += 1) {
     node.alive = false
     await vi.advanceTimersByTimeAsync(STALLED_MS - 500)
@@ -71,7 +71,7 @@ test.each(['running', 'wanted', 'paused'] as const)('a node is left alone for it
   expect(node.kills).toBe(0)
 })
 
-test('nobody is killed after the end of the watch', async () => {
+test('no node is killed after the end of the watch', async () => {
   node.alive = false
   await vi.advanceTimersByTimeAsync(STALLED_MS - 500)
   end()

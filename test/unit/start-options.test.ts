@@ -3,7 +3,7 @@ import { readStartOptions } from '../../tools/start-options.ts'
 
 const DEFAULTS = { nodes: 3, port: 8443, httpPort: 8080, data: '.data', game: 'rps', wechat: null }
 
-test('nothing given: three nodes on the usual ports', () => {
+test('without options: three nodes on the usual ports', () => {
   expect(readStartOptions([], {})).toEqual(DEFAULTS)
 })
 
@@ -28,11 +28,11 @@ test.each([
   expect(() => readStartOptions(args, {})).toThrow(message)
 })
 
-test('a wrong variable is called by its name', () => {
+test('a wrong variable is named', () => {
   expect(() => readStartOptions([], { NODES: 'many' })).toThrow('NODES must be')
 })
 
-test('any free ports may be asked for', () => {
+test('any free ports may be requested', () => {
   expect(readStartOptions(['--port', '0', '--http-port', '0'], {})).toMatchObject({ port: 0, httpPort: 0 })
 })
 

@@ -4,12 +4,12 @@ import { createLog } from '../../server/src/log.ts'
 import type { RedisClient } from '../../server/src/redis/connect.ts'
 import { keepSubscriptions, type Subscriptions } from '../../server/src/redis/subscriptions.ts'
 
-/** A Redis that takes subscriptions, or not. */
+/** A Redis that accepts subscriptions, or does not. */
 class FakeSubscriber extends EventEmitter {
   away = false
-  /** Set: nothing is answered. */
+  /** If set, no call gets a reply. */
   silent = false
-  /** Comes before every answer. */
+  /** Runs before every reply. */
   answer = Promise.resolve()
   readonly inForce = new Set<string>()
   ssubscribe = (channel: string): Promise<unknown> => this.#answer(() => this.inForce.add(channel))
@@ -38,7 +38,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('one that cannot be had is repeated until it can, and then what was missed is made good', async () => {
+test('a refused subscription is repeated until it succeeds, and then a resync follows', async () => {
   redis.away = true
   void redis.ssubscribe('a')
   await vi.advanceTimersByTimeAsync(1000)
@@ -49,7 +49,7 @@ test('one that cannot be had is repeated until it can, and then what was missed 
   expect(gaps).toBe(1)
 })
 
-test('one that is no longer wanted is not repeated', async () => {
+test('a subscription that is no longer wanted is not repeated', async () => {
   redis.away = true
   void redis.ssubscribe('a')
   void redis.sunsubscribe('a')
@@ -60,7 +60,7 @@ test('one that is no longer wanted is not repeated', async () => {
   expect(gaps).toBe(0)
 })
 
-test('all that were asked for are waited for, but not longer than a second', async () => {
+test('all requested subscriptions are waited for, but not longer than a second', async () => {
   void redis.ssubscribe('a')
   await kept.settled()
   expect([...redis.inForce]).toEqual(['a'])
@@ -83,7 +83,7 @@ test('a connection that is back has missed something, the first one has not', as
   expect(gaps).toBe(1)
 })
 
-test('what was missed is made good once the subscriptions are in force again, not before', async () => {
+test('a resync follows once the subscriptions are in force again, not before', async () => {
   redis.emit('ready')
   const { promise, resolve } = Promise.withResolvers<void>()
   redis.answer = promise

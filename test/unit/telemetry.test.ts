@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-/** A package of which nothing is known but that it was loaded. */
+/** A package that does nothing but show that it was loaded. */
 function fake(name: string, file: string, text: string): void {
   const folder = join(dir, 'node_modules', name)
   mkdirSync(folder, { recursive: true })
@@ -39,7 +39,7 @@ test('with an endpoint the instrumentations come before the game', async () => {
   expect(await run({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' })).toBe('traces\ngame\n')
 })
 
-test('with an endpoint but without the packages the process says what is missing', async () => {
+test('with an endpoint but without the packages the process names the missing packages', async () => {
   await expect(run({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' })).rejects.toMatchObject({
     stderr: expect.stringContaining('@opentelemetry/auto-instrumentations-node is not installed'),
   })

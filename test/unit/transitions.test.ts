@@ -51,7 +51,7 @@ test('if neither moves the round is drawn, and if neither comes back so is the m
   expect(round(once, null, null)).toMatchObject({ status: 'finished', result: { winner: null, reason: 'no_show' } })
 })
 
-test('leaving forfeits a running match, closes a waiting room, and takes back the wish for a rematch', () => {
+test('leaving forfeits a running match, closes a waiting room, and withdraws the rematch request', () => {
   expect(after(begin(['a', 'b']), { type: 'leave', player: 'a' })).toMatchObject({
     status: 'finished',
     result: { winner: 1, reason: 'forfeit' },
@@ -59,11 +59,11 @@ test('leaving forfeits a running match, closes a waiting room, and takes back th
   const closed = after(begin(['a']), { type: 'leave', player: 'a' })
   expect(closed).toMatchObject({ status: 'finished', result: null })
   expect(apply(closed, join('b'))).toEqual({ outcome: 'refused', code: 'room_closed' })
-  const wished = after(after(begin(['a', 'b']), { type: 'leave', player: 'b' }), { type: 'rematch', player: 'a', nextId: 'next' })
-  expect(after(wished, { type: 'leave', player: 'a' }).again).toEqual([false, false])
+  const asked = after(after(begin(['a', 'b']), { type: 'leave', player: 'b' }), { type: 'rematch', player: 'a', nextId: 'next' })
+  expect(after(asked, { type: 'leave', player: 'a' }).again).toEqual([false, false])
 })
 
-test('a view says that a seat has moved and never what', () => {
+test('a view shows that a seat has moved and never its move', () => {
   const match = after(begin(['a', 'b']), move('a', 1, 'paper'))
   const view = viewOf(game, { match, timers: {}, now: 1 }, 1)
   expect(view.seats.map(({ moved }) => moved)).toEqual([true, false])
@@ -91,7 +91,7 @@ test('a bot moves once its timer has ended, and thinks no longer than 60 % of a 
   expect(apply(begin(['a', 'b']), { type: 'timer', timer: 'bot', round: 1 })).toEqual({ outcome: 'same' })
 })
 
-test('a reservation that was overtaken cannot take its seat any more; another one can', () => {
+test('a reservation that was overtaken can no longer take its seat; another one can', () => {
   const room = begin(['a'])
   expect(apply(room, { type: 'fence', player: 'a', token: 'late' })).toEqual({ outcome: 'refused', code: 'in_match' })
   const fenced = after(room, { type: 'fence', player: 'b', token: 'late' })
@@ -140,7 +140,7 @@ test('a room whose host is away waits until both are there, and begins then', ()
     })
     expect(viewOf(game, { match: after(full.match, back), timers: {}, now: 1 }, 1)).not.toHaveProperty('ready')
   }
-  expect(after(open, join('b')), 'nobody waits for players who are there').toMatchObject({ status: 'playing', round: 1 })
+  expect(after(open, join('b')), 'a room with both players there does not wait').toMatchObject({ status: 'playing', round: 1 })
 })
 
 test('a host who comes back on a connection in the background is not there yet', () => {
@@ -176,7 +176,7 @@ test('a guest who leaves before the room begins gives the seat back; a reservati
   expect(after(full, { type: 'leave', player: 'a' })).toMatchObject({ status: 'finished', result: null })
 })
 
-test('a room with a game and a tombstone differ: nobody ever plays in a tombstone', () => {
+test('a room with a game and a tombstone differ: no player ever plays in a tombstone', () => {
   const tombstone = begin([])
   expect(tombstone.status).toBe('finished')
   expect(apply(tombstone, join('a'))).toEqual({ outcome: 'refused', code: 'room_closed' })
@@ -243,7 +243,7 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
 )
 const ORDER = { waiting: 0, playing: 1, finished: 2 }
 
-test('whatever is asked in whatever order: versions rise, nothing goes back, events tell the rounds once, and nothing hidden shows', () => {
+test('for any commands in any order: versions rise, nothing goes back, events list each round once, and nothing hidden shows', () => {
   const seen = new Set<string>()
   fc.assert(
     fc.property(
@@ -272,7 +272,7 @@ test('whatever is asked in whatever order: versions rise, nothing goes back, eve
           const timers: Timers = {}
           const views = [0, 1, null].map((viewer) => viewOf(game, { match: next, timers, now: 1 }, viewer as 0 | 1 | null))
           for (const view of views) expect(JSON.stringify({ ...view, lastRound: null })).not.toMatch(/rock|paper|scissors/)
-          // What is stored is what comes back.
+          // A stored match is read back unchanged.
           expect(JSON.parse(JSON.stringify(next))).toEqual(next)
           match = next
           events.push(...transition.events)
@@ -288,7 +288,7 @@ test('whatever is asked in whatever order: versions rise, nothing goes back, eve
     ),
     { numRuns: 2000 },
   )
-  // A generator that no longer reaches a case would make this test silent about it.
+  // Fails if the generator no longer reaches a case, which the properties above would not notice.
   for (const reached of [
     'join changed',
     'join same',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { until, untilClient } from '../../tools/until.ts'
 
-test('a condition is asked until it holds, and an error means not yet', async () => {
+test('a condition is checked until it holds, and an error means not yet', async () => {
   let asked = 0
   const holds = () => {
     asked += 1
@@ -12,12 +12,12 @@ test('a condition is asked until it holds, and an error means not yet', async ()
   expect(asked).toBe(3)
 })
 
-test('it is asked once even without time, and given up at the end of the time', async () => {
+test('it is checked once even without time, and given up at the end of the time', async () => {
   expect(await until(() => true, 0)).toBe(true)
   expect(await until(async () => false, 20, 5)).toBe(false)
 })
 
-test('a condition on a client is looked at when the client changes, and given up when the signal says so', async () => {
+test('a condition on a client is checked when the client changes, and given up when the signal says so', async () => {
   const listeners = new Set<() => void>()
   const client = {
     subscribe(listener: () => void) {

@@ -1,4 +1,4 @@
-/** The message push of WeChat takes what WeChat has signed, in the mode that is configured, and nothing else. */
+/** The message push of WeChat accepts messages that WeChat has signed, in the configured mode, and no others. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -49,7 +49,7 @@ test("the signature is WeChat's, as its documentation computes it", () => {
   expect(signatureOf('AAAAA', '1714036504', '1514711492')).toBe('f464b24fc39322e44b38aa78f5edd27bd1441696')
 })
 
-test('the address is confirmed to WeChat, and to nobody else', async () => {
+test('the address is confirmed to WeChat, and to no other caller', async () => {
   const url = await serve('AAAAA', null)
   const signed = 'signature=f464b24fc39322e44b38aa78f5edd27bd1441696&echostr=4375120948345356249&timestamp=1714036504&nonce=1514711492'
   const reply = await fetch(`${url}?${signed}`)
@@ -72,14 +72,14 @@ test.each([
   [event('risky'), 'risky'],
   [event('pass', { errcode: -1008, result: undefined }), null],
   [event('pass', { errcode: -1008 }), null],
-])('a plain message is taken: %j', async (message, expected) => {
+])('a plain message is accepted: %j', async (message, expected) => {
   const url = await serve('AAAAA', null)
   const reply = await post(url, queryOf('AAAAA'), message)
   expect([reply.status, await reply.text()]).toEqual([200, 'success'])
   expect(got).toEqual([['trace-1', expected]])
 })
 
-test('a message that is not signed, or was signed long ago, is not taken', async () => {
+test('a message that is not signed, or was signed long ago, is not accepted', async () => {
   const url = await serve('AAAAA', null)
   const old = String(Number(now()) - 7200)
   for (const query of ['', queryOf('BBBBB'), queryOf('AAAAA', old)]) expect((await post(url, query, event('pass'))).status, query).toBe(401)
@@ -101,7 +101,7 @@ test('messages of other kinds and of other mini programs are confirmed and chang
   expect(got).toEqual([])
 })
 
-test('in secure mode only what is encrypted and signed is taken', async () => {
+test('in secure mode only an encrypted and signed message is accepted', async () => {
   const url = await serve('AAAAA', KEY)
   const send = async (encrypted: string, signature?: string): Promise<number> => {
     const timestamp = now()
@@ -122,7 +122,7 @@ test('in secure mode only what is encrypted and signed is taken', async () => {
   expect(got).toEqual([['trace-1', 'pass']])
 })
 
-test('what is encrypted is read again, of whatever length', () => {
+test('encrypted messages of any length are decrypted', () => {
   const cipher = createPushCipher(KEY)
   for (const length of [0, 1, 11, 12, 13, 31, 32, 33, 5000]) {
     const text = '猜'.repeat(length)

@@ -22,7 +22,7 @@ describe('codes', () => {
     expect(codes.redeem('alice.2')).toEqual({ openid: 'alice' })
   })
 
-  test.each(['', '.1', 'al ice', 'älice', 'a'.repeat(65), 'alice/../bob'])('"%s" is no code', (code) => {
+  test.each(['', '.1', 'al ice', 'älice', 'a'.repeat(65), 'alice/../bob'])('"%s" is not a code', (code) => {
     expect(createCodes().redeem(code)).toMatchObject({ errcode: 40029 })
   })
 
@@ -60,7 +60,7 @@ describe('codes', () => {
     ['error.-1', -1],
     ['error.40226', 40226],
     ['error.45011.again', 45011],
-  ])('%s answers %i every time', (code, errcode) => {
+  ])('%s returns %i every time', (code, errcode) => {
     const codes = createCodes()
     expect(codes.redeem(code)).toMatchObject({ errcode })
     expect(codes.redeem(code)).toMatchObject({ errcode })
@@ -85,7 +85,7 @@ describe('the server', () => {
 
   const GOOD = { appid: 'wx1', secret: 's', js_code: 'alice.1', grant_type: 'authorization_code' }
 
-  test('answers as WeChat does: JSON that is labelled as text', async () => {
+  test('replies as WeChat does: JSON that is labelled as text', async () => {
     const ask = await start()
     const response = await ask(GOOD)
     expect(response.status).toBe(200)
@@ -112,12 +112,12 @@ describe('the server', () => {
     expect(await (await ask(GOOD)).json()).toMatchObject({ openid: 'alice' })
   })
 
-  test('any secret will do where none is expected', async () => {
+  test('any secret is accepted if none is configured', async () => {
     const ask = await start()
     expect(await (await ask({ ...GOOD, secret: 'whatever' })).json()).toMatchObject({ openid: 'alice' })
   })
 
-  test('error.timeout gets no answer', async () => {
+  test('error.timeout gets no reply', async () => {
     const ask = await start()
     await expect(ask({ ...GOOD, js_code: 'error.timeout' }, AbortSignal.timeout(300))).rejects.toThrow(/timeout/)
   })

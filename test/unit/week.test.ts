@@ -22,7 +22,7 @@ describe('the week of a moment', () => {
     expect(isoWeek(at(moment))).toBe(week)
   })
 
-  test('begins on a Monday at midnight in UTC, wherever the server stands', () => {
+  test("begins on a Monday at midnight in UTC, whatever the server's time zone", () => {
     expect(new Date(weekStart(at('2026-11-29T23:59:59Z'))).toISOString()).toBe('2026-11-23T00:00:00.000Z')
     expect(new Date(weekStart(at('2021-01-01T00:00:00Z'))).toISOString()).toBe('2020-12-28T00:00:00.000Z')
   })

@@ -11,7 +11,7 @@ import { loadInPhone } from '../support/realm.ts'
 import { until } from '../support/until.ts'
 import { WEAPP_FILE } from '../support/weapp.ts'
 
-/** Every line of the README's comparison with weapp.socket.io 3.0.0, seen on both sides. */
+/** Every line of the README's comparison with weapp.socket.io 3.0.0, observed on both sides. */
 let server: EchoServer
 let app: App
 beforeAll(async () => {
@@ -28,8 +28,8 @@ const ours = (): Io => (url, options) => app.sdk.io(url, { transports: [app.sdk.
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const connected = (socket: ReturnType<Io>): Promise<void> => until(() => socket.connected, 'connected')
-/** Whether the event comes within `ms`, and with what. */
-const heard = (socket: SocketLike, event: string, ms: number): Promise<string | null> =>
+/** Whether the event comes within `ms`, and its argument. */
+const eventOf = (socket: SocketLike, event: string, ms: number): Promise<string | null> =>
   Promise.race([
     new Promise<string>((resolve) => socket.on(event, (detail: { message?: string }) => resolve(detail.message || event))),
     pause(ms).then(() => null),
@@ -56,7 +56,7 @@ describe('a connect time-out', () => {
   test('weapp.socket.io throws in a timer, and never tries again', async () => {
     app.host.blackhole = true
     const socket = weapp()(server.url, options)
-    const error = heard(socket, 'connect_error', 300)
+    const error = eventOf(socket, 'connect_error', 300)
     expect(await error).toBeNull()
     expect(String(app.phone.faults[0])).toContain('closed before the connection was established')
     app.host.blackhole = false
@@ -64,10 +64,10 @@ describe('a connect time-out', () => {
     expect(socket.connected).toBe(false)
     app.phone.off()
   })
-  test('ours says so, and tries again', async () => {
+  test('ours reports it, and tries again', async () => {
     app.host.blackhole = true
     const socket = ours()(server.url, options)
-    expect(await heard(socket, 'connect_error', 300)).toBe('timeout')
+    expect(await eventOf(socket, 'connect_error', 300)).toBe('timeout')
     app.host.blackhole = false
     await connected(socket)
     socket.disconnect()
@@ -75,15 +75,15 @@ describe('a connect time-out', () => {
 })
 
 describe('a domain that is not on the list', () => {
-  test('weapp.socket.io says nothing', async () => {
+  test('weapp.socket.io reports nothing', async () => {
     app.host.domainAllowed = false
-    expect(await heard(weapp()(server.url), 'connect_error', 500)).toBeNull()
+    expect(await eventOf(weapp()(server.url), 'connect_error', 500)).toBeNull()
     app.phone.off()
   })
-  test('ours says it at once, in WeChat’s words', async () => {
+  test('ours reports it at once, in WeChat’s words', async () => {
     app.host.domainAllowed = false
     const socket = ours()(server.url)
-    expect(await heard(socket, 'connect_error', 500)).toBe('connectSocket:fail url not in domain list')
+    expect(await eventOf(socket, 'connect_error', 500)).toBe('connectSocket:fail url not in domain list')
     socket.disconnect()
   })
 })
@@ -105,8 +105,8 @@ describe('binary data', () => {
   })
 })
 
-describe('after the background, where the socket died without a word', () => {
-  test('weapp.socket.io goes on believing in it', async () => {
+describe('after the background, where the socket died without an event', () => {
+  test('weapp.socket.io keeps the dead connection', async () => {
     const socket = weapp()(server.url)
     await connected(socket)
     app.phone.hide()
@@ -129,7 +129,7 @@ describe('after the background, where the socket died without a word', () => {
 })
 
 describe('after a change of network', () => {
-  test('weapp.socket.io goes on believing in the old connection', async () => {
+  test('weapp.socket.io keeps the old connection', async () => {
     const socket = weapp()(server.url)
     await connected(socket)
     app.phone.setNetwork('4g')
@@ -200,7 +200,7 @@ describe('the package', () => {
     ).toEqual([])
     expect(gzipped(WEAPP_FILE)).toBeGreaterThan(24_500)
   })
-  test('ours has types, weighs 15 KB at most as a transport with the official client, and 26 KB with login, connection and game', () => {
+  test('ours has types, weighs at most 15 KB as a transport with the official client, and 26 KB with login, connection and game', () => {
     expect(gzipped(MINI_PROGRAM_FILE.replace('index.js', 'transport.js'))).toBeLessThanOrEqual(15_000)
     expect(gzipped(MINI_PROGRAM_FILE)).toBeLessThanOrEqual(26_000)
     expect(existsSync(join(dirname(MINI_PROGRAM_FILE), '../src/index.ts'))).toBe(true)

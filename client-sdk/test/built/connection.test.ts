@@ -28,7 +28,7 @@ async function start(options: Partial<AppOptions> = {}, timing: Partial<GameTimi
 }
 
 describe('in the background', () => {
-  test('the connection is kept while it lasts, and nothing else is tried', async () => {
+  test('the connection is kept while it lasts, and no other is opened', async () => {
     await start()
     app.phone.hide()
     await until(() => client.state.status === 'suspended', 'suspended')
@@ -42,7 +42,7 @@ describe('in the background', () => {
     expect(server.connections).toBe(2)
   })
 
-  test('after a short absence the connection is asked whether it lives, and kept if it does', async () => {
+  test('after a short absence the connection is probed, and kept if it is alive', async () => {
     await start()
     app.phone.hide()
     await until(() => client.state.status === 'suspended', 'suspended')
@@ -53,7 +53,7 @@ describe('in the background', () => {
     expect(server.connections).toBe(1)
   })
 
-  test('after a short absence a connection that died in silence is replaced', async () => {
+  test('after a short absence a connection that died without an event is replaced', async () => {
     await start({ closeEvents: 'never' })
     app.phone.hide()
     await until(() => client.state.status === 'suspended', 'suspended')
@@ -86,7 +86,7 @@ describe('in the background', () => {
     await online(client)
   })
 
-  test.each([0, 400])('frozen, and with everything coming %i ms late, it comes back', async (lateMs) => {
+  test.each([0, 400])('frozen, and with everything %i ms late, it comes back', async (lateMs) => {
     await start({ freezeAfterMs: 10, dropAfterMs: 50, lateMs })
     for (let round = 0; round < 4; round++) {
       app.phone.hide()
@@ -112,7 +112,7 @@ describe('without network', () => {
     expect(client.state.failures).toBe(0)
   })
 
-  test('a change of network replaces the connection before anybody notices that it is dead', async () => {
+  test('a change of network replaces the connection before its death shows', async () => {
     await start({ closeEvents: 'never' })
     for (const network of ['4g', 'wifi', '5g', 'wifi']) {
       const before = server.connections
@@ -123,7 +123,7 @@ describe('without network', () => {
     await client.sync()
   })
 
-  test('a network whose return nobody told of is found by whoever asks to connect', async () => {
+  test('a network that returned without an event is found when the app asks to connect', async () => {
     await start()
     app.phone.setNetwork('none')
     await until(() => client.state.status === 'offline', 'offline')
@@ -133,7 +133,7 @@ describe('without network', () => {
     await client.sync()
   })
 
-  test('a network that came and went in the background is learnt of', async () => {
+  test('a network that came and went in the background is noticed', async () => {
     await start()
     app.phone.hide()
     await until(() => client.state.status === 'suspended', 'suspended')
@@ -157,7 +157,7 @@ describe('a server in trouble', () => {
     expect(Date.now() - begun).toBeGreaterThanOrEqual(400)
   })
 
-  test('that never answers is given up in time, and tried again', async () => {
+  test('that never replies is given up in time, and tried again', async () => {
     app = startApp({ name: 'ann' })
     client = app.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 100 } })
     app.host.blackhole = true
@@ -186,17 +186,17 @@ describe('a server in trouble', () => {
     await online(client)
   })
 
-  test('that takes a connection and drops it at once is met with growing waits', async () => {
+  test('that accepts a connection and drops it at once gets growing waits', async () => {
     await start()
     server.io.on('connection', (socket) => setTimeout(() => socket.disconnect(true), 5))
     server.cut()
     await pause(1000)
-    // 20, 40, 80, … ms: half a dozen in a second, not fifty.
+    // 20, 40, 80, … ms: about six attempts in a second, not fifty.
     expect(server.connections).toBeLessThan(12)
     server.io.removeAllListeners('connection')
   })
 
-  test('that stops answering commands is left for another connection, and the command is repeated there', async () => {
+  test('that stops replying to commands is left for another connection, and the command is repeated there', async () => {
     await start({}, { ackTimeoutMs: 100 })
     server.swallow['match:cancel'] = 1
     await client.cancel()
@@ -214,7 +214,7 @@ describe('a node that drains', () => {
     expect(client.state.failures).toBe(0)
   })
 
-  test('may close first: that is no failure, and the next connection follows at once', async () => {
+  test('may close first: that is not a failure, and the next connection follows at once', async () => {
     await start({}, { minDelayMs: 5000, maxDelayMs: 5000 })
     server.io.emit('server:draining', { reconnectWithinMs: 600_000 })
     await pause(100)
@@ -222,14 +222,14 @@ describe('a node that drains', () => {
     await until(() => server.connections === 2, 'a new connection', 1000)
     await online(client, 1000)
     expect(client.state.failures).toBe(0)
-    // The next one has not asked for anything: when it breaks, that is a failure.
+    // The next connection was not told to leave, so its loss is a failure.
     for (const socket of server.io.sockets.sockets.values()) socket.conn.close()
     await until(() => client.state.failures === 1, 'a failure')
   })
 })
 
 describe('a player who connects elsewhere', () => {
-  test('is told so here, and nothing is tried any more', async () => {
+  test('is notified here, and nothing more is tried', async () => {
     await start()
     const other = startApp({ name: 'ann' })
     const second = other.sdk.createGameClient({ url: server.url })
@@ -246,7 +246,7 @@ describe('a player who connects elsewhere', () => {
 })
 
 describe('a command', () => {
-  test('starts a client that nobody has started', async () => {
+  test('starts a client that was not started', async () => {
     for (const begin of ['sync', 'find'] as const) {
       app = startApp({ name: `idle-${begin}` })
       client = app.sdk.createGameClient({ url: server.url, timing: QUICK })
@@ -257,13 +257,13 @@ describe('a command', () => {
       if (begin === 'sync') await closeCleanly(app, client)
     }
   })
-  test('after the end says that it has ended', async () => {
+  test('after the end reports that it has ended', async () => {
     await start()
     client.close()
     for (const call of [client.sync(), client.find({ mode: 'casual' }), client.move('rock'), client.cancel()])
       await expect(call).rejects.toMatchObject({ code: 'closed' })
   })
-  test('that finds no connection in its time says why there is none', async () => {
+  test('that finds no connection in its time reports the reason', async () => {
     await start({}, { commandTimeoutMs: 300 })
     server.refuse = { code: 'overloaded', retryAfterMs: 5000 }
     server.cut()
@@ -274,7 +274,7 @@ describe('a command', () => {
 })
 
 describe('closing', () => {
-  test('at any moment ends everything, and connecting again begins anew', async () => {
+  test('at any moment ends everything, and connecting again starts again', async () => {
     app = startApp({ name: 'ann' })
     client = app.sdk.createGameClient({ url: server.url, timing: QUICK })
     for (let i = 0; i < 40; i++) {
@@ -288,10 +288,10 @@ describe('closing', () => {
       expect(client.state.status).toBe('closed')
     }
     await client.connect()
-    expect(app.host.mostOpen).toBe(1)
+    expect(app.host.maxOpen).toBe(1)
   })
 
-  test('rejects what was under way', async () => {
+  test('rejects requests in flight', async () => {
     await start()
     server.swallow['match:cancel'] = 9
     const cancelled = client.cancel()
@@ -302,7 +302,7 @@ describe('closing', () => {
   })
 })
 
-test('pages that create the client again get the same, and one socket', async () => {
+test('pages that create the client again get the same one, and one socket', async () => {
   await start()
   const again = app.sdk.createGameClient({ url: server.url })
   expect(again).toBe(client)

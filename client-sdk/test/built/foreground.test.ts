@@ -22,18 +22,18 @@ function start(name: string): { app: App; client: GameClient } {
   open.push({ app, client })
   return { app, client }
 }
-const said = (name: string): boolean[] => server.foreground.get(`p-${name}`) ?? []
+const reported = (name: string): boolean[] => server.foreground.get(`p-${name}`) ?? []
 
-test('the server hears when the app goes to the background and when it comes back; nothing is sent before', async () => {
+test('the server is told when the app goes to the background and when it comes back; nothing is sent before', async () => {
   const { app, client } = start('ann')
   await client.connect()
   await client.sync()
-  expect(said('ann')).toEqual([true])
+  expect(reported('ann')).toEqual([true])
   app.phone.hide()
-  await until(() => said('ann').length === 2, 'the background')
+  await until(() => reported('ann').length === 2, 'the background')
   app.phone.show()
-  await until(() => said('ann').length === 3, 'the foreground')
-  expect(said('ann')).toEqual([true, false, true])
+  await until(() => reported('ann').length === 3, 'the foreground')
+  expect(reported('ann')).toEqual([true, false, true])
 })
 
 test('a connection that begins in the background says so in its handshake', async () => {
@@ -43,20 +43,20 @@ test('a connection that begins in the background says so in its handshake', asyn
   await until(() => server.logins === 1, 'the login')
   app.phone.hide()
   await connected
-  expect(said('ann')[0]).toBe(false)
+  expect(reported('ann')[0]).toBe(false)
   app.phone.show()
-  await until(() => said('ann').at(-1) === true, 'the foreground')
+  await until(() => reported('ann').at(-1) === true, 'the foreground')
 })
 
-test('an app that goes to the background while its handshake is under way says so once that is done; so does one that comes back', async () => {
+test('an app that goes to the background, or comes back, during its handshake reports it once that is done', async () => {
   const { app, client } = start('ann')
   server.handshakeMs = 200
   const connected = client.connect()
   await until(() => app.host.tasks.length === 1, 'a socket')
   app.phone.hide()
   await connected
-  await until(() => said('ann').length === 2, 'the background')
-  expect(said('ann')).toEqual([true, false])
+  await until(() => reported('ann').length === 2, 'the background')
+  expect(reported('ann')).toEqual([true, false])
   const { app: other, client: late } = start('ben')
   server.loginMs = 100
   const ready = late.connect()
@@ -65,10 +65,10 @@ test('an app that goes to the background while its handshake is under way says s
   await until(() => other.host.tasks.length === 1, 'a socket')
   other.phone.show()
   await ready
-  expect(said('ben').at(-1)).toBe(true)
+  expect(reported('ben').at(-1)).toBe(true)
 })
 
-test('the snapshot says how many watch the match, and nothing of another match', async () => {
+test('the snapshot has the number of spectators of the match, and nothing of another match', async () => {
   const { client: ann } = start('ann')
   const { client: ben } = start('ben')
   await Promise.all([ann.find({ mode: 'casual' }), ben.find({ mode: 'casual' })])
@@ -96,20 +96,20 @@ test.each([
   expect(server.languages).toEqual([asked])
 })
 
-test('a player who leaves a match that is over withdraws their wish for another one', async () => {
+test('a player who leaves a match that is over withdraws their rematch request', async () => {
   const { client: ann } = start('ann')
   const { client: ben } = start('ben')
   await Promise.all([ann.find({ mode: 'casual', bestOf: 1 }), ben.find({ mode: 'casual', bestOf: 1 })])
   await Promise.all([ann.move('rock'), ben.move('paper')])
   await until(() => ann.match?.status === 'finished', 'the end')
   await ann.leave()
-  expect(server.count('match:leave'), 'without a wish there is nothing to withdraw').toBe(0)
+  expect(server.count('match:leave'), 'without a rematch request there is nothing to withdraw').toBe(0)
   await until(() => ben.match?.status === 'finished', 'the end')
   const { view } = assertDefined(server.matches.get(assertDefined(ben.match).id))
-  const wished = [false, false]
-  wished[assertDefined(ben.seat)] = true
-  assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: wished })
-  await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the wish')
+  const requested = [false, false]
+  requested[assertDefined(ben.seat)] = true
+  assertDefined(server.socketOf(assertDefined(ben.me).id)).emit('match', { ...view, version: view.version + 1, rematch: requested })
+  await until(() => assertDefined(ben.match).rematch?.[assertDefined(ben.seat)] === true, 'the rematch request')
   await ben.leave()
   expect(server.count('match:leave')).toBe(1)
   expect(ben.match).toBeNull()

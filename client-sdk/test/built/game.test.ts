@@ -86,17 +86,17 @@ describe('a match', () => {
     expect(one.snapshot.move).toBeNull()
   })
 
-  test('tells of emotes, and of the player', async () => {
+  test('reports emotes and the player', async () => {
     const [one, two] = await pair()
-    const heard: unknown[] = []
-    const off = two.on('emote', ({ emote, seat }) => heard.push([emote, seat]))
+    const received: unknown[] = []
+    const off = two.on('emote', ({ emote, seat }) => received.push([emote, seat]))
     await one.emote('well_played')
-    await until(() => heard.length === 1, 'the emote')
+    await until(() => received.length === 1, 'the emote')
     off()
     await one.emote('oops')
     socketOf(one).emit('player', { ...assertDefined(one.me), rating: 1016 })
     await until(() => one.me?.rating === 1016, 'the new rating')
-    expect(heard).toEqual([['well_played', 0]])
+    expect(received).toEqual([['well_played', 0]])
   })
 
   test('can be left, and is lost by it', async () => {
@@ -108,7 +108,7 @@ describe('a match', () => {
     expect(two.match).toBeNull()
   })
 
-  test('is followed by another if both want one', async () => {
+  test('is followed by another if both players want one', async () => {
     const [one, two] = await pair(1)
     await play([one, two], [['rock', 'scissors']])
     const before = one.match?.id
@@ -118,12 +118,12 @@ describe('a match', () => {
 })
 
 describe('without a match', () => {
-  test.each(['rematch', 'emote', 'move'] as const)('%s says so', async (command) => {
+  test.each(['rematch', 'emote', 'move'] as const)('%s is refused', async (command) => {
     const { client } = await join('ann')
     const call = command === 'emote' ? client.emote('hello') : command === 'move' ? client.move('rock') : client.rematch()
     await expect(call).rejects.toMatchObject({ code: 'no_match' })
   })
-  test("the server's codes arrive as they are", async () => {
+  test("the server's codes arrive unchanged", async () => {
     const { client } = await join('ann')
     await expect(client.joinRoom('NOROOM')).rejects.toMatchObject({ code: 'room_not_found', temporary: false })
     await expect(client.watch({ matchId: 'none' })).rejects.toMatchObject({ code: 'match_not_found' })
@@ -146,7 +146,7 @@ describe('a search', () => {
     expect(server.count('match:find')).toBe(beats)
   })
 
-  test('goes on after a lost connection', async () => {
+  test('continues after a lost connection', async () => {
     const { app, client } = await join('ann')
     const found = client.find({ mode: 'casual' })
     await until(() => server.count('match:find') >= 1, 'a heartbeat')
@@ -175,7 +175,7 @@ describe('a room', () => {
     await until(() => cat.match?.status === 'finished', 'the spectator sees the end')
   })
 
-  test('a spectator goes on watching after a lost connection', async () => {
+  test('keeps its spectator after a lost connection', async () => {
     const [one, two] = await pair()
     const { app, client: cat } = await join('cat')
     await cat.watch({ matchId: one.match?.id || '' })
@@ -185,7 +185,7 @@ describe('a room', () => {
     await round(cat, 2)
   })
 
-  test('that nobody joined is left', async () => {
+  test('that no guest joined is left', async () => {
     const { client } = await join('ann')
     await client.createRoom()
     await client.leave()
@@ -198,8 +198,8 @@ describe('a move on a poor network', () => {
     const [one, two] = await pair(1)
     server.swallow['match:move'] = 1
     const stored = one.move('rock')
-    await until(() => server.count('match:move') === 1, 'it arrived')
-    // The view alone would tell; this client gets none.
+    await until(() => server.count('match:move') === 1, 'the move arrived')
+    // The view alone would show it, but this client gets none.
     server.cut()
     await stored
     await online(two)
@@ -208,7 +208,7 @@ describe('a move on a poor network', () => {
     expect(serverSide(one).taken).toEqual(['1 0 rock', '1 1 scissors'])
   })
 
-  test('made without network goes out with its return', async () => {
+  test('made without network is sent with its return', async () => {
     const [one, two] = await pair(1)
     const mine = phoneOf(one)
     mine.setNetwork('none')
@@ -221,13 +221,13 @@ describe('a move on a poor network', () => {
     expect(one.match?.result?.winner).toBe(0)
   })
 
-  test('that came too late is refused as what it is', async () => {
+  test('that came too late is refused with that reason', async () => {
     const [one, two] = await pair()
     const mine = phoneOf(one)
     mine.setNetwork('none')
     await until(() => one.state.status === 'offline', 'offline')
     const late = one.move('rock')
-    // The round is decided without it.
+    // The round is decided without the move.
     const match = serverSide(one)
     match.view.lastRound = { round: 1, moves: [null, 'paper'], winner: 1, reason: 'timeout' }
     match.view.round = 2
@@ -256,31 +256,31 @@ describe('a move on a poor network', () => {
 })
 
 describe('a client that missed something', () => {
-  test('asks when an acknowledged version never shows', async () => {
+  test('asks when no view has an acknowledged version', async () => {
     const [one] = await pair()
     const match = serverSide(one)
     const before = server.count('match:sync')
-    // The view that this move makes is lost on its way.
+    // The view that this move causes is lost on its way.
     const socket = socketOf(one)
     const { emit } = socket
     socket.emit = () => true
     await one.move('rock')
     socket.emit = emit
-    await until(() => server.count('match:sync') > before, 'it asked')
-    await until(() => one.match?.version === match.view.version, 'it knows')
+    await until(() => server.count('match:sync') > before, 'the client asks')
+    await until(() => one.match?.version === match.view.version, 'the view of round 2')
   })
 
-  test('asks when a deadline has passed in silence, and not all the time', async () => {
+  test('asks when a deadline has passed without a view, and not all the time', async () => {
     server.roundMs = 200
     const [one] = await pair()
     const match = serverSide(one)
     const before = server.count('match:sync')
     server.roundMs = 60_000
     match.view.round = 2
-    // Whole 100 ms after the deadline, and not before it.
+    // 100 ms after the deadline, and not before it.
     expect(one.remainingMs()).toBeGreaterThan(0)
     server.changed(match, true)
-    await until(() => one.match?.round === 2, 'it knows')
+    await until(() => one.match?.round === 2, 'the view of round 2')
     expect(server.count('match:sync') - before).toBeLessThanOrEqual(3)
   })
 
@@ -296,14 +296,14 @@ describe('a client that missed something', () => {
     expect(one.match?.result).toEqual({ winner: 0, reason: 'score' })
   })
 
-  test('forgets a match that nobody knows any more', async () => {
+  test('forgets a match that no longer exists', async () => {
     const [one] = await pair()
     server.matches.clear()
     await one.sync()
     await until(() => one.match === null, 'forgotten')
   })
 
-  test('takes old news and repeats for what they are', async () => {
+  test('recognizes old views and repeated ones', async () => {
     const [one] = await pair()
     const socket = socketOf(one)
     const now = assertDefined(one.match)
@@ -330,7 +330,7 @@ describe('a match that is over', () => {
     expect(one.match).toBeNull()
   })
 
-  test('is shown to who comes back at its end, but is not dug out at the next start', async () => {
+  test('is shown to a player who comes back at its end, but not again at the next start', async () => {
     const [one, two] = await pair(1)
     const { storage } = assertDefined(players.find(({ client }) => client === one)).app.host
     await play([one, two], [['rock', 'scissors']])
@@ -350,7 +350,7 @@ describe('a match that is over', () => {
 })
 
 describe("the server's clock", () => {
-  test('is told from views, whatever the phone shows', async () => {
+  test("is computed from views, whatever the phone's clock shows", async () => {
     server.roundMs = 10_000
     const [one] = await pair()
     const left = one.remainingMs() || 0
@@ -365,7 +365,7 @@ describe("the server's clock", () => {
   })
 })
 
-test('a page is kept in step and let go when it unloads', async () => {
+test('a page is kept up to date and released when it unloads', async () => {
   const [one, two] = await pair()
   const shown: Record<string, unknown> = {}
   let calls = 0

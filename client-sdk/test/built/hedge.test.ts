@@ -8,7 +8,7 @@ import { seeded } from '../support/random.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
 
-/** Guarantee 12, as far as a client can see to it: nobody waits for a node that stalls. */
+/** Guarantee 12, as far as a client can keep it: no player waits for a node that stalls. */
 let server: WireServer
 let app: App
 let client: GameClient
@@ -25,7 +25,7 @@ function make(options: Partial<GameClientOptions> = {}): void {
   client = app.sdk.createGameClient({ url: server.url, ...options })
 }
 const queries = (): string[] => app.host.tasks.map(({ call }) => call.url.replace(/^.*\?/, ''))
-/** A node that takes the first handshakes and does nothing with them; `wake` goes on with them. */
+/** A node that accepts the first handshakes and does nothing with them; `wake` continues them. */
 function stall(count: number): { wake(): void } {
   const held: (() => void)[] = []
   server.io.use((_, next) => {
@@ -35,7 +35,7 @@ function stall(count: number): { wake(): void } {
   return { wake: () => held.forEach((next) => next()) }
 }
 
-describe('a new connection that lands on a stalled node', () => {
+describe('a new connection that reaches a stalled node', () => {
   test('is overtaken by an attempt elsewhere within two seconds', async () => {
     stall(1)
     make()
@@ -54,21 +54,21 @@ describe('a new connection that lands on a stalled node', () => {
     await client.connect()
     expect(Date.now() - begun).toBeLessThan(2000)
     expect(queries()[2]).toMatch(/elsewhere=1&attempt=3/)
-    expect(app.host.mostOpen).toBe(2)
+    expect(app.host.maxOpen).toBe(2)
   })
 
-  test('is no other player when it wakes up and is taken after all', async () => {
+  test('does not end the client as replaced when it wakes up and is accepted late', async () => {
     const node = stall(1)
     make()
     await client.connect()
-    let told = 0
-    client.on('session:replaced', () => void told++)
+    let replaced = 0
+    client.on('session:replaced', () => void replaced++)
     // The server takes the old handshake for the newest connection.
     const [socket] = server.io.sockets.sockets.values()
     assertDefined(socket).emit('session:replaced')
     assertDefined(socket).disconnect(true)
     node.wake()
-    await until(() => told === 1, 'told')
+    await until(() => replaced === 1, 'session:replaced')
     await online(client)
     expect(client.state.reason).toBeNull()
     await client.sync()
@@ -86,7 +86,7 @@ describe('a new connection that lands on a stalled node', () => {
 })
 
 describe('a command that a stalled node swallowed', () => {
-  test('is served elsewhere within two seconds, and its own older connection throws nobody out', async () => {
+  test('is served elsewhere within two seconds, and its own older connection does not end it', async () => {
     make()
     await client.connect()
     await client.sync()
@@ -100,7 +100,7 @@ describe('a command that a stalled node swallowed', () => {
     expect(client.state.reason).toBeNull()
   })
 
-  test('costs nothing if its answer comes after all', async () => {
+  test('costs nothing if its reply comes after all', async () => {
     make()
     await client.connect()
     await client.sync()
@@ -115,7 +115,7 @@ describe('a command that a stalled node swallowed', () => {
     await cancelled
   })
 
-  test('starts nothing if the server answers something that was asked later: it lives', async () => {
+  test('starts nothing if the server replies to a later command: the connection lives', async () => {
     make()
     await client.connect()
     await client.sync()
@@ -147,7 +147,7 @@ describe('a command that a stalled node swallowed', () => {
   })
 })
 
-describe('what is late', () => {
+describe('the time after which a reply is late', () => {
   const slow = Array.from({ length: 20 }, () => 900).reduce(measured, UNMEASURED)
   test('follows the round trips that were measured', () => {
     expect(lateAfter(UNMEASURED, 800, 1500)).toBe(800)
@@ -164,7 +164,8 @@ describe('what is late', () => {
     expect(queries()).toHaveLength(1)
   })
 
-  // What TCP makes of a lost packet: it is sent again after the round trip and four variations, at least 200 ms, and twice as late each time.
+  // TCP sends a lost packet again after the round trip and four variations, at least 200 ms, and each further time
+  // after twice as long.
   test('hardly ever starts a second connection over 1.5 s of round trip with 2 % of loss, and never gives one up for it', () => {
     const random = seeded(4711)
     const [ROUND_TRIP, LOSS, HANDSHAKE_ROUND_TRIPS] = [1500, 0.02, 4]
@@ -179,11 +180,11 @@ describe('what is late', () => {
       const ms = once()
       const late = lateAfter(trips, 800, 1500)
       if (ms > late) started.push(ms)
-      // The second connection takes the place of the first once its handshake is done, unless the answer came before.
+      // The second connection replaces the first once its handshake is done, unless the reply came before.
       if (ms > late + HANDSHAKE_ROUND_TRIPS * ROUND_TRIP) replaced.push(ms)
       trips = measured(trips, ms)
     }
-    console.log(`of 10,000 answers ${started.length} started a second connection, ${replaced.length} were overtaken by one`)
+    console.log(`of 10,000 replies ${started.length} started a second connection, ${replaced.length} were overtaken by one`)
     expect(started.length / 10_000).toBeLessThan(0.06)
     expect(replaced.length / 10_000).toBeLessThan(0.001)
   })

@@ -8,7 +8,7 @@ import { loadInPhone } from '../support/realm.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
 
-/** The game client in the hands of other teams: answers of strangers, several copies, pages, listeners, events of their own. */
+/** The game client as other teams use it: replies of other servers, several copies, pages, listeners, events of their own. */
 let server: WireServer
 let app: App
 let client: GameClient
@@ -28,9 +28,9 @@ function make(options: Partial<AppOptions> = {}): GameClient {
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-describe("a stranger's page with status 200", () => {
-  /** Answers calls of this path, as often as asked, with something else. */
-  function intrude(path: string, body: unknown, times: number): { left: number } {
+describe('a page of another server with status 200', () => {
+  /** Replies to calls of this path with something else, the given number of times. */
+  function replyInstead(path: string, body: unknown, times: number): { left: number } {
     const state = { left: times }
     const { request } = app.host.wx
     app.host.wx.request = (options: WxRequestOptions) => {
@@ -43,45 +43,45 @@ describe("a stranger's page with status 200", () => {
   }
   const BODIES: unknown[] = ['<html>maintenance</html>', '', null, { code: 0, msg: 'ok' }, { sessionId: '', player: {} }, []]
 
-  test.each(BODIES)('%j is no session', async (body) => {
+  test.each(BODIES)('%j is not a session', async (body) => {
     const storage = new Map<string, string>()
     make({ storage })
     await client.connect()
     await closeCleanly(app, client)
     make({ storage })
-    const { left } = intrude('/api/session', body, 1)
+    const { left } = replyInstead('/api/session', body, 1)
     await client.connect()
     expect([left, client.me?.id, app.host.logins]).toEqual([1, 'p-ann', 0])
   })
-  test.each(BODIES)('%j is no login, and no code is used twice', async (body) => {
+  test.each(BODIES)('%j is not a login, and no code is used twice', async (body) => {
     make()
-    intrude('/api/login', body, 3)
+    replyInstead('/api/login', body, 3)
     client.connect().catch(() => undefined)
     await online(client)
     expect(client.me?.id).toBe('p-ann')
     expect(new Set(server.usedCodes).size).toBe(server.usedCodes.length)
   })
-  test('that comes once costs connect() nothing', async () => {
+  test('that comes once does not fail connect()', async () => {
     make()
-    intrude('/api/login', '<html>', 1)
+    replyInstead('/api/login', '<html>', 1)
     await client.connect()
     expect(client.me?.id).toBe('p-ann')
   })
-  test('nor is it a leaderboard', async () => {
+  test('is not a leaderboard either', async () => {
     make()
     await client.connect()
-    intrude('/api/leaderboard', '<html>', 1)
+    replyInstead('/api/leaderboard', '<html>', 1)
     await expect(client.leaderboard()).rejects.toMatchObject({ code: 'bad_reply', temporary: true })
   })
 })
 
-test('what a server pushes and is no view is not taken over', async () => {
+test('an event of a server that is not a view is ignored', async () => {
   make()
   await client.connect()
   const socket = assertDefined(server.socketOf('p-ann'))
-  for (const junk of [null, 'match', {}, { id: 'm', version: 'x' }]) {
-    socket.emit('match', junk as never)
-    socket.emit('player', junk as never)
+  for (const invalid of [null, 'match', {}, { id: 'm', version: 'x' }]) {
+    socket.emit('match', invalid as never)
+    socket.emit('player', invalid as never)
   }
   await client.sync()
   expect([client.match, client.me?.id]).toEqual([null, 'p-ann'])
@@ -92,11 +92,11 @@ describe('one client for a server', () => {
     ['with a slash at the end', (url) => `${url}/`],
     ['as ws://', (url) => url.replace('http', 'ws')],
     ['in capitals', (url) => url.replace('http', 'HTTP')],
-  ])('%s too', (_, spell) => {
+  ])('%s too', (_, variant) => {
     make()
-    expect(app.sdk.createGameClient({ url: spell(server.url) })).toBe(client)
+    expect(app.sdk.createGameClient({ url: variant(server.url) })).toBe(client)
   })
-  test('also of a wx that takes no further property, and complains about what it does not have', () => {
+  test('also of a wx that accepts no further property, and throws on a property that it does not have', () => {
     make()
     const strict = new Proxy(Object.freeze(Object.assign({}, app.host.wx)), {
       get: (target, key) => {
@@ -247,8 +247,8 @@ describe('a bound page', () => {
   })
 })
 
-describe('a search that nobody here began', () => {
-  test('is called off', async () => {
+describe('a search that this client did not begin', () => {
+  test('is cancelled', async () => {
     make()
     await client.connect()
     const wire = assertDefined(server.socketOf('p-ann'))
@@ -256,8 +256,8 @@ describe('a search that nobody here began', () => {
     wire.removeAllListeners('match:sync')
     wire.on('match:sync', (ack) => ack({ ok: true, data: { match: null, queue: { mode: 'casual', bestOf: 3, since: 1 } } }))
     await client.sync()
-    await until(() => server.count('match:cancel') === 1, 'called off')
-    // One of its own goes on.
+    await until(() => server.count('match:cancel') === 1, 'the search to be cancelled')
+    // A search that this client began continues.
     const found = client.find({ mode: 'casual' }).catch(() => undefined)
     await client.sync()
     await pause(50)
@@ -269,7 +269,7 @@ describe('a search that nobody here began', () => {
 })
 
 describe('events of a team’s own', () => {
-  test('are sent and heard over the same connection', async () => {
+  test('are sent and received over the same connection', async () => {
     interface Chat {
       commands: { 'match:chat': { request: { text: string }; reply: { length: number } } }
       events: { chat: (message: { text: string }) => void }
@@ -286,24 +286,24 @@ describe('events of a team’s own', () => {
     make()
     const typed = app.sdk.createGameClient<Chat>({ url: server.url })
     await typed.connect()
-    const heard: string[] = []
-    typed.on('chat', ({ text }) => heard.push(text))
+    const received: string[] = []
+    typed.on('chat', ({ text }) => received.push(text))
     const { length } = await typed.request('match:chat', { text: 'hello' })
     typed.emit('match:chat', { text: 'again' })
-    await until(() => heard.length === 2, 'both heard')
-    expect([length, ...heard]).toEqual([5, 'hello', 'again'])
+    await until(() => received.length === 2, 'both events')
+    expect([length, ...received]).toEqual([5, 'hello', 'again'])
     expect(server.connections).toBe(1)
   })
 })
 
-describe('a host that lies', () => {
-  test('about a network that is there: it is tried all the same', async () => {
+describe('a host that is wrong', () => {
+  test('about an existing network: the connection is tried anyway', async () => {
     make()
     app.host.wx.getNetworkType = ({ success }) => app.phone.run(() => success({ networkType: 'none' }))
     await client.connect()
     expect(client.state.status).toBe('online')
   })
-  test('about its return, by saying nothing', async () => {
+  test('about its return, by reporting nothing', async () => {
     make({ closeEvents: 'always' })
     await client.connect()
     app.phone.setNetwork('none')
@@ -313,9 +313,9 @@ describe('a host that lies', () => {
   })
   test.each<[string, { getNetworkType: WxApi['getNetworkType'] | undefined }]>([
     ['fails', { getNetworkType: ({ fail }) => void setTimeout(() => fail?.({ errMsg: 'getNetworkType:fail' }), 1) }],
-    ['never answers', { getNetworkType: () => undefined }],
-    ['is not there', { getNetworkType: undefined }],
-  ])('about the network, whose question %s: a healthy connection is kept', async (_, change) => {
+    ['gets no reply', { getNetworkType: () => undefined }],
+    ['does not exist', { getNetworkType: undefined }],
+  ])('about the network, whose query %s: a healthy connection is kept', async (_, change) => {
     make()
     await client.connect()
     Object.assign(app.host.wx, change)
@@ -338,7 +338,7 @@ describe('a host that lies', () => {
   })
 })
 
-test('a server that acknowledges nothing is left alone more and more, and the state says so', async () => {
+test('a server that acknowledges nothing is tried less and less often, and the state says so', async () => {
   make()
   await client.connect()
   await closeCleanly(app, client)

@@ -22,7 +22,7 @@ function start(options: Partial<AppOptions> = {}, timing = {}): void {
 }
 
 describe('the first start', () => {
-  test('logs in, keeps the session, and knows who it is', async () => {
+  test('logs in, keeps the session, and knows its player', async () => {
     start()
     expect(client.state.status).toBe('idle')
     const seen: string[] = []
@@ -33,7 +33,7 @@ describe('the first start', () => {
     expect(server.sessions.has(app.host.storage.get(KEY) || '')).toBe(true)
   })
 
-  test('however many ask, wx.login is called once', async () => {
+  test('calls wx.login once, however many callers wait', async () => {
     start()
     await Promise.all([client.connect(), client.connect(), client.leaderboard(), client.leaderboard({ limit: 3 })])
     expect(app.host.logins).toBe(1)
@@ -51,7 +51,7 @@ describe('the next start', () => {
     return storage
   }
 
-  test('goes on with the stored session', async () => {
+  test('continues with the stored session', async () => {
     const storage = await second()
     start({ storage })
     await client.connect()
@@ -59,7 +59,7 @@ describe('the next start', () => {
     expect(client.me?.id).toBe('p-ann')
   })
 
-  test('logs in anew when the session has ended', async () => {
+  test('logs in again when the session has ended', async () => {
     const storage = await second(() => server.sessions.clear())
     const before = storage.get(KEY)
     start({ storage })
@@ -68,7 +68,7 @@ describe('the next start', () => {
     expect(storage.get(KEY)).not.toBe(before)
   })
 
-  test("logs in anew when WeChat's own login has ended", async () => {
+  test("logs in again when WeChat's own login has ended", async () => {
     const storage = await second()
     app = startApp({ name: 'ann', storage })
     app.host.sessionHolds = false
@@ -77,13 +77,13 @@ describe('the next start', () => {
     expect(app.host.logins).toBe(1)
   })
 
-  test('logs in anew when the storage is spoilt', async () => {
+  test('logs in again when the storage is corrupt', async () => {
     start({ storage: new Map([[KEY, 'rubbish']]) })
     await client.connect()
     expect(app.host.logins).toBe(1)
   })
 
-  test('keeps the session when the server cannot be asked', async () => {
+  test('keeps the session when the server cannot be reached', async () => {
     const storage = await second()
     start({ storage })
     app.phone.network = 'none'
@@ -91,7 +91,7 @@ describe('the next start', () => {
     await until(() => client.state.status === 'offline', 'offline')
     expect(storage.get(KEY)).toBeTruthy()
     app.phone.setNetwork('wifi')
-    // The first attempt may have failed before the network was asked about; the next one is under way.
+    // The first attempt may have failed before the network was read; the next one is in flight.
     await first.catch(() => undefined)
     await online(client)
     expect(app.host.logins).toBe(0)
@@ -113,8 +113,8 @@ describe('a session that ends meanwhile', () => {
     start()
     await client.connect()
     server.sessions.clear()
-    const answers = await Promise.all([client.leaderboard(), client.leaderboard(), client.leaderboard()])
-    expect(answers.every(({ entries }) => entries.length === 1)).toBe(true)
+    const replies = await Promise.all([client.leaderboard(), client.leaderboard(), client.leaderboard()])
+    expect(replies.every(({ entries }) => entries.length === 1)).toBe(true)
     expect(app.host.logins).toBe(2)
   })
 })
@@ -130,7 +130,7 @@ describe('a login that fails', () => {
     expect(server.logins).toBe(2)
   })
 
-  test('with two refused codes says so, and goes on trying', async () => {
+  test('with two refused codes reports it, and keeps trying', async () => {
     start()
     server.badCodes['*'] = 'invalid_code'
     await expect(client.connect()).rejects.toMatchObject({ code: 'invalid_code', temporary: false })
@@ -161,7 +161,7 @@ describe('a login that fails', () => {
     await online(client)
   })
 
-  test('because wx.login never answers ends in time', async () => {
+  test('because wx.login never calls back ends in time', async () => {
     start({}, { requestTimeoutMs: 80 })
     app.host.loginHangs = true
     await expect(client.connect()).rejects.toMatchObject({ code: 'timeout' })
@@ -169,7 +169,7 @@ describe('a login that fails', () => {
     await online(client)
   })
 
-  test('because the domain is not on the list says so', async () => {
+  test('because the domain is not on the list reports it', async () => {
     start()
     app.host.domainAllowed = false
     await expect(client.connect()).rejects.toMatchObject({

@@ -44,7 +44,7 @@ const cut = (): void => {
   for (const socket of io.sockets.sockets.values())
     (socket.conn.transport as unknown as { socket: { terminate(): void } }).socket.terminate()
 }
-/** Answers `name` after `ms`, and counts how often it runs. */
+/** Replies to `name` after `ms`, and counts how often it runs. */
 function handler(name: string, ms: number): { runs: number } {
   const count = { runs: 0 }
   io.on('connection', (socket) =>
@@ -62,7 +62,7 @@ describe('an error', () => {
     io.on('connection', (socket) => socket.on('order', (_, ack: (reply: unknown) => void) => ack({ ok: false, error })))
     await expect(open().request('order', {})).rejects.toMatchObject({ ...error, temporary: false })
   })
-  test('named as one of the client’s own is still the server’s: nothing is repeated for it', async () => {
+  test('with the name of one of the client’s own is still the server’s: nothing is repeated because of it', async () => {
     let runs = 0
     io.on('connection', (socket) =>
       socket.on('order', (_, ack: (reply: unknown) => void) => {
@@ -73,7 +73,7 @@ describe('an error', () => {
     await expect(open().request('order', {}, { repeat: true })).rejects.toMatchObject({ code: 'timeout', fromServer: true })
     expect([runs, connections]).toEqual([1, 1])
   })
-  test('is what an acknowledgement of another shape becomes', async () => {
+  test('is the result of an acknowledgement of another shape', async () => {
     io.on('connection', (socket) => socket.on('order', (_, ack: (reply: unknown) => void) => ack('thanks')))
     await expect(open().request('order', {})).rejects.toMatchObject({ code: 'bad_reply', temporary: false })
   })
@@ -100,7 +100,7 @@ describe('a refused handshake', () => {
     cut()
     await until(() => connections === 2 && connection.state.status === 'online', 'online with the new token')
   })
-  test('is not answered with a dead token for ever', async () => {
+  test('is not repeated with a dead token for ever', async () => {
     io.use((_, next) => next(new Error('invalid token')))
     open({ auth: () => ({ token: 'dead' }), timing: { minDelayMs: 10, maxDelayMs: 20 } })
     await expect(connection.connect()).rejects.toMatchObject({ code: 'refused', message: 'invalid token' })
@@ -115,15 +115,15 @@ describe('a refused handshake', () => {
     open({ refused: () => 'stop' })
     await expect(connection.connect()).rejects.toMatchObject({ code: 'refused' })
     expect([connection.state.status, handshakes]).toEqual(['closed', 1])
-    const patient = app.sdk.createConnection({
+    const persistent = app.sdk.createConnection({
       url,
       refused: () => Promise.resolve('wait' as const),
       timing: { minDelayMs: 5, maxDelayMs: 10 },
     })
-    void patient.connect()
-    await until(() => handshakes > 8, 'more attempts than five')
-    expect(patient.state.status).toBe('connecting')
-    patient.close()
+    void persistent.connect()
+    await until(() => handshakes > 8, 'more than five attempts')
+    expect(persistent.state.status).toBe('connecting')
+    persistent.close()
   })
   test('by a server that is only in trouble says nothing against the credentials', async () => {
     let asked = 0
@@ -135,7 +135,7 @@ describe('a refused handshake', () => {
   })
 })
 
-test('`auth` that never settles is given up and asked again', async () => {
+test('`auth` that never settles is given up and called again', async () => {
   let asked = 0
   open({ auth: () => (++asked === 1 ? new Promise<object>(() => undefined) : {}), timing: { requestTimeoutMs: 100, minDelayMs: 10 } })
   await expect(connection.connect()).rejects.toMatchObject({ code: 'timeout' })
@@ -144,7 +144,7 @@ test('`auth` that never settles is given up and asked again', async () => {
 })
 
 describe('time', () => {
-  test('that a caller does not have says nothing against the connection', async () => {
+  test('that is too short for a caller does not count against the connection', async () => {
     handler('slow', 300)
     const other = handler('other', 400)
     open()
@@ -160,7 +160,7 @@ describe('time', () => {
     expect(await connection.request('pay', {}, { timeoutMs: 5000 })).toBe(1)
     expect([connections, slow.runs]).toEqual([1, 1])
   })
-  test('in which something else is answered is no silence', async () => {
+  test('in which another request gets a reply does not count as silence', async () => {
     io.on('connection', (socket) => socket.on('never', () => undefined))
     handler('ping', 0)
     open({ timing: { ackTimeoutMs: 200 } })
@@ -171,14 +171,14 @@ describe('time', () => {
     await pause(150)
     expect(connections).toBe(1)
   })
-  test('of an acknowledgement that passes in silence costs the connection', async () => {
+  test('of an acknowledgement that passes without a reply costs the connection', async () => {
     io.on('connection', (socket) => socket.on('never', () => undefined))
     open({ timing: { ackTimeoutMs: 100 } })
     await expect(connection.request('never', {}, { timeoutMs: 150 })).rejects.toMatchObject({ code: 'timeout' })
     await until(() => connections === 2, 'a new connection')
     expect(connection.state.failures).toBe(1)
   })
-  test('after which a request is repeated is the caller’s to say, and so is whether', async () => {
+  test('after which a request is repeated, and whether it is, is set by the caller', async () => {
     let runs = 0
     io.on('connection', (socket) =>
       socket.on('once', (_, ack: (reply: unknown) => void) => void (++runs > 1 && ack({ ok: true, data: runs }))),
@@ -189,14 +189,14 @@ describe('time', () => {
     await expect(connection.request('once', {}, { timeoutMs: 300 })).rejects.toMatchObject({ code: 'timeout' })
     expect(runs).toBe(1)
   })
-  test('that is no number, or longer than a timer knows, is harmless', async () => {
+  test('that is no number, or longer than a timer allows, is harmless', async () => {
     handler('ping', 0)
     open({ timing: { connectTimeoutMs: undefined, ackTimeoutMs: NaN, minDelayMs: -5, requestTimeoutMs: 1e12, longAbsenceMs: Infinity } })
     await connection.connect()
     expect(await connection.request('ping', {}, { timeoutMs: 1e12 })).toBe(1)
     expect(await connection.request('ping', {}, { timeoutMs: NaN })).toBe(2)
   })
-  test('that a server asks for is not cut short by being very long', async () => {
+  test('that a server asks for is not shortened because it is very long', async () => {
     io.use((_, next) => next(Object.assign(new Error('x'), { data: { code: 'overloaded', retryAfterMs: 30 * 86_400_000 } })))
     open()
     await expect(connection.connect()).rejects.toMatchObject({ code: 'overloaded' })
@@ -209,7 +209,7 @@ describe('a probe', () => {
   test.each([
     ['an error of the server', { ok: false, error: { code: 'rate_limited' } }],
     ['anything at all', 'pong'],
-  ])('that is answered with %s shows that it lives', async (_, reply) => {
+  ])('with the reply %s shows that the connection lives', async (_, reply) => {
     io.on('connection', (socket) => socket.on('ping!', (ack: (reply: unknown) => void) => ack(reply)))
     let asked = 0
     open({
@@ -221,7 +221,7 @@ describe('a probe', () => {
     await connection.connect()
     for (let i = 0; i < 50; i++) void connection.connect()
     await pause(300)
-    // Once, and once more for all that came while the answer was under way.
+    // Once, and once more for all calls that came while the reply was in flight.
     expect([asked, connections]).toEqual([2, 1])
   })
   test('that never settles is given up, and the connection with it', async () => {
@@ -232,7 +232,7 @@ describe('a probe', () => {
   })
 })
 
-test('what the URL asks in its query reaches the server, and no hint is sent that was not asked for', async () => {
+test('the query of the URL reaches the server, and no hint is sent that was not requested', async () => {
   const queries: unknown[] = []
   io.on('connection', (socket) => queries.push(socket.handshake.query))
   open({ url: `${url}/?room=7` })

@@ -106,7 +106,7 @@ describe('WxTransport under the official io', () => {
     expect(server.headers.at(-1)).toMatchObject({ 'x-one': '1', 'x-two': '2', 'sec-websocket-protocol': 'game.v1' })
   })
 
-  test('and nothing that was not asked for', async () => {
+  test('and no option that was not given', async () => {
     app = startApp({ name: 'a' })
     await connected(open())
     const { url, success: _success, fail: _fail, ...rest } = assertDefined(app.host.tasks[0]).call
@@ -151,7 +151,7 @@ describe('WxTransport under the official io', () => {
     await connected(last)
   })
 
-  test('reconnection lives on after a connect time-out', async () => {
+  test('reconnection continues after a connect time-out', async () => {
     app = startApp({ name: 'a' })
     app.host.blackhole = true
     const socket = open({ timeout: 60 })
@@ -161,7 +161,7 @@ describe('WxTransport under the official io', () => {
     await connected(socket)
   })
 
-  test('a socket that dies without a word to the app is found dead by the next send', async () => {
+  test('a socket that dies without an event is found dead by the next send', async () => {
     app = startApp({ name: 'a', closeEvents: 'never' })
     const socket = open()
     await connected(socket)
@@ -185,7 +185,7 @@ describe('WxTransport under the official io', () => {
   })
 })
 
-test("WxTransport serves the official package's own io as well", async () => {
+test("WxTransport works with the official package's own io as well", async () => {
   app = startApp({ name: 'a' })
   const { io } = await import('socket.io-client')
   const socket = io(server.url, { transports: [app.sdk.WxTransport], forceNew: true })

@@ -26,7 +26,7 @@ test('the sample is under 80 lines', () => {
   expect(readFileSync(EXAMPLE, 'utf8').trimEnd().split('\n').length).toBeLessThan(80)
 })
 
-test('the chat of another team: nothing is lost or said twice over lost connections, and a token that ended is replaced', async () => {
+test('the chat of another team: nothing is lost or sent twice over lost connections, and a token that ended is replaced', async () => {
   const { createChat, startChatServer } = await import('../../examples/chat.ts')
   const io = startChatServer(http, tokens)
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
@@ -49,7 +49,7 @@ test('the chat of another team: nothing is lost or said twice over lost connecti
   await until(() => ann.connection.state.status === 'offline', 'offline')
   const queued = ann.say('from the tunnel')
   await ben.say('are you there?')
-  // The token ends while nobody can renew it.
+  // The token ends while it cannot be renewed.
   tokens.delete('t1')
   phone.setNetwork('4g')
   await queued

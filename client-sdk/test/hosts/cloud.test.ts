@@ -27,13 +27,13 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-test('a service that does not exist is told in WeChat’s own words', async () => {
+test('a service that does not exist is reported in WeChat’s own words', async () => {
   const client = app.sdk.createGameClient(cloudHosting({ env: 'prod-1', service: 'other', wx: cloudWx }))
   await expect(client.connect()).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('service not found') as string })
   client.close()
 })
 
-test('a socket that the cloud refuses is told in WeChat’s own words, and tried again', async () => {
+test('a socket that the cloud refuses is reported in WeChat’s own words, and tried again', async () => {
   const options = cloudHosting({ env: 'prod-1', service: 'caiquan', wx: cloudWx })
   const { connectContainer } = cloudWx.cloud
   cloudWx.cloud.connectContainer = ({ fail }) => fail({ errMsg: 'cloud.connectContainer:fail busy' })
@@ -44,7 +44,7 @@ test('a socket that the cloud refuses is told in WeChat’s own words, and tried
   client.close()
 })
 
-test('a service has one client in an app, however often the way to it is made', () => {
+test('a service has one client in an app, however often its host is made', () => {
   const [one, two] = [1, 2].map(() => app.sdk.createGameClient(cloudHosting({ env: 'prod-1', service: 'caiquan', wx: cloudWx })))
   expect(one).toBe(two)
   expect(app.sdk.createGameClient(cloudHosting({ env: 'prod-2', service: 'caiquan', wx: cloudWx }))).not.toBe(one)
@@ -59,12 +59,12 @@ test('no socket is left of an attempt that was given up before the cloud had mad
   await until(() => app.host.tasks.every(({ alive }) => !alive), 'its end')
 })
 
-test('what is sent before the cloud has made the socket fails, and is not lost in silence', async () => {
+test('a packet that is sent before the cloud has made the socket fails, and is not lost silently', async () => {
   const { connectSocket } = cloudHosting({ env: 'prod-1', service: 'caiquan', wx: cloudWx }).wx
   const failure = await new Promise<{ errMsg: string }>((fail) => connectSocket({ url: 'wss://any/' }).send({ data: 'x', fail }))
   expect(failure.errMsg).toContain('not open')
 })
 
-test('where there is no cloud hosting, the error says what is needed', () => {
+test('without cloud hosting, the error says what is needed', () => {
   expect(() => cloudHosting({ env: 'prod-1', service: 'caiquan' })).toThrow('base library 2.23.0')
 })

@@ -3,15 +3,15 @@ import type { GameClient } from '../../src/client/client.ts'
 import type { Connection } from '../../src/connection/types.ts'
 import { ensurePackage } from '../support/consumer.ts'
 import { startEcho, type EchoServer } from '../support/echo-server.ts'
-import { PLACES, tooLate, type Place } from '../support/hosts.ts'
+import { HOSTS, tooLate, type TestHost } from '../support/hosts.ts'
 import { until } from '../support/until.ts'
 import { WireServer } from '../support/wire-server.ts'
 
-/** What every host can do, in each of them. */
+/** The abilities that all hosts share, in each of them. */
 let server: WireServer
 let own: EchoServer
 const clients: (GameClient | Connection)[] = []
-const places: Place[] = []
+const testHosts: TestHost[] = []
 beforeAll(() => ensurePackage(), 60_000)
 beforeEach(async () => {
   server = await WireServer.start()
@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close()
-  for (const { phone, fake } of places.splice(0)) {
+  for (const { phone, fake } of testHosts.splice(0)) {
     if (!phone || !fake) continue
     await until(() => fake.tasks.every((task) => !task.alive), 'every native socket closed')
     await until(() => phone.timersRunning === 0, 'no timer left')
@@ -31,16 +31,16 @@ afterEach(async () => {
 
 const QUICK = { minDelayMs: 20, probeTimeoutMs: 300 }
 
-describe.each(Object.keys(PLACES))('in %s', (kind) => {
-  function start(name: string, storage?: Map<string, string>): { place: Place; client: GameClient } {
-    const make = PLACES[kind]
+describe.each(Object.keys(HOSTS))('in %s', (kind) => {
+  function start(name: string, storage?: Map<string, string>): { testHost: TestHost; client: GameClient } {
+    const make = HOSTS[kind]
     if (!make) throw new Error(kind)
-    const place = make(name, storage)
-    places.push(place)
-    if (place.reach) place.reach(server.url)
-    const client = place.sdk.createGameClient({ url: server.url, timing: QUICK, ...place.options })
+    const testHost = make(name, storage)
+    testHosts.push(testHost)
+    if (testHost.reach) testHost.reach(server.url)
+    const client = testHost.sdk.createGameClient({ url: server.url, timing: QUICK, ...testHost.options })
     clients.push(client)
-    return { place, client }
+    return { testHost, client }
   }
 
   test('two players log in and play a match', async () => {
@@ -63,21 +63,21 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     expect((await client.leaderboard()).entries).toHaveLength(1)
   })
 
-  test('a glance away keeps the connection, or replaces it: it is online either way', async () => {
-    const { client, place } = start('ann')
+  test('a short look away keeps the connection, or replaces it: it is online either way', async () => {
+    const { client, testHost } = start('ann')
     await client.connect()
-    if (place.glance) await place.glance()
+    if (testHost.hideAndShow) await testHost.hideAndShow()
     await until(() => client.state.status === 'online', 'online')
     await client.sync()
   })
 
   test('a second start uses the session of the first', async () => {
-    const { place, client } = start('ann')
-    if (!place.fake) return
+    const { testHost, client } = start('ann')
+    if (!testHost.fake) return
     await client.connect()
-    const again = start('ann', place.fake.storage)
+    const again = start('ann', testHost.fake.storage)
     await again.client.connect()
-    expect([again.client.me?.id, again.place.fake?.logins]).toEqual(['p-ann', 0])
+    expect([again.client.me?.id, again.testHost.fake?.logins]).toEqual(['p-ann', 0])
   })
 
   test('closing while it connects leaves no socket', async () => {
@@ -89,56 +89,56 @@ describe.each(Object.keys(PLACES))('in %s', (kind) => {
     }
   })
 
-  test('an own login takes the place of the host’s', async () => {
-    const { place } = start('ann')
+  test('an own login replaces the host’s', async () => {
+    const { testHost } = start('ann')
     let asked = 0
-    const client = place.sdk.createGameClient({
-      ...place.options,
+    const client = testHost.sdk.createGameClient({
+      ...testHost.options,
       url: server.url.replace('127.0.0.1', 'localhost'),
       storageKey: 'own',
       login: () => `guest.own${++asked}${process.pid}${kind.length}`,
     })
     clients.push(client)
     await client.connect()
-    expect([asked, client.me?.id]).toEqual([1, place.vouched ? 'p-ann' : 'p-guest'])
-    if (place.fake) expect(place.fake.logins).toBe(0)
+    expect([asked, client.me?.id]).toEqual([1, testHost.gatewayLogin ? 'p-ann' : 'p-guest'])
+    if (testHost.fake) expect(testHost.fake.logins).toBe(0)
   })
 
-  test('a server of somebody else’s: requests, events and its own errors', async () => {
-    const { place } = start('ann')
+  test('the server of another team: requests, events and its own errors', async () => {
+    const { testHost } = start('ann')
     own.io.on('connection', (socket) => {
       socket.on('add', ([a, b]: [number, number], ack: (reply: unknown) => void) => ack({ ok: true, data: a + b }))
       socket.on('fail', (_: unknown, ack: (reply: unknown) => void) => ack({ ok: false, error: { code: 'out_of_stock' } }))
       socket.on('news', () => socket.emit('headline', 'extra'))
     })
-    if (place.reach) place.reach(own.url)
-    const connection = place.sdk.createConnection({ ...place.options, url: own.url })
+    if (testHost.reach) testHost.reach(own.url)
+    const connection = testHost.sdk.createConnection({ ...testHost.options, url: own.url })
     clients.push(connection)
     await connection.connect()
     expect(await connection.request('add', [1, 2])).toBe(3)
     await expect(connection.request('fail', {})).rejects.toMatchObject({ code: 'out_of_stock', temporary: false })
-    let heard = ''
+    let received = ''
     const stop = connection.on('headline', (text: string) => {
-      heard = text
+      received = text
     })
     connection.emit('news')
-    await until(() => heard === 'extra', 'the news')
+    await until(() => received === 'extra', 'the event')
     stop()
   })
 })
 
-test('a framework whose promised socket opens unheard is told apart from a bad network, and its sockets do not pile up', async () => {
-  const place = tooLate('ann')
-  const client = place.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...place.options })
+test('a promised socket that opens without listeners is told apart from a bad network, and sockets do not pile up', async () => {
+  const testHost = tooLate('ann')
+  const client = testHost.sdk.createGameClient({ url: server.url, timing: { ...QUICK, connectTimeoutMs: 2000 }, ...testHost.options })
   const failed = expect(client.connect()).rejects.toMatchObject({
     code: 'network',
     message: expect.stringContaining('connectSocket returned a promise') as string,
   })
-  // A second attempt would be as unheard as the first.
+  // A second attempt would have no listeners either.
   await new Promise((resolve) => setTimeout(resolve, 1000))
-  expect(place.fake?.tasks).toHaveLength(1)
+  expect(testHost.fake?.tasks).toHaveLength(1)
   await failed
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  expect(place.fake?.tasks.filter((task) => task.alive).length).toBeLessThanOrEqual(1)
+  expect(testHost.fake?.tasks.filter((task) => task.alive).length).toBeLessThanOrEqual(1)
   client.close()
 })

@@ -38,7 +38,7 @@ describe('in Node', () => {
   test('two clients in one process play a match', async () => {
     await playOne(join('ann'), join('ben'))
   })
-  test('the WebSocket of ws serves as well', async () => {
+  test('the WebSocket of ws works as well', async () => {
     await playOne(join('ann', { WebSocket: WsWebSocket }), join('ben'))
   })
   test('without a way to log in it says so', async () => {
@@ -50,7 +50,7 @@ describe('in Node', () => {
     }
     await expect(join('ann', { login }).connect()).rejects.toMatchObject({ code: 'login_failed', message: 'no provider' })
   })
-  test('a profile is changed by PATCH, as the contract has it', async () => {
+  test('a profile is changed by PATCH, as in the contract', async () => {
     const client = join('ann')
     await client.connect()
     expect((await client.updateProfile({ nickname: 'Ann' })).nickname).toBe('Ann')
@@ -60,7 +60,7 @@ describe('in Node', () => {
 
 describe('a request', () => {
   const request = { method: 'GET' as const, headers: {}, timeoutMs: 60 }
-  test('that nobody answers ends in timeout', async () => {
+  test('without a reply ends in timeout', async () => {
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
@@ -68,13 +68,13 @@ describe('a request', () => {
     silent.closeAllConnections()
     silent.close()
   })
-  test('to where nobody listens ends in network', async () => {
+  test('to a closed port ends in network', async () => {
     await expect(webHost({}).request({ ...request, url: 'http://127.0.0.1:1/' })).rejects.toMatchObject({ code: 'network' })
   })
 })
 
 describe('in a browser', () => {
-  /** As much of a page as the host looks at. */
+  /** The part of a page that the host reads. */
   function page() {
     const target = new EventTarget()
     const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
@@ -101,24 +101,24 @@ describe('in a browser', () => {
     }
   }
 
-  test('a tab in the background stays online, and is asked for a sign of life when it is looked at again', async () => {
+  test('a tab in the background stays online, and is probed when it is looked at again', async () => {
     const { see, items } = page()
     const client = join('ann')
     await client.connect()
     expect(items.get('caiquan.session')).toBeTruthy()
-    await until(() => server.count('match:sync') === 1, 'the first question')
+    await until(() => server.count('match:sync') === 1, 'the first probe')
     see('hidden')
     expect(client.state.status).toBe('online')
     server.socketOf('p-ann')?.disconnect(true)
     await until(() => server.connections === 2, 'a new connection in the background')
     await until(() => client.state.status === 'online', 'online')
-    await until(() => server.count('match:sync') === 2, 'the question of the new connection')
+    await until(() => server.count('match:sync') === 2, 'the probe of the new connection')
     see('visible')
-    await until(() => server.count('match:sync') === 3, 'a sign of life')
+    await until(() => server.count('match:sync') === 3, 'a second probe')
     expect(server.connections).toBe(2)
   })
 
-  test('navigator.onLine is a hint: without it the client connects all the same, and stays connected', async () => {
+  test('navigator.onLine is a hint: without it the client connects anyway, and stays connected', async () => {
     const { goes } = page()
     goes(false)
     const client = join('ann')
@@ -126,7 +126,7 @@ describe('in a browser', () => {
     expect(client.state.status).toBe('online')
     goes(true)
     goes(false)
-    await until(() => client.state.status === 'online', 'online: the server answered')
+    await until(() => client.state.status === 'online', 'online: the server replied')
     expect(server.connections).toBe(1)
     client.close()
     goes(true)

@@ -22,12 +22,12 @@ test('the public API is what its report says: a change is made on purpose (`npm 
   expect(apiReportChanged, messages.join('\n')).toBe(false)
 }, 60_000)
 
-test('what teams use first has a docstring', () => {
+test('the exports that teams use first have a docstring', () => {
   const report = readFileSync(join(ROOT, 'api/caiquan-client.api.md'), 'utf8')
   const silent = [...report.matchAll(/@public \(undocumented\)\nexport (?:declare )?(?:function|class|interface) (\w+)/g)].map(
     ([, name]) => name,
   )
-  // The plain words of the contract say it themselves.
+  // The short types of the contract need no description.
   expect(
     silent.filter(
       (name) => !/(Request|Reply|View|Event|Events|Entry|Commands|Player|Match|Round|Body|Auth|Profile|Result)$/.test(String(name)),

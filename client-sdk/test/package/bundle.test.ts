@@ -18,7 +18,7 @@ interface Node {
   name?: string
   [key: string]: unknown
 }
-/** Every node of the tree, with the key that it stands under. */
+/** Every node of the tree, with its key in its parent. */
 function* nodes(node: Node, key = ''): Generator<{ node: Node; key: string; parent?: Node }> {
   yield { node, key }
   for (const [name, value] of Object.entries(node)) {
@@ -35,8 +35,9 @@ describe('the mini-program file', () => {
     expect(() => parse(code, { ecmaVersion: 2017, sourceType: 'script' })).not.toThrow()
   })
 
-  test('makes no code of strings, and asks for nothing that a phone does not have', () => {
-    // `WebSocket`, `TextEncoder` and `BigInt` stand in the official client; what runs in a phone does not come there, as all other tests show.
+  test('makes no code of strings, and needs nothing that a phone does not have', () => {
+    // `WebSocket`, `TextEncoder` and `BigInt` are in the official client; the code that runs on a phone does not reach them, as all other
+    // tests show.
     const names = new Set<string>()
     for (const { node, key, parent } of nodes(parse(code, { ecmaVersion: 2017, sourceType: 'script' }) as unknown as Node)) {
       const isName = key !== 'property' || parent?.['computed'] === true
@@ -64,14 +65,14 @@ describe('the mini-program file', () => {
     expect(phone.timersRunning).toBe(0)
   })
 
-  test('exports what the sources export', async () => {
+  test('exports everything that the sources export', async () => {
     const { sdk } = startApp({ name: 'a' })
     const source = await import('../../src/index.ts')
     expect(Object.keys(sdk).sort()).toEqual(Object.keys(source).sort())
   })
 })
 
-test('no source needs more than the language: not a word of the DOM or of Node outside host/web.ts', () => {
+test('no source needs more than the language: no name of the DOM or of Node outside host/web.ts', () => {
   for (const file of readdirSync(SOURCES, { recursive: true }).map(String)) {
     if (!file.endsWith('.ts') || file === join('host', 'web.ts')) continue
     const source = readFileSync(join(SOURCES, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`|'[^']*'/g, '')

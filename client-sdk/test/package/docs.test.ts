@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 
 type Names = Record<string, unknown>
-/** Runs a snippet in an app; `names` are what the app finds besides `require`. Its console is returned. */
+/** Runs a snippet in an app; `names` are the globals of the app besides `require`. Returns its console. */
 function run(code: string, app: App, names: Names = {}): unknown[][] {
   const lines: unknown[][] = []
   const log = (...words: unknown[]): void => void lines.push(words)
@@ -46,7 +46,7 @@ function run(code: string, app: App, names: Names = {}): unknown[][] {
     setTimeout: app.phone.setTimeout,
     ...names,
   }
-  // oxlint-disable-next-line typescript/no-implied-eval -- a snippet of a page is text; this is what runs it
+  // oxlint-disable-next-line typescript/no-implied-eval -- a snippet of a page is text; this runs it
   new Function(...Object.keys(all), code)(...Object.values(all))
   return lines
 }
@@ -111,7 +111,7 @@ describe.each(PAGES)('%s', (page) => {
   test('binary data and a server of your own', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('binary'), own.url), app)
-    await until(() => lines.length > 0, 'an answer')
+    await until(() => lines.length > 0, 'a reply')
     expect(lines[0]).toEqual([{ ok: true, data: 'stroke' }])
     expect(assertDefined(app.host.tasks[0]).call).toMatchObject({ tcpNoDelay: true, header: { 'x-room': '7' } })
     app.phone.off()
@@ -120,12 +120,12 @@ describe.each(PAGES)('%s', (page) => {
   test('the connection by itself', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('connection'), own.url), app)
-    await until(() => lines.some(([word]) => word === 'order:list'), 'an answer')
+    await until(() => lines.some(([word]) => word === 'order:list'), 'a reply')
     expect(lines.map(([word]) => word)).toContain('online')
     app.phone.off()
   })
 
-  test('the least change from weapp.socket.io', async () => {
+  test('the smallest change from weapp.socket.io', async () => {
     const app = startApp({ name: 'own' })
     const lines = run(runnable(snippet('migration'), own.url), app)
     await until(() => lines.length > 0, 'connected')
@@ -153,7 +153,7 @@ describe.each(PAGES)('%s', (page) => {
     await closeCleanly(app, client)
   })
 
-  test('links to what exists', () => {
+  test('links to existing pages', () => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
       if (!target.startsWith('http')) expect(existsSync(join(ROOT, target)), target).toBe(true)

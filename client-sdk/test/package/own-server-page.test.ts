@@ -29,7 +29,7 @@ afterAll(() => consumer.remove())
 
 test('the server and the client of the page compile', () => {
   expect(Object.keys(files)).toEqual(['own-server/server.ts', 'own-server/client.ts', 'own-server/try.ts'])
-  // The folders of Socket.IO and of Node's types are links: what they need lies beside what they lead to.
+  // The folders of Socket.IO and of Node's types are links: their dependencies lie beside the targets of the links.
   const options = {
     types: ['node'],
     allowImportingTsExtensions: true,
@@ -41,7 +41,7 @@ test('the server and the client of the page compile', () => {
   expect(consumer.compile(files, options)).toBe('')
 })
 
-test('they do what the page says that they print', () => {
+test('they print the output that the page shows', () => {
   for (const [file, text] of Object.entries(files)) writeFileSync(join(consumer.folder, file), text)
   const printed = execFileSync(process.execPath, ['own-server/try.ts'], { cwd: consumer.folder, encoding: 'utf8', timeout: 10_000 }).trim()
   expect(PAGE).toContain(`prints \`${printed}\`.`)

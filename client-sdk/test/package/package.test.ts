@@ -26,7 +26,7 @@ test.each(['.', 'build', 'examples', 'test'])('%s compiles; the sources with not
   expect(stdout).toBe('')
 })
 
-test('the package needs no other', () => {
+test('the package depends on no other', () => {
   expect(manifest.dependencies).toBeUndefined()
   expect(manifest.peerDependencies).toBeUndefined()
   expect(manifest.miniprogram).toBe('miniprogram_dist')
@@ -86,7 +86,9 @@ test('the mini-program file is exported', () => {
 
 test('one class of errors, whichever entries a program uses together', () => {
   const script = `
-    const { GameError } = require('caiquan-client'); const other = require('caiquan-client/connection'); const login = require('caiquan-client/login')
+    const { GameError } = require('caiquan-client')
+    const other = require('caiquan-client/connection')
+    const login = require('caiquan-client/login')
     console.log(GameError === other.GameError, GameError === login.GameError)`
   expect(consumer.run(script, 'commonjs')).toBe('true true')
 })
@@ -137,7 +139,11 @@ describe('the types', () => {
       events: { chat: (message: { text: string }) => void }
     }
     const game = createGameClient<Gomoku>({ url: 'https://x' })
-    interface Commands { list: { request: { page?: number }; reply: string[] }; pay: (order: { id: string }, ack: (reply: { ok: true; data: boolean } | { ok: false; error: unknown }) => void) => void }
+    type Reply = { ok: true; data: boolean } | { ok: false; error: unknown }
+    interface Commands {
+      list: { request: { page?: number }; reply: string[] }
+      pay: (order: { id: string }, ack: (reply: Reply) => void) => void
+    }
     interface Events { news: (headline: string, at: number) => void }
     const shop = createConnection<Commands, Events>({ url: 'https://y', timing: { ackTimeoutMs: undefined } })
     const any: Connection = createConnection({ url: 'https://z' })
@@ -163,20 +169,20 @@ describe('the types', () => {
   })
   test.each([
     ['a move of another game', "void game.move('rock')"],
-    ['a command that is none', "void game.request('match:chats', { text: 'hi' })"],
+    ['an unknown command', "void game.request('match:chats', { text: 'hi' })"],
     ['a payload of another shape', 'void game.request("match:chat", { words: 1 })'],
-    ['a payload that is missing', 'void game.request("match:chat")'],
-    ['an event that is none', "game.on('chats', () => undefined)"],
+    ['a missing payload', 'void game.request("match:chat")'],
+    ['an unknown event', "game.on('chats', () => undefined)"],
     ['a command that the own server does not have', "void shop.request('lists')"],
-    ['an option that is none', "void shop.request('list', {}, { retries: 3 })"],
+    ['an unknown option', "void shop.request('list', {}, { retries: 3 })"],
   ])('of a team’s own refuse %s', (_, line) => {
     expect(consumer.compile({ 'wrong.ts': `${OWN}\n${line}` })).toContain('error TS')
   })
   test.each([
-    ['a move that is none', "client.move('lizard')"],
-    ['a mode that is none', "client.find({ mode: 'solo' })"],
+    ['an unknown move', "client.move('lizard')"],
+    ['an unknown mode', "client.find({ mode: 'solo' })"],
     ['a best of four', 'client.createRoom(4)'],
-    ['an event that is none', "client.on('matches', () => undefined)"],
+    ['an unknown event', "client.on('matches', () => undefined)"],
     ['an emote in free text', "client.emote('you fool')"],
     ['a search without a mode', 'client.find({})'],
     ['watching nothing', 'client.watch({})'],

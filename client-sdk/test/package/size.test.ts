@@ -13,7 +13,7 @@ beforeAll(async () => {
   return () => consumer.remove()
 }, 60_000)
 
-/** What a team's own bundler makes of these imports, gzipped. */
+/** The size of the output of a team's own bundler for these imports, gzipped. */
 async function costOf(code: string): Promise<number> {
   const file = join(consumer.folder, 'entry.mjs')
   writeFileSync(file, code)
@@ -21,20 +21,20 @@ async function costOf(code: string): Promise<number> {
   return gzipSync(chunk.code, { level: 9 }).length
 }
 
-describe('what an import costs', () => {
+describe('the size of an import', () => {
   test('grows with the layer, through a bundler too', async () => {
     const transport = await costOf("export { io, WxTransport } from 'caiquan-client/transport'")
     const connection = await costOf("export { createConnection } from 'caiquan-client/connection'")
     const game = await costOf("export { createGameClient } from 'caiquan-client'")
     expect(transport).toBeLessThan(connection * 0.75)
     expect(connection).toBeLessThan(game * 0.85)
-    // Of the root, only what is used stays.
+    // Of the root, only the used part stays.
     expect(await costOf("export { io, WxTransport } from 'caiquan-client'")).toBeLessThan(transport * 1.02)
   }, 30_000)
 
   test('the whole game client stays under its limit in a mini program', () => {
     const sizes = measure()
-    // CI shows what was added since the last release.
+    // CI shows the growth since the last release.
     const release = JSON.parse(readFileSync(join(ROOT, 'sizes.json'), 'utf8')) as typeof sizes
     console.log(report(sizes, release).join('\n'))
     expect(sizes.index.gzip).toBeLessThanOrEqual(LIMIT)

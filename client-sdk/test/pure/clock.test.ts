@@ -21,7 +21,7 @@ test('whatever the latencies, the true offset stays within the bounds', () => {
   )
 })
 
-test('answers narrow it down to half the fastest round trip', () => {
+test('replies narrow it down to half the fastest round trip', () => {
   let clock = observe(NO_CLOCK, 5100, 1000 + 1000, 1000)
   clock = observe(clock, 6050, 2000 + 60, 2000)
   expect(Math.abs(offsetOf(clock) - 4000)).toBeLessThanOrEqual(30)

@@ -3,18 +3,18 @@ import { ERRORS } from '../../src/errors.ts'
 import { fromRefusal, fromWire, GameError, isLost, toGameError } from '../../src/game-error.ts'
 
 describe('an error', () => {
-  test('of the catalogue says whether it passes', () => {
+  test('of the catalogue says whether it is temporary', () => {
     for (const [code, { temporary, message }] of Object.entries(ERRORS)) {
       expect(fromWire({ code })).toMatchObject({ code, temporary, message })
     }
   })
-  test('keeps what the server added', () => {
+  test('keeps the fields that the server added', () => {
     expect(fromWire({ code: 'rate_limited', message: 'slow down', retryAfterMs: 700 })).toMatchObject({
       message: 'slow down',
       retryAfterMs: 700,
     })
   })
-  test('with a code of another server passes untouched, and is temporary only if that server says so', () => {
+  test('with a code of another server is passed on unchanged, and is temporary only if that server says so', () => {
     const sent = { code: 'out_of_stock', message: 'none left', details: { left: 0 } }
     expect(fromWire(sent)).toMatchObject({ ...sent, temporary: false, fromServer: true })
     expect(fromWire({ code: 'busy', temporary: true }).temporary).toBe(true)
@@ -22,13 +22,13 @@ describe('an error', () => {
     // A code that the client has too is still the server's.
     expect(fromWire({ code: 'timeout' }).temporary).toBe(false)
   })
-  test.each([null, undefined, 'text', 7, {}, { code: '' }, { code: 7 }])('%j is no code', (shape) => {
+  test.each([null, undefined, 'text', 7, {}, { code: '' }, { code: 7 }])('%j is not a code', (shape) => {
     expect(fromWire(shape).code).toBe('internal')
   })
-  test.each([NaN, -1, Infinity, '100', null, {}])('%j is no time to wait', (retryAfterMs) => {
+  test.each([NaN, -1, Infinity, '100', null, {}])('%j is not a time to wait', (retryAfterMs) => {
     expect(fromWire({ code: 'overloaded', retryAfterMs }).retryAfterMs).toBeUndefined()
   })
-  test('of the client passes, unless somebody meant it', () => {
+  test('of the client is temporary, unless it was intended', () => {
     expect(new GameError('network').temporary).toBe(true)
     expect(new GameError('timeout').temporary).toBe(true)
     expect(new GameError('replaced').temporary).toBe(false)

@@ -4,47 +4,47 @@ import { Listeners } from '../../src/util/listeners.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('one listener that throws is heard of, and keeps nobody from listening', () => {
-  const heard: string[] = []
+test('one listener that throws is reported, and does not stop the others', () => {
+  const received: string[] = []
   const listeners = new Listeners<[string]>()
   listeners.add(() => {
     throw new Error('mine')
   })
-  listeners.add((word) => heard.push(word))
+  listeners.add((word) => received.push(word))
   listeners.emit('a')
-  expect(heard).toEqual(['a'])
+  expect(received).toEqual(['a'])
   expect(() => vi.runAllTimers()).toThrow('mine')
 })
 
-test('a listener that was removed a moment ago is not called, and one that was added hears only what comes then', () => {
-  const heard: string[] = []
+test('a listener that was just removed is not called, and one that was just added gets only later events', () => {
+  const received: string[] = []
   const listeners = new Listeners<[]>()
   const off = listeners.add(() => {
-    heard.push('first')
+    received.push('first')
     off()
     offSecond()
-    listeners.add(() => heard.push('late'))
+    listeners.add(() => received.push('late'))
   })
-  const offSecond = listeners.add(() => heard.push('second'))
+  const offSecond = listeners.add(() => received.push('second'))
   listeners.emit()
-  expect(heard).toEqual(['first'])
+  expect(received).toEqual(['first'])
   listeners.emit()
-  expect(heard).toEqual(['first', 'late'])
+  expect(received).toEqual(['first', 'late'])
 })
 
-test('all hear everything in order, also what one of them brings about', () => {
-  const heard: string[] = []
+test('all listeners get all events in order, also those that one of them causes', () => {
+  const received: string[] = []
   const listeners = new Listeners<[number]>()
   listeners.add((n) => {
-    heard.push(`a${n}`)
+    received.push(`a${n}`)
     if (n === 1) listeners.emit(2)
   })
   listeners.add((n) => {
-    heard.push(`b${n}`)
+    received.push(`b${n}`)
     if (n === 2) listeners.emit(3)
   })
   listeners.emit(1)
-  expect(heard).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3'])
+  expect(received).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3'])
 })
 
 test('the same listener twice is two listeners', () => {

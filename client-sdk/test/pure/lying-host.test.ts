@@ -9,7 +9,7 @@ import { seeded } from '../support/random.ts'
 type Step = (world: MachineWorld) => void
 const KINDS = ['none', 'wifi', '4g', '5g', 'unknown', 'ethernet', '']
 
-/** Whatever a host may say or leave unsaid, and whatever may happen to a connection. */
+/** Everything that a host may report or leave out, and everything that may happen to a connection. */
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.integer({ min: 0, max: 20_000 }).map(
     (ms): Step =>
@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.constantFrom('late', 'silent', 'served', 'alive', 'replaced', 'move').map((type): Step => (world) => {
     const { main } = world.machine
-    // A server that says `replaced` to the newest connection means it: that ends it, and is tested by itself.
+    // A server that sends `replaced` to the newest connection means it: that ends the connection, and has a test of its own.
     if (main && !(type === 'replaced' && !world.machine.rival)) world.send({ type, id: main.id })
   }),
   fc.constant<Step>((world) => {
@@ -52,15 +52,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
 )
 
-/** What an attempt may take at most: the wait before it, a handshake at a slow server, and the same once more beside it. */
+/** The longest time of an attempt: the wait before it, a handshake at a slow server, and the same again beside it. */
 const RECOVERY_MS = HIDDEN_RETRY_MS + TIMING.slowDelayMs * 1.5 + TIMING.connectTimeoutMs * 2 + TIMING.probeTimeoutMs
 
-describe('whatever the host says', () => {
+describe('whatever the host reports', () => {
   test.each([
     ['with probes and second attempts', { canProbe: true, hedge: true }],
     ['without second attempts', { canProbe: true, hedge: false }],
     ['without probes', { canProbe: false, hedge: false }],
-  ])('a server that answers is found again in bounded time, %s', (_, options) => {
+  ])('a server that replies is found again in bounded time, %s', (_, options) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer(), (steps, seed) => {
         const world = new MachineWorld({ ...options, random: seeded(seed) })
@@ -68,7 +68,7 @@ describe('whatever the host says', () => {
         for (const each of steps) each(world)
         world.server = { reaches: 'answers', ms: 50 }
         world.alive = true
-        // The host says no more, whatever it said last.
+        // The host reports nothing more, whatever it reported last.
         world.pass(RECOVERY_MS)
         expect(world.up, JSON.stringify(world.machine)).toBe(true)
       }),
@@ -76,7 +76,7 @@ describe('whatever the host says', () => {
     )
   })
 
-  test('and there are never more than two links, of which the end leaves none', () => {
+  test('and there are never more than two links, none of which is left at the end', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer(), (steps, seed) => {
         const world = new MachineWorld({ random: seeded(seed) })

@@ -3,16 +3,16 @@ import { Moves, type HeldMove } from '../../src/client/moves.ts'
 import { GameError } from '../../src/game-error.ts'
 import { view } from '../support/views.ts'
 
-/** Answers of a server, one after the other; what was sent is in `sent`. */
-function keeper(...answers: (number | GameError | 'pending')[]) {
+/** Replies of a server, one after the other; the sent moves are in `sent`. */
+function createMoves(...replies: (number | GameError | 'pending')[]) {
   const sent: HeldMove[] = []
   const state = { up: true }
   const moves = new Moves({
     send: (move) => {
       sent.push(move)
-      const answer = answers.shift() ?? 'pending'
-      if (answer === 'pending') return new Promise(() => undefined)
-      return answer instanceof GameError ? Promise.reject(answer) : Promise.resolve({ version: answer })
+      const reply = replies.shift() ?? 'pending'
+      if (reply === 'pending') return new Promise(() => undefined)
+      return reply instanceof GameError ? Promise.reject(reply) : Promise.resolve({ version: reply })
     },
     up: () => state.up,
     onVersion: () => undefined,
@@ -26,13 +26,13 @@ afterEach(() => void vi.useRealTimers())
 
 describe('a move', () => {
   test('is done once the server has stored it', async () => {
-    const { moves, sent } = keeper(7)
+    const { moves, sent } = createMoves(7)
     await moves.hold('m', 1, 'rock')
     expect(sent).toMatchObject([{ matchId: 'm', round: 1, move: 'rock' }])
   })
 
-  test('waits for a connection and goes out with it', async () => {
-    const { moves, sent, state } = keeper(7)
+  test('waits for a connection and is sent with it', async () => {
+    const { moves, sent, state } = createMoves(7)
     state.up = false
     const stored = moves.hold('m', 1, 'rock')
     expect(sent).toHaveLength(0)
@@ -43,14 +43,14 @@ describe('a move', () => {
   })
 
   test('is repeated after a lost acknowledgement, as the very same move', async () => {
-    const { moves, sent } = keeper(lost, new GameError('timeout'), 7)
+    const { moves, sent } = createMoves(lost, new GameError('timeout'), 7)
     await moves.hold('m', 1, 'rock')
     expect(sent).toHaveLength(3)
     expect(new Set(sent.map(({ round, move }) => `${round} ${String(move)}`)).size).toBe(1)
   })
 
   test('is not sent twice at a time', () => {
-    const { moves, sent } = keeper('pending')
+    const { moves, sent } = createMoves('pending')
     void moves.hold('m', 1, 'rock')
     moves.onUp()
     moves.onUp()
@@ -58,7 +58,7 @@ describe('a move', () => {
   })
 
   test('waits as long as the server asks for', async () => {
-    const { moves, sent } = keeper(new GameError('rate_limited', '', 900), 7)
+    const { moves, sent } = createMoves(new GameError('rate_limited', '', 900), 7)
     const stored = moves.hold('m', 1, 'rock')
     await vi.advanceTimersByTimeAsync(899)
     expect(sent).toHaveLength(1)
@@ -67,13 +67,13 @@ describe('a move', () => {
     expect(sent).toHaveLength(2)
   })
 
-  test('is rejected with what the server says against it', async () => {
-    const { moves } = keeper(new GameError('not_your_match'))
+  test("is rejected with the server's reason", async () => {
+    const { moves } = createMoves(new GameError('not_your_match'))
     await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'not_your_match' })
   })
 
-  test('is not taken for done because there is a move: that may be another, from before a restart', async () => {
-    const { moves } = keeper(new GameError('already_moved'))
+  test('is not taken for done because there is a move: that may be another one, from before a restart', async () => {
+    const { moves } = createMoves(new GameError('already_moved'))
     const stored = moves.hold('m', 1, 'rock')
     moves.onView(view({ version: 3, moved: [true, false] }), 0)
     await expect(stored).rejects.toMatchObject({ code: 'already_moved' })
@@ -82,18 +82,18 @@ describe('a move', () => {
   test('is done when the round was decided with it, and refused when without', async () => {
     const round = (mine: 'rock' | null) =>
       view({ version: 4, round: 2, lastRound: { round: 1, moves: [mine, 'paper'], winner: 1, reason: 'moves' } })
-    const first = keeper('pending')
+    const first = createMoves('pending')
     const counted = first.moves.hold('m', 1, 'rock')
     first.moves.onView(round('rock'), 0)
     await counted
-    const second = keeper('pending')
+    const second = createMoves('pending')
     const missed = second.moves.hold('m', 1, 'rock')
     second.moves.onView(round(null), 0)
     await expect(missed).rejects.toMatchObject({ code: 'stale_round' })
   })
 
-  test('goes out again if a later view shows that the server has lost it', async () => {
-    const { moves, sent } = keeper(5, 8)
+  test('is sent again if a later view shows that the server has lost it', async () => {
+    const { moves, sent } = createMoves(5, 8)
     await moves.hold('m', 1, 'rock')
     moves.onView(view({ version: 4 }), 0)
     expect(sent).toHaveLength(1)
@@ -102,12 +102,12 @@ describe('a move', () => {
   })
 })
 
-describe('a server that went back to before', () => {
+describe('a server that went back to an earlier state', () => {
   const decided = (round: number, mine: 'rock' | 'paper') =>
     view({ deadlineAt: 1, version: 4 + round, round: round + 1, lastRound: { round, moves: [mine, 'paper'], winner: 1, reason: 'moves' } })
 
-  test('the acknowledgement of a move gets it again', async () => {
-    const { moves, sent } = keeper(5, 5)
+  test('the acknowledgement of a move gets the move again', async () => {
+    const { moves, sent } = createMoves(5, 5)
     await moves.hold('m', 1, 'rock')
     moves.onView(view({ deadlineAt: 1, version: 5, moved: [true, false] }), 0)
     moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
@@ -115,7 +115,7 @@ describe('a server that went back to before', () => {
   })
 
   test('the decision of a round gets the same move again, and so on with the next', async () => {
-    const { moves, sent } = keeper(5, 6, 5, 6)
+    const { moves, sent } = createMoves(5, 6, 5, 6)
     await moves.hold('m', 1, 'rock')
     moves.onView(decided(1, 'rock'), 0)
     await moves.hold('m', 2, 'paper')
@@ -139,7 +139,7 @@ describe('a server that went back to before', () => {
   })
 
   test('gets a move for which it was not ready, once it is', async () => {
-    const { moves, sent } = keeper(5, new GameError('stale_round'), 5, 7)
+    const { moves, sent } = createMoves(5, new GameError('stale_round'), 5, 7)
     await moves.hold('m', 1, 'rock')
     moves.onView(decided(1, 'rock'), 0)
     await expect(moves.hold('m', 2, 'paper')).rejects.toMatchObject({ code: 'stale_round' })
@@ -156,7 +156,7 @@ describe('a server that went back to before', () => {
   })
 
   test('gets no move that it refused, and none of another match', async () => {
-    const { moves, sent } = keeper(new GameError('bad_request'), 5)
+    const { moves, sent } = createMoves(new GameError('bad_request'), 5)
     await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'bad_request' })
     moves.onView(view({ deadlineAt: 1, version: 4 }), 0, true)
     await moves.hold('other', 1, 'rock')
@@ -167,28 +167,28 @@ describe('a server that went back to before', () => {
 
 describe('a second move in the same round', () => {
   test('that is the same is the same move', async () => {
-    const { moves, sent } = keeper(5)
+    const { moves, sent } = createMoves(5)
     const first = moves.hold('m', 1, 'rock')
     expect(moves.hold('m', 1, 'rock')).toBe(first)
     await first
     expect(sent).toHaveLength(1)
   })
   test('that differs is refused without asking', async () => {
-    const { moves, sent } = keeper('pending')
+    const { moves, sent } = createMoves('pending')
     void moves.hold('m', 1, 'rock')
     await expect(moves.hold('m', 1, 'paper')).rejects.toMatchObject({ code: 'already_moved' })
     expect(sent).toHaveLength(1)
     expect(moves.moveOf('m', 1)).toBe('rock')
   })
   test('may differ after the first was refused', async () => {
-    const { moves } = keeper(new GameError('bad_request'), 6)
+    const { moves } = createMoves(new GameError('bad_request'), 6)
     await expect(moves.hold('m', 1, 'rock')).rejects.toMatchObject({ code: 'bad_request' })
     await moves.hold('m', 1, 'paper')
   })
 })
 
 test('the end of the client ends the wait', async () => {
-  const { moves } = keeper('pending')
+  const { moves } = createMoves('pending')
   const stored = moves.hold('m', 1, 'rock')
   moves.close(new GameError('closed'))
   await expect(stored).rejects.toMatchObject({ code: 'closed' })

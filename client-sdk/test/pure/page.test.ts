@@ -14,7 +14,7 @@ describe('a bound page', () => {
     return { listeners, subscribe }
   }
 
-  test('is given only what changed', () => {
+  test('gets only changed fields', () => {
     const { listeners, subscribe } = source()
     const page = { setData: vi.fn() }
     bindPage(page, subscribe, (snapshot) => ({ score: snapshot.score, names: snapshot.names }))
@@ -23,7 +23,7 @@ describe('a bound page', () => {
     expect(page.setData.mock.calls).toEqual([[{ score: 0, names: ['a'] }], [{ score: 1 }]])
   })
 
-  test('hears nothing after it unloads, and its own onUnload runs', () => {
+  test('gets nothing after it unloads, and its own onUnload runs', () => {
     const { listeners, subscribe } = source()
     const unloaded = vi.fn()
     const setData = vi.fn()
@@ -37,7 +37,7 @@ describe('a bound page', () => {
     expect(page.onUnload).toBe(unloaded)
   })
 
-  test('that unloads when it is shown for the first time is let go', () => {
+  test('that unloads when it is shown for the first time is released', () => {
     const { listeners, subscribe } = source()
     let sets = 0
     const page: PageLike = {
@@ -83,7 +83,7 @@ describe('a countdown', () => {
     stop()
   })
 
-  test('ticks on whole steps while there is time, and rests without', () => {
+  test('ticks on whole steps while there is time, and stops without', () => {
     const listeners = new Listeners<[]>()
     const end = Date.now() + 1050
     let open = true

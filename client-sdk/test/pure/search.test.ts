@@ -3,13 +3,13 @@ import { Search } from '../../src/client/search.ts'
 import { GameError } from '../../src/game-error.ts'
 import { view } from '../support/views.ts'
 
-function searcher(...answers: GameError[]) {
+function searcher(...replies: GameError[]) {
   const sent: string[] = []
   const state = { up: true }
   const search = new Search({
     send: (request) => {
       sent.push(request.mode)
-      const error = answers.shift()
+      const error = replies.shift()
       return error ? Promise.reject(error) : Promise.resolve({ state: 'queued' })
     },
     up: () => state.up,
@@ -47,7 +47,7 @@ test('nothing is sent without a connection, and at once with a new one', async (
   expect(sent).toHaveLength(2)
 })
 
-test('passing trouble does not end it, a refusal does', async () => {
+test('temporary trouble does not end it, a refusal does', async () => {
   const { search, sent } = searcher(new GameError('unavailable'), new GameError('rate_limited', '', 2000), new GameError('bad_request'))
   const refused = expect(search.start({ mode: 'casual' })).rejects.toMatchObject({ code: 'bad_request' })
   await vi.advanceTimersByTimeAsync(1000)
@@ -59,7 +59,7 @@ test('passing trouble does not end it, a refusal does', async () => {
   await refused
 })
 
-test('a new search takes the place of the old one', async () => {
+test('a new search replaces the old one', async () => {
   const { search, sent } = searcher()
   const first = expect(search.start({ mode: 'casual' })).rejects.toMatchObject({ code: 'cancelled' })
   void search.start({ mode: 'ranked' }).catch(() => undefined)

@@ -16,7 +16,7 @@ function online(options?: ConstructorParameters<typeof MachineWorld>[0]): Machin
 const mainOf = (world: MachineWorld): number => assertDefined(world.machine.main).id
 const opens = (world: MachineWorld): number[] => world.done.flatMap((effect) => (effect.do === 'open' ? [effect.attempt] : []))
 
-describe('the status that facts amount to', () => {
+describe('the status that follows from the state', () => {
   const attempt = { id: 1, upAt: 0 }
   test.each<[Partial<Machine>, string]>([
     [{ started: false }, 'idle'],
@@ -57,7 +57,7 @@ describe('after the background', () => {
     world.pass(100)
     expect(mainOf(world)).not.toBe(first)
   })
-  test('each new connection can be asked, whatever became of the last question', () => {
+  test('each new connection can be probed, whatever became of the last probe', () => {
     const world = online()
     world.alive = false
     world.send({ type: 'connect' })
@@ -66,7 +66,7 @@ describe('after the background', () => {
     world.send({ type: 'connect' })
     expect(world.machine.probing).toBe(mainOf(world))
   })
-  test('an answer from before it is no answer', () => {
+  test('a reply from before the probe does not count', () => {
     const world = online()
     world.send({ type: 'connect' })
     world.send({ type: 'visible', visible: false })
@@ -77,7 +77,7 @@ describe('after the background', () => {
     expect(asked()).toBe(2)
     expect(world.machine).toMatchObject({ probing: 0, doubted: false })
   })
-  test('one that nobody told of is found out when the app is shown', () => {
+  test('a death without an event is found when the app is shown', () => {
     const world = online()
     const first = mainOf(world)
     world.alive = false
@@ -121,7 +121,7 @@ describe('the network', () => {
     world.send({ type: 'network', kind: 'none', asked: true })
     expect(statusOf(world.machine)).toBe('online')
   })
-  test('is asked for when an attempt failed, so that the state can say why', () => {
+  test('is read when an attempt failed, so that the state can say why', () => {
     const world = new MachineWorld()
     world.server = { reaches: 'fails', ms: 10 }
     world.send({ type: 'start', visible: true })
@@ -130,7 +130,7 @@ describe('the network', () => {
     world.send({ type: 'network', kind: 'none', asked: true })
     expect(statusOf(world.machine)).toBe('offline')
   })
-  test('that is said to be gone is believed until something comes', () => {
+  test('that is reported as gone counts as gone until something arrives', () => {
     const world = online({ canProbe: false })
     world.send({ type: 'network', kind: 'none', asked: false })
     expect(statusOf(world.machine)).toBe('offline')
@@ -139,7 +139,7 @@ describe('the network', () => {
   })
 })
 
-test('whoever calls connect() while an attempt is under way waits less for the next one', () => {
+test('a call of connect() during an attempt shortens the wait for the next one', () => {
   const world = new MachineWorld({ hedge: false })
   world.server = { reaches: 'fails', ms: 10 }
   world.send({ type: 'start', visible: true })
@@ -193,7 +193,7 @@ describe('a second attempt', () => {
     // After 1, 2 and 4 seconds.
     expect(opens(world)).toEqual([1, 2, 3, 4])
   })
-  test('begins beside a connection whose answer is late, and is given up if that comes first', () => {
+  test('begins beside a connection whose reply is late, and is given up if that comes first', () => {
     const world = online()
     world.send({ type: 'served', id: mainOf(world) })
     world.server = { reaches: 'hangs', ms: 0 }
@@ -203,7 +203,7 @@ describe('a second attempt', () => {
     expect(world.machine.rival).toBeNull()
     expect(world.links.size).toBe(1)
   })
-  test('takes the place of a connection that ends meanwhile', () => {
+  test('replaces a connection that ends meanwhile', () => {
     const world = online()
     world.server = { reaches: 'answers', ms: 200 }
     world.send({ type: 'late', id: mainOf(world) })
@@ -212,7 +212,7 @@ describe('a second attempt', () => {
     world.pass(250)
     expect(world.up).toBe(true)
   })
-  test('takes the place of a connection that acknowledges nothing for the whole time', () => {
+  test('replaces a connection that acknowledges nothing for the whole time', () => {
     const world = online()
     world.server = { reaches: 'answers', ms: 200 }
     world.send({ type: 'late', id: mainOf(world) })
@@ -222,14 +222,14 @@ describe('a second attempt', () => {
     expect(world.up).toBe(true)
     expect(opens(world)).toHaveLength(2)
   })
-  test('does not begin where it was not asked for', () => {
+  test('does not begin if it was not enabled', () => {
     const world = online({ hedge: false })
     world.send({ type: 'late', id: mainOf(world) })
     expect(world.machine.rival).toBeNull()
   })
 })
 
-describe('`session:replaced`', () => {
+describe(`session:replaced`, () => {
   test('ends a connection', () => {
     const world = online()
     world.send({ type: 'replaced', id: mainOf(world) })
@@ -241,14 +241,14 @@ describe('`session:replaced`', () => {
     world.send({ type: 'late', id: mainOf(world) })
     const before = mainOf(world)
     world.send({ type: 'replaced', id: before })
-    // The server will not tell that one anything any more.
+    // The server will send nothing more to that connection.
     world.send({ type: 'served', id: before })
     expect(mainOf(world)).not.toBe(before)
     world.pass(250)
     expect(world.machine.reason).toBeNull()
     expect(world.up).toBe(true)
   })
-  test('from an attempt that it gave up a moment ago does not, though that one was taken after it', () => {
+  test('from an attempt that it just gave up does not, though that one was accepted after it', () => {
     const world = new MachineWorld()
     world.server = { reaches: 'hangs', ms: 0 }
     world.send({ type: 'start', visible: true })
@@ -265,7 +265,7 @@ describe('`session:replaced`', () => {
   })
 })
 
-test('a server that takes connections and answers nothing is backed off from, and counted', () => {
+test('a server that accepts connections and replies to nothing is tried with growing waits, and counted', () => {
   const world = online()
   const gaps: number[] = []
   for (let i = 0; i < 8; i++) {

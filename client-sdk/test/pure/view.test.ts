@@ -12,7 +12,7 @@ describe('which view to keep', () => {
       }),
     )
   })
-  test('of one match the later state, when the server went back to before', () => {
+  test('of one match the later state, when the server went back to an earlier one', () => {
     const current = view({ version: 7, serverTime: 100, moved: [true, false] })
     for (const back of [view({ version: 6, serverTime: 101 }), view({ version: 7, serverTime: 101, moved: [false, true] })]) {
       expect(selectView(current, back, 'me')).toBe(back)
@@ -25,16 +25,16 @@ describe('which view to keep', () => {
       expect(selectView(current, late, 'me')).toBe(current)
     }
   })
-  test('a new match takes the place of one that is over', () => {
+  test('a new match replaces one that is over', () => {
     const over = view({ id: 'old', status: 'finished', serverTime: 9 })
     expect(selectView(over, view({ id: 'new', serverTime: 1 }), 'me').id).toBe('new')
   })
-  test('a late word of an old match does not bring it back', () => {
+  test('a late view of an old match does not bring it back', () => {
     const now = view({ id: 'new', serverTime: 200 })
     expect(selectView(now, view({ id: 'old', serverTime: 100, version: 99 }), 'me').id).toBe('new')
     expect(selectView(now, view({ id: 'old', serverTime: 300, status: 'finished' }), 'me').id).toBe('new')
   })
-  test("one's own match comes before one that is watched, and others do not come unasked", () => {
+  test("one's own match comes before a watched one, and others do not come unasked", () => {
     const watched = view({ id: 'theirs', players: ['x', 'y'] })
     expect(selectView(watched, view({ id: 'mine' }), 'me').id).toBe('mine')
     expect(selectView(view({ id: 'mine' }), { ...watched, serverTime: 1e12 }, 'me').id).toBe('mine')
@@ -50,12 +50,12 @@ test('a seat is found by the player, a spectator has none', () => {
   expect(seatOf(view(), undefined)).toBeNull()
 })
 
-describe('what a view says of a move', () => {
+describe('the information of a view about a move', () => {
   const fate = (changes: Parameters<typeof view>[0]) => fateOf(view(changes), 0, 'm', 2, 'rock')
   const last = (round: number, move: 'rock' | 'paper' | null) => ({ round, moves: [move, 'paper'], winner: 1, reason: 'moves' }) as const
 
   test('in the open round', () => {
-    // Which one is not shown: it may be from before the app was restarted.
+    // The view does not say which move: it may be one from before the app was restarted.
     expect(fate({ round: 2, moved: [true, false] })).toBe('unknown')
     expect(fate({ round: 2, moved: [false, true] })).toBe('missing')
   })

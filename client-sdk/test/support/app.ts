@@ -24,7 +24,7 @@ export interface AppOptions extends PhoneOptions {
 
 let codes = 0
 
-/** Starts an app: its code is loaded anew, its storage may be that of an earlier run. */
+/** Starts an app: its code is loaded again; its storage may be that of an earlier run. */
 export function startApp({ name, storage, ...options }: AppOptions): App {
   ensureBuilt()
   const phone = new Phone(options)
@@ -33,7 +33,7 @@ export function startApp({ name, storage, ...options }: AppOptions): App {
   return { phone, host, sdk }
 }
 
-/** Closes the client and sees to it that nothing of it is left: no socket, no listener, no timer, and no fault on the way. */
+/** Closes the client and checks that nothing of it is left: no socket, no listener, no timer, and no error on the way. */
 export async function closeCleanly({ phone, host }: App, client: GameClient): Promise<void> {
   client.close()
   await until(() => host.tasks.every((task) => !task.alive || task.closeAsked), 'every native socket asked to close')
@@ -41,7 +41,7 @@ export async function closeCleanly({ phone, host }: App, client: GameClient): Pr
   await until(() => host.tasks.every((task) => !task.alive), 'every native socket closed')
   expect(host.listeners, 'listeners left').toBe(0)
   // One, and a second attempt beside one that is late.
-  expect(host.mostOpen, 'sockets open at once').toBeLessThanOrEqual(2)
+  expect(host.maxOpen, 'sockets open at once').toBeLessThanOrEqual(2)
   expect(phone.faults).toEqual([])
 }
 

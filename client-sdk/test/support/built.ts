@@ -15,7 +15,7 @@ const newest = (folder: string): number =>
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
   )
 
-/** Whether a file of the package is there and newer than all sources. */
+/** Whether a file of the package exists and is newer than all sources. */
 export function isBuilt(file: string): boolean {
   const path = join(root, file)
   return existsSync(path) && statSync(path).mtimeMs > Math.max(newest(join(root, 'src')), newest(join(root, 'build')))

@@ -2,13 +2,13 @@ import type { WxCloud } from '../../src/host/cloud.ts'
 import type { WxApi } from '../../src/host/wx-api.ts'
 import type { Phone } from './phone.ts'
 
-/** A cloud environment with one service, and who calls it. */
+/** A cloud environment with one service, and the caller. */
 export interface CloudOptions {
   phone: Phone
   env: string
   service: string
   openid: string
-  /** Where the service's containers are reached: `http://127.0.0.1:3000`. */
+  /** The address of the service's containers: `http://127.0.0.1:3000`. */
   target: () => string
   /** Whether sockets carry the openid: on iOS in its high-performance mode they do not. */
   socketOpenid: boolean
@@ -17,13 +17,13 @@ export interface CloudOptions {
 const CALL_BYTES = 100 * 1024
 
 /**
- * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, takes off what a client says about
- * itself, and adds who WeChat knows it is. Headers as in
+ * WeChat's gateway of cloud hosting on top of a stand-in for `wx`: it calls the service by name, removes the headers in which a client
+ * states its identity, and adds the identity that WeChat knows. Headers as in
  * https://developers.weixin.qq.com/minigame/dev/wxcloudrun/src/development/weixin/
  */
 export function withCloud(wx: WxApi, { phone, env, service, openid, target, socketOpenid }: CloudOptions): WxApi & { cloud: WxCloud } {
   let begun = false
-  const vouched = (header: Record<string, string> | undefined, withOpenid: boolean): Record<string, string> => {
+  const identifiedHeaders = (header: Record<string, string> | undefined, withOpenid: boolean): Record<string, string> => {
     const own = Object.entries(header || {}).filter(([name]) => !name.toLowerCase().startsWith('x-wx-'))
     return {
       ...Object.fromEntries(own),
@@ -50,7 +50,7 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
       wx.request({
         url: target() + path,
         method: method as 'GET',
-        header: vouched(header, true),
+        header: identifiedHeaders(header, true),
         ...(data !== undefined && { data }),
         ...(timeout !== undefined && { timeout }),
         success,
@@ -59,13 +59,13 @@ export function withCloud(wx: WxApi, { phone, env, service, openid, target, sock
     },
     connectContainer({ config, service: asked, path, success, fail, header, ...socket }) {
       const wrong = problem({ env: config.env, service: asked, path })
-      // Somewhat later: the real one asks its gateway for an address first.
+      // A little later: the real one asks its gateway for an address first.
       phone.setTimeout(() => {
         if (wrong !== null) return fail({ errMsg: `cloud.connectContainer:fail ${wrong}` })
         const socketTask = wx.connectSocket({
           ...socket,
           url: target().replace('http', 'ws') + path,
-          header: vouched(header, socketOpenid),
+          header: identifiedHeaders(header, socketOpenid),
         })
         success({ socketTask })
       }, 5)

@@ -12,7 +12,7 @@ export const TSC = join(dirname(require.resolve('typescript/package.json')), 'bi
 /** The TypeScript that API Extractor brings: the last one that knows the resolution `node10`. */
 export const TSC_6 = join(root, '../node_modules/@microsoft/api-extractor/node_modules/typescript/bin/tsc')
 
-/** The whole package as it is published, types included. One test file at a time builds it. */
+/** The whole package as it is published, types included. Only one test file at a time builds it. */
 export async function ensurePackage(): Promise<void> {
   const lock = join(tmpdir(), `caiquan-client-build-${createHash('sha1').update(root).digest('hex').slice(0, 8)}`)
   for (let tries = 0; tries < 600; tries++) {
@@ -31,11 +31,11 @@ export async function ensurePackage(): Promise<void> {
   }
 }
 
-/** A project that has installed the package and nothing else; `compile` answers what the compiler says against it. */
+/** A project that has installed the package and nothing else; `compile` returns the output of the compiler for it. */
 export interface Consumer {
   folder: string
   compile(files: Record<string, string>, options?: object, tsc?: string): string
-  /** What a program prints; its faults as well. */
+  /** The output of a program, including its errors. */
   run(source: string, kind: 'module' | 'commonjs'): string
   remove(): void
 }

@@ -19,11 +19,11 @@ export interface DuelOptions {
 export interface Side {
   app: App
   client: GameClient
-  /** What it moved and had acknowledged: round → move. */
+  /** The moves of this side that were acknowledged: round → move. */
   moved: Map<number, Move>
 }
 
-/** Two phones in a match that no stranger can stumble into: the second joins the room of the first. */
+/** Two phones in a match that no other player can join: the second joins the room of the first. */
 export async function startDuel({ url, names, bestOf = 5, phone, timing, client }: DuelOptions): Promise<[Side, Side]> {
   const sides = names.map((name, i): Side => {
     const app = startApp({ name, seed: i + 1, ...phone })
@@ -57,7 +57,7 @@ export async function moveOf(side: Side, move: Move): Promise<void> {
   side.moved.set(round, move)
 }
 
-/** Plays a match to its end by the moves given, the last pair over and over. */
+/** Plays a match to its end by the given moves; the last pair is repeated. */
 export async function finish(sides: [Side, Side], moves: [Move, Move][] = [['rock', 'scissors']], ms?: number): Promise<MatchView> {
   const [one] = sides
   for (let i = 0; one.client.match?.status === 'playing'; i++) {

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
 
-/** A plain Socket.IO server that echoes, as anybody's own may be. */
+/** A plain Socket.IO server that echoes, in the place of a team's own. */
 export interface EchoServer {
   url: string
   io: Server
@@ -19,7 +19,7 @@ export async function startEcho(): Promise<EchoServer> {
   const io = new Server(http, { pingInterval: 10_000, pingTimeout: 10_000, serveClient: false })
   const headers: IncomingHttpHeaders[] = []
   const received: number[][] = []
-  const welcome = (socket: Socket): void => {
+  const accept = (socket: Socket): void => {
     headers.push(socket.handshake.headers)
     socket.on('echo', (value: unknown, ack: (value: unknown) => void) => ack(value))
     socket.on('binary', (data: Buffer, ack: (data: Buffer, length: number) => void) => {
@@ -28,8 +28,8 @@ export async function startEcho(): Promise<EchoServer> {
     })
     socket.on('never', () => undefined)
   }
-  io.on('connection', welcome)
-  io.of('/other').on('connection', welcome)
+  io.on('connection', accept)
+  io.of('/other').on('connection', accept)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import type { WxFailure, WxSocketTask } from '../../src/host/wx-api.ts'
 import type { Phone } from './phone.ts'
 
-/** What `wx.connectSocket` was called with, as far as the stand-in looks at it. */
+/** The arguments of `wx.connectSocket`, as far as the stand-in reads them. */
 export interface ConnectCall {
   url: string
   header?: Record<string, string>
@@ -20,8 +20,11 @@ export interface TaskOptions {
   call: ConnectCall
   /** Whether packets of a new socket are swallowed; it gets through when they no longer are (`dial`). */
   blackhole: boolean
-  /** Whether listeners are heard until the socket opens, not only in the turn of `connectSocket`: for frameworks that promise the task. */
-  patient?: boolean
+  /**
+   * Whether listeners that are added before the socket opens are called, not only those added in the tick of `connectSocket`: for
+   * frameworks that promise the task.
+   */
+  lateListeners?: boolean
 }
 
 interface SendCall {
@@ -30,16 +33,15 @@ interface SendCall {
   fail?: (failure: WxFailure) => void
 }
 
-/** Close codes that phones report for the very same reasons. */
+/** Close codes that different phones report for the same reasons. */
 const CODES = [1000, 1001, 1005, 1006, 1011, 0, -1, 10001]
 
 /**
- * A `SocketTask` with the manners of the least friendly phones: listeners must be attached before the caller
- * returns, sending before it is open fails, so does closing (the socket then opens all the same),
- * `readyState` lies, close codes mean nothing.
+ * A `SocketTask` that behaves like the least friendly phones: listeners must be attached before the caller returns, sending before it is
+ * open fails, so does closing (the socket then opens anyway), `readyState` is wrong, close codes mean nothing.
  */
 export class FakeSocketTask implements WxSocketTask {
-  /** Whether a native socket stands behind it. */
+  /** Whether there is a native socket. */
   alive = true
   /** Whether the app has asked for its end. */
   closeAsked = false
@@ -50,8 +52,8 @@ export class FakeSocketTask implements WxSocketTask {
   private readonly phone: Phone
   private ws: WebSocket | undefined
   private opened = false
-  private told = false
-  private deaf = false
+  private notified = false
+  private listenersClosed = false
   private readonly listeners = {
     open: [] as (() => void)[],
     message: [] as ((message: { data: string | ArrayBuffer }) => void)[],
@@ -59,15 +61,15 @@ export class FakeSocketTask implements WxSocketTask {
     close: [] as ((result: { code: number; reason: string }) => void)[],
   }
 
-  constructor({ phone, call, blackhole, patient }: TaskOptions) {
+  constructor({ phone, call, blackhole, lateListeners }: TaskOptions) {
     this.phone = phone
     this.call = call
-    // The turn in which `connectSocket` was called is over: nobody who comes later is heard.
-    if (!patient) void Promise.resolve().then(() => (this.deaf = true))
+    // The tick in which `connectSocket` was called is over: listeners that are added later are not called.
+    if (!lateListeners) void Promise.resolve().then(() => (this.listenersClosed = true))
     if (!blackhole) this.dial()
   }
 
-  /** A liar on many phones: whoever reads it has found a fault of the SDK. */
+  /** Wrong on many phones: an SDK that reads it has an error. */
   get readyState(): number {
     this.phone.faults.push(new Error('SocketTask.readyState was read'))
     return 1
@@ -92,7 +94,7 @@ export class FakeSocketTask implements WxSocketTask {
     }
     const isBuffer = Object.prototype.toString.call(data) === '[object ArrayBuffer]'
     if (typeof data !== 'string' && !isBuffer) {
-      // Any other object, a typed array among them, reaches the server as nothing at all.
+      // Any other object, including typed arrays, reaches the server as nothing at all.
       refuse('sendSocketMessage:fail parameter error: parameter.data should be String/ArrayBuffer')
       return
     }
@@ -117,20 +119,20 @@ export class FakeSocketTask implements WxSocketTask {
     }
     this.die()
     if (success) this.phone.run(success)
-    this.tell('close')
+    this.notify('close')
   }
 
-  /** The native socket is gone; `tell` says whether the app hears of it. */
-  drop(tell: boolean): void {
+  /** The native socket is gone; `notify` says whether the app is notified. */
+  drop(notify: boolean): void {
     if (!this.alive) return
     this.die()
-    // Silence is the fate of open sockets: of one that is still connecting the system reports the failure.
-    if (!tell && this.opened) return
-    if (this.phone.random() < 0.5) this.tell('error')
-    this.tell('close')
+    // Only an open socket can die without an event: if one that is still connecting dies, the system reports the failure.
+    if (!notify && this.opened) return
+    if (this.phone.random() < 0.5) this.notify('error')
+    this.notify('close')
   }
 
-  /** Begins the handshake, if that has not begun and is still wanted. */
+  /** Begins the handshake, if it has not begun and is still wanted. */
   dial(): void {
     if (this.ws || !this.alive) return
     const { url, header, protocols } = this.call
@@ -149,18 +151,18 @@ export class FakeSocketTask implements WxSocketTask {
       if (this.alive) this.emit('message', { data: binary ? bytes : Buffer.from(bytes).toString() })
     })
     ws.on('error', () => {
-      if (this.alive) this.tell('error')
+      if (this.alive) this.notify('error')
     })
     ws.on('close', () => {
       if (!this.alive) return
       this.die()
-      this.tell('close')
+      this.notify('close')
     })
     this.ws = ws
   }
 
   private add<K extends keyof FakeSocketTask['listeners']>(event: K, listener: FakeSocketTask['listeners'][K][number]): void {
-    if (this.deaf) this.phone.faults.push(new Error(`SocketTask.on ${event} was attached too late`))
+    if (this.listenersClosed) this.phone.faults.push(new Error(`SocketTask.on ${event} was attached too late`))
     else (this.listeners[event] as unknown[]).push(listener)
   }
 
@@ -168,13 +170,13 @@ export class FakeSocketTask implements WxSocketTask {
     for (const listener of this.listeners[event]) this.phone.run(() => (listener as (argument: unknown) => void)(argument))
   }
 
-  private tell(event: 'error' | 'close'): void {
-    if (this.told && event === 'close') return
+  private notify(event: 'error' | 'close'): void {
+    if (this.notified && event === 'close') return
     if (event === 'error') {
       this.emit('error', { errMsg: 'connectSocket:fail socket error' })
       return
     }
-    this.told = true
+    this.notified = true
     const code = CODES[Math.floor(this.phone.random() * CODES.length)] || 1000
     this.emit('close', { code, reason: '' })
   }

@@ -4,7 +4,7 @@ import type { WxApi, WxRequestOptions, WxSocketTask } from '../../src/host/wx-ap
 import { FakeSocketTask, type ConnectCall } from './fake-socket-task.ts'
 import type { Phone } from './phone.ts'
 
-/** WeChat gives an app this many sockets. */
+/** WeChat allows an app this many sockets. */
 const PLACES = 5
 const METHODS = new Set(['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT'])
 
@@ -14,45 +14,45 @@ export interface FakeWxOptions {
   code: () => string
   storage?: Map<string, string>
   /** Whether listeners on a socket may come late, as behind a framework that promises it. */
-  patient?: boolean
+  lateListeners?: boolean
 }
 
-/** A strict stand-in for `wx`, and what a test wants to see and to bring about. */
+/** A strict stand-in for `wx`, with the state that a test reads and controls. */
 export interface FakeWx {
   wx: WxApi
   storage: Map<string, string>
   tasks: FakeSocketTask[]
-  /** Most sockets that the app had without having asked for their end, and most that were there at all. */
-  mostOpen: number
-  mostAlive: number
-  /** Listeners on the app's life and the network that were not taken off. */
+  /** The largest number of sockets whose end the app had not asked for, and the largest number that existed at all. */
+  maxOpen: number
+  maxAlive: number
+  /** Listeners on the app's life and the network that were not removed. */
   readonly listeners: number
   logins: number
   requests: { method: string; url: string; header: Record<string, string> }[]
   /** Whether the domain is on the mini program's list. */
   domainAllowed: boolean
-  /** Whether new sockets meet silence; those that wait get through when it is set to false. */
+  /** Whether packets of new sockets are swallowed; waiting sockets get through when it is set to false. */
   blackhole: boolean
-  /** What `wx.checkSession` says. */
+  /** The result of `wx.checkSession`. */
   sessionHolds: boolean
-  /** Set: `wx.login` fails with it. */
+  /** If set, `wx.login` fails with it. */
   loginFails: string | null
-  /** Set: `wx.login` never answers. */
+  /** If set, `wx.login` never calls back. */
   loginHangs: boolean
 }
 
 /** Makes a `wx` that lives on this phone. */
-export function fakeWx({ phone, code, storage = new Map(), patient = false }: FakeWxOptions): FakeWx {
+export function fakeWx({ phone, code, storage = new Map(), lateListeners = false }: FakeWxOptions): FakeWx {
   const shows = new Set<() => void>()
   const hides = new Set<() => void>()
   const networks = new Set<(event: { isConnected: boolean; networkType: string }) => void>()
   phone.onVisible.add((visible) => (visible ? shows : hides).forEach((listener) => listener()))
   phone.onNetwork.add((networkType) => networks.forEach((listener) => listener({ isConnected: networkType !== 'none', networkType })))
-  phone.onDrop.add((tell) => state.tasks.forEach((task) => task.drop(tell)))
+  phone.onDrop.add((notify) => state.tasks.forEach((task) => task.drop(notify)))
 
-  /** Takes a listener off; without one WeChat takes all off, other people's too. */
+  /** Removes a listener. Without an argument WeChat removes all of them, including those of other code. */
   const remove = <T>(set: Set<T>, listener: object | undefined): void => {
-    if (!listener) phone.faults.push(new Error('off… without a listener removes those of others'))
+    if (!listener) phone.faults.push(new Error('off… without a listener removes those of other code'))
     else set.delete(listener as T)
   }
 
@@ -60,8 +60,8 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
   const state: FakeWx = {
     storage,
     tasks: [],
-    mostOpen: 0,
-    mostAlive: 0,
+    maxOpen: 0,
+    maxAlive: 0,
     get listeners() {
       return shows.size + hides.size + networks.size
     },
@@ -91,7 +91,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
         const task = new FakeSocketTask({
           phone,
           call: options,
-          patient,
+          lateListeners,
           blackhole: refusal !== null || blackhole || phone.network === 'none',
         })
         if (refusal !== null) {
@@ -100,8 +100,8 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
           return task
         }
         state.tasks.push(task)
-        state.mostAlive = Math.max(state.mostAlive, alive.length + 1)
-        state.mostOpen = Math.max(state.mostOpen, alive.filter((other) => !other.closeAsked).length + 1)
+        state.maxAlive = Math.max(state.maxAlive, alive.length + 1)
+        state.maxOpen = Math.max(state.maxOpen, alive.filter((other) => !other.closeAsked).length + 1)
         if (success) phone.run(success)
         return task
       },
@@ -127,7 +127,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
               try {
                 body = JSON.parse(text)
               } catch {
-                // WeChat hands over what it cannot parse.
+                // WeChat passes on a body that it cannot parse.
               }
               phone.run(() => success({ statusCode: response.statusCode || 0, data: body, header: response.headers }))
             })
@@ -148,7 +148,7 @@ export function fakeWx({ phone, code, storage = new Map(), patient = false }: Fa
         phone.run(() => (state.sessionHolds ? success() : fail({ errMsg: 'checkSession:fail session expired' })))
       },
 
-      // Storage knows no null: what is not there is the empty string.
+      // Storage has no null: a missing value is the empty string.
       getStorageSync: (key) => storage.get(key) || '',
       setStorageSync: (key, value) => void storage.set(key, value),
       removeStorageSync: (key) => void storage.delete(key),

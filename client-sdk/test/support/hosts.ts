@@ -13,22 +13,22 @@ import { loadInPhone } from './realm.ts'
 import * as sources from '../../src/index.ts'
 import type * as Cloud from '../../src/cloud.ts'
 
-/** A place that the SDK runs in, with the file that a team would load there. */
-export interface Place {
+/** A host of the SDK, with the file that a team would load there. */
+export interface TestHost {
   sdk: SdkModule
-  /** What this place needs to be given. */
+  /** The options that this host needs. */
   options: HostOptions & { url?: string }
   /** The phone below, if it is one. */
   phone?: Phone
   fake?: FakeWx
   /** The `wx` that the app has. */
   wx?: WxApi
-  /** Goes to the background and comes back, in this host's own words; absent where there is none. */
-  glance?: () => Promise<void>
-  /** Tells a gateway on the way where the server is. */
+  /** Goes to the background and comes back, with this host's own events; absent if it has none. */
+  hideAndShow?: () => Promise<void>
+  /** Gives a gateway on the way the address of the server. */
   reach?: (url: string) => void
-  /** Whether the way itself says who comes, so that a login code of one's own says nothing. */
-  vouched?: boolean
+  /** Whether the gateway identifies the player, so that an own login code has no effect. */
+  gatewayLogin?: boolean
 }
 
 let codes = 0
@@ -36,7 +36,7 @@ const codeOf = (name: string): string => `${name}.place${process.pid}-${++codes}
 
 interface Shape {
   given?: boolean
-  patient?: boolean
+  lateListeners?: boolean
   storage?: Map<string, string> | undefined
 }
 
@@ -44,19 +44,19 @@ interface Shape {
 function onPhone(
   name: string,
   shape: (wx: WxApi, phone: Phone) => Partial<WxApi>,
-  { given = false, patient = false, storage }: Shape = {},
-): Place {
+  { given = false, lateListeners = false, storage }: Shape = {},
+): TestHost {
   ensureBuilt()
   const phone = new Phone()
-  const fake = fakeWx({ phone, code: () => codeOf(name), patient, ...(storage ? { storage } : {}) })
+  const fake = fakeWx({ phone, code: () => codeOf(name), lateListeners, ...(storage ? { storage } : {}) })
   const wx = shape(fake.wx, phone) as WxApi
   const sdk = loadInPhone(MINI_PROGRAM_FILE, phone, given ? ({} as WxApi) : wx) as SdkModule
-  const glance = async (): Promise<void> => {
+  const hideAndShow = async (): Promise<void> => {
     phone.hide()
     await new Promise((resolve) => setTimeout(resolve, 50))
     phone.show()
   }
-  return { sdk, options: given ? { wx } : {}, phone, fake, wx, glance }
+  return { sdk, options: given ? { wx } : {}, phone, fake, wx, hideAndShow }
 }
 
 const without = (wx: WxApi, names: (keyof WxApi)[]): Partial<WxApi> => {
@@ -66,7 +66,7 @@ const without = (wx: WxApi, names: (keyof WxApi)[]): Partial<WxApi> => {
 }
 
 /** A call with callbacks as a framework wraps it: it calls them, and returns a promise as well. */
-const promised =
+const withPromise =
   <O extends { success?: unknown; fail?: unknown }>(call: (options: O) => unknown) =>
   (options: O): Promise<unknown> => {
     const promise = new Promise((resolve, reject) => {
@@ -91,10 +91,10 @@ const promised =
 function taro(wx: WxApi): Partial<WxApi> {
   const shaped = without(wx, ['onAppShow', 'onAppHide', 'offAppShow', 'offAppHide', 'offNetworkStatusChange'])
   shaped.connectSocket = (options) => Promise.resolve(wx.connectSocket(options)) as unknown as WxSocketTask
-  shaped.request = promised(wx.request.bind(wx))
-  shaped.login = promised(wx.login.bind(wx))
-  shaped.checkSession = promised(wx.checkSession.bind(wx))
-  shaped.getNetworkType = promised(wx.getNetworkType.bind(wx))
+  shaped.request = withPromise(wx.request.bind(wx))
+  shaped.login = withPromise(wx.login.bind(wx))
+  shaped.checkSession = withPromise(wx.checkSession.bind(wx))
+  shaped.getNetworkType = withPromise(wx.getNetworkType.bind(wx))
   return shaped
 }
 
@@ -108,7 +108,7 @@ function miniGame(wx: WxApi): Partial<WxApi> {
   return Object.assign(shaped, { onShow: onAppShow, onHide: onAppHide, offShow: offAppShow, offHide: offAppHide })
 }
 
-/** A plugin: neither the app's life nor the network can be listened to or asked. */
+/** A plugin: neither the app's life nor the network can be listened to or read. */
 const plugin = (wx: WxApi): Partial<WxApi> =>
   without(wx, [
     'onAppShow',
@@ -122,31 +122,35 @@ const plugin = (wx: WxApi): Partial<WxApi> =>
   ])
 
 /** A mini program whose server runs in WeChat cloud hosting; `ios`: in the mode in which its sockets carry no openid. */
-function inCloud(name: string, ios: boolean, storage?: Map<string, string>): Place {
+function inCloud(name: string, ios: boolean, storage?: Map<string, string>): TestHost {
   let target = ''
   const env = 'prod-1a2b'
   const service = 'caiquan'
-  const place = onPhone(
+  const testHost = onPhone(
     name,
     (wx, phone) => withCloud(wx, { phone, env, service, openid: name, target: () => target, socketOpenid: !ios }),
     { storage },
   )
-  if (!place.phone || !place.wx) throw new Error('a phone was expected')
-  const { cloudHosting } = loadInPhone(CLOUD_FILE, place.phone, place.wx) as typeof Cloud
-  return Object.assign(place, { options: cloudHosting({ env, service }), reach: (url: string) => void (target = url), vouched: true })
+  if (!testHost.phone || !testHost.wx) throw new Error('a phone was expected')
+  const { cloudHosting } = loadInPhone(CLOUD_FILE, testHost.phone, testHost.wx) as typeof Cloud
+  return Object.assign(testHost, {
+    options: cloudHosting({ env, service }),
+    reach: (url: string) => void (target = url),
+    gatewayLogin: true,
+  })
 }
 
-/** A framework whose promise comes after its socket has opened, where nobody listens any more. */
-export const tooLate = (name: string): Place => onPhone(name, taro, { given: true })
+/** A framework whose promise comes after its socket has opened, so that the app's listeners come too late. */
+export const tooLate = (name: string): TestHost => onPhone(name, taro, { given: true })
 
 const cjs = (): SdkModule => createRequire(import.meta.url)(join(import.meta.dirname, '../../dist/cjs/index.js')) as SdkModule
 
-/** Every place, by its name. `name` is the player's; the storage may be that of an earlier run. */
-export const PLACES: Record<string, (name: string, storage?: Map<string, string>) => Place> = {
+/** Every host, by its name. `name` is the player's; the storage may be that of an earlier run. */
+export const HOSTS: Record<string, (name: string, storage?: Map<string, string>) => TestHost> = {
   'a mini program': (name, storage) => onPhone(name, (wx) => wx, { storage }),
   'a mini game': (name, storage) => onPhone(name, miniGame, { storage }),
   'a plugin': (name, storage) => onPhone(name, plugin, { storage }),
-  Taro: (name, storage) => onPhone(name, taro, { given: true, patient: true, storage }),
+  Taro: (name, storage) => onPhone(name, taro, { given: true, lateListeners: true, storage }),
   'uni-app': (name, storage) => onPhone(name, uniApp, { given: true, storage }),
   'WeChat cloud hosting': (name, storage) => inCloud(name, false, storage),
   'WeChat cloud hosting, with sockets that carry no openid': (name, storage) => inCloud(name, true, storage),

@@ -10,21 +10,21 @@ interface Due {
   id?: number
 }
 
-/** What a server does with a handshake, and how long that takes. */
+/** How a server treats a handshake, and how long that takes. */
 export interface Server {
   reaches: 'answers' | 'refuses' | 'fails' | 'hangs'
   ms: number
 }
 
 /**
- * A connection's machine in virtual time, with a server that may fail and a host that may say anything. Logins, handshakes
- * and probes take their time; `machine` is never changed in place (it is frozen), and the invariants are checked after each event.
+ * A connection's machine in virtual time, with a server that may fail and a host that may report anything. Logins, handshakes and probes
+ * take their time; `machine` is never changed in place (it is frozen), and the invariants are checked after each event.
  */
 export class MachineWorld {
   now = 1_000_000
   machine: Machine = INITIAL
   server: Server = { reaches: 'answers', ms: 50 }
-  /** Whether links that are up answer probes and acknowledge. */
+  /** Whether links that are up reply to probes and acknowledge. */
   alive = true
   /** Links that were opened and not dropped. */
   readonly links = new Set<number>()
@@ -65,7 +65,7 @@ export class MachineWorld {
     this.now = end
   }
 
-  /** Sets the phone's clock forwards or back; timers do not care. */
+  /** Sets the phone's clock forwards or back; timers are not affected. */
   setClock(ms: number): void {
     this.now += ms
     for (const due of this.due) due.at += ms
@@ -106,14 +106,14 @@ export class MachineWorld {
 
   private check(event: MachineEvent): void {
     const { main, rival, reason, started, waiting } = this.machine
-    const say = (what: string): string => `${what} after ${JSON.stringify(event)}: ${JSON.stringify(this.machine)}`
+    const describe = (what: string): string => `${what} after ${JSON.stringify(event)}: ${JSON.stringify(this.machine)}`
     const running = started && !reason
-    if (running && !main && !waiting) throw new Error(say('nothing is under way'))
-    if (running && waiting && this.timer('retry') === null) throw new Error(say('it waits for a timer that does not run'))
-    if (rival && (!main || rival.phase !== 'handshake')) throw new Error(say('a second attempt without a first'))
+    if (running && !main && !waiting) throw new Error(describe('nothing is in progress'))
+    if (running && waiting && this.timer('retry') === null) throw new Error(describe('it waits for a timer that does not run'))
+    if (rival && (!main || rival.phase !== 'handshake')) throw new Error(describe('a second attempt without a first'))
     const own = [main, rival].filter((one) => one && one.phase !== 'login').map((one) => one?.id)
     if (this.links.size !== own.length || own.some((id) => !this.links.has(id as number)))
-      throw new Error(say(`links ${[...this.links].join(' ')}`))
-    if (!running && this.due.some(({ timer }) => timer)) throw new Error(say('a timer runs'))
+      throw new Error(describe(`links ${[...this.links].join(' ')}`))
+    if (!running && this.due.some(({ timer }) => timer)) throw new Error(describe('a timer runs'))
   }
 }

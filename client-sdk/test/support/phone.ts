@@ -2,14 +2,11 @@ import { seeded } from './random.ts'
 
 export interface PhoneOptions {
   seed?: number
-  /** Whether sockets that die in the background or with the network say so. Default: the seed decides each time. */
+  /** Whether sockets that die in the background or with the network report it. Default: the seed decides each time. */
   closeEvents?: 'always' | 'never'
-  /**
-   * Milliseconds by which everything that was to happen while the app was frozen comes late after it is shown.
-   * Default 0: at once, in order.
-   */
+  /** Milliseconds by which events that were due while the app was frozen come late after it is shown. Default 0: at once, in order. */
   lateMs?: number
-  /** Milliseconds in the background after which the app's code no longer runs. Default 5000, as WeChat has it. */
+  /** Milliseconds in the background after which the app's code no longer runs. Default 5000, as in WeChat. */
   freezeAfterMs?: number
   /** Milliseconds in the background after which the phone drops the app's sockets. Default 20000. */
   dropAfterMs?: number
@@ -21,25 +18,25 @@ interface PhoneTimer {
 }
 
 /**
- * The phone under the app: what is on screen, what network there is, and whether the app's code runs. Timers and
- * callbacks of the app go through it, so that it can freeze them as phones do.
+ * The phone under the app: whether it is on screen, which network there is, and whether the app's code runs. Timers and callbacks of the
+ * app go through it, so that it can freeze them as phones do.
  */
 export class Phone {
   readonly random: () => number
   readonly options: Required<Omit<PhoneOptions, 'seed' | 'closeEvents'>> & Pick<PhoneOptions, 'closeEvents'>
   visible = true
   network = 'wifi'
-  /** What the app's own code threw, and what it did that a real phone would not let pass. */
+  /** Errors of the app's own code, and calls of it that a real phone would not allow. */
   readonly faults: unknown[] = []
   readonly onVisible = new Set<(visible: boolean) => void>()
   readonly onNetwork = new Set<(type: string) => void>()
-  /** Told when every socket of the app is dead; `tell` says whether the app hears of it. */
-  readonly onDrop = new Set<(tell: boolean) => void>()
+  /** Called when every socket of the app is dead; `notify` says whether the app is notified. */
+  readonly onDrop = new Set<(notify: boolean) => void>()
 
   private frozen = false
   private held: Task[] = []
-  /** What the system has to tell of itself; this comes in order, and first. */
-  private news: Task[] = []
+  /** The system's own notifications, which come in order, and first. */
+  private notifications: Task[] = []
   private readonly timers = new Set<PhoneTimer>()
   private readonly own = new Set<NodeJS.Timeout>()
 
@@ -58,22 +55,22 @@ export class Phone {
     setImmediate(() => this.enter(task))
   }
 
-  private tell(task: Task): void {
-    this.news.push(task)
+  private notify(task: Task): void {
+    this.notifications.push(task)
     setImmediate(() => this.tellAll())
   }
 
   private tellAll(): void {
     if (this.frozen) return
-    const { news } = this
-    this.news = []
-    for (const task of news) this.enter(task)
+    const { notifications } = this
+    this.notifications = []
+    for (const task of notifications) this.enter(task)
   }
 
   hide(): void {
     if (!this.visible) return
     this.visible = false
-    for (const listener of this.onVisible) this.tell(() => listener(false))
+    for (const listener of this.onVisible) this.notify(() => listener(false))
     this.after(this.options.freezeAfterMs, () => {
       this.frozen = true
     })
@@ -88,23 +85,23 @@ export class Phone {
     const { held } = this
     this.held = []
     this.frozen = false
-    for (const listener of this.onVisible) this.tell(() => listener(true))
-    // What was due meanwhile; phones hand it out after the app is shown, some of them well after.
+    for (const listener of this.onVisible) this.notify(() => listener(true))
+    // Tasks that were due meanwhile. Phones run them after the app is shown, some of them long after.
     for (const task of held) setTimeout(() => this.enter(task), this.options.lateMs * this.random())
   }
 
-  /** Another network, or `none`; either is the death of the sockets that there are. */
+  /** Another network, or `none`; either ends the existing sockets. */
   setNetwork(type: string): void {
     if (type === this.network) return
     this.network = type
     this.dropSockets()
-    for (const listener of this.onNetwork) this.tell(() => listener(type))
+    for (const listener of this.onNetwork) this.notify(() => listener(type))
   }
 
   dropSockets(): void {
     const { closeEvents } = this.options
-    const tell = closeEvents ? closeEvents === 'always' : this.random() < 0.5
-    for (const listener of this.onDrop) listener(tell)
+    const notify = closeEvents ? closeEvents === 'always' : this.random() < 0.5
+    for (const listener of this.onDrop) listener(notify)
   }
 
   setTimeout = (task: Task, delayMs = 0): PhoneTimer => {

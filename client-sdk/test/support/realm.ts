@@ -3,9 +3,9 @@ import { createContext, Script } from 'node:vm'
 import type { Phone } from './phone.ts'
 import type { WxApi } from '../../src/host/wx-api.ts'
 
-/** Names that a mini program's module is wrapped with and finds undefined, whatever the host has. */
+/** Names with which a mini program's module is wrapped and which it finds undefined, whatever the host has. */
 const HIDDEN = 'window document frames self location navigator localStorage history XMLHttpRequest WebSocket'.split(' ')
-/** What came after ES2017, or is forbidden: gone, so that whoever needs it fails. */
+/** Features that came after ES2017, or are forbidden, are removed, so that code that needs them fails. */
 const WITHOUT = `
   delete Promise.prototype.finally; delete Promise.allSettled; delete Promise.any
   delete Array.prototype.flat; delete Array.prototype.flatMap; delete Array.prototype.at

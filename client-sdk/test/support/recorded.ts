@@ -4,7 +4,7 @@ import { movesOf } from '../../../tools/chaos/records.ts'
 import type { Side } from './duel.ts'
 import { assertDefined } from './assert-defined.ts'
 
-/** Every move that was acknowledged stands in MySQL once, as it was made, and every round once. */
+/** Every move that was acknowledged is in MySQL once, as it was made, and every round once. */
 export async function expectRecorded(databaseUrl: string, sides: [Side, Side]): Promise<void> {
   const { id } = assertDefined(sides[0].client.match)
   const rounds = assertDefined((await recorded(databaseUrl, [id])).rounds.get(id))

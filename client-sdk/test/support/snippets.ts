@@ -17,7 +17,7 @@ export function snippetsOf(page: string): Snippet[] {
   }))
 }
 
-/** A snippet as the developer tools make it: types gone, imports as `require`, and the server that there is. */
+/** A snippet as the developer tools make it: types removed, imports as `require`, and the address of the test's server. */
 export function runnable(code: string, url: string): string {
   const script = stripTypeScriptTypes(code, { mode: 'strip' })
   return script

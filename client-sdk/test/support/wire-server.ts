@@ -19,14 +19,14 @@ type GameSocket = Socket<ClientToServerEvents, ServerToClientEvents, Record<stri
 interface Match {
   view: MatchView
   moves: [Move | null, Move | null]
-  /** Every move that was taken, as `round seat move`: what a client repeats must not be in it twice. */
+  /** Every move that was accepted, as `round seat move`: a move that a client repeats must not be in it twice. */
   taken: string[]
   watchers: Set<GameSocket>
 }
 
 const BEATS: Record<Move, Move> = { rock: 'scissors', paper: 'rock', scissors: 'paper' }
 
-/** A server that speaks the wire, small enough to be told to misbehave. Rounds have no deadline unless set. */
+/** A server that speaks the protocol, small enough to be told to misbehave. Rounds have no deadline unless set. */
 export class WireServer {
   readonly sessions = new Map<string, PublicPlayer>()
   readonly matches = new Map<string, Match>()
@@ -35,26 +35,26 @@ export class WireServer {
   readonly usedCodes: string[] = []
   logins = 0
   connections = 0
-  /** Set: handshakes are refused with this. */
+  /** If set, handshakes are refused with this. */
   refuse: { code: ErrorCode; retryAfterMs?: number } | null = null
-  /** Handshakes are neither taken nor refused. */
+  /** If set, handshakes are neither accepted nor refused. */
   hesitates = false
   /** How long logins take, ms. */
   loginMs = 0
   /** How long handshakes take, ms. */
   handshakeMs = 0
-  /** Login codes that are answered with an error, by code; `*` for all. */
+  /** Login codes that get an error, by code; `*` for all. */
   badCodes: Record<string, ErrorCode> = {}
-  /** Commands whose acknowledgement is withheld, and how often yet. */
+  /** Commands whose acknowledgement is withheld, and how many more times. */
   swallow: Record<string, number> = {}
-  /** Commands answered with an error, and how often yet. */
+  /** Commands that get an error, and how many more times. */
   reject: Record<string, { code: ErrorCode; times: number; retryAfterMs?: number }> = {}
-  /** What each player's client has said of itself, in order: with the handshake, and since then. */
+  /** Whether each player's client reported to be in the foreground, in order: with the handshake, and since then. */
   readonly foreground = new Map<string, boolean[]>()
   /** The languages that logins asked for. */
   readonly languages: (string | undefined)[] = []
   roundMs: number | null = null
-  /** Whether a match that is over is shown to who was in it: never, when asked, or also when he connects. */
+  /** Whether a match that is over is shown to its players: never, when asked, or also when they connect. */
   shows: 'live' | 'asked' | 'ended' = 'live'
   url = ''
 
@@ -79,7 +79,7 @@ export class WireServer {
       const error = refuse ? wireError(refuse.code, undefined, refuse.retryAfterMs) : wireError('unauthorized')
       next(Object.assign(new Error(error.message), { data: error }))
     })
-    this.io.on('connection', (socket) => this.welcome(socket))
+    this.io.on('connection', (socket) => this.accept(socket))
   }
 
   static async start(port = 0): Promise<WireServer> {
@@ -116,11 +116,11 @@ export class WireServer {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     const body = parts.length ? (JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>) : {}
-    const answer = (status: number, content?: unknown): void => {
+    const reply = (status: number, content?: unknown): void => {
       response.writeHead(status, { 'Content-Type': 'application/json' })
       response.end(content === undefined ? undefined : JSON.stringify(content))
     }
-    const fail = (code: ErrorCode): void => answer(ERRORS[code].http, { error: wireError(code) })
+    const fail = (code: ErrorCode): void => reply(ERRORS[code].http, { error: wireError(code) })
     const call = `${request.method} ${request.url}`
 
     if (call === 'POST /api/login') {
@@ -128,7 +128,7 @@ export class WireServer {
       this.languages.push(request.headers['accept-language'])
       if (this.loginMs) await new Promise((resolve) => setTimeout(resolve, this.loginMs))
       const code = body['code'] as string
-      // As our server does with WECHAT_CLOUD=on: WeChat's own gateway says who it is.
+      // As our server does with WECHAT_CLOUD=on: WeChat's own gateway says which player it is.
       const openid = request.headers['x-wx-openid']
       const error = this.badCodes['*'] || this.badCodes[code] || (!openid && this.usedCodes.includes(code) ? 'invalid_code' : undefined)
       if (error) return fail(error)
@@ -137,20 +137,20 @@ export class WireServer {
       Object.assign(player, body['profile'])
       const sessionId = randomUUID()
       this.sessions.set(sessionId, player)
-      return answer(200, { sessionId, expiresAt: Date.now() + 1e9, player })
+      return reply(200, { sessionId, expiresAt: Date.now() + 1e9, player })
     }
     const sessionId = String(request.headers['sessionid'])
     const player = this.sessions.get(sessionId)
     if (!player) return fail('session_expired')
-    if (call === 'GET /api/session') return answer(200, { player, expiresAt: Date.now() + 1e9 })
+    if (call === 'GET /api/session') return reply(200, { player, expiresAt: Date.now() + 1e9 })
     if (call === 'DELETE /api/session') {
       this.sessions.delete(sessionId)
-      return answer(204)
+      return reply(204)
     }
-    if (call === 'PATCH /api/me' || call === 'PUT /api/me') return answer(200, { player: Object.assign(player, body) })
+    if (call === 'PATCH /api/me' || call === 'PUT /api/me') return reply(200, { player: Object.assign(player, body) })
     if (call.startsWith('GET /api/head-to-head/'))
-      return answer(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
-    if (request.url?.startsWith('/api/leaderboard')) return answer(200, { entries: [{ rank: 1, player }] })
+      return reply(200, { wins: 2, losses: 1, draws: 0, streak: call.endsWith('p-ben') ? 3 : 0 })
+    if (request.url?.startsWith('/api/leaderboard')) return reply(200, { entries: [{ rank: 1, player }] })
     return fail('not_found')
   }
 
@@ -164,7 +164,7 @@ export class WireServer {
 
   // ---- Socket.IO ------------------------------------------------------------------------------------------------
 
-  private welcome(socket: GameSocket): void {
+  private accept(socket: GameSocket): void {
     const { player } = socket.data
     this.connections++
     const before = this.online.get(player.id)
@@ -194,9 +194,9 @@ export class WireServer {
       ack(typeof result === 'string' ? { ok: false, error: wireError(result as ErrorCode) } : { ok: true, data: result })
     }
 
-    const said = [...(this.foreground.get(player.id) ?? []), socket.handshake.auth['background'] !== true]
-    this.foreground.set(player.id, said)
-    socket.on('player:foreground', ({ foreground }) => void said.push(foreground))
+    const reported = [...(this.foreground.get(player.id) ?? []), socket.handshake.auth['background'] !== true]
+    this.foreground.set(player.id, reported)
+    socket.on('player:foreground', ({ foreground }) => void reported.push(foreground))
     socket.on('match:sync', (ack) =>
       handle('match:sync', ack, () => {
         const match = this.matchOf(player.id, this.shows !== 'live')
@@ -308,13 +308,13 @@ export class WireServer {
 
   // ---- the game -------------------------------------------------------------------------------------------------
 
-  /** The match that a player is in; the last one that is over only if that counts. */
+  /** The match of a player; one that is over only if that is wanted. */
   matchOf(playerId: string, ended = false): Match | undefined {
     const mine = [...this.matches.values()].filter(({ view }) => view.seats.some((seat) => seat.player.id === playerId))
     return mine.findLast(({ view }) => view.status !== 'finished') || (ended ? mine.at(-1) : undefined)
   }
 
-  /** Makes a match of these players, and tells them. */
+  /** Makes a match of these players, and notifies them. */
   open(mode: MatchView['mode'], bestOf: 1 | 3 | 5, players: PublicPlayer[]): Match {
     const id = `m-${this.matches.size + 1}`
     const match: Match = {
@@ -341,7 +341,7 @@ export class WireServer {
     return match
   }
 
-  /** A new version, told to all who are in it. `quiet` keeps it from them. */
+  /** A new version, sent to all players in it; `quiet` sends nothing. */
   changed(match: Match, quiet = false): void {
     match.view.version++
     match.view.deadlineAt = match.view.status === 'playing' && this.roundMs ? Date.now() + this.roundMs : null

@@ -7,7 +7,7 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 const zh = textsFor('zh_CN')
 const over = (change: Partial<MatchView> = {}): MatchView => view({ status: 'finished', result: { winner: 0, reason: 'score' }, ...change })
 
-/** The page of a match that ann has just won, on a client that answers as it is told. */
+/** The page of a match that ann has just won, on a client with given replies. */
 function page(client: Partial<ResultClient> = {}) {
   const request = vi.fn(async () => ({}))
   let snapshot: GameSnapshot = snapshotOf(over(), 0)
@@ -35,7 +35,7 @@ function page(client: Partial<ResultClient> = {}) {
   return { after, take, request, view: () => after.view(snapshot) }
 }
 
-test("wishes of both are told apart, with the opponent's name", () => {
+test("rematch requests of both players are told apart, with the opponent's name", () => {
   const { take, view } = page()
   expect(view()).toMatchObject({ rematch: '', wish: '' })
   take({ rematch: [false, true] })
@@ -44,12 +44,12 @@ test("wishes of both are told apart, with the opponent's name", () => {
   expect(view()).toMatchObject({ rematch: 'asked', wish: fill(zh.rematchWaiting, 'bob') })
 })
 
-test('a wish that the server has taken back says that the opponent is gone; one that was withdrawn does not', () => {
+test('a rematch request that the server withdrew says that the opponent is gone; one that the player withdrew does not', () => {
   const { after, take, view, request } = page()
   take({ rematch: [true, false] })
   after.withdraw()
   expect(request).toHaveBeenCalledWith('match:leave', { matchId: 'm' }, { repeat: true })
-  // A view from before, with something else that is new.
+  // A view from before the withdrawal, with another change.
   take({ rematch: [true, false] })
   expect(view().rematch).toBe('')
   take({})
@@ -65,13 +65,13 @@ test('asking an opponent who is in another match says that they are gone', async
   await vi.waitFor(() => expect(view().rematch).toBe('gone'))
 })
 
-test('without a wish there is nothing to withdraw', () => {
+test('without a rematch request there is nothing to withdraw', () => {
   const { after, request } = page()
   after.withdraw()
   expect(request).not.toHaveBeenCalled()
 })
 
-test('the record against the opponent is asked for once; a run is named from two on', async () => {
+test('the record against the opponent is fetched once; a streak is named from two on', async () => {
   const headToHead = vi.fn(async () => ({ wins: 3, losses: 1, draws: 0, streak: 3 }))
   const { after, view } = page({ headToHead })
   after.load()
@@ -89,7 +89,7 @@ test('an opponent who has left the game is gone, and back when they are', () => 
   expect(shown().rematch).toBe('')
 })
 
-test('a wish that is not answered for long says so', () => {
+test('a rematch request without a reply for long says so', () => {
   vi.useFakeTimers()
   const { take, view: shown } = page()
   take({ rematch: [true, false] })

@@ -7,7 +7,7 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
 
-/** A phone's storage and whatever else of `wx` a test needs. */
+/** A phone's storage, and the other parts of `wx` that a test needs. */
 function phone(more: object = {}): Map<string, string> {
   const stored = new Map<string, string>()
   vi.stubGlobal('wx', {
@@ -19,7 +19,7 @@ function phone(more: object = {}): Map<string, string> {
   return stored
 }
 
-test('sounds are off until they are turned on, which is remembered; a phone without them is silent', () => {
+test('sounds are off until they are turned on, which is remembered; a phone without sound is silent', () => {
   const createWebAudioContext = vi.fn(() => {
     throw new Error('no sound here')
   })

@@ -10,7 +10,7 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 
 const zh = textsFor('zh_CN')
 
-test('a match that runs without the player is on the home page with what it threatens', () => {
+test('a match that runs without the player is on the home page with its consequence', () => {
   expect(homeView(snapshotOf(view(), 0), '', zh)).toMatchObject({
     resume: 'playing',
     resumeHint: '和 bob 的对局还在进行，连续两局不出拳就会判负',
@@ -18,7 +18,7 @@ test('a match that runs without the player is on the home page with what it thre
   expect(homeView(snapshotOf(view(), null), '', zh).resume).toBe('')
 })
 
-test('nothing can be begun while the banner speaks', () => {
+test('nothing can be started while the banner is shown', () => {
   const snapshot = { ...snapshotOf(null, null), me: view().seats[0]?.player ?? null }
   expect(['', 'away'].map((banner) => homeView(snapshot, banner, zh).ready)).toEqual([true, false])
 })
@@ -27,13 +27,13 @@ test.each([
   ['ranked', ['casual', 'practice']],
   ['casual', ['practice']],
   ['practice', []],
-] as const)('a long search for a %s match offers what needs nobody else', (mode, elsewhere) => {
+] as const)('a long search for a %s match offers modes that need no other player', (mode, elsewhere) => {
   const search = { mode, since: 0 }
   expect(waitView(search, LONG_SEARCH_MS - 1, zh).elsewhere).toEqual([])
   expect(waitView(search, LONG_SEARCH_MS, zh)).toEqual({ waited: '8 秒', elsewhere })
 })
 
-test('a room says who is there, and when it has closed without a match', () => {
+test('a room says which players are there, and when it has closed without a match', () => {
   const { seats } = view()
   const waiting = { status: 'waiting', mode: 'room', round: 0, deadlineAt: null, code: 'ACDEFG' } as const
   const alone = view({ ...waiting, seats: seats.slice(0, 1) })
@@ -58,11 +58,11 @@ test('the banner says since when the server is away', () => {
   expect(bannerText(away, zh)).toMatch(/^没有网络，恢复后自动继续（\d\d:\d\d 起）$/)
 })
 
-test('pages are told of what has changed, and of nothing else', () => {
+test('pages are updated with changed fields only', () => {
   expect(changesOf({ a: 1, b: { c: [1] }, d: '' }, { a: 1, b: { c: [2] }, d: '' })).toEqual({ b: { c: [2] } })
 })
 
-test('each moment of a match is felt once, and none of what was there before', () => {
+test('each moment of a match is felt once, and no earlier one', () => {
   const felt: string[] = []
   const note = (name: string) => () => void felt.push(name)
   const feeling = new MatchFeeling({
@@ -81,7 +81,7 @@ test('each moment of a match is felt once, and none of what was there before', (
   expect(felt).toEqual(['count', 'reveal', 'win'])
 })
 
-test('a finger that goes on tapping after the end means nothing until it has rested', () => {
+test('taps that continue after the end mean nothing until the finger has paused', () => {
   vi.useFakeTimers({ now: 1_000_000 })
   const finger = new EagerFinger()
   finger.tapped()

@@ -3,7 +3,7 @@ import { Privacy, privacyFailure, type PrivacyApi } from '../../../miniprogram/s
 
 type Ask = Parameters<NonNullable<PrivacyApi['onNeedPrivacyAuthorization']>>[0]
 
-/** WeChat, which asks when `need` is called, and what it got for an answer. */
+/** A stand-in for WeChat, which asks when `need` is called, and the answer that it got. */
 function phone() {
   let listener: Ask = () => undefined
   const answers: string[] = []
@@ -36,7 +36,7 @@ test('all calls that wait get the one answer, and none of them an old one', () =
   expect(answers.slice(4)).toEqual(['exposureAuthorization', 'disagree'])
 })
 
-test('without a page to ask on, or once it is left, nobody has agreed', () => {
+test('without a page to ask on, or once it is left, the player has not agreed', () => {
   const { answers, use, need } = phone()
   need()
   expect(answers).toEqual(['disagree'])
@@ -48,14 +48,14 @@ test('without a page to ask on, or once it is left, nobody has agreed', () => {
   expect(answers.at(-1)).toBe('disagree')
 })
 
-test('a version of WeChat that knows nothing of it asks for nothing', () => {
+test('a version of WeChat without the agreement asks for nothing', () => {
   const privacy = new Privacy({})
-  const told: unknown[] = []
+  const results: unknown[] = []
   privacy.start()
-  privacy.require((error) => told.push(error))
-  privacy.name((contract) => told.push(contract))
-  privacy.openContract((error) => told.push(error))
-  expect(told).toEqual(['', null])
+  privacy.require((error) => results.push(error))
+  privacy.name((contract) => results.push(contract))
+  privacy.openContract((error) => results.push(error))
+  expect(results).toEqual(['', null])
 })
 
 test.each([

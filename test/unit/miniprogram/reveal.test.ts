@@ -6,7 +6,7 @@ import { view } from '../../support/match-view.ts'
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => void vi.useRealTimers())
 
-/** A view in which so many rounds are decided. */
+/** A view in which this many rounds are decided. */
 const after = (rounds: number, change: Partial<MatchView> = {}): MatchView =>
   view({
     round: rounds + 1,
@@ -14,7 +14,7 @@ const after = (rounds: number, change: Partial<MatchView> = {}): MatchView =>
     ...change,
   })
 
-/** A reveal of a match under way, and all that it shows, as round and phase with the time of each change. */
+/** A reveal of a running match, and all that it shows: round and phase, with the time of each change. */
 function watched(first = after(0)) {
   const changes: [number, Phase, number][] = []
   const note = (): void => {
@@ -83,7 +83,7 @@ test('moves of the next round do not cut the reveal short', () => {
   expect(changes.at(-1)).toEqual([COUNT_MS + SHOWN_MS, 'open', 1])
 })
 
-test('an end without a further round lets the finger on its way land on nothing', () => {
+test('after an end without a further round, a tap that was on its way hits nothing', () => {
   const { take, changes } = watched()
   take(after(0, { status: 'finished', result: { winner: 0, reason: 'forfeit' } }))
   vi.runAllTimers()
@@ -94,7 +94,7 @@ test('an end without a further round lets the finger on its way land on nothing'
   ])
 })
 
-test('a page that opens later shows the match as it stands, and waits for a round that is not open yet', () => {
+test('a page that opens later shows the current state of the match, and waits for a round that is not open yet', () => {
   expect(watched(after(2)).changes).toEqual([[0, 'open', 2]])
   expect(watched(after(2, { status: 'finished', result: { winner: 1, reason: 'score' } })).changes).toEqual([[0, 'over', 2]])
   const { changes } = watched(after(1, { opensAt: 700 }))
@@ -105,7 +105,7 @@ test('a page that opens later shows the match as it stands, and waits for a roun
   ])
 })
 
-test('another match, and one that went back after a fail-over, begin afresh', () => {
+test('another match, and one that went back after a fail-over, begin from the start', () => {
   const { take, changes } = watched()
   take(after(1))
   take(after(0, { id: 'another' }))
@@ -117,7 +117,7 @@ test('another match, and one that went back after a fail-over, begin afresh', ()
   ])
 })
 
-test('a match that takes the place of a result lets the finger that began it tap twice', () => {
+test('a match that replaces a result opens only after the time of a double tap', () => {
   const { take, changes } = watched(after(2, { status: 'finished', result: { winner: 1, reason: 'score' } }))
   take(after(0, { id: 'another' }))
   vi.runAllTimers()

@@ -6,7 +6,7 @@ import { view } from '../../support/match-view.ts'
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => void vi.useRealTimers())
 
-/** The clock of a page whose round is open if `runs` says so. */
+/** The clock of a page whose round is open if `runs` returns true. */
 function clock() {
   let tick: (ms: number | null) => void = () => undefined
   const state = { runs: true, hurries: 0, overdue: false, shown: null as ClockView | null }
@@ -27,7 +27,7 @@ function clock() {
   return { state, round, tick: (ms: number | null) => tick(ms) }
 }
 
-test('the bar runs by itself from where the round is, and the number follows', () => {
+test('the bar runs by itself from the current time of the round, and the number follows', () => {
   const { state, tick } = clock()
   tick(10_000)
   expect(state.shown).toMatchObject({ seconds: '10 s', hurry: false, barStyle: '--from: 1.000; animation-duration: 10000ms' })
@@ -41,7 +41,7 @@ test('each of the last seconds is felt once', () => {
   expect(state.hurries).toBe(3)
 })
 
-test('the clock stands still while no round is open on the page, and goes on with what is left', () => {
+test('the clock stands still while no round is open on the page, and continues with the remaining time', () => {
   const { state, round, tick } = clock()
   tick(9000)
   state.runs = false
@@ -52,7 +52,7 @@ test('the clock stands still while no round is open on the page, and goes on wit
   expect(state.shown).toMatchObject({ seconds: '4 s', barStyle: '--from: 0.400; animation-duration: 4000ms' })
 })
 
-test('a round that nobody closes is overdue until something is heard of it', () => {
+test('a round that is not closed in time is overdue until a view of it arrives', () => {
   const { state, tick } = clock()
   tick(0)
   vi.advanceTimersByTime(1000)

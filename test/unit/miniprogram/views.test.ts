@@ -8,7 +8,7 @@ import { snapshotOf, view } from '../../support/match-view.ts'
 
 const zh = textsFor('zh_CN')
 
-/** What the page shows; `phase`: of the reveal, that of the match as it stands unless told otherwise. */
+/** The fields that the page shows. `phase`: the phase of the reveal; by default, that of the match. */
 function seen(match: MatchView | null, seat: 0 | 1 | null, { move = null, phase }: { move?: Move | null; phase?: Phase } = {}) {
   const snapshot: GameSnapshot = snapshotOf(match, seat, move)
   return matchPageView(snapshot, zh, phase ? { match, phase } : stageOf(snapshot))
@@ -20,11 +20,14 @@ test.each([
   [{ winner: 0, reason: 'no_show' }, 'bob 连续两局没有出拳', '你连续两局没有出拳', 'bob 连续两局没有出拳'],
   [{ winner: null, reason: 'no_show' }, '双方连续两局都没有出拳', '双方连续两局都没有出拳', '双方连续两局都没有出拳'],
   [{ winner: 0, reason: 'max_rounds' }, '打满了局数', '打满了局数', '打满了局数'],
-] as [MatchResult, string, string, string][])('%o is told to the winner, the loser and a spectator', (result, winner, loser, spectator) => {
-  expect([0, 1, null].map((seat) => seen(ended(result), seat as 0 | 1 | null).reason)).toEqual([winner, loser, spectator])
-})
+] as [MatchResult, string, string, string][])(
+  '%o is explained to the winner, the loser and a spectator',
+  (result, winner, loser, spectator) => {
+    expect([0, 1, null].map((seat) => seen(ended(result), seat as 0 | 1 | null).reason)).toEqual([winner, loser, spectator])
+  },
+)
 
-test('the verdict names the winner to a spectator', () => {
+test('the result names the winner to a spectator', () => {
   expect([0, 1, null].map((seat) => seen(ended({ winner: 0, reason: 'score' }), seat as 0 | 1 | null).verdict)).toEqual([
     zh.won,
     zh.lost,
@@ -54,7 +57,7 @@ const decided = (change: Partial<RoundView> = {}): Partial<MatchView> => ({
   round: 2,
 })
 
-test('the reveal shows both hands and how each did, and takes no hand; then the next round begins with none', () => {
+test('the reveal shows both hands and their results, and accepts no hand; then the next round begins without hands', () => {
   const match = view(decided(), [false, false], [1, 0])
   expect(seen(match, 1, { phase: 'reveal' })).toMatchObject({
     mine: { hand: 'scissors', fate: 'lost' },
@@ -71,7 +74,7 @@ test('the reveal shows both hands and how each did, and takes no hand; then the 
   })
 })
 
-test('while the fists are counted in, neither hands nor score tell who has won', () => {
+test('while the fists are counted in, neither hands nor score show who has won', () => {
   expect(seen(view(decided(), [false, false], [1, 0]), 0, { phase: 'count' })).toMatchObject({
     mine: { hand: 'rock', fate: '', score: 0 },
     theirs: { hand: 'rock', fate: '', score: 0 },
@@ -84,7 +87,7 @@ test.each([
   ['a drawn round', { moves: ['rock', 'rock'], winner: null }, zh.drawnRound, zh.drawnRound],
   ['a round that both missed', { moves: [null, null], winner: null, reason: 'timeout' }, zh.bothMissed, zh.bothMissed],
   ['a round that one missed', { moves: ['rock', null], winner: 0, reason: 'timeout' }, fill(zh.theyMissed, 'bob'), zh.missed],
-] as [string, Partial<RoundView>, string, string][])('%s is called what it is', (_, round, first, second) => {
+] as [string, Partial<RoundView>, string, string][])('%s has its own text', (_, round, first, second) => {
   const match = view(decided(round))
   expect([0, 1].map((seat) => seen(match, seat as 0 | 1, { phase: 'reveal' }).hint)).toEqual([first, second])
 })
@@ -112,7 +115,7 @@ test('without a server hands cannot be chosen', () => {
   expect([matchPageView(snapshot, zh), matchPageView(snapshot, zh, stageOf(snapshot), true)].map(({ open }) => open)).toEqual([true, false])
 })
 
-test('wins show as so many of those that the match takes', () => {
+test('wins show as a number out of those that the match needs', () => {
   const match = view({ bestOf: 5 }, [false, false], [0, 1])
   expect([seen(match, 0).mine, seen(match, 0).theirs].map(({ pips }) => pips.map(({ on }) => on))).toEqual([
     [false, false, false],
@@ -120,7 +123,7 @@ test('wins show as so many of those that the match takes', () => {
   ])
 })
 
-test('one side is marked as the player who looks, none for a spectator', () => {
+test("one side is marked as the player's own, none for a spectator", () => {
   expect(
     [0, 1, null].map((seat) => [seen(view(), seat as 0 | 1 | null).mine, seen(view(), seat as 0 | 1 | null).theirs].map(({ you }) => you)),
   ).toEqual([
@@ -142,7 +145,7 @@ test('a match that ended without the player is explained by its reason', () => {
   expect(noticeOf({ id: 'm', seats, result: null }, 'bob', zh)).toBe('')
 })
 
-test('how many watch is said beside the terms of the match', () => {
+test('the number of spectators is shown beside the terms of the match', () => {
   const snapshot = snapshotOf(view(), 0)
   expect([0, 3].map((watchers) => matchPageView({ ...snapshot, watchers }, zh).terms)).toEqual([
     '休闲 · 3 局 2 胜',

@@ -18,7 +18,7 @@ function phone(answer: string | null, statusCode = 204): object[] {
   return requests
 }
 
-test('the server is told of a consent, and of nothing else', async () => {
+test('only consents are sent to the server', async () => {
   const requests = phone('accept')
   expect(await askForNotice('template', 'https://play.example')).toBe(true)
   expect(requests).toEqual([{ url: 'https://play.example/api/me/consent', method: 'PUT', header: { sessionid: 'session' } }])
@@ -29,7 +29,7 @@ test('the server is told of a consent, and of nothing else', async () => {
   }
 })
 
-test('a consent that the server did not take is told as an error', async () => {
+test('a consent that the server did not accept is shown as an error', async () => {
   phone('accept', 503)
   await expect(askForNotice('template', 'https://play.example')).rejects.toMatchObject({ code: 'unavailable' })
 })

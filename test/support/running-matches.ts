@@ -9,7 +9,7 @@ import { TestPlayer } from './player.ts'
 import { longest, testGame } from './rules-player.ts'
 import { randomOf } from './random.ts'
 
-export interface CrowdOptions {
+export interface RunningMatchesOptions {
   cluster: Pick<Cluster, 'info'>
   /** Matches of plain Socket.IO clients, and of phones with the SDK. */
   plain: number
@@ -18,23 +18,23 @@ export interface CrowdOptions {
   word: string
 }
 
-/** Matches that go on, drawn round after round, until they are told to end. */
-export interface Crowd {
+/** Matches that continue, drawn round after round, until they are told to end. */
+export interface RunningMatches {
   players: number
-  /** How long each loss of a connection lasted so far, ms. */
+  /** How long each loss of a connection has lasted so far, ms. */
   gaps(): number[]
   /** When each of them began, `performance.now()`. */
   losses(): number[]
-  /** Has every match decided, and holds all that was seen and acknowledged against MySQL. */
+  /** Has every match decided, and compares all that was seen and acknowledged with MySQL. */
   finish(): Promise<void>
 }
 
-/** Brought up so many matches at a time: the machine that plays is the one that serves. */
+/** Starts this many matches at a time: the machine that plays also serves. */
 const AT_ONCE = 10
 const THINK_MS = [1500, 4500] as const
-const PATIENCE_MS = 480_000
+const MATCH_TIMEOUT_MS = 480_000
 
-export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions): Promise<Crowd> {
+export async function startMatches({ cluster, plain, phones, word }: RunningMatchesOptions): Promise<RunningMatches> {
   const { url } = cluster.info
   const game = await testGame()
   let over = false
@@ -42,7 +42,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     const random = randomOf(seed * 2 + side)
     return async (view: MatchView<unknown>, seat: 0 | 1): Promise<unknown> => {
       await sleep(THINK_MS[0] + random() * (THINK_MS[1] - THINK_MS[0]))
-      // Rock–paper–scissors is drawn round after round until the end is called; other games are played as they are.
+      // Rock–paper–scissors is drawn round after round until the end is requested; other games are played normally.
       return game.name === 'rps' ? (over && side === 1 ? 'scissors' : 'rock') : chooseMove(game, view, seat, random)
     }
   }
@@ -65,7 +65,7 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     pairs.push({ id: match.id, players })
     players.forEach((player, side) => {
       const think = thinker(index, side)
-      games.push(player.play(match.id, (view) => think(view, view.seats[0]?.player.id === player.player.id ? 0 : 1), PATIENCE_MS))
+      games.push(player.play(match.id, (view) => think(view, view.seats[0]?.player.id === player.player.id ? 0 : 1), MATCH_TIMEOUT_MS))
     })
   })
   await byTens(phones, async (index) => {
@@ -73,18 +73,18 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
     duels.push(players)
     players.forEach((player, side) => {
       const think = thinker(1000 + index, side)
-      games.push(player.play((view) => think(view, player.client.seat ?? 0), PATIENCE_MS))
+      games.push(player.play((view) => think(view, player.client.seat ?? 0), MATCH_TIMEOUT_MS))
     })
   })
-  const everybody = [...pairs.flatMap(({ players }) => players), ...duels.flat()]
-  // A game that fails early must not go unnoticed until somebody waits for it.
+  const allPlayers = [...pairs.flatMap(({ players }) => players), ...duels.flat()]
+  // A match that fails early must be reported even if no caller waits for it yet.
   const all = Promise.all(games)
   all.catch(() => undefined)
 
   return {
-    players: everybody.length,
-    gaps: () => everybody.flatMap(({ gaps }) => gaps),
-    losses: () => everybody.flatMap(({ losses }) => losses),
+    players: allPlayers.length,
+    gaps: () => allPlayers.flatMap(({ gaps }) => gaps),
+    losses: () => allPlayers.flatMap(({ losses }) => losses),
     async finish() {
       over = true
       const ends = await all
@@ -94,9 +94,9 @@ export async function startCrowd({ cluster, plain, phones, word }: CrowdOptions)
         'how matches ended',
       ).toEqual([])
       const ids = ends.map(({ id }) => id)
-      const books = await recorded(cluster.info.mysql.url, ids)
-      for (const { id, players } of pairs) expectRecorded(books, id, players)
-      for (const players of duels) expectDuelRecorded(books, players)
+      const records = await recorded(cluster.info.mysql.url, ids)
+      for (const { id, players } of pairs) expectRecorded(records, id, players)
+      for (const players of duels) expectDuelRecorded(records, players)
       await expectTallies(cluster.info.mysql.url)
       for (const { players } of pairs) for (const player of players) player.close()
       await Promise.all(duels.flat().map((player) => player.close()))

@@ -1,4 +1,4 @@
-/** A check outlives the node that took it up, through nginx on three nodes, with the message push in plain mode. */
+/** A check outlives the node that took it, through nginx on three nodes, with the message push in plain mode. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../tools/cluster/cluster.ts'
 import { testCluster } from '../support/cluster.ts'
@@ -9,7 +9,7 @@ let cluster: Cluster
 let url: string
 
 beforeAll(async () => {
-  // A node waits for WeChat longer than it lives here.
+  // The node waits for WeChat longer than it lives in this test.
   cluster = await testCluster({
     nodes: 3,
     nginx: true,
@@ -21,12 +21,12 @@ beforeAll(async () => {
 afterAll(() => cluster?.close())
 
 test.each(['nickname', 'avatar'] as const)(
-  'a node is killed while WeChat is asked about the %s of a player: another node asks, and the player sees the answer',
+  'a node is killed while WeChat is asked about the %s of a player: another node asks, and the player sees the result',
   async (kind) => {
     const { sessionId } = await login(url, `killed-${kind}`)
     await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 10_000 }).toBeUndefined()
     const [first, ...others] = cluster.nodes
-    // The others stand still, so that the first one is the one that asks.
+    // The other nodes are paused, so that the first one asks WeChat.
     for (const node of others) node.signal('SIGSTOP')
     const before = await countsOf(cluster)
     const change = kind === 'nickname' ? { nickname: 'timeout1 名' } : { avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/timeout1/132' }
@@ -52,10 +52,10 @@ test('a picture is accepted through the message push in plain mode', async () =>
   expect((await ownOf(url, sessionId)).avatarUrl).toBe(body.player.avatarUrl)
 })
 
-test('while MySQL is away the player still sees what is pending, changes are refused for now, and the answer of WeChat comes later', async () => {
+test('while MySQL is away the player sees the pending review, changes are refused, and the result comes later', async () => {
   const { sessionId } = await login(url, 'without-mysql')
   await expect.poll(async () => (await ownOf(url, sessionId)).review, { timeout: 20_000 }).toBeUndefined()
-  // A picture that WeChat does not answer about, so that it stays pending.
+  // A picture for which WeChat sends no result, so that it stays pending.
   await changeMe(url, sessionId, { avatar: await pictureOf('#000000') })
   await cluster.mysql?.kill()
   expect((await ownOf(url, sessionId)).review).toEqual({ avatar: 'pending' })

@@ -10,7 +10,7 @@ import { http } from '../support/http.ts'
 import { openRedis } from '../support/redis.ts'
 import { TestPlayer } from '../support/player.ts'
 
-// Views go to the connections that seats name. What if such a name is no longer true?
+// Views go to the connections that seats name. These tests are about names that are no longer true.
 
 let cluster: Cluster
 let redis: RedisClient
@@ -31,18 +31,18 @@ async function couple(
   two: number,
   bestOf: 1 | 3 | 5 = 5,
 ): Promise<{ id: string; ann: TestPlayer; bob: TestPlayer; seatOfBob: 0 | 1 }> {
-  const ann = await TestPlayer.join(`delivery-${++people}`, nodeUrl(one))
-  const bob = await TestPlayer.join(`delivery-${++people}`, nodeUrl(two))
+  const ann = await TestPlayer.join(`fan-out-${++people}`, nodeUrl(one))
+  const bob = await TestPlayer.join(`fan-out-${++people}`, nodeUrl(two))
   const { code } = await ann.request('room:create', { bestOf })
   const { id } = (await bob.request('room:join', { code })).match
-  await ann.until(() => ann.current?.status === 'playing', 'the other')
+  await ann.until(() => ann.current?.status === 'playing', 'the opponent')
   return { id, ann, bob, seatOfBob: await seatOf(id, bob) }
 }
 const setupOf = async (id: string): Promise<MatchSetup> => JSON.parse((await redis.hget(matchKey(id), 'setup')) ?? '') as MatchSetup
 const seatOf = async (id: string, { player }: TestPlayer): Promise<0 | 1> => ((await setupOf(id)).seats[0]?.player.id === player.id ? 0 : 1)
 const seatsOf = async (id: string): Promise<SeatState[]> =>
   (JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }).seats
-/** Changes the stored match as no node would, and its token, so that no node trusts what it remembers. */
+/** Changes the stored match as no node would, and its token, so that no node trusts its cache. */
 async function setConnection(id: string, seat: 0 | 1, connection: string): Promise<void> {
   const state = JSON.parse((await redis.hget(matchKey(id), 'state')) ?? '') as { seats: SeatState[] }
   const seats = state.seats.map((each, index) => (index === seat ? { ...each, connection } : each))
@@ -52,11 +52,11 @@ const move = (person: TestPlayer, matchId: string, round: number, hand: 'rock' |
   person.request('match:move', { matchId, round, move: hand })
 
 test.each([
-  ['a node that is no more', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
-  ['a socket that is no more, of a node that lives', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
-  ['a socket that is no more, of the node that makes the change', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['a node that no longer exists', () => 'gone:aaaaaaaaaaaaaaaaaaaa'],
+  ['a socket that no longer exists, of a live node', (now: string) => `${now.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
+  ['a socket that no longer exists, of the node that commits', (_: string, ann: string) => `${ann.split(':')[0]}:aaaaaaaaaaaaaaaaaaaa`],
   ['nobody', () => ''],
-])('a player whose seat names %s sees every view, wherever he is, and asking where he is mends it', async (_, wrong) => {
+])('a player whose seat names %s sees every view on any node, and match:sync repairs the seat', async (_, wrong) => {
   const { id, ann, bob, seatOfBob } = await couple(0, 1)
   const connections = (await seatsOf(id)).map(({ connection }) => connection)
   const before = connections[seatOfBob] ?? ''
@@ -64,7 +64,7 @@ test.each([
   expect(before.split(':')[1]).toBe(bob.socket.id)
   await setConnection(id, seatOfBob, wrong(before, annConn))
   const { version } = await move(ann, id, 1, 'rock')
-  await bob.until(() => bob.current?.version === version, 'the move of the other', 1500)
+  await bob.until(() => bob.current?.version === version, 'the move of the opponent', 1500)
   await move(bob, id, 1, 'scissors')
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === 2, 'round 2', 1500)))
   expect(await bob.request('match:sync')).toMatchObject({ match: { id, round: 2 } })
@@ -73,7 +73,7 @@ test.each([
   bob.close()
 })
 
-test('a node hears of a round only where it is played, and no more often with more nodes', async () => {
+test('a node receives a round only if it is played there, and no more often with more nodes', async () => {
   const { id, ann, bob } = await couple(0, 1)
   const received = (): Promise<number[]> =>
     Promise.all(
@@ -85,36 +85,36 @@ test('a node hears of a round only where it is played, and no more often with mo
   const before = await received()
   for (let round = 1; round <= 2; round += 1) {
     await move(ann, id, round, 'rock')
-    await bob.until(() => bob.current?.seats.some(({ moved }) => moved), 'the move of the other')
+    await bob.until(() => bob.current?.seats.some(({ moved }) => moved), 'the move of the opponent')
     await move(bob, id, round, 'scissors')
     await Promise.all([ann, bob].map((person) => person.until(() => person.current?.round === round + 1, 'the next round')))
   }
   const after = await received()
-  // Two rounds, two moves each, each told to the one other node.
+  // Two rounds of two moves each; every move is published to the one other node.
   expect(after.map((count, node) => count - (before[node] ?? 0))).toEqual([2, 2, 0])
   ann.close()
   bob.close()
 })
 
-test('moves that come in one turn are judged one after the other: of twenty at once each counts as if it came alone', async () => {
+test('moves of one event-loop tick are decided one after the other: each of twenty at once counts as if it came alone', async () => {
   const couples = await Promise.all(Array.from({ length: 10 }, () => couple(2, 2, 1)))
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
   const outcomes = await Promise.all(couples.map(({ id, bob }) => bob.ask('match:move', { matchId: id, round: 1, move: 'rock' })))
   expect(outcomes.map((outcome) => !outcome.ok && outcome.error.code)).toEqual(couples.map(() => 'match_finished'))
-  const books = await recorded(
+  const records = await recorded(
     cluster.info.mysql.url,
     couples.map(({ id }) => id),
   )
   for (const { id, ann } of couples) {
-    expect(books.rounds.get(id)).toHaveLength(1)
-    expect(books.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
+    expect(records.rounds.get(id)).toHaveLength(1)
+    expect(records.matches.get(id)).toMatchObject({ winner: await seatOf(id, ann), reason: 'score' })
   }
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
-test('an outbox that cannot be read does not hold up the others', async () => {
-  const poisoned = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
-  const ids = await Promise.all(poisoned.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
+test('an outbox that cannot be read does not delay the others', async () => {
+  const badStreams = Array.from({ length: 8 }, (_, shard) => outboxKey(shard))
+  const ids = await Promise.all(badStreams.map((key) => redis.xadd(key, '*', 'type', 'nonsense')))
   const couples = await Promise.all(Array.from({ length: 6 }, () => couple(0, 1, 1)))
   const clean = couples.filter(({ id }) => Number.parseInt(id, 10) >= 8)
   await Promise.all(couples.flatMap(({ id, ann, bob }) => [move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')]))
@@ -123,8 +123,8 @@ test('an outbox that cannot be read does not hold up the others', async () => {
     clean.map(({ id }) => id),
     15_000,
   )
-  // Once somebody has looked into them, what waited behind is recorded too.
-  await Promise.all(poisoned.map((key, index) => redis.xdel(key, ids[index] ?? '')))
+  // Once an operator has removed the bad entries, the entries behind them are recorded too.
+  await Promise.all(badStreams.map((key, index) => redis.xdel(key, ids[index] ?? '')))
   await recorded(
     cluster.info.mysql.url,
     couples.map(({ id }) => id),
@@ -133,19 +133,19 @@ test('an outbox that cannot be read does not hold up the others', async () => {
   for (const { ann, bob } of couples) for (const person of [ann, bob]) person.close()
 })
 
-test('an acknowledgement and the view of its move leave in one piece', async () => {
+test('an acknowledgement and the view of its move are sent in one write', async () => {
   const { id, ann, bob } = await couple(0, 0)
   const pieces: string[] = []
   const { ws } = ann.socket.io.engine.transport as unknown as { ws: { _socket: Socket } }
   ws._socket.on('data', (piece: Buffer) => pieces.push(piece.toString()))
   const { version } = await move(ann, id, 1, 'rock')
-  await ann.until(() => ann.current?.version === version, 'the view of his own move')
+  await ann.until(() => ann.current?.version === version, 'the view of their own move')
   expect(pieces.filter((piece) => piece.includes(`"version":${version}`))).toEqual([expect.stringMatching(/"match".*43\d+\[\{"ok":true/s)])
   ann.close()
   bob.close()
 })
 
-test('who asks for the next match is not looked up in the last one, where a node has seen that end', async () => {
+test('asking for the next match does not look up the last one if a node has seen its end', async () => {
   const { id, ann, bob } = await couple(0, 1, 1)
   await Promise.all([move(ann, id, 1, 'rock'), move(bob, id, 1, 'scissors')])
   await Promise.all([ann, bob].map((person) => person.until(() => person.current?.status === 'finished', 'the end')))
@@ -160,7 +160,7 @@ test('who asks for the next match is not looked up in the last one, where a node
   expect(await ann.request('match:find', { mode: 'casual', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await bob.request('match:find', { mode: 'ranked', bestOf: 1 })).toEqual({ state: 'queued' })
   expect(await reads()).toBe(before)
-  // It is a memory of the end only: a match that runs is found.
+  // The node remembers only the end: a match that runs is found.
   const next = await couple(0, 1, 1)
   expect(await next.ann.request('match:find', { mode: 'casual', bestOf: 1 })).toMatchObject({ state: 'matched', match: { id: next.id } })
   for (const person of [ann, bob, next.ann, next.bob]) person.close()

@@ -1,4 +1,4 @@
-/** WeChat, or a proxy before it, may answer anything. */
+/** WeChat, or a proxy before it, may return anything. */
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,18 +7,18 @@ import { createWechat, type Wechat } from '../../server/src/players/wechat.ts'
 import { CatalogueError } from '../../server/src/errors.ts'
 import { createLog } from '../../server/src/log.ts'
 
-type Answer = (response: ServerResponse) => void
+type Responder = (response: ServerResponse) => void
 const json =
-  (value: unknown): Answer =>
+  (value: unknown): Responder =>
   (response) =>
     response.setHeader('content-type', 'text/plain').end(typeof value === 'string' ? value : JSON.stringify(value))
 const identity = { openid: 'o1', session_key: 'k' }
 
-const GOOD: Record<string, Answer> = {
+const GOOD: Record<string, Responder> = {
   'an identity': json(identity),
-  'one after a byte-order mark': json(`\ufeff${JSON.stringify(identity)}`),
-  'one with more in it': json({ ...identity, unionid: 'u', errmsg: 'ok', errcode: 0, nested: { a: [1] } }),
-  'one with a code as text': json({ ...identity, errcode: '0' }),
+  'an identity after a byte-order mark': json(`\ufeff${JSON.stringify(identity)}`),
+  'an identity with further fields': json({ ...identity, unionid: 'u', errmsg: 'ok', errcode: 0, nested: { a: [1] } }),
+  'an identity with a code as text': json({ ...identity, errcode: '0' }),
 }
 const REFUSED: Record<string, [unknown, string]> = {
   'a bad code': [{ errcode: 40029 }, 'invalid_code'],
@@ -28,10 +28,10 @@ const REFUSED: Record<string, [unknown, string]> = {
   'too many': [{ errcode: 45011 }, 'rate_limited'],
   'the wrong secret': [{ errcode: 40125 }, 'wechat_unavailable'],
   busy: [{ errcode: -1 }, 'wechat_unavailable'],
-  'a code that nobody knows': [{ errcode: 99_999 }, 'wechat_unavailable'],
+  'an unknown code': [{ errcode: 99_999 }, 'wechat_unavailable'],
 }
 const long = 'x'.repeat(70)
-const ODD: Record<string, Answer> = {
+const ODD: Record<string, Responder> = {
   ...Object.fromEntries(
     ['null', '0', '"busy"', '[]', 'true', '', '{', '<html>502</html>', '[null]', '{"__proto__":{"openid":"o","session_key":"k"}}'].map(
       (text) => [text || 'nothing', json(text)],
@@ -61,8 +61,8 @@ const ODD: Record<string, Answer> = {
     response.writeHead(200, { 'content-length': '100' }).write('{"openid":"o"')
     setTimeout(() => response.destroy(), 20)
   },
-  'what is not compressed as it says': (response) => response.setHeader('content-encoding', 'gzip').end('{"openid":"x"}'),
-  'nothing at all': () => undefined,
+  'a body that is not compressed as its header says': (response) => response.setHeader('content-encoding', 'gzip').end('{"openid":"x"}'),
+  'no reply': () => undefined,
   'a body without an end': (response) => {
     const drip = setInterval(() => response.write('a'), 20)
     response.on('close', () => clearInterval(drip))
@@ -71,11 +71,11 @@ const ODD: Record<string, Answer> = {
 
 let server: Server
 let wechat: Wechat
-let answer: Answer
+let respond: Responder
 let sent = 0
 
 beforeAll(async () => {
-  server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
+  server = createServer((_, response) => respond(response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const config = {
     WECHAT_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -90,8 +90,8 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-async function outcome(given: Answer): Promise<unknown> {
-  answer = given
+async function outcome(given: Responder): Promise<unknown> {
+  respond = given
   try {
     return await wechat.code2session('code')
   } catch (error) {
@@ -102,16 +102,16 @@ async function outcome(given: Answer): Promise<unknown> {
 test.each(Object.entries(GOOD))('%s logs in', async (_, given) => {
   expect(await outcome(given)).toEqual({ openid: 'o1', sessionKey: 'k' })
 })
-test.each(Object.entries(REFUSED))('%s is told as what it is', async (_, [given, code]) => {
+test.each(Object.entries(REFUSED))('%s becomes its own error', async (_, [given, code]) => {
   expect(await outcome(json(given))).toBe(code)
 })
-test.each(Object.entries(ODD))('%s is no answer: WeChat is unavailable', async (_, given) => {
+test.each(Object.entries(ODD))('%s is not a valid reply: WeChat is unavailable', async (_, given) => {
   const started = performance.now()
   expect(await outcome(given)).toBe('wechat_unavailable')
   expect(performance.now() - started).toBeLessThan(1500)
 })
 
-test('an answer without an end is not read to its end', async () => {
+test('a reply without an end is not read to its end', async () => {
   const piece = Buffer.alloc(65_536, 'a')
   expect(
     await outcome((response) => {
