@@ -297,8 +297,8 @@ async function memory(): Promise<void> {
   const timesPlain = (runs: IdleMemory[]): number[] => runs.map(({ bytes }, index) => bytes / (yardstick[index]?.bytes ?? bytes))
   if (!quick) goals.set('memory of an idle connection ÷ plain Socket.IO', timesPlain(results.get('1 node') ?? []))
   say(
-    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection, and the part of it ` +
-      `that is in use on the heap; median and range of ${repeat}):\n`,
+    `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection, and ` +
+      `the part of it that is in use on the heap; median and range of ${repeat}):\n`,
   )
   say(
     table(
