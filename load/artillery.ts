@@ -10,8 +10,8 @@ export const PROCESSOR = join(HOME, 'processor.mjs')
 /** Otherwise it would download browsers during installation and send usage data during runs. */
 const ENV = { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', ARTILLERY_DISABLE_TELEMETRY: 'true', NO_UPDATE_NOTIFIER: '1' }
 
-export const ensureArtillery = (say: (line: string) => void): Promise<void> =>
-  ensureInstalled({ home: HOME, name: 'artillery', size: '470 MB', env: ENV }, say)
+export const ensureArtillery = (print: (line: string) => void): Promise<void> =>
+  ensureInstalled({ home: HOME, name: 'artillery', size: '470 MB', env: ENV }, print)
 
 /** @param env environment of its workers */
 export function runArtillery(script: string, output: string, env: Record<string, string>): ChildProcess {

@@ -28,7 +28,7 @@ const UNLIMITED_PER_SECOND = 100_000
 /** The exit code that a shell reports for Ctrl-C. */
 const INTERRUPTED = 130
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface Place {
   info: ClusterInfo
@@ -40,12 +40,12 @@ interface Place {
 async function openPlace({ data, nodes, game }: LoadOptions): Promise<Place> {
   const info = readInfo(resolve(data))
   if (info && info.nodes.some(({ pid }) => isAlive(pid))) {
-    say(`Playing on the cluster that runs on ${data}: ${info.url}`)
+    print(`Playing on the cluster that runs on ${data}: ${info.url}`)
     const certificate = join(resolve(data), 'nginx/tls/cert.pem')
     return { info, certificate: existsSync(certificate) ? certificate : null, close: async () => {} }
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'caiquan-load-'))
-  say(`No cluster runs on ${data}: starting one with ${nodes} nodes`)
+  print(`No cluster runs on ${data}: starting one with ${nodes} nodes`)
   let cluster: Cluster
   try {
     cluster = await startCluster({
@@ -53,7 +53,7 @@ async function openPlace({ data, nodes, game }: LoadOptions): Promise<Place> {
       nodes,
       env: { ...ENV, GAME: game },
       handshakesPerSecond: UNLIMITED_PER_SECOND,
-      onProgress: (line) => say(`  ${line}`),
+      onProgress: (line) => print(`  ${line}`),
     })
   } catch (error) {
     rmSync(dataDir, { recursive: true, force: true })
@@ -79,11 +79,11 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) return
-      say('\nStopping.')
+      print('\nStopping.')
       stop.abort()
     })
   }
-  await ensureArtillery(say)
+  await ensureArtillery(print)
   const place = await openPlace(options)
   try {
     return stop.signal.aborted ? INTERRUPTED : await run(options, place, stop.signal)
@@ -111,7 +111,7 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   const [script, output] = [`${base}.script.json`, `${base}.json`]
   writeFileSync(script, JSON.stringify(scriptOf(scenario, settings, relative(out, PROCESSOR)), null, 2))
 
-  say(`${scenario.name}: ${grouped(players)} players arrive within ${ramp} s and stay ${seconds} s`)
+  print(`${scenario.name}: ${grouped(players)} players arrive within ${ramp} s and stay ${seconds} s`)
   const artillery = runArtillery(script, output, toEnvironment(settings))
   const said: string[] = []
   for (const stream of [artillery.stdout, artillery.stderr]) stream?.on('data', (text: Buffer) => said.push(text.toString()))
@@ -128,7 +128,7 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
     if (moment && looks % LOOKS_A_LINE === 0) {
       const seconds = Math.round((moment.at - begun) / 1000)
       const p99 = moment.moveP99 === null ? '–' : `${moment.moveP99.toFixed(1)} ms`
-      say(
+      print(
         [
           `${String(seconds).padStart(5)} s  ${grouped(moment.connections)} connected`,
           `${grouped(moment.rounds)} rounds/s`,
@@ -150,10 +150,10 @@ async function run(options: LoadOptions, { info, certificate }: Place, stop: Abo
   const title = `${scenario.name}: ${grouped(players)} players on ${info.nodes.length} nodes`
   writeFileSync(`${base}.html`, htmlOf({ title, command: commandOf(options), begun, results, moments: watch.moments, checks }))
   rmSync(script)
-  say(textOf(results, watch.moments, checks))
+  print(textOf(results, watch.moments, checks))
   const errors = Object.entries(results.total.counters).filter(([name]) => name.startsWith('errors.'))
-  for (const [name, times] of errors) say(`${name.replace('errors.', 'error   ')} (${times} times)`)
-  say(`\nReport: ${base}.html\nAgain: ${commandOf(options)}`)
+  for (const [name, times] of errors) print(`${name.replace('errors.', 'error   ')} (${times} times)`)
+  print(`\nReport: ${base}.html\nAgain: ${commandOf(options)}`)
   return code === 0 && checks.every(({ passed }) => passed) ? 0 : 1
 }
 

@@ -59,7 +59,7 @@ const options = (base: number) => ({
 const record = (id: string, rating: number) => ({ id, nickname: '', avatarUrl: '', rating, wins: 0, losses: 0, draws: 0 })
 /** A realistic distribution of ratings: normal, 300 points wide (Box–Muller). */
 const spread = (): number => Math.round(1500 + 300 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()))
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function waits(): Promise<void> {
   const nodes = Array.from({ length: nodeCount }, () => createQueue(connect(), metrics, options(100)))
@@ -114,8 +114,8 @@ async function waits(): Promise<void> {
   await Promise.all(sweepers)
   while (pending > 0) await sleep(5)
   times.sort((a, b) => a - b)
-  say(`${count} arrivals in ${seconds} s at ${nodeCount} nodes: ${times.length} paired, ${arrived.size} still waiting at the end`)
-  say(
+  print(`${count} arrivals in ${seconds} s at ${nodeCount} nodes: ${times.length} paired, ${arrived.size} still waiting at the end`)
+  print(
     `time to an opponent: p50 ${quantile(times, 0.5).toFixed(1)} ms, p90 ${quantile(times, 0.9).toFixed(1)} ms, p99 ` +
       `${quantile(times, 0.99).toFixed(1)} ms, longest ${(times.at(-1) ?? 0).toFixed(0)} ms`,
   )
@@ -128,7 +128,7 @@ async function scriptTime(): Promise<{ calls: number; usec: number }> {
 }
 
 async function costs(): Promise<void> {
-  say('cost of one arrival that finds no opponent, by length of the queue (time inside Redis):')
+  print('cost of one arrival that finds no opponent, by length of the queue (time inside Redis):')
   // No ratings are near enough: every arrival searches, and joins the queue.
   const queue = createQueue(redis, metrics, options(0.1))
   await redis.flushall()
@@ -156,7 +156,7 @@ async function costs(): Promise<void> {
       )
     }
     const after = await scriptTime()
-    say(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)
+    print(`  ${String(size).padStart(6)} waiting: ${((after.usec - before.usec) / (after.calls - before.calls)).toFixed(1)} µs`)
   }
 }
 

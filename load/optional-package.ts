@@ -33,11 +33,11 @@ function wanted({ home, name }: OptionalPackage): { version: string; present: bo
 }
 
 /** Installs what the lockfile of the folder names, without running install scripts. @throws Error if npm fails */
-export async function ensureInstalled(optional: OptionalPackage, say: (line: string) => void): Promise<void> {
+export async function ensureInstalled(optional: OptionalPackage, print: (line: string) => void): Promise<void> {
   const { home, name, size, env = {} } = optional
   const { version, present } = wanted(optional)
   if (present) return
-  say(`Installing ${name} ${version} (about ${size}, once)…`)
+  print(`Installing ${name} ${version} (about ${size}, once)…`)
   const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: home,
     env: { ...process.env, ...env },

@@ -90,7 +90,7 @@ async function exposition(url: string): Promise<Sample[]> {
 
 const sum = (samples: Sample[], name: string): number =>
   samples.reduce((total, sample) => (sample.name === name ? total + sample.value : total), 0)
-const most = (lists: Sample[][], name: string): number => Math.max(0, ...lists.map((samples) => sum(samples, name)))
+const maxOf = (lists: Sample[][], name: string): number => Math.max(0, ...lists.map((samples) => sum(samples, name)))
 
 /** Cumulative counts of `caiquan_command_seconds` for moves, by upper bound. */
 function moveSteps(samples: Sample[]): Map<number, number> {
@@ -118,8 +118,8 @@ function momentOf(before: Raw, now: Raw): Moment {
     connections: sum(is, 'caiquan_connections'),
     rounds: rate('caiquan_rounds_total'),
     commands: rate('caiquan_commands_total'),
-    backlog: most(now.samples, 'caiquan_outbox_backlog'),
-    loopLag: most(now.samples, 'caiquan_event_loop_delay_seconds'),
+    backlog: maxOf(now.samples, 'caiquan_outbox_backlog'),
+    loopLag: maxOf(now.samples, 'caiquan_event_loop_delay_seconds'),
     moveP50: ms(0.5),
     moveP99: ms(0.99),
     memory: now.memory,

@@ -12,7 +12,7 @@ import { until } from './until.ts'
 import { buildPreview } from '../preview/build.ts'
 import { MigrationError } from '../prisma/migrate.ts'
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const warn = (line: string): void => void process.stderr.write(`${line}\n`)
 
 async function main(): Promise<number> {
@@ -33,14 +33,14 @@ async function main(): Promise<number> {
 async function run(options: StartOptions, dataDir: string, lock: DataLock): Promise<number> {
   const { nodes, port, httpPort, wechat } = options
   if (lock.wasStale) {
-    say('The last run was killed: cleaning up after it.')
+    print('The last run was killed: cleaning up after it.')
     await endOrphanProcesses(dataDir)
   }
   await checkPorts(options, lock.wasStale)
 
   const begun = performance.now()
   await buildPreview(options.game)
-  say(
+  print(
     `Starting Caiquan${options.game === 'rps' ? '' : ` (${options.game})`} with ${nodes} node${nodes === 1 ? '' : 's'}; ` +
       `data and logs: ${dataDir}`,
   )
@@ -52,7 +52,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
     supervise: true,
     page: process.env['NODE_ENV'] !== 'production',
     env: { GAME: options.game, ...standInEnv(options) },
-    onProgress: (line) => say(`  ${line}`),
+    onProgress: (line) => print(`  ${line}`),
   }
   if (wechat) clusterOptions.wechat = wechat
   const cluster = new Cluster(clusterOptions)
@@ -61,7 +61,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   const started = cluster.start().then(() => 'started' as const)
   try {
     if ((await Promise.race([started, stopped])) === 'started') {
-      say(welcome(cluster, (performance.now() - begun) / 1000, !wechat))
+      print(welcome(cluster, (performance.now() - begun) / 1000, !wechat))
       await stopped
     }
   } catch (error) {
@@ -70,7 +70,7 @@ async function run(options: StartOptions, dataDir: string, lock: DataLock): Prom
   }
   await started.catch(() => {})
   await cluster.close()
-  say('Stopped. The data stays for the next start.')
+  print('Stopped. The data stays for the next start.')
   return 0
 }
 
@@ -83,7 +83,7 @@ function stopOnSignal(cluster: Cluster): Promise<'stopped'> {
   const { promise, resolve } = Promise.withResolvers<'stopped'>()
   onStopSignals(
     () => {
-      say('\nStopping: players are asked to reconnect later, everything is saved. Press Ctrl-C again to stop at once.')
+      print('\nStopping: players are asked to reconnect later, everything is saved. Press Ctrl-C again to stop at once.')
       void cluster.close().catch(() => {})
       resolve('stopped')
     },

@@ -101,7 +101,7 @@ const chosen = readOrExit(HELP, readOptions)
 const { quick, parts, repeat, json } = chosen
 const measurements: { part: Part; name: string; repetition: number; figures: unknown }[] = []
 const goals: GoalFigures = new Map()
-const say = (line = ''): void => void process.stdout.write(`${line}\n`)
+const print = (line = ''): void => void process.stdout.write(`${line}\n`)
 const progress = (line: string): void => void process.stderr.write(`  ${new Date().toTimeString().slice(0, 8)} ${line}\n`)
 
 const plain = (): Promise<Subject> => startPlain()
@@ -162,8 +162,8 @@ async function cpuAt(perNode: number, counts: number[], withColyseus = false): P
   ]
   const results = await interleave('cpu', cases)
   const yardstick = results.get('plain Socket.IO') ?? []
-  say(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${repeat}):\n`)
-  say(
+  print(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${repeat}):\n`)
+  print(
     table(
       ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node', 'bytes to clients', 'bytes at Redis'],
       [...results].map(([name, runs]) => [
@@ -210,11 +210,11 @@ async function saturation(): Promise<void> {
   const yardstick = results.get('plain, each round into MySQL') ?? []
   goal('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
   const rate = (run: Measured): number => run.roundsPerSecond
-  say(
+  print(
     `\nRounds per second when nobody thinks (${load.players} players, whose clients share the ${cpus().length} cores; median and ` +
       `range of ${repeat}):\n`,
   )
-  say(
+  print(
     table(
       ['', 'rounds/s', '× into MySQL', 'nodes, µs a round', 'MySQL behind, s'],
       [...results].map(([name, runs]) => [
@@ -244,8 +244,8 @@ async function latencyAt(players: number): Promise<void> {
       (run) => run.p99,
     )
   }
-  say(`\nFrom the second move to the view at both players, ms (${load.players} players; median and range of ${repeat}):\n`)
-  say(
+  print(`\nFrom the second move to the view at both players, ms (${load.players} players; median and range of ${repeat}):\n`)
+  print(
     table(
       ['', 'rounds/s', 'p50', 'p95', 'p99'],
       [...results].map(([name, runs]) => [
@@ -296,11 +296,11 @@ async function memory(): Promise<void> {
   const yardstick = results.get('plain Socket.IO') ?? []
   const timesPlain = (runs: IdleMemory[]): number[] => runs.map(({ bytes }, index) => bytes / (yardstick[index]?.bytes ?? bytes))
   if (!quick) goals.set('memory of an idle connection ÷ plain Socket.IO', timesPlain(results.get('1 node') ?? []))
-  say(
+  print(
     `\nMemory of an idle connection at ${connections}, KiB (proportional set size of the node after a garbage collection, and ` +
       `the part of it that is in use on the heap; median and range of ${repeat}):\n`,
   )
-  say(
+  print(
     table(
       ['', 'KiB', '× plain', 'heap in use'],
       [...results].map(([name, runs]) => [
@@ -323,8 +323,8 @@ async function recorder(): Promise<void> {
     runs.push(figures)
   }
   const figure = (pick: (run: RecorderFigures) => number): string => show(spreadOf(runs.map(pick)))
-  say(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
-  say(
+  print(`\nOne recorder that drains ${matches} matches of six rounds (median and range of ${repeat}):\n`)
+  print(
     table(
       ['rounds/s', 'rounds/s per core of the recorder', 'MySQL, µs per round', 'disk, bytes per round'],
       [[figure((run) => run.roundsPerSecond), figure((run) => run.roundsPerCore), figure((run) => run.mysql), figure((run) => run.bytes)]],
@@ -339,7 +339,7 @@ function matchmaking(): void {
   if (status !== 0) process.exitCode = 1
 }
 
-say(
+print(
   `${cpus()[0]?.model.trim() ?? 'processor unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ` +
     process.version,
 )
@@ -353,10 +353,10 @@ const run: Record<Part, () => Promise<void> | void> = {
   recorder,
   matchmaking,
 }
-if (chosen.toggle !== null) await compareToggle(chosen.toggle, { ...HEAVY, seconds: quick ? 10 : 120 }, say)
-else if (chosen.profile) await profile({ ...HEAVY, seconds: quick ? 5 : 15 }, join(ROOT, '.data/profile'), say)
+if (chosen.toggle !== null) await compareToggle(chosen.toggle, { ...HEAVY, seconds: quick ? 10 : 120 }, print)
+else if (chosen.profile) await profile({ ...HEAVY, seconds: quick ? 5 : 15 }, join(ROOT, '.data/profile'), print)
 else for (const part of parts) await run[part]()
-if (goals.size > 0) say(`\nGoals (medians of ${repeat}):\n\n${goalTable(goals)}`)
+if (goals.size > 0) print(`\nGoals (medians of ${repeat}):\n\n${goalTable(goals)}`)
 if (json) {
   mkdirSync(dirname(json), { recursive: true })
   writeFileSync(json, `${JSON.stringify(measurements, null, 2)}\n`)

@@ -76,7 +76,7 @@ async function readProfile(file: string): Promise<Profile> {
 }
 
 /** Profiles one node under the load. @param dir where the profiles are written */
-export async function profile(load: Load, dir: string, say: (line?: string) => void): Promise<void> {
+export async function profile(load: Load, dir: string, print: (line?: string) => void): Promise<void> {
   mkdirSync(dir, { recursive: true })
   const subject = await startCaiquan({
     nodes: 1,
@@ -95,16 +95,16 @@ export async function profile(load: Load, dir: string, say: (line?: string) => v
       const after = { calls: systemCalls(pid), commands: await redisCalls(redis) }
       const file = join(dir, `${pid}.cpuprofile`)
       const rows = (each: [string, number][], digits: number): string[][] => each.map(([name, value]) => [name, value.toFixed(digits)])
-      say(
+      print(
         `\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the ` +
           'node some processor time of its own.',
       )
-      say(`\nSelf time of functions, µs per round (${basename(file)}; open it in Chrome's developer tools):\n`)
-      say(table(['function', 'µs'], rows(selfTimes(await readProfile(file), rounds).slice(0, LISTED), 1)))
-      say('\nSystem calls of the node per round:\n')
-      say(table(['', 'per round'], rows(since(after.calls, before.calls, rounds), 2)))
-      say('\nCommands of Redis per round, those of scripts included; and per match:\n')
-      say(
+      print(`\nSelf time of functions, µs per round (${basename(file)}; open it in Chrome's developer tools):\n`)
+      print(table(['function', 'µs'], rows(selfTimes(await readProfile(file), rounds).slice(0, LISTED), 1)))
+      print('\nSystem calls of the node per round:\n')
+      print(table(['', 'per round'], rows(since(after.calls, before.calls, rounds), 2)))
+      print('\nCommands of Redis per round, those of scripts included; and per match:\n')
+      print(
         table(
           ['command', 'per round', 'per match'],
           since(after.commands, before.commands, rounds).map(([name, each]) => [
@@ -119,5 +119,5 @@ export async function profile(load: Load, dir: string, say: (line?: string) => v
     redis.disconnect()
     await subject.close()
   }
-  say(`\nThe profile is in ${dir}.`)
+  print(`\nThe profile is in ${dir}.`)
 }

@@ -30,7 +30,7 @@ function nanoseconds(pid: number): number {
   }, 0)
 }
 
-export async function compareToggle(file: string, load: Load, say: (line?: string) => void): Promise<void> {
+export async function compareToggle(file: string, load: Load, print: (line?: string) => void): Promise<void> {
   const subject = await startCaiquan({
     nodes: 1,
     env: { NODE_OPTIONS: `--import=${new URL('toggle-node.ts', import.meta.url).href}`, TOGGLE: pathToFileURL(file).href },
@@ -54,11 +54,11 @@ export async function compareToggle(file: string, load: Load, say: (line?: strin
       const { rounds } = await takeAll(drivers)
       // The load is the same in both halves.
       const perHalf = (rounds / ((performance.now() - started) / TOGGLE_MS)) * 1000
-      say(
+      print(
         `\nProcessor time of one round, µs, at ${Math.round(rounds / load.seconds)} rounds/s; ${TOGGLE_MS} ms off, ${TOGGLE_MS} ms ` +
           'on, in turn (mean; 5th to 95th percentile of the differences of neighbours):\n',
       )
-      say(
+      print(
         table(
           ['', 'off', 'on', 'difference', 'range'],
           Object.entries(used).map(([role, { on, off }]) => {

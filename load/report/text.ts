@@ -10,8 +10,8 @@ const ms = (value: number | undefined): string =>
 
 /** Moments in which most players were connected: the mean of a run is taken over them. */
 function steady(moments: Moment[]): Moment[] {
-  const most = Math.max(0, ...moments.map(({ connections }) => connections))
-  return moments.filter(({ connections }) => connections >= most * 0.95)
+  const peak = Math.max(0, ...moments.map(({ connections }) => connections))
+  return moments.filter(({ connections }) => connections >= peak * 0.95)
 }
 
 const mean = (values: number[]): number => (values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : 0)

@@ -2,7 +2,7 @@
 // same reason it is plain JavaScript that shares nothing with tools/cluster/data-lock.ts: the machine's Node may not run TypeScript.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, ROOT, say } from './run.mjs'
+import { Failure, ROOT, print } from './run.mjs'
 
 const POLL_MS = 50
 const WAIT_MS = 15 * 60_000
@@ -28,7 +28,7 @@ export function lock() {
     }
     if (Date.now() > deadline) throw new Failure(`Another bootstrap holds ${folder}. If none runs, remove that folder.`)
     if (!told && Date.now() > deadline - WAIT_MS + TELL_MS) {
-      say('Another bootstrap is working on this checkout: waiting for it.')
+      print('Another bootstrap is working on this checkout: waiting for it.')
       told = true
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS)

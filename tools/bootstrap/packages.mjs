@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ask, Failure, lookUp, ROOT, run, say } from './run.mjs'
+import { ask, Failure, lookUp, ROOT, run, print } from './run.mjs'
 
 const modules = join(ROOT, 'node_modules')
 /** The Node that the project runs on, installed by npm; its version is pinned in package.json. */
@@ -18,7 +18,7 @@ export function installPackages() {
   const wanted = digest(lockText)
   if (read(stamp) === wanted && existsSync(node)) return
   if (!existsSync(node) || !isInstalled(JSON.parse(lockText))) {
-    say('Installing npm packages (once, a minute or so)')
+    print('Installing npm packages (once, a minute or so)')
     npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], ATTEMPTS)
   }
   if (ask(node, ['--version']) === null) {
@@ -37,7 +37,7 @@ export function generateClient() {
   const inputs = ['prisma/schema.prisma', 'prisma/generate.mjs', 'node_modules/prisma/package.json']
   const wanted = digest(...inputs.map((file) => read(join(ROOT, file))))
   if (read(stamp) === wanted) return
-  say('Generating the Prisma client')
+  print('Generating the Prisma client')
   if (!run(node, [join(ROOT, 'prisma/generate.mjs')])) throw new Failure('prisma generate failed: see above.')
   writeFileSync(stamp, wanted)
 }
@@ -67,6 +67,6 @@ function npm(args, attempts = 1) {
   const ok = script?.endsWith('.js') ? run(process.execPath, [script, ...args]) : run(lookUp('npm') ?? 'npm', args)
   if (ok) return
   if (attempts === 1) throw new Failure(`npm ${args[0]} failed: see above. Is the npm registry reachable?`)
-  say(`npm ${args[0]} failed: trying again`)
+  print(`npm ${args[0]} failed: trying again`)
   npm(args, attempts - 1)
 }

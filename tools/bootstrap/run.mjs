@@ -9,7 +9,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** Something that the user has to do; the message says what. */
 export class Failure extends Error {}
 
-export const say = (line) => process.stdout.write(`${line}\n`)
+export const print = (line) => process.stdout.write(`${line}\n`)
 
 /** Runs a program and passes its output through. Returns whether it succeeded. */
 export function run(command, args, env = {}) {
@@ -23,7 +23,7 @@ export function runLogged(file, command, args) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', log, log] })
   closeSync(log)
   if (status === 0) return true
-  say(error?.message ?? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-20).join('\n'))
+  print(error?.message ?? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-20).join('\n'))
   return false
 }
 

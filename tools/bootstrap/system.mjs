@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, ask, lookUp, ROOT, run, runLogged, say } from './run.mjs'
+import { Failure, ask, lookUp, ROOT, run, runLogged, print } from './run.mjs'
 
 const REDIS_MAJOR = 7
 const LOG = join(ROOT, '.data/apt.log')
@@ -54,7 +54,7 @@ export function installCompiler() {
     install(missing)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    say(`${error.message}\nGoing on without a C compiler: chaos will not step the clock of Redis.`)
+    print(`${error.message}\nGoing on without a C compiler: chaos will not step the clock of Redis.`)
   }
 }
 
@@ -71,7 +71,7 @@ function install(missing) {
         `Run this once and try again:\n  sudo apt-get install -y ${packages.join(' ')}`,
     )
   }
-  say(`Installing ${packages.join(', ')} from the distribution, without starting them (once, a minute or two; log: ${LOG})`)
+  print(`Installing ${packages.join(', ')} from the distribution, without starting them (once, a minute or two; log: ${LOG})`)
   rmSync(LOG, { force: true })
   const failed = withoutStarting(asRoot, () => aptFailure(asRoot, packages))
   if (failed) throw new Failure(`${failed} failed: see above. ${byHand}.`)
@@ -98,7 +98,7 @@ function aptFailure(asRoot, packages) {
     return runLogged(LOG, first, rest)
   }
   // A mirror that does not respond may not matter: its information may be known already.
-  if (!apt('update')) say('apt-get update failed: trying with the known packages.')
+  if (!apt('update')) print('apt-get update failed: trying with the known packages.')
   return apt('install', '-y', '--no-install-recommends', '--no-remove', ...packages) ? null : 'apt-get install'
 }
 
@@ -120,7 +120,7 @@ function keepFromStarting(asRoot, installed) {
   const units = installed.map(({ unit }) => unit).filter(Boolean)
   if (!lookUp('systemctl') || units.length === 0) return
   if (sudo(asRoot, ['systemctl', '--quiet', 'disable', ...units])) {
-    say(`The system's own ${units.join(', ')} stay off, also after a reboot (systemctl enable turns them on).`)
+    print(`The system's own ${units.join(', ')} stay off, also after a reboot (systemctl enable turns them on).`)
   }
 }
 

@@ -50,7 +50,7 @@ export class RedisTime {
 
   /** The true times at which the clock can have shown this, in order. None if it never can have. */
   meanings(clock: number): number[] {
-    const stretches = this.#stretches.filter((stretch) => within(stretch, clock))
+    const stretches = this.#stretches.filter((stretch) => contains(stretch, clock))
     return stretches.map(({ offsetMs }) => clock - offsetMs).sort((a, b) => a - b)
   }
 
@@ -90,10 +90,10 @@ export class RedisTime {
 
   /** Whether all of these can mean one thing only, with no step between them. */
   isUndisturbed(clocks: readonly number[]): boolean {
-    const [first, ...rest] = clocks.map((clock) => this.#stretches.filter((stretch) => within(stretch, clock)))
+    const [first, ...rest] = clocks.map((clock) => this.#stretches.filter((stretch) => contains(stretch, clock)))
     return first?.length === 1 && rest.every((stretches) => stretches.length === 1 && stretches[0] === first[0])
   }
 }
 
 /** Whether the clock can have shown this in an interval. */
-const within = ({ offsetMs, from, to }: Stretch, clock: number): boolean => clock - offsetMs >= from && clock - offsetMs <= to
+const contains = ({ offsetMs, from, to }: Stretch, clock: number): boolean => clock - offsetMs >= from && clock - offsetMs <= to
