@@ -177,6 +177,9 @@ test('a player who connects again costs one read of their match', async () => {
   const again = TestPlayer.resume(bob, nodeUrl(2))
   await again.connected()
   await again.until(() => again.current?.id === id, 'the match')
+  // A view of the change of presence may come before the read.
+  await expect.poll(async () => (await reads()) - before).toBeGreaterThanOrEqual(1)
+  await again.until(() => again.views.at(-1)?.seats.every(({ connected }) => connected), 'both seats connected')
   expect((await reads()) - before).toBe(1)
   ann.close()
   again.close()
