@@ -165,7 +165,7 @@ async function cpuAt(perNode: number, counts: number[], withColyseus = false): P
   print(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${repeat}):\n`)
   print(
     table(
-      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages a node', 'bytes to clients', 'bytes at Redis'],
+      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages per node', 'bytes to clients', 'bytes at Redis'],
       [...results].map(([name, runs]) => [
         name,
         of(runs, (run) => run.roundsPerSecond),
