@@ -1,7 +1,8 @@
 // `npm run check:text`, a part of `npm run check`: line length, retired words, and the paths that documents name.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { brokenPaths } from './document-paths.ts'
 import { ROOT } from './services/node.ts'
 
 /** Characters of a line of code; .oxfmtrc.json and .editorconfig have the same number. */
@@ -51,28 +52,15 @@ export function findings(file: string, text: string): string[] {
   return found
 }
 
-/** Paths that a document links to, or names in backticks, and that do not exist. Made paths, such as those of builds, are no files of ours. */
-export function missingPaths(file: string, text: string, tracked: ReadonlySet<string>): string[] {
-  const exists = (path: string): boolean => tracked.has(path.replace(/\/$/, '')) || existsSync(join(ROOT, path))
-  const linked = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => join(dirname(file), path))
-  const named = [
-    ...text.matchAll(/`((?:server|games|client-sdk|ops|tools|test|prisma|docs|nginx|k8s|load|preview|miniprogram)\/[\w./-]*\.\w+)`/g),
-  ]
-    .map(([, path = '']) => path)
-    .filter((path) => !/^games\/odd-even|dist\/|dist-api\/|miniprogram_npm|generated\//.test(path))
-  return [...linked, ...named].filter((path) => !exists(path)).map((path) => `${file}: ${path} does not exist`)
-}
-
 if (import.meta.main) {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
     .split('\n')
     .filter((file) => TEXT.test(file) && file !== 'CHANGELOG.md' && !file.includes('check-text.') && existsSync(join(ROOT, file)))
-  const tracked = new Set(files)
   const found: string[] = []
   for (const file of files) {
     const text = readFileSync(join(ROOT, file), 'utf8')
     found.push(...findings(file, text))
-    if (file.endsWith('.md')) found.push(...missingPaths(file, text, tracked))
+    if (file.endsWith('.md')) found.push(...brokenPaths(file, text))
   }
   for (const line of found) process.stderr.write(`${line}\n`)
   if (found.length > 0) process.exitCode = 1

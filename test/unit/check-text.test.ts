@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { findings, missingPaths, RETIRED } from '../../tools/check-text.ts'
+import { findings, RETIRED } from '../../tools/check-text.ts'
+import { brokenPaths } from '../../tools/document-paths.ts'
 
 test('long lines of code are found, except regular expressions, which cannot be broken', () => {
   expect(findings('server/src/a.ts', `const a = '${'x'.repeat(140)}'`)).toEqual(['server/src/a.ts:1: 152 characters; 140 is the limit'])
@@ -15,11 +16,11 @@ test('every retired word is found, with what to write instead', () => {
   expect(findings('docs/a.md', 'this history of hers')).toEqual([])
 })
 
-test('links and paths of documents that do not exist are found', () => {
-  const text = '[a](b.md) [c](https://example.com) [d](#e) `server/src/gone.ts` `docs/` `server/src/here.ts`'
-  const tracked = new Set(['server/src/here.ts'])
-  expect(missingPaths('docs/x.md', text, tracked)).toEqual([
-    'docs/x.md: docs/b.md does not exist',
-    'docs/x.md: server/src/gone.ts does not exist',
+test('links, headings and paths of documents that do not exist are found', () => {
+  const text = '# E\n[a](b.md) [c](https://example.com) [d](#e) [f](#g) `server/src/gone.ts` `docs/` `server/src/main.ts`'
+  expect(brokenPaths('docs/protocol.md', text)).toEqual([
+    'docs/protocol.md: docs/b.md does not exist',
+    'docs/protocol.md: docs/protocol.md#g does not exist',
+    'docs/protocol.md: server/src/gone.ts does not exist',
   ])
 })
