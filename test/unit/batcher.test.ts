@@ -64,7 +64,7 @@ test('with a pace the first write is sent at once, and then nothing is sent soon
 
 test('the pace of writes to Redis follows the load, within its limits', () => {
   expect([0, PACE.idle, PACE.busy, 1].map(paceAt)).toEqual([PACE.idleMs, PACE.idleMs, PACE.busyMs, PACE.busyMs])
-  const rising = [0.2, 0.3, 0.4, 0.5, 0.6].map(paceAt)
+  const rising = [0, 0.25, 0.5, 0.75, 1].map((part) => paceAt(PACE.idle + part * (PACE.busy - PACE.idle)))
   expect(rising).toEqual([...rising].sort((one, two) => one - two))
   expect(new Set(rising).size).toBe(5)
 })

@@ -57,11 +57,17 @@ local function prepare(write, text)
   for _, timer in pairs(timers) do
     if not timer.silent then write.due = math.min(write.due or math.huge, timer.start + timer.ms) end
   end
-  write.absent, write.entry = not stored.token, entry
+  write.absent, write.entry, write.visible = not stored.token, entry, tonumber(stored.version or -1) ~= entry.version
   write.timers, write.expire = cjson.encode(timers), string.format('%.0f', entry.expireMs)
-  write.message = cjson.encode({ id = entry.id, from = entry.expect, token = entry.token, version = entry.version, status = entry.status,
-    now = now, timers = timers, visible = tonumber(stored.version or -1) ~= entry.version })
+  -- What the writes below convert to text. All of it must be convertible before the first of them.
+  write.head = string.format('"id":%s,"from":%s,"token":%s,"version":%.0f,"status":"%s"', cjson.encode(entry.id),
+    cjson.encode(entry.expect), cjson.encode(entry.token), entry.version, entry.status)
   assert(#entry.events >= 0 and #entry.nodes >= 0)
+end
+
+-- What other nodes are told of a change, beside its state and setup. Built only if there is another node to tell.
+local function message(write)
+  return string.format('{%s,"now":%s,"timers":%s,"visible":%s}', write.head, at, write.timers, write.visible and 'true' or 'false')
 end
 
 local entries, writes, seen = {}, {}, {}
@@ -94,6 +100,7 @@ for _, write in ipairs(writes) do
         local channel = string.sub(write.due_key, 1, -4) .. 'node:' .. node
         local lines = messages[channel] or { node = node }
         messages[channel], announced[node] = lines, true
+        write.message = write.message or message(write)
         for _, line in ipairs({ write.message, write.state, write.setup }) do lines[#lines + 1] = line end
       end
     end

@@ -78,10 +78,12 @@ const isSame = (one: PublicPlayer, two: PublicPlayer | undefined): boolean => FI
 export function createPlayers(redis: RedisClient, database: Database, metrics: Pick<Metrics, 'scriptSeconds'> | null = null): Players {
   const whenFull = writesWhenFull(redis, metrics)
   const openids = createOpenids(redis)
-  // One key for each command, since the keys of different players are in different slots; ioredis sends them together.
-  async function cache(players: PublicPlayer[], when: 'all' | 'present'): Promise<void> {
-    await Promise.all(players.map((player) => whenFull.set(playerKey(player.id), JSON.stringify(player), CACHE_MS, when)))
-  }
+  const cache = (players: PublicPlayer[], when: 'all' | 'present'): Promise<void> =>
+    whenFull.set(
+      players.map((player) => ({ key: playerKey(player.id), text: JSON.stringify(player) })),
+      CACHE_MS,
+      when,
+    )
 
   /** A record that was read because none was cached: if another node has cached one meanwhile, that one is newer. */
   async function fill(players: PublicPlayer[]): Promise<void> {
