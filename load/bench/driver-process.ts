@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import type { BestOf } from '../../client-sdk/src/protocol.ts'
 import { nodeBinary } from '../../tools/services/node.ts'
 
-/** The protocol of the players: Socket.IO as in this project, or Colyseus with its own SDK. */
-export type Wire = 'socket.io' | 'colyseus'
+/** The protocol of the players: Socket.IO as in this project, the same with clients that reconnect, or Colyseus with its own SDK. */
+export type Wire = 'socket.io' | 'returning' | 'colyseus'
 
 export type DriverOrder =
   | { type: 'connect'; sessions: string[]; urls: string[]; localAddresses: string[]; wire: Wire }
   /** Thinks up to `thinkMs` before a move; starts are spread over `spreadMs`. */
   | { type: 'play'; thinkMs: number; bestOf: BestOf; spreadMs: number }
-  /** Changes the longest time to think, ms. */
-  | { type: 'pace'; thinkMs: number }
+  /** Changes the longest time to think, ms, and the length of the matches that begin from now on. */
+  | { type: 'pace'; thinkMs: number; bestOf?: BestOf }
+  /** Waits until every player is in a match. */
+  | { type: 'matched' }
+  /** All players lose their sockets at the same moment; waits until they are back. */
+  | { type: 'storm' }
   | { type: 'take' }
   | { type: 'stop' }
 
@@ -28,7 +32,23 @@ export interface DriverFigures {
   /** Bytes of all messages, in both directions. */
   bytes: number
 }
-export type DriverReply = { type: 'done' } | { type: 'figures'; figures: DriverFigures } | { type: 'failed'; why: string }
+
+/** How players came back after the loss of their sockets. */
+export interface Returns {
+  /** From the loss until the player was online and had the current view of the match, ms; one for each player. */
+  ms: number[]
+  /** Connections that all of them opened for that. */
+  sockets: number
+  /** Processor time of the driver meanwhile, s. */
+  cpuSeconds: number
+  /** Players who did not come back, by code of the error; they are in `ms` with the time after which they were given up. */
+  faults: Record<string, number>
+}
+export type DriverReply =
+  | { type: 'done' }
+  | { type: 'figures'; figures: DriverFigures }
+  | { type: 'returns'; returns: Returns }
+  | { type: 'failed'; why: string }
 
 /** A load driver in a process of its own. */
 export class Driver {
@@ -54,8 +74,19 @@ export class Driver {
     await this.#ask({ type: 'play', ...order })
   }
 
-  async pace(thinkMs: number): Promise<void> {
-    await this.#ask({ type: 'pace', thinkMs })
+  async pace(thinkMs: number, bestOf?: BestOf): Promise<void> {
+    await this.#ask({ type: 'pace', thinkMs, ...(bestOf === undefined ? {} : { bestOf }) })
+  }
+
+  async matched(): Promise<void> {
+    await this.#ask({ type: 'matched' })
+  }
+
+  /** Only for clients that reconnect. */
+  async storm(): Promise<Returns> {
+    const reply = await this.#ask({ type: 'storm' })
+    if (reply.type !== 'returns') throw new Error('the driver did not report how players came back')
+    return reply.returns
   }
 
   /** The figures since the last call. */

@@ -3,11 +3,14 @@
  * messages (see `driver-process.ts`), so that its own work is in no figure.
  */
 import { BEST_OF, MOVES, type MatchView } from '../../client-sdk/src/protocol.ts'
-import type { DriverFigures, DriverOrder, DriverReply } from './driver-process.ts'
+import { toGameError } from '../../client-sdk/src/game-error.ts'
+import { until } from '../../tools/until.ts'
+import type { DriverFigures, DriverOrder, DriverReply, Returns, Wire } from './driver-process.ts'
+import { connectReturning, PATIENCE_MS, type ReturningClient } from './returning-client.ts'
 import { connectWire, type WireClient, type WireClientOptions } from './wire-client.ts'
 
 interface Person {
-  client: WireClient
+  client: WireClient & Partial<ReturningClient>
   match: string
   moved: number
   done: boolean
@@ -22,6 +25,8 @@ interface OpenRound {
 }
 
 const BATCH = 50
+/** Within this time every player must have found an opponent, ms. */
+const MATCHED_MS = 60_000
 let thinkMs = 1000
 let bestOf: (typeof BEST_OF)[number] = 5
 let stopped = true
@@ -100,9 +105,15 @@ async function colyseus(): Promise<(options: WireClientOptions) => Promise<WireC
   return connectColyseus
 }
 
+const CONNECT: Record<Wire, () => Promise<(options: WireClientOptions) => Promise<WireClient>>> = {
+  'socket.io': async () => connectWire,
+  returning: async () => connectReturning,
+  colyseus,
+}
+
 async function connect(order: Extract<DriverOrder, { type: 'connect' }>): Promise<void> {
   const { sessions, urls, localAddresses, wire } = order
-  const connectClient = wire === 'colyseus' ? await colyseus() : connectWire
+  const connectClient = await CONNECT[wire]()
   for (let from = 0; from < sessions.length; from += BATCH) {
     await Promise.all(
       sessions.slice(from, from + BATCH).map(async (sessionId, index) => {
@@ -133,6 +144,28 @@ function take(): DriverFigures {
   return figures
 }
 
+/** Breaks all sockets in one event-loop tick. */
+async function storm(): Promise<Returns> {
+  const before = process.cpuUsage()
+  const returns: Returns = { ms: [], sockets: 0, cpuSeconds: 0, faults: {} }
+  await Promise.all(
+    people.map(async ({ client }) => {
+      try {
+        if (!client.loseSocket) throw new Error('this client does not reconnect')
+        const { ms, sockets } = await client.loseSocket()
+        returns.ms.push(ms)
+        returns.sockets += sockets
+      } catch (error) {
+        const { code } = toGameError(error)
+        returns.faults[code] = (returns.faults[code] ?? 0) + 1
+        returns.ms.push(PATIENCE_MS)
+      }
+    }),
+  )
+  const { user, system } = process.cpuUsage(before)
+  return { ...returns, cpuSeconds: (user + system) / 1e6 }
+}
+
 async function obey(order: DriverOrder): Promise<DriverReply> {
   switch (order.type) {
     case 'connect':
@@ -146,7 +179,14 @@ async function obey(order: DriverOrder): Promise<DriverReply> {
       return { type: 'done' }
     case 'pace':
       thinkMs = order.thinkMs
+      bestOf = order.bestOf ?? bestOf
       return { type: 'done' }
+    case 'matched':
+      if (!(await until(() => people.every(({ match, done }) => match !== '' && !done), MATCHED_MS)))
+        throw new Error('not every player found an opponent')
+      return { type: 'done' }
+    case 'storm':
+      return { type: 'returns', returns: await storm() }
     case 'take':
       return { type: 'figures', figures: take() }
     case 'stop':

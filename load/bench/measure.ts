@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import { Driver, type DriverFigures } from './driver-process.ts'
 import { cpuSeconds, memoryBytes } from './processes.ts'
 import { quantile } from '../../tools/play/figures.ts'
+import { addCounts } from './statistics.ts'
 import { scrape, type Subject } from './subjects.ts'
 
 export interface Load {
@@ -13,6 +14,8 @@ export interface Load {
   thinkMs: number
   /** Duration of the measurement, s, once the load is even. */
   seconds: number
+  /** Rounds of each node before that; by default those of `WARM_UP`. */
+  warmUpRounds?: number
 }
 
 export interface Measured {
@@ -44,21 +47,30 @@ export const collectIn = (dir: string): Record<string, string> => ({
 const PLAYERS_A_DRIVER = 4000
 /**
  * A new server still compiles its code, for longer the more of it there is. So players play fast until every node has had this many rounds,
- * or this many seconds have passed, and then settle at the pace that is measured.
+ * or this many seconds have passed, and then settle at the pace that is measured. Fewer rounds favour our nodes in a comparison: after
+ * 4,000 rounds, V8 went on compiling plain Socket.IO, the yardstick, for another 15 s. A round cost it 307 µs at the beginning of that time
+ * and 238 µs afterwards.
  */
-const WARM_UP = { rounds: 4000, seconds: 40, thinkMs: 100, settleMs: 4000 }
-const BEST_OF = 5
+const WARM_UP = { rounds: 20_000, seconds: 40, thinkMs: 100, settleMs: 4000 }
+/** The length of the matches, unless a measurement changes it. */
+export const BEST_OF = 5
 const FIRST = 200
 
-const cpuOf = (subject: Subject): Record<string, number> =>
+/** Processor time so far, s, by role. */
+export const cpuOf = (subject: Subject): Record<string, number> =>
   Object.fromEntries(Object.entries(subject.pids()).map(([role, pids]) => [role, pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)]))
 
-async function connectAll(subject: Subject, sessions: string[]): Promise<Driver[]> {
+/** @param perDriver the most players in one client process */
+export async function connectAll(
+  { urls, wire }: Pick<Subject, 'urls' | 'wire'>,
+  sessions: string[],
+  perDriver = PLAYERS_A_DRIVER,
+): Promise<Driver[]> {
   const drivers: Driver[] = []
-  for (let from = 0; from < sessions.length; from += PLAYERS_A_DRIVER) {
+  for (let from = 0; from < sessions.length; from += perDriver) {
     const driver = new Driver()
     drivers.push(driver)
-    await driver.connect(sessions.slice(from, from + PLAYERS_A_DRIVER), subject.urls, subject.wire)
+    await driver.connect(sessions.slice(from, from + perDriver), urls, wire)
   }
   return drivers
 }
@@ -71,7 +83,7 @@ export async function takeAll(drivers: Driver[]): Promise<DriverFigures> {
     sum.matches += matches
     sum.bytes += bytes
     sum.latencies.push(...latencies)
-    for (const [fault, count] of Object.entries(faults)) sum.faults[fault] = (sum.faults[fault] ?? 0) + count
+    addCounts(sum.faults, faults)
   }
   return sum
 }
@@ -87,10 +99,10 @@ async function redisTraffic({ redisUrl }: Subject): Promise<number> {
 
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0)
 
-async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promise<void> {
+async function warmUp(drivers: Driver[], nodes: number, { thinkMs, warmUpRounds = WARM_UP.rounds }: Load): Promise<void> {
   await Promise.all(drivers.map((driver) => driver.play({ thinkMs: Math.min(thinkMs, WARM_UP.thinkMs), bestOf: BEST_OF, spreadMs: 1000 })))
   const started = performance.now()
-  for (let rounds = 0; rounds < WARM_UP.rounds * nodes && performance.now() - started < WARM_UP.seconds * 1000;) {
+  for (let rounds = 0; rounds < warmUpRounds * nodes && performance.now() - started < WARM_UP.seconds * 1000;) {
     await sleep(500)
     rounds += (await takeAll(drivers)).rounds
   }
@@ -99,10 +111,10 @@ async function warmUp(drivers: Driver[], nodes: number, thinkMs: number): Promis
 }
 
 /** Runs `during` while players play on a subject at an even pace. */
-export async function playing<T>(subject: Subject, { players, thinkMs }: Load, during: (drivers: Driver[]) => Promise<T>): Promise<T> {
-  const drivers = await connectAll(subject, await subject.sessions(players))
+export async function playing<T>(subject: Subject, load: Load, during: (drivers: Driver[]) => Promise<T>): Promise<T> {
+  const drivers = await connectAll(subject, await subject.sessions(load.players))
   try {
-    await warmUp(drivers, subject.pids()['nodes']?.length ?? 1, thinkMs)
+    await warmUp(drivers, subject.pids()['nodes']?.length ?? 1, load)
     return await during(drivers)
   } finally {
     await Promise.all(drivers.map((driver) => driver.stop()))

@@ -5,6 +5,7 @@ import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from '../../tools/services/node.ts'
 import { takeAll, playing, type Load } from './measure.ts'
+import { redisCalls } from './redis-calls.ts'
 import { table } from './statistics.ts'
 import { startCaiquan } from './subjects.ts'
 
@@ -16,6 +17,10 @@ interface Profile {
 
 /** How many functions are listed. */
 const LISTED = 30
+/** Printed below the functions. */
+const KERNEL_SHARE =
+  "V8's profiler takes its samples on return from system calls, so it shows `writev` at about twice its true share (`perf record` showed " +
+  "19 % of a node's time in the kernel and 80 % in user code); use `perf` for the share of the kernel."
 /** How long a node may take to write its profile, ms. */
 const WRITTEN_MS = 20_000
 
@@ -29,11 +34,6 @@ function systemCalls(pid: number): Record<string, number> {
     'voluntary context switches (waits)': read('status', 'voluntary_ctxt_switches'),
     'involuntary context switches': read('status', 'nonvoluntary_ctxt_switches'),
   }
-}
-
-async function redisCalls(redis: Redis): Promise<Record<string, number>> {
-  const text = await redis.info('commandstats')
-  return Object.fromEntries([...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [name ?? '', Number(calls)]))
 }
 
 const since = (after: Record<string, number>, before: Record<string, number>, rounds: number): [string, number][] =>
@@ -75,7 +75,7 @@ async function readProfile(file: string): Promise<Profile> {
   throw new Error(`the node wrote no profile to ${file}`)
 }
 
-/** Profiles one node under the load. @param dir where the profiles are written */
+/** Counts what one node does under the load, and then profiles it. @param dir where the profiles are written */
 export async function profile(load: Load, dir: string, print: (line?: string) => void): Promise<void> {
   mkdirSync(dir, { recursive: true })
   const subject = await startCaiquan({
@@ -86,21 +86,25 @@ export async function profile(load: Load, dir: string, print: (line?: string) =>
   try {
     const [pid = 0] = subject.pids()['nodes'] ?? []
     await playing(subject, load, async (drivers) => {
+      // The profile comes in a window of its own: its samples interrupt the node, and would be counted as context switches.
       await takeAll(drivers)
       const before = { calls: systemCalls(pid), commands: await redisCalls(redis) }
+      await sleep(load.seconds * 1000)
+      const { rounds, matches } = await takeAll(drivers)
+      const after = { calls: systemCalls(pid), commands: await redisCalls(redis) }
       process.kill(pid, 'SIGUSR2')
       await sleep(load.seconds * 1000)
       process.kill(pid, 'SIGUSR2')
-      const { rounds, matches } = await takeAll(drivers)
-      const after = { calls: systemCalls(pid), commands: await redisCalls(redis) }
+      const { rounds: profiled } = await takeAll(drivers)
       const file = join(dir, `${pid}.cpuprofile`)
       const rows = (each: [string, number][], digits: number): string[][] => each.map(([name, value]) => [name, value.toFixed(digits)])
       print(
         `\n${Math.round(rounds / load.seconds)} rounds/s; ${(rounds / matches).toFixed(1)} rounds per match. The profile costs the ` +
-          'node some processor time of its own.',
+          'node some processor time of its own. The other figures were measured before it.',
       )
       print(`\nSelf time of functions, µs per round (${basename(file)}; open it in Chrome's developer tools):\n`)
-      print(table(['function', 'µs'], rows(selfTimes(await readProfile(file), rounds).slice(0, LISTED), 1)))
+      print(table(['function', 'µs'], rows(selfTimes(await readProfile(file), profiled).slice(0, LISTED), 1)))
+      print(`\n${KERNEL_SHARE}`)
       print('\nSystem calls of the node per round:\n')
       print(table(['', 'per round'], rows(since(after.calls, before.calls, rounds), 2)))
       print('\nCommands of Redis per round, those of scripts included; and per match:\n')

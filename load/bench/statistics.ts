@@ -18,6 +18,11 @@ export function show({ median, min, max }: Spread, digits = 0): string {
   return min === max ? text(median) : `${text(median)} (${text(min)}–${text(max)})`
 }
 
+/** Adds counts by name to a sum. */
+export function addCounts(sum: Record<string, number>, counts: Record<string, number>): void {
+  for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count
+}
+
 /** Rows of equal columns as Markdown, as used in docs/benchmarks.md. */
 export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))

@@ -9,10 +9,12 @@ test('every part of the benchmark runs, plays without an error, and prints its m
   const { code, output } = await runProgram('load/bench/main.ts', ['--quick', '--json', file])
   expect(code, output).toBe(0)
   const measurements = JSON.parse(readFileSync(file, 'utf8')) as { part: string; figures: { roundsPerSecond?: number; faults?: object } }[]
-  expect(new Set(measurements.map(({ part }) => part))).toEqual(new Set(['cpu', 'saturation', 'latency', 'memory', 'recorder']))
+  expect(new Set(measurements.map(({ part }) => part))).toEqual(
+    new Set(['cpu', 'saturation', 'latency', 'memory', 'recorder', 'storm', 'matches']),
+  )
   for (const { part, figures } of measurements) {
     expect(figures.faults ?? {}, part).toEqual({})
-    if (part !== 'memory') expect(figures.roundsPerSecond, part).toBeGreaterThan(1)
+    if (!['memory', 'storm', 'matches'].includes(part)) expect(figures.roundsPerSecond, part).toBeGreaterThan(1)
   }
   for (const title of [
     'Processor time of one round',
@@ -20,6 +22,9 @@ test('every part of the benchmark runs, plays without an error, and prints its m
     'From the second move',
     'Memory of an idle connection',
     'One recorder',
+    'Reconnect storm: 200 players',
+    'What a match costs besides its rounds',
+    'Redis commands, those of scripts included',
   ])
     expect(output).toContain(title)
 })
@@ -36,6 +41,7 @@ test('a profile names functions, system calls and Redis commands by the round', 
   expect(code, output).toBe(0)
   for (const title of ['Self time of functions, µs per round', 'System calls of the node per round', 'Commands of Redis per round'])
     expect(output).toContain(title)
+  expect(output).toContain('use `perf` for the share of the kernel')
   expect(output).toMatch(/\| writev +\| \d+\.\d +\|/)
   expect(output).toMatch(/\| evalsha +\| [12]\.\d\d/)
 })
