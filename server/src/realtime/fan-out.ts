@@ -3,7 +3,9 @@ import type { EmoteEvent, OwnPlayer, WatchersEvent } from '../../../client-sdk/s
 import type { Match } from '../match/match.ts'
 import { nodeOf, type Stored } from '../match/store.ts'
 import { viewOf, type AnyView } from '../match/view.ts'
-import type { GameServer } from './types.ts'
+import { expectAfter } from './resync.ts'
+import { sendToAll } from './shared-frame.ts'
+import type { GameServer, GameSocket } from './types.ts'
 
 /**
  * Messages to players and spectators, wherever they are connected.
@@ -47,28 +49,37 @@ export function createFanOut(io: GameServer, game: AnyGame, node: string): FanOu
 
   function toSeat(player: string, connection: string, view: AnyView): void {
     const socket = io.sockets.sockets.get(socketOf(connection))
-    if (socket) socket.emit('match', view)
+    if (socket) show([socket], view)
     else io.to(playerRoom(player)).emit('match', view)
   }
 
-  /** Both seats at once, if their sockets are here: Socket.IO's broadcast makes one packet and one frame for all its receivers. */
+  /** To sockets of this node. */
+  function show(sockets: readonly GameSocket[], view: AnyView): void {
+    sendToAll(sockets, 'match', view)
+    for (const socket of sockets) expectAfter(socket, view)
+  }
+
+  /** Both seats at once, if their sockets are here. */
   function toBothSeats({ match: { setup, seats } }: Stored, view: (viewer: Seat | null) => AnyView): boolean {
     if (game.viewDiffers || setup.seats.length < 2) return false
-    const ids: string[] = []
+    const sockets: GameSocket[] = []
     for (const { connection } of seats) {
       if (nodeOf(connection) !== node) return false
-      const id = socketOf(connection)
-      if (!io.sockets.sockets.has(id)) return false
-      ids.push(id)
+      const socket = io.sockets.sockets.get(socketOf(connection))
+      if (!socket) return false
+      sockets.push(socket)
     }
-    // A socket is in the room of its id.
-    io.local.to(ids).emit('match', view(null))
+    show(sockets, view(null))
     return true
   }
 
   function toSpectators({ match }: Stored, view: (viewer: null) => AnyView): void {
-    const room = watchRoom(match.id)
-    if (io.sockets.adapter.rooms.has(room)) io.local.to(room).emit('match', view(null))
+    const watching: GameSocket[] = []
+    for (const id of io.sockets.adapter.rooms.get(watchRoom(match.id)) ?? []) {
+      const socket = io.sockets.sockets.get(id)
+      if (socket) watching.push(socket)
+    }
+    if (watching.length > 0) show(watching, view(null))
   }
 
   /** One message for each room: a message to several rooms at once would go to every node. */
