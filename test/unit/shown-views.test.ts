@@ -23,7 +23,7 @@ function storedMatch(connections: string[]): Stored {
 }
 
 /** What a change of this node, or of another one, sends to the players and to a spectator who are connected here. */
-function shown(which: 'committed' | 'remote', connections: string[], rules: AnyGame = game as unknown as AnyGame) {
+function shown(which: 'committed' | 'remote', connections: string[], rules: AnyGame = game) {
   const [a, b, spectator] = [socketOf('a'), socketOf('b'), socketOf('c')]
   spectator.socket.data.watching = '0-x'
   const io = {
@@ -49,7 +49,7 @@ test.each([
   ['a change of another node', 'remote', ['here:sa', 'here:sb'], game, 1],
   ['a change of a game that shows each seat a view of its own', 'committed', ['here:sa', 'here:sb'], { ...game, viewDiffers: true }, 1],
 ] as const)('%s is noted as a view that came, and so is the deadline of the next one', (_, which, connections, rules, toB) => {
-  const { a, b, spectator } = shown(which, [...connections], rules as unknown as AnyGame)
+  const { a, b, spectator } = shown(which, [...connections], rules)
   expect([a.sent.length, b.sent.length, spectator.sent.length]).toEqual([1, toB, 1])
   expect(JSON.parse(a.sent[0]?.slice(1) ?? '')).toMatchObject(['match', { id: '0-x', status: 'playing', deadlineAt: 6000 }])
   const soon = (at: number): boolean => at - performance.now() > 5000 && at - performance.now() < 10_000
