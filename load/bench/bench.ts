@@ -76,6 +76,39 @@ export class Bench {
     }
     return results
   }
+
+  /**
+   * Two cases, played on and measured at the same time: what slows the machine down slows both, so that their ratio varies by a few percent
+   * where that of two measurements in turn varies by half.
+   */
+  async beside(part: Part, cases: readonly [Case, Case], repetition: number): Promise<[Measured, Measured]> {
+    this.progress(
+      `${part}: ${cases.map(({ name, load }) => `${name}, ${load.players} players`).join(', beside ')} (${repetition} of ${this.repeat})`,
+    )
+    const subjects: Subject[] = []
+    try {
+      for (const { start } of cases) subjects.push(await start())
+      const together = meeting(cases.length)
+      const figures = await Promise.all(
+        subjects.map((subject, index) => measurePlay(subject, { ...this.load(cases[index === 0 ? 0 : 1].load), warm: together })),
+      )
+      for (const [index, { name }] of cases.entries()) this.note(part, name, repetition, figures[index] ?? {}, figures[index]?.faults)
+      return figures as [Measured, Measured]
+    } finally {
+      await Promise.all(subjects.map((subject) => subject.close()))
+    }
+  }
+}
+
+/** Resolves for all callers once there are this many. */
+export function meeting(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let here = 0
+  return () => {
+    here += 1
+    if (here === count) resolve()
+    return promise
+  }
 }
 
 /** Median and range of a figure. */

@@ -22,50 +22,79 @@ const COLYSEUS = {
   'Colyseus, schema': () => startColyseus('schema'),
 }
 
-/** @param perNode players of each node */
-async function cpuAt(bench: Bench, perNode: number, counts: number[], withColyseus = false): Promise<Map<string, Measured[]>> {
+/**
+ * Nodes and a yardstick at a time, each with its own players. @param perNode players of each node and of a yardstick
+ * @returns the measurements of each pair by the name of the yardstick; of those with plain Socket.IO, the ones of the first count
+ */
+async function cpuAt(bench: Bench, perNode: number, counts: number[], withColyseus = false): Promise<Map<string, Beside>> {
   const load = (nodes: number): Load => ({ players: perNode * nodes, thinkMs: 1000, seconds: bench.quick ? 4 : 15 })
-  const cases: Case[] = [
-    { name: 'plain Socket.IO', start: plain, load: load(1) },
-    ...(withColyseus ? Object.entries(COLYSEUS).map(([name, start]) => ({ name, start, load: load(1) })) : []),
-    ...counts.map((nodes) => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(nodes), load: load(nodes) })),
-  ]
-  const results = await bench.interleave('cpu', cases)
-  const yardstick = results.get('plain Socket.IO') ?? []
-  bench.print(`\nProcessor time of one round, µs (${perNode} players per node who think up to 1 s; median and range of ${bench.repeat}):\n`)
+  const ours = (nodes: number): Case => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(nodes), load: load(nodes) })
+  const yardsticks = { 'plain Socket.IO': plain, ...(withColyseus ? COLYSEUS : {}) }
+  const pairs = Object.entries(yardsticks).flatMap(([name, start]) =>
+    (start === plain ? counts : counts.slice(0, 1)).map((nodes) => [ours(nodes), { name, start, load: load(1) }] as const),
+  )
+  const results: (Beside & { names: [string, string] })[] = pairs.map(([own, other]) => ({
+    names: [own.name, other.name],
+    own: [],
+    other: [],
+  }))
+  for (let repetition = 1; repetition <= bench.repeat; repetition += 1)
+    for (const [index, pair] of pairs.entries()) {
+      const [own, other] = await bench.beside('cpu', pair, repetition)
+      results[index]?.own.push(own)
+      results[index]?.other.push(other)
+    }
+  bench.print(
+    `\nProcessor time of one round, µs, of nodes and a yardstick that are played on at the same time (${perNode} players per node, and ` +
+      `as many on the yardstick, who think up to 1 s; median and range of ${bench.repeat}):\n`,
+  )
   bench.print(
     table(
-      ['', 'rounds/s', 'nodes', '× plain', 'Redis', 'MySQL', 'all', 'messages per node', 'bytes to clients', 'bytes at Redis'],
-      [...results].map(([name, runs]) => [
+      ['', 'beside', 'rounds/s', 'nodes', 'yardstick', 'nodes ÷ yardstick', 'Redis', 'MySQL', 'all ÷ yardstick', 'messages per node'],
+      results.map(({ names: [name, yardstick], own, other }) => [
         name,
-        of(runs, (run) => run.roundsPerSecond),
-        of(runs, nodesOfRun),
-        ratio(runs, yardstick, nodesOfRun),
-        of(runs, (run) => run.cpu['redis'] ?? Number.NaN),
-        of(runs, (run) => run.cpu['mysql'] ?? Number.NaN),
-        of(runs, sum),
-        of(runs, (run) => run.messages, 2),
-        of(runs, (run) => run.wireBytes),
-        of(runs, (run) => run.redisBytes),
+        yardstick,
+        of(own, (run) => run.roundsPerSecond),
+        of(own, nodesOfRun),
+        of(other, nodesOfRun),
+        ratio(own, other, nodesOfRun),
+        of(own, (run) => run.cpu['redis'] ?? Number.NaN),
+        of(own, (run) => run.cpu['mysql'] ?? Number.NaN),
+        ratio(own, other, sum),
+        of(own, (run) => run.messages, 2),
       ]),
     ),
   )
-  return results
+  const [first] = results
+  const bytes = (runs: Measured[] = [], pick: (run: Measured) => number): string => of(runs, pick)
+  bench.print(
+    `\nBytes per round: to and from clients ${bytes(first?.own, (run) => run.wireBytes)}, those of plain Socket.IO ` +
+      `${bytes(first?.other, (run) => run.wireBytes)}; at Redis ${bytes(first?.own, (run) => run.redisBytes)}.`,
+  )
+  return new Map(results.toReversed().map((result) => [result.names[1], result]))
+}
+
+/** Measurements of two subjects, taken at the same time. */
+interface Beside {
+  names: [string, string]
+  own: Measured[]
+  other: Measured[]
 }
 
 /** As many nodes as the machine can hold. */
 export async function cpuLight(bench: Bench): Promise<void> {
   if (bench.quick) return
-  const light = await cpuAt(bench, 150, bench.nodes ?? [1, 2, 4, 8])
-  bench.goalRatio('nodes ÷ plain Socket.IO, 100 rounds/s', light.get('1 node'), light.get('plain Socket.IO'), nodesOfRun)
+  const light = (await cpuAt(bench, 150, bench.nodes ?? [1, 2, 4, 8])).get('plain Socket.IO')
+  bench.goalRatio('nodes ÷ plain Socket.IO, 100 rounds/s', light?.own, light?.other, nodesOfRun)
 }
 
 /** The load per node is what the machine can hold with two nodes. */
 export async function cpu(bench: Bench): Promise<void> {
   const heavy = await cpuAt(bench, bench.quick ? 60 : HEAVY.players, bench.nodes ?? [1, 2], true)
-  bench.goalRatio('nodes ÷ Colyseus with messages, 400 rounds/s', heavy.get('1 node'), heavy.get('Colyseus, messages'), nodesOfRun)
-  bench.goalRatio('nodes ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), nodesOfRun)
-  bench.goalRatio('nodes + Redis + MySQL ÷ plain Socket.IO, 400 rounds/s', heavy.get('1 node'), heavy.get('plain Socket.IO'), sum)
+  const [besidePlain, besideColyseus] = [heavy.get('plain Socket.IO'), heavy.get('Colyseus, messages')]
+  bench.goalRatio('nodes ÷ Colyseus with messages, 400 rounds/s', besideColyseus?.own, besideColyseus?.other, nodesOfRun)
+  bench.goalRatio('nodes ÷ plain Socket.IO, 400 rounds/s', besidePlain?.own, besidePlain?.other, nodesOfRun)
+  bench.goalRatio('nodes + Redis + MySQL ÷ plain Socket.IO, 400 rounds/s', besidePlain?.own, besidePlain?.other, sum)
 }
 
 export async function saturation(bench: Bench): Promise<void> {

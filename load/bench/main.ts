@@ -7,6 +7,7 @@ import { cpus, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readOrExit } from '../../tools/command-line.ts'
 import { ROOT } from '../../tools/services/node.ts'
+import { compareVersions } from './against.ts'
 import { Bench, HEAVY } from './bench.ts'
 import { cpu, cpuLight, latency, latencyFull, saturation } from './comparisons.ts'
 import { goalTable } from './goals.ts'
@@ -31,7 +32,7 @@ const RUN: Record<Part, (bench: Bench) => Promise<void> | void> = {
 }
 
 const options = readOrExit(HELP, () => readOptions())
-const { quick, json, toggle } = options
+const { quick, json, toggle, against } = options
 const bench = new Bench(options)
 const print = (line?: string): void => bench.print(line)
 
@@ -40,7 +41,10 @@ print(
     process.version,
 )
 if (toggle !== null) await compareToggle(toggle, bench.load({ ...HEAVY, seconds: quick ? 10 : 120 }), print)
-else if (options.profile) await profile(bench.load({ ...HEAVY, seconds: quick ? 5 : 15 }), join(ROOT, '.data/profile'), print)
+else if (against) {
+  const load = bench.load({ ...HEAVY, seconds: quick ? 4 : 10 })
+  await compareVersions({ ...against, load, windows: quick ? 2 : 6, print })
+} else if (options.profile) await profile(bench.load({ ...HEAVY, seconds: quick ? 5 : 15 }), join(ROOT, '.data/profile'), print)
 else for (const part of options.parts) await RUN[part](bench)
 if (bench.goals.size > 0) print(`\nGoals (medians of ${bench.repeat}):\n\n${goalTable(bench.goals)}`)
 if (json) {

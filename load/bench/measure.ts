@@ -16,6 +16,8 @@ export interface Load {
   seconds: number
   /** Rounds of each node before that; by default those of `WARM_UP`. */
   warmUpRounds?: number
+  /** Called once that is over; the measurement waits for it. */
+  warm?(): Promise<void>
 }
 
 export interface Measured {
@@ -99,7 +101,7 @@ async function redisTraffic({ redisUrl }: Subject): Promise<number> {
 
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0)
 
-async function warmUp(drivers: Driver[], nodes: number, { thinkMs, warmUpRounds = WARM_UP.rounds }: Load): Promise<void> {
+async function warmUp(drivers: Driver[], nodes: number, { thinkMs, warmUpRounds = WARM_UP.rounds, warm }: Load): Promise<void> {
   await Promise.all(drivers.map((driver) => driver.play({ thinkMs: Math.min(thinkMs, WARM_UP.thinkMs), bestOf: BEST_OF, spreadMs: 1000 })))
   const started = performance.now()
   for (let rounds = 0; rounds < warmUpRounds * nodes && performance.now() - started < WARM_UP.seconds * 1000;) {
@@ -107,6 +109,7 @@ async function warmUp(drivers: Driver[], nodes: number, { thinkMs, warmUpRounds 
     rounds += (await takeAll(drivers)).rounds
   }
   await Promise.all(drivers.map((driver) => driver.pace(thinkMs)))
+  await warm?.()
   await sleep(WARM_UP.settleMs)
 }
 

@@ -56,5 +56,5 @@ test('a switch is compared with itself, for each process', async () => {
 test('a switch that does not exist is named, with the existing ones', async () => {
   const { code, output } = await runProgram('load/bench/main.ts', ['--toggle', 'nonsense'])
   expect(code).toBe(2)
-  expect(output).toContain('There is no switch "nonsense": name a file, or one of pace.')
+  expect(output).toContain('There is no switch "nonsense": name a file, or one of one-core, pace.')
 })
