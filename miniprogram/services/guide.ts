@@ -7,6 +7,10 @@ import { fill, type Texts } from './texts'
 const MATCH = 'pages/match/match'
 const ROOM = 'pages/room/room'
 
+/** How often the opening of a page is tried, and the pause after each failure, ms: longer than it takes another page to open. */
+const ATTEMPTS = 4
+const RETRY_MS = 500
+
 const topPage = (): string => {
   const pages = getCurrentPages()
   return pages[pages.length - 1]?.route ?? ''
@@ -35,6 +39,8 @@ export class Guide {
   private asked = ''
   /** One page opens after another. */
   private opening: Promise<unknown> = Promise.resolve()
+  /** The page that was asked for last. */
+  private wanted = ''
 
   constructor(options: GuideOptions) {
     this.options = options
@@ -89,15 +95,24 @@ export class Guide {
   /** A waiting room has a page of its own; a match has the other. */
   private open(status: string): void {
     const wanted = status === 'waiting' ? ROOM : MATCH
-    this.opening = this.opening
-      .then(async () => {
-        const top = topPage()
-        if (top === wanted) return
-        const url = `/${wanted}`
+    this.wanted = wanted
+    this.opening = this.opening.then(() => this.lead(wanted))
+  }
+
+  /** WeChat refuses to open a page while another one is opening. The player would stay where they are and lose rounds. */
+  private async lead(wanted: string): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS && wanted === this.wanted; attempt += 1) {
+      const top = topPage()
+      if (top === wanted) return
+      const url = `/${wanted}`
+      try {
         if (top === ROOM || top === MATCH) await wx.redirectTo({ url })
         else await wx.navigateTo({ url })
-      })
-      .catch(() => undefined)
+        return
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+    }
   }
 
   private putWish({ match, seat, search }: GameSnapshot): void {
