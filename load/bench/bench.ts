@@ -21,13 +21,16 @@ export class Bench {
   readonly repeat: number
   /** The numbers of nodes that were asked for. */
   readonly nodes: number[] | null
+  /** Settings of our nodes. */
+  readonly env: Record<string, string>
   readonly measurements: { part: Part; name: string; repetition: number; figures: unknown }[] = []
   readonly goals: GoalFigures = new Map()
 
-  constructor({ quick, repeat, nodes }: Pick<Options, 'quick' | 'repeat' | 'nodes'>) {
+  constructor({ quick, repeat, nodes, env }: Pick<Options, 'quick' | 'repeat' | 'nodes' | 'env'>) {
     this.quick = quick
     this.repeat = repeat
     this.nodes = nodes
+    this.env = env
   }
 
   print(line = ''): void {

@@ -8,9 +8,9 @@ import { startCaiquan, startColyseus, startPlain, type Subject } from './subject
 const plain = (): Promise<Subject> => startPlain()
 const direct = (): Promise<Subject> => startPlain({ record: true })
 const nodesOf =
-  (nodes: number, nginx = false) =>
+  ({ env }: Bench, nodes: number, nginx = false) =>
   (): Promise<Subject> =>
-    startCaiquan({ nodes, nginx })
+    startCaiquan({ nodes, nginx, env })
 
 const sum = ({ cpu }: Measured): number => Object.values(cpu).reduce((total, each) => total + each, 0)
 const nodesOfRun = (run: Measured): number => run.cpu['nodes'] ?? 0
@@ -28,7 +28,7 @@ const COLYSEUS = {
  */
 async function cpuAt(bench: Bench, perNode: number, counts: number[], withColyseus = false): Promise<Map<string, Beside>> {
   const load = (nodes: number): Load => ({ players: perNode * nodes, thinkMs: 1000, seconds: bench.quick ? 4 : 15 })
-  const ours = (nodes: number): Case => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(nodes), load: load(nodes) })
+  const ours = (nodes: number): Case => ({ name: `${nodes} node${nodes > 1 ? 's' : ''}`, start: nodesOf(bench, nodes), load: load(nodes) })
   const yardsticks = { 'plain Socket.IO': plain, ...(withColyseus ? COLYSEUS : {}) }
   const pairs = Object.entries(yardsticks).flatMap(([name, start]) =>
     (start === plain ? counts : counts.slice(0, 1)).map((nodes) => [ours(nodes), { name, start, load: load(1) }] as const),
@@ -103,8 +103,8 @@ export async function saturation(bench: Bench): Promise<void> {
     { name: 'plain Socket.IO', start: plain, load },
     { name: 'plain, each round into MySQL', start: direct, load },
     ...Object.entries(COLYSEUS).map(([name, start]) => ({ name, start, load })),
-    { name: '1 node', start: nodesOf(1), load },
-    { name: '3 nodes', start: nodesOf(3), load },
+    { name: '1 node', start: nodesOf(bench, 1), load },
+    { name: '3 nodes', start: nodesOf(bench, 3), load },
   ])
   const yardstick = results.get('plain, each round into MySQL') ?? []
   bench.goalRatio('nodes ÷ plain Socket.IO, saturated', results.get('1 node'), results.get('plain Socket.IO'), nodesOfRun)
@@ -131,8 +131,8 @@ async function latencyAt(bench: Bench, players: number): Promise<void> {
   const load: Load = { players, thinkMs: 800, seconds: bench.quick ? 4 : 15 }
   const results = await bench.interleave('latency', [
     { name: 'plain Socket.IO', start: plain, load },
-    { name: '3 nodes', start: nodesOf(3), load },
-    { name: '3 nodes behind nginx with TLS', start: nodesOf(3, true), load },
+    { name: '3 nodes', start: nodesOf(bench, 3), load },
+    { name: '3 nodes behind nginx with TLS', start: nodesOf(bench, 3, true), load },
   ])
   if (players === 300) {
     bench.goalRatio('p99 ÷ plain Socket.IO, direct, 250 rounds/s', results.get('3 nodes'), results.get('plain Socket.IO'), (run) => run.p99)

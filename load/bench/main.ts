@@ -41,9 +41,9 @@ print(
     process.version,
 )
 if (toggle !== null) await compareToggle(toggle, bench.load({ ...HEAVY, seconds: quick ? 10 : 120 }), print)
-else if (against) {
+else if (against !== null) {
   const load = bench.load({ ...HEAVY, seconds: quick ? 4 : 10 })
-  await compareVersions({ ...against, load, windows: quick ? 2 : 6, print })
+  await compareVersions({ dir: against, env: bench.env, load, windows: quick ? 2 : 6, print })
 } else if (options.profile) await profile(bench.load({ ...HEAVY, seconds: quick ? 5 : 15 }), join(ROOT, '.data/profile'), print)
 else for (const part of options.parts) await RUN[part](bench)
 if (bench.goals.size > 0) print(`\nGoals (medians of ${bench.repeat}):\n\n${goalTable(bench.goals)}`)

@@ -119,7 +119,7 @@ export async function matches(bench: Bench): Promise<void> {
   const runs: MatchFigures[] = []
   for (let repetition = 1; repetition <= repeat; repetition += 1) {
     bench.progress(`matches: ${load.players} players on 1 node, best of ${BEST_OF} and of ${SHORT} (${repetition} of ${repeat})`)
-    const subject = await startCaiquan({ nodes: 1 })
+    const subject = await startCaiquan({ nodes: 1, env: bench.env })
     try {
       const figures = await measureMatches(subject, load, quick ? 5000 : CHANGE_MS)
       bench.note('matches', 'matches', repetition, figures, figures.faults)

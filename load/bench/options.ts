@@ -19,9 +19,9 @@ export const PARTS = {
 } as const
 export type Part = keyof typeof PARTS
 
-export const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] [--json FILE]
+export const HELP = `Usage: npm run bench -- [--quick] [--only PART,PART] [--repeat N] [--with NAME=VALUE] [--json FILE]
        npm run bench -- --toggle NAME
-       npm run bench -- --against DIR [--with NAME=VALUE]
+       npm run bench -- --against DIR
        npm run bench -- --profile
 
   --quick        small numbers: does it run, and about how much (6 minutes)
@@ -37,7 +37,7 @@ ${Object.entries(PARTS)
   --against DIR  instead of all that: this version and that of another checkout (or . for this one), at the same time, at 400
                  rounds/s each, for a minute; shows differences of two percent
   --with NAME=VALUE
-                 with --against: environment of the other version's node; may be repeated
+                 environment of the nodes, or with --against that of the other version's node; may be repeated
   --profile      instead of all that: one node at 400 rounds/s; its CPU profile, system calls and Redis commands per round, as
                  tables and as a file in .data/profile
   --help         this
@@ -55,8 +55,10 @@ export interface Options {
   nodes: number[] | null
   /** The module of a switch. */
   toggle: string | null
-  /** Another version to compare with, and the environment of its node. */
-  against: { dir: string; env: Record<string, string> } | null
+  /** The directory of another version to compare with. */
+  against: string | null
+  /** Environment of the nodes; with `against`, of the other version's. */
+  env: Record<string, string>
   profile: boolean
 }
 
@@ -87,22 +89,20 @@ export function readOptions(args: string[] = process.argv.slice(2)): Options | n
   const toggle = values.toggle === undefined ? null : toggleFile(values.toggle)
   if (values.toggle !== undefined && toggle === null)
     throw new UsageError(`There is no switch "${values.toggle}": name a file, or one of ${toggles().join(', ')}.`)
-  const against = readAgainst(values.against, values.with)
-  return { quick, parts: parts as Part[], repeat, json, nodes, toggle, against, profile: profiled }
+  const { against = null } = values
+  if (against !== null && !existsSync(starterOf(against)))
+    throw new UsageError(`There is no checkout of this project in ${against}: it has no ${starterOf('')}.`)
+  const env = readSettings(values.with)
+  return { quick, parts: parts as Part[], repeat, json, nodes, toggle, against: against && resolve(against), env, profile: profiled }
 }
 
 /** @throws UsageError */
-function readAgainst(dir: string | undefined, settings: string[] = []): Options['against'] {
-  if (dir === undefined) {
-    if (settings.length > 0) throw new UsageError('--with belongs to --against.')
-    return null
-  }
-  if (!existsSync(starterOf(dir))) throw new UsageError(`There is no checkout of this project in ${dir}: it has no ${starterOf('')}.`)
+function readSettings(settings: string[] = []): Record<string, string> {
   const env: Record<string, string> = {}
   for (const setting of settings) {
     const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(setting) ?? []
     if (name === undefined || value === undefined) throw new UsageError(`--with takes NAME=VALUE, not "${setting}".`)
     env[name] = value
   }
-  return { dir: resolve(dir), env }
+  return env
 }

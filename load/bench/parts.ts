@@ -10,6 +10,12 @@ import { measureRecorder, type RecorderFigures } from './recorder.ts'
 import { show, spreadOf, table } from './statistics.ts'
 import { startCaiquan, startPlain } from './subjects.ts'
 
+/** Both environments; options for Node that either of them has are given together. */
+function withOptions(one: Record<string, string>, two: Record<string, string>): Record<string, string> {
+  const options = [one, two].flatMap(({ NODE_OPTIONS }) => NODE_OPTIONS ?? [])
+  return { ...one, ...two, ...(options.length > 0 ? { NODE_OPTIONS: options.join(' ') } : {}) }
+}
+
 export async function memory(bench: Bench): Promise<void> {
   const connections = bench.quick ? 2000 : 10_000
   const dir = mkdtempSync(join(tmpdir(), 'caiquan-memory-'))
@@ -22,7 +28,7 @@ export async function memory(bench: Bench): Promise<void> {
     for (let repetition = 1; repetition <= bench.repeat; repetition += 1) {
       for (const [name, start] of [
         ['plain Socket.IO', () => startPlain({ env })],
-        ['1 node', () => startCaiquan({ nodes: 1, env, loginApart: true })],
+        ['1 node', () => startCaiquan({ nodes: 1, env: withOptions(bench.env, env), loginApart: true })],
       ] as const) {
         bench.progress(`memory: ${name}, ${connections} connections (${repetition} of ${bench.repeat})`)
         const subject = await start()

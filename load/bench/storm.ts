@@ -80,7 +80,7 @@ export async function storm(bench: Bench): Promise<void> {
   const players = bench.quick ? 200 : 1000
   const runs: StormFigures[] = []
   bench.progress(`storm: ${players} players on ${NODES} nodes behind nginx with TLS (${bench.repeat} times)`)
-  const subject = await startCaiquan({ nodes: NODES, nginx: true, env: { ROUND_MS: String(THINK_MS) } })
+  const subject = await startCaiquan({ nodes: NODES, nginx: true, env: { ...bench.env, ROUND_MS: String(THINK_MS) } })
   try {
     await measureStorms(subject, players, bench.repeat, (figures) => {
       runs.push(figures)

@@ -74,12 +74,12 @@ test('a switch is one of the project, or a file', () => {
   expect(toggleFile('nonsense')).toBeNull()
 })
 
-test('another version is a checkout of this project, and has settings of its own', () => {
-  expect(readOptions(['--against', '.', '--with', 'RECORDER=off', '--with', 'LIMITS=match:move=1/2'])?.against).toEqual({
-    dir: process.cwd(),
+test('nodes are given settings; another version is a checkout of this project', () => {
+  expect(readOptions(['--against', '.', '--with', 'RECORDER=off', '--with', 'LIMITS=match:move=1/2'])).toMatchObject({
+    against: process.cwd(),
     env: { RECORDER: 'off', LIMITS: 'match:move=1/2' },
   })
   expect(() => readOptions(['--against', 'docs'])).toThrow('There is no checkout of this project in docs')
   expect(() => readOptions(['--against', '.', '--with', 'recorder'])).toThrow('--with takes NAME=VALUE, not "recorder".')
-  expect(() => readOptions(['--with', 'RECORDER=off'])).toThrow('--with belongs to --against.')
+  expect(readOptions([])).toMatchObject({ against: null, env: {} })
 })
