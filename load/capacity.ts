@@ -20,18 +20,18 @@ export interface Costs {
 }
 
 /**
- * Measured: `npm run bench -- --only cpu,memory,recorder`; the row of one node at 400 rounds per second. At a quarter of that load a round
- * costs more, as less is batched.
+ * Measured: `npm run bench -- --only cpu,memory,recorder`; the row of one node beside plain Socket.IO at 400 rounds per second. At a
+ * quarter of that load a round costs more, as less is batched.
  */
 export const MEASURED: Costs = {
-  nodeCpuMicros: 783,
-  redisCpuMicros: 272,
+  nodeCpuMicros: 653,
+  redisCpuMicros: 242,
   mysqlCpuMicros: 41,
   recorderRoundsPerCore: 14_999,
-  wireBytes: 3219,
-  redisBytes: 3928,
+  wireBytes: 3225,
+  redisBytes: 3890,
   diskBytes: 259,
-  connectionKib: 31.2,
+  connectionKib: 30.2,
 }
 
 /** How people play, and how far machines are loaded. Assumed, not measured. */

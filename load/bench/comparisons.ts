@@ -115,7 +115,7 @@ export async function saturation(bench: Bench): Promise<void> {
   )
   bench.print(
     table(
-      ['', 'rounds/s', '× into MySQL', 'nodes, µs a round', 'MySQL behind, s'],
+      ['', 'rounds/s', '× into MySQL', 'nodes, µs per round', 'MySQL behind, s'],
       [...results].map(([name, runs]) => [
         name,
         of(runs, rate),
