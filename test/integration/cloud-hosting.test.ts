@@ -48,7 +48,7 @@ test('two players play a match without wx.login, one of them in the mode of iOS 
   await Promise.all([ann.client.find({ mode: 'casual', bestOf: 1 }), ben.client.find({ mode: 'casual', bestOf: 1 })])
   await until(() => ann.client.match?.status === 'playing' && ben.client.match?.id === ann.client.match.id, 'their match')
   await Promise.all([ann.client.move('rock'), ben.client.move('scissors')])
-  await until(() => ben.client.match?.status === 'finished', 'its end')
+  await until(() => [ann, ben].every(({ client }) => client.match?.status === 'finished'), 'its end at both')
   expect(ann.client.match?.result?.winner).toBe(ann.client.seat)
   expect([ann.app.host.logins, ben.app.host.logins]).toEqual([0, 0])
   for (const { client } of [ann, ben]) client.close()
