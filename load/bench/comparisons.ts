@@ -33,11 +33,7 @@ async function cpuAt(bench: Bench, perNode: number, counts: number[], withColyse
   const pairs = Object.entries(yardsticks).flatMap(([name, start]) =>
     (start === plain ? counts : counts.slice(0, 1)).map((nodes) => [ours(nodes), { name, start, load: load(1) }] as const),
   )
-  const results: (Beside & { names: [string, string] })[] = pairs.map(([own, other]) => ({
-    names: [own.name, other.name],
-    own: [],
-    other: [],
-  }))
+  const results = pairs.map(([own, other]): Beside => ({ names: [own.name, other.name], own: [], other: [] }))
   for (let repetition = 1; repetition <= bench.repeat; repetition += 1)
     for (const [index, pair] of pairs.entries()) {
       const [own, other] = await bench.beside('cpu', pair, repetition)

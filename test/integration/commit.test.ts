@@ -157,6 +157,25 @@ test('neither version nor status goes back, whatever a node asks for', async () 
   expect(present(await one.store.read(id)).token).toBe(from.token)
 })
 
+test('what cannot be converted to text is refused before anything of its batch is written', async () => {
+  const [good, bad] = [await begin(), newId()]
+  const { match } = present(await one.store.read(good))
+  const outcomes = await Promise.allSettled([
+    one.commits.apply(good, move('a', 'rock')),
+    one.store.commit({
+      token: one.store.newToken(),
+      // JSON has no such number.
+      match: { ...match, id: bad, version: Number.NaN },
+      from: null,
+      guard: {},
+      timers: {},
+      events: [],
+    }),
+  ])
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(await one.store.read(bad)).toBeNull()
+})
+
 test('a bad entry in a batch fails alone, and the others are carried out', async () => {
   const [good, bad] = await Promise.all([begin(), begin()])
   const from = present(await one.store.read(bad))
